@@ -1,0 +1,36 @@
+/** Parses and prints durations as configuration files write them: `10s`, `1h30m`, `100ms`, `1m30s`, `0`. */
+
+const unitMs: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const whole = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d))+$/;
+const part = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g;
+
+/**
+ * Milliseconds of a duration text (Go's syntax, which agentgateway and the Gateway API use), or `undefined` when it is
+ * not one. A bare `0` is allowed.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  if (!whole.test(text)) return undefined;
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(part)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
+  return ms;
+}
+
+/** A duration text for messages and dumps: the two largest units, `1h30m`, `2m0s`, `250ms`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms * 1000) / 1000}ms`;
+  const seconds = Math.round(ms / 10) / 100;
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${Math.round(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+}

@@ -1,0 +1,42 @@
+import type { UpstreamAddress } from './backend.ts';
+import type { BackendPolicySpecs } from './policy.ts';
+
+/** Several MCP servers behind one endpoint. */
+export interface McpBackend {
+  readonly kind: 'mcp';
+  readonly name: string;
+  readonly targets: readonly McpTarget[];
+  readonly sessions: 'stateful' | 'stateless';
+  /** When tool and prompt names carry their target's: `onClash` only where two targets share a name. */
+  readonly prefixMode: 'conditional' | 'always' | 'never' | 'onClash';
+  /** What a target that fails does to the rest. */
+  readonly failureMode: 'failClosed' | 'failOpen';
+  /** Only loopback Host and Origin. */
+  readonly dnsRebindingProtection: boolean;
+  readonly policies: BackendPolicySpecs;
+}
+
+/** One MCP server. */
+export type McpTarget = McpStdioTarget | McpHttpTarget;
+
+/** A child process that speaks MCP on its standard input and output. */
+export interface McpStdioTarget {
+  readonly kind: 'stdio';
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Set for the child, over what it inherits. */
+  readonly env: ReadonlyMap<string, string>;
+  /** True: the child inherits the gateway's environment; false: PATH and HOME only. */
+  readonly inheritEnv: boolean;
+  readonly cwd?: string;
+}
+
+/** A server reached over Streamable HTTP. */
+export interface McpHttpTarget {
+  readonly kind: 'http';
+  readonly name: string;
+  readonly address: UpstreamAddress;
+  readonly path: string;
+  readonly policies: BackendPolicySpecs;
+}

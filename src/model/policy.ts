@@ -1,0 +1,146 @@
+import type { Expression } from './model.ts';
+import type { UpstreamAddress } from './backend.ts';
+import type { TcpKeepalive } from './process.ts';
+
+/**
+ * Traffic policies of one attachment level, by kind. A new policy adds one key here, one folder under
+ * `gateway/policies/` and one line in `gateway/policies/order.ts`.
+ */
+export interface PolicySpecs {
+  readonly timeout?: TimeoutSpec;
+  readonly retry?: RetrySpec;
+  readonly buffer?: BufferSpec;
+  readonly requestHeaderModifier?: HeaderModifierSpec;
+  readonly responseHeaderModifier?: HeaderModifierSpec;
+  readonly urlRewrite?: UrlRewriteSpec;
+  readonly requestRedirect?: RequestRedirectSpec;
+  readonly requestMirror?: readonly RequestMirrorSpec[];
+  readonly delay?: DelaySpec;
+  readonly directResponse?: Conditional<DirectResponseSpec>;
+  /** Backend policies that a route level sets for all its backends. */
+  readonly backend?: BackendPolicySpecs;
+}
+
+/** Policies of one use of a backend. */
+export interface BackendPolicySpecs {
+  readonly requestHeaderModifier?: HeaderModifierSpec;
+  readonly responseHeaderModifier?: HeaderModifierSpec;
+  readonly requestRedirect?: RequestRedirectSpec;
+  readonly backendTLS?: BackendTlsSpec;
+  readonly backendAuth?: BackendAuthSpec;
+  readonly http?: { readonly requestTimeoutMs?: number };
+  readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive };
+}
+
+/** Variants of one policy: the first whose condition holds applies; an absent condition always holds. */
+export type Conditional<T> = readonly { readonly condition?: Expression; readonly policy: T }[];
+
+/** Milliseconds; absent: no limit. */
+export interface TimeoutSpec {
+  /** Whole exchange, from the request head to the last response byte. */
+  readonly requestMs?: number;
+  /** Each try, from sending to the response head. */
+  readonly backendRequestMs?: number;
+}
+
+export interface RetrySpec {
+  /** Tries after the first: n makes n + 1 in all. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  readonly codes: readonly number[];
+  /** False: no retry, and no buffering for it. */
+  readonly precondition?: Expression;
+  /** True for a response: retry it as if its status were in `codes`. */
+  readonly condition?: Expression;
+}
+
+export interface BufferSpec {
+  readonly request?: BufferLimit;
+  readonly response?: BufferLimit;
+}
+
+export interface BufferLimit {
+  /** Bytes; absent: the bind's `maxBufferSize`. */
+  readonly maxBytes?: number;
+  /** What happens above the limit: refuse, or go on streaming. */
+  readonly failureMode: 'failClosed' | 'failOpen';
+}
+
+/** Applied in the order set, add, remove (Gateway API HTTPHeaderFilter). Names are lower case; `:authority` and such allowed. */
+export interface HeaderModifierSpec {
+  readonly set: ReadonlyMap<string, string>;
+  readonly add: ReadonlyMap<string, string>;
+  readonly remove: readonly string[];
+}
+
+export type AuthorityRewrite =
+  | { readonly kind: 'full'; readonly value: string }
+  | { readonly kind: 'host'; readonly value: string }
+  | { readonly kind: 'port'; readonly value: number }
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'none' };
+
+export type PathRewrite =
+  | { readonly kind: 'full'; readonly value: string }
+  | { readonly kind: 'prefix'; readonly value: string };
+
+export interface UrlRewriteSpec {
+  readonly authority?: AuthorityRewrite;
+  readonly path?: PathRewrite;
+}
+
+export interface RequestRedirectSpec {
+  readonly scheme?: string;
+  readonly authority?: AuthorityRewrite;
+  readonly path?: PathRewrite;
+  /** 302 when the file names none. */
+  readonly status: number;
+}
+
+export interface RequestMirrorSpec {
+  /** The named or inline host backend that gets the copy. */
+  readonly backend:
+    | { readonly kind: 'named'; readonly name: string }
+    | { readonly kind: 'host'; readonly address: UpstreamAddress };
+  /** Share of the requests, 0 to 1. */
+  readonly fraction: number;
+}
+
+export interface DelaySpec {
+  /** Yields a duration or a number of milliseconds. */
+  readonly duration: Expression;
+}
+
+export interface DirectResponseSpec {
+  readonly status: number;
+  readonly body?: Uint8Array;
+  readonly bodyExpression?: Expression;
+  readonly headers: ReadonlyMap<string, Expression>;
+}
+
+/** TLS to an upstream; PEM texts, read by the loader. */
+export interface BackendTlsSpec {
+  readonly certificate?: string;
+  readonly privateKey?: string;
+  /** Trust roots; absent: the system's. */
+  readonly roots?: string;
+  /** SNI and the name that the certificate must carry; absent: the upstream host. */
+  readonly hostname?: string;
+  /** Accept any certificate. */
+  readonly insecure: boolean;
+  /** Accept a certificate for any name. */
+  readonly insecureHost: boolean;
+  readonly alpn?: readonly string[];
+  readonly subjectAltNames?: readonly string[];
+  readonly groups?: readonly string[];
+}
+
+export type BackendAuthSpec =
+  | { readonly kind: 'key'; readonly value: string; readonly location?: CredentialLocation }
+  | { readonly kind: 'passthrough'; readonly location?: CredentialLocation };
+
+/** Where a credential stands in a request; absent in a spec means `Authorization: Bearer …`. */
+export type CredentialLocation =
+  | { readonly kind: 'header'; readonly name: string; readonly prefix: string }
+  | { readonly kind: 'query'; readonly name: string }
+  | { readonly kind: 'cookie'; readonly name: string };
