@@ -1,0 +1,102 @@
+import type { HeaderList } from './headers.ts';
+
+/** 10, 11 or 20: HTTP/1.0, HTTP/1.1, HTTP/2. */
+export type HttpVersion = 10 | 11 | 20;
+
+/** Body length when the message does not say: chunked, or until the connection closes. */
+export const UNKNOWN_LENGTH = -1;
+
+/** A request head after parsing and normalising; routing and policies see only this. */
+export class RequestHead {
+  method: string;
+  /** `http` or `https`: how the client reached us. */
+  readonly scheme: 'http' | 'https';
+  /** Host with its port where given: the authority of an absolute-form target, else the Host field; '' if neither. */
+  authority: string;
+  /** Path of the target, starting with `/` (or `*` for OPTIONS *); '' for CONNECT. */
+  path: string;
+  /** Query with its `?`, or ''. */
+  query: string;
+  readonly version: HttpVersion;
+  /** Without `host`, framing (`content-length`, `transfer-encoding`) and hop-by-hop fields (RFC 9110 §7.6.1). */
+  readonly headers: HeaderList;
+  /** Bytes, 0 for no body, {@link UNKNOWN_LENGTH} for chunked. */
+  readonly bodyLength: number;
+  /** The client waits for 100 (Continue) before it sends the body. */
+  readonly expectContinue: boolean;
+  /** Lower-case protocol of an `Upgrade` request (`websocket`), or '' for none. */
+  readonly upgrade: string;
+  /** `TE: trailers` was sent: the client takes trailers. */
+  readonly acceptsTrailers: boolean;
+
+  constructor(
+    method: string,
+    scheme: 'http' | 'https',
+    authority: string,
+    path: string,
+    query: string,
+    version: HttpVersion,
+    headers: HeaderList,
+    bodyLength: number,
+    expectContinue: boolean,
+    upgrade: string,
+    acceptsTrailers: boolean,
+  ) {
+    this.method = method;
+    this.scheme = scheme;
+    this.authority = authority;
+    this.path = path;
+    this.query = query;
+    this.version = version;
+    this.headers = headers;
+    this.bodyLength = bodyLength;
+    this.expectContinue = expectContinue;
+    this.upgrade = upgrade;
+    this.acceptsTrailers = acceptsTrailers;
+  }
+}
+
+/** A response head, from an upstream or made here. */
+export class ResponseHead {
+  status: number;
+  /** Without framing and hop-by-hop fields. */
+  readonly headers: HeaderList;
+  /** Bytes of the body, or {@link UNKNOWN_LENGTH}. For a response that has no body (HEAD, 204, 304), what `content-length` said. */
+  bodyLength: number;
+
+  constructor(status: number, headers: HeaderList, bodyLength: number) {
+    this.status = status;
+    this.headers = headers;
+    this.bodyLength = bodyLength;
+  }
+}
+
+/**
+ * How body bytes are handed over. `payload`: without framing. `framed`: chunks with their framing exactly as they go on
+ * the wire (HTTP/1.1 both sides, nobody looks): extensions removed, the last chunk and trailers included.
+ */
+export type BodyMode = 'payload' | 'framed';
+
+/** Who is on the other end of a connection. */
+export interface ConnectionInfo {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Absent without TLS. */
+  readonly tls?: TlsInfo;
+}
+
+export interface TlsInfo {
+  /** SNI, lower case, or ''. */
+  readonly serverName: string;
+  readonly protocol: string;
+  readonly alpn: string;
+  /** Verified client certificate. */
+  readonly client?: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly subjectAltNames: readonly string[];
+    readonly pem: string;
+  };
+}
