@@ -1,0 +1,18 @@
+import type { Exchange } from '../exchange.ts';
+
+/** A backend ready to serve: protocol work and the choice of endpoint are behind `handle`. */
+export interface CompiledBackend {
+  /** Stable over reloads for the same configured backend; other workers name it by this. */
+  readonly key: string;
+  /** Shown in logs and metrics. */
+  readonly name: string;
+  /** `http`, `llm`, `mcp` … : the `protocol` label. */
+  readonly protocol: string;
+  /**
+   * Serves the exchange: ends in exactly one of `x.reply`, `x.openStream`, a relay to an upstream, or `x.fail`.
+   * A thrown or rejected error becomes `x.fail`.
+   */
+  handle(x: Exchange): void | Promise<void>;
+  /** The snapshot that holds it is gone and its last exchange has ended, or the process stops. */
+  close(): void;
+}

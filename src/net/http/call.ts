@@ -1,0 +1,29 @@
+import type { HeaderList } from './headers.ts';
+
+/** A request of protocol code to the one upstream that its {@link HttpCall} is bound to. */
+export interface HttpCallRequest {
+  readonly method: string;
+  /** Path with query. */
+  readonly path: string;
+  readonly headers: HeaderList;
+  readonly body?: Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the response head; absent: none of its own. */
+  readonly timeoutMs?: number;
+}
+
+/** The answer: its head, and the body as it comes. */
+export interface HttpCallReply {
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** Leaving the loop early closes the connection. */
+  readonly body: AsyncIterable<Buffer>;
+  /** The whole body as UTF-8; rejects with `responseTooLarge` above `maxBytes`. */
+  text(maxBytes: number): Promise<string>;
+}
+
+/**
+ * The port through which protocol code reaches an upstream; its TLS, credentials and header policies are applied behind
+ * it. Rejects with a GatewayError.
+ */
+export type HttpCall = (request: HttpCallRequest) => Promise<HttpCallReply>;
