@@ -1,0 +1,110 @@
+/** What happens to LLM requests. */
+
+import { promptGuard, type PromptGuard } from './guards.ts';
+import { listOf, mapOf, literals } from './kit/collection.ts';
+import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
+import type { Schema } from './kit/node.ts';
+import { object } from './kit/object.ts';
+import { text, cel, bool, integer, anyObject, type CelText } from './kit/scalar.ts';
+
+/** A message. */
+export interface PromptMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+export const promptMessage: Schema<PromptMessage> = object<PromptMessage>('PromptMessage', 'A message.', {
+  role: required(text, 'Who says it.'),
+  content: required(text, 'What is said.'),
+});
+
+/** Messages to add to every prompt. */
+export interface PromptEnrichment {
+  readonly append: readonly PromptMessage[];
+  readonly prepend: readonly PromptMessage[];
+}
+
+export const promptEnrichment: Schema<PromptEnrichment> = object<PromptEnrichment>(
+  'PromptEnrichment',
+  'Messages to add to every prompt.',
+  {
+    append: defaulted(listOf(promptMessage), [], 'After the prompt.'),
+    prepend: defaulted(listOf(promptMessage), [], 'Before the prompt.'),
+  },
+);
+
+/** Cache points for providers that want them marked. */
+export interface PromptCaching {
+  readonly cacheSystem: boolean;
+  readonly cacheMessages: boolean;
+  readonly cacheTools: boolean;
+  readonly minTokens: number;
+  readonly cacheMessageOffset: number;
+}
+
+export const promptCaching: Schema<PromptCaching> = object<PromptCaching>(
+  'PromptCaching',
+  'Cache points for providers that want them marked.',
+  {
+    cacheSystem: defaulted(bool, true, 'After the system prompt.'),
+    cacheMessages: defaulted(bool, true, 'After the messages.'),
+    cacheTools: defaulted(bool, false, 'After the tools.'),
+    minTokens: defaultedOrNull(integer(0), 1024, 'Only for prompts of at least this many tokens.'),
+    cacheMessageOffset: defaulted(integer(0), 0, 'How many messages before the last the point stands.'),
+  },
+);
+
+/** The format that a path speaks. */
+export type RouteType =
+  | 'completions'
+  | 'messages'
+  | 'models'
+  | 'passthrough'
+  | 'detect'
+  | 'responses'
+  | 'embeddings'
+  | 'realtime'
+  | 'anthropicTokenCount'
+  | 'generateContent'
+  | 'geminiCountTokens'
+  | 'rerank';
+
+export const routeType: Schema<RouteType> = literals(
+  'completions',
+  'messages',
+  'models',
+  'passthrough',
+  'detect',
+  'responses',
+  'embeddings',
+  'realtime',
+  'anthropicTokenCount',
+  'generateContent',
+  'geminiCountTokens',
+  'rerank',
+);
+
+/** What happens to LLM requests. */
+export interface AiPolicy {
+  readonly promptGuard?: PromptGuard;
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly transformations?: Readonly<Record<string, CelText>>;
+  readonly finalTransformations?: Readonly<Record<string, CelText>>;
+  readonly prompts?: PromptEnrichment;
+  readonly modelAliases: Readonly<Record<string, string>>;
+  readonly promptCaching?: PromptCaching;
+  readonly routes: Readonly<Record<string, RouteType>>;
+}
+
+export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What happens to LLM requests.', {
+  promptGuard: optional(promptGuard, 'Guards of prompts and answers.'),
+  defaults: optional(anyObject, 'Fields to set where a request has none.'),
+  overrides: optional(anyObject, 'Fields to set in every request.'),
+  transformations: optional(mapOf(cel), 'Fields to compute.'),
+  finalTransformations: optional(mapOf(cel), "Fields to compute after translation to the provider's format."),
+  prompts: optional(promptEnrichment, 'Messages to add.'),
+  modelAliases: defaulted(mapOf(text), {}, 'Other names of models.'),
+  promptCaching: optional(promptCaching, 'Where to put cache points.'),
+  routes: defaulted(mapOf(routeType), {}, 'Formats by path suffix; * for the rest.'),
+});

@@ -1,0 +1,270 @@
+/** How clients prove who they are. */
+
+import {
+  credentialLocation,
+  secretOrFile,
+  document,
+  type CredentialLocation,
+  type SecretOrFile,
+  type Document,
+} from './common.ts';
+import { listOf, literals } from './kit/collection.ts';
+import { required, optional, omittable, defaulted } from './kit/field.ts';
+import { httpUrl } from './kit/net.ts';
+import type { Schema } from './kit/node.ts';
+import { object, oneOfKeys, type OneOf } from './kit/object.ts';
+import { text, secretText, anyValue, anyObject, textLike } from './kit/scalar.ts';
+import { union } from './kit/union.ts';
+import { emptyObject, type EmptyObject } from './tls.ts';
+
+/** Whether a credential must be there (`strict`), must be right if there (`optional`), or only informs (`permissive`). */
+export type AuthMode = 'strict' | 'optional' | 'permissive';
+
+export const authMode: Schema<AuthMode> = literals('strict', 'optional', 'permissive');
+
+/** As {@link AuthMode}, for passwords. */
+export type BasicAuthMode = 'strict' | 'optional';
+
+export const basicAuthMode: Schema<BasicAuthMode> = literals('strict', 'optional');
+
+/** How a client secret reaches the token endpoint. */
+export type TokenEndpointAuth = 'clientSecretBasic' | 'clientSecretPost';
+
+export const tokenEndpointAuth: Schema<TokenEndpointAuth> = literals('clientSecretBasic', 'clientSecretPost');
+
+const bearer: unknown = { header: { name: 'authorization', prefix: 'Bearer ' } };
+
+/** JWTs of one issuer, or of several. */
+export type JwtAuth = JwtProviders | JwtSingle;
+
+/** Further checks of a token. */
+export interface JwtValidation {
+  readonly requiredClaims: readonly string[];
+}
+
+export const jwtValidation: Schema<JwtValidation> = object<JwtValidation>(
+  'JwtValidation',
+  'Further checks of a token.',
+  {
+    requiredClaims: defaulted(listOf(text), ['exp'], 'Claims that must be there.'),
+  },
+);
+
+/** An issuer of tokens. */
+export interface JwtProvider {
+  readonly issuer: string;
+  readonly audiences?: readonly string[];
+  readonly jwks: Document;
+  readonly jwtValidationOptions: JwtValidation;
+}
+
+export const jwtProvider: Schema<JwtProvider> = object<JwtProvider>('JwtProvider', 'An issuer of tokens.', {
+  issuer: required(text, 'Its identifier (iss).'),
+  audiences: optional(listOf(text), 'Audiences of which a token must name one.'),
+  jwks: required(document, 'Its keys.'),
+  jwtValidationOptions: defaulted(jwtValidation, {}, 'Further checks.'),
+});
+
+/** JWTs of several issuers. */
+export interface JwtProviders {
+  readonly mode: AuthMode;
+  readonly location: CredentialLocation;
+  readonly providers: readonly JwtProvider[];
+}
+
+export const jwtProviders: Schema<JwtProviders> = object<JwtProviders>('JwtProviders', 'JWTs of several issuers.', {
+  mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
+  location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
+  providers: required(listOf(jwtProvider), 'The issuers.'),
+});
+
+/** JWTs of one issuer. */
+export interface JwtSingle {
+  readonly mode: AuthMode;
+  readonly location: CredentialLocation;
+  readonly issuer: string;
+  readonly audiences?: readonly string[];
+  readonly jwks: Document;
+  readonly jwtValidationOptions: JwtValidation;
+}
+
+export const jwtSingle: Schema<JwtSingle> = object<JwtSingle>('JwtSingle', 'JWTs of one issuer.', {
+  mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
+  location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
+  issuer: required(text, "The issuer's identifier (iss)."),
+  audiences: optional(listOf(text), 'Audiences of which a token must name one.'),
+  jwks: required(document, "The issuer's keys."),
+  jwtValidationOptions: defaulted(jwtValidation, {}, 'Further checks.'),
+});
+
+export const jwtAuth: Schema<JwtAuth> = union(jwtProviders, jwtSingle);
+
+/** Browser sign-in with OpenID Connect. */
+export interface Oidc {
+  readonly issuer: string;
+  readonly discovery?: Document;
+  readonly authorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly tokenEndpointAuth?: TokenEndpointAuth;
+  readonly jwks?: Document;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly redirectURI: string;
+  readonly scopes: readonly string[];
+}
+
+export const oidc: Schema<Oidc> = object<Oidc>('Oidc', 'Browser sign-in with OpenID Connect.', {
+  issuer: required(httpUrl, "The issuer's identifier."),
+  discovery: optional(document, 'Its metadata, instead of the well-known document.'),
+  authorizationEndpoint: optional(httpUrl, "Authorization endpoint, instead of the metadata's."),
+  tokenEndpoint: optional(httpUrl, "Token endpoint, instead of the metadata's."),
+  tokenEndpointAuth: optional(tokenEndpointAuth, 'How the secret is sent.'),
+  jwks: optional(document, "Its keys, instead of the metadata's."),
+  clientId: required(text, 'Client id.'),
+  clientSecret: required(secretText, 'Client secret.'),
+  redirectURI: required(text, 'Where the browser comes back to.'),
+  scopes: defaulted(listOf(text), [], 'Scopes to ask for beside openid.'),
+});
+
+/** User names and passwords. */
+export interface BasicAuth {
+  readonly htpasswd: SecretOrFile;
+  readonly realm?: string;
+  readonly mode: BasicAuthMode;
+  readonly authorizationLocation: CredentialLocation;
+}
+
+export const basicAuth: Schema<BasicAuth> = object<BasicAuth>('BasicAuth', 'User names and passwords.', {
+  htpasswd: required(secretOrFile, 'Users, as an htpasswd file has them.'),
+  realm: optional(text, 'Realm that a browser shows.'),
+  mode: defaulted(basicAuthMode, 'optional', 'Whether a password must be there.'),
+  authorizationLocation: defaulted(
+    credentialLocation,
+    { header: { name: 'authorization', prefix: 'Basic ' } },
+    'Where the credential stands.',
+  ),
+});
+
+/** A SHA-256 as 64 hex digits, with or without `sha256:`. */
+export const keyHash: Schema<string> = textLike({
+  label: 'sha256: and 64 hex digits',
+  secret: true,
+  check: (value) => (/^(?:sha256:)?[0-9a-fA-F]{64}$/.test(value) ? undefined : ''),
+});
+
+/** A key as text, or its SHA-256. */
+export type ApiKeyEntry = OneOf<ApiKeyForms, ApiKeyGrants>;
+
+export const apiKeyEntry: Schema<ApiKeyEntry> = oneOfKeys<ApiKeyForms, ApiKeyGrants>(
+  'ApiKeyEntry',
+  'A key, or its hash, and what it brings.',
+  {
+    key: required(secretText, 'The key itself.'),
+    keyHash: required(keyHash, 'Its SHA-256 as hex digits, with or without `sha256:` before them.'),
+  },
+  {
+    metadata: omittable(anyValue, 'Facts about its owner, for expressions.'),
+    allowedModels: optional(listOf(text), 'Models that it may use; all when absent.'),
+  },
+);
+
+/** API keys of clients. */
+export interface ApiKeys {
+  readonly keys: readonly ApiKeyEntry[];
+  readonly mode: AuthMode;
+  readonly location: CredentialLocation;
+}
+
+export const apiKeys: Schema<ApiKeys> = object<ApiKeys>('ApiKeys', 'API keys of clients.', {
+  keys: required(listOf(apiKeyEntry), 'The keys.'),
+  mode: defaulted(authMode, 'optional', 'Whether a key must be there.'),
+  location: defaulted(
+    credentialLocation,
+    { header: { name: 'authorization', prefix: 'Bearer ' } },
+    'Where the key stands.',
+  ),
+});
+
+/** The forms of a key. */
+export interface ApiKeyForms {
+  readonly key: string;
+  readonly keyHash: string;
+}
+
+export const apiKeyForms: Schema<ApiKeyForms> = object<ApiKeyForms>('ApiKeyForms', 'The forms of a key.', {
+  key: required(secretText, 'The key itself.'),
+  keyHash: required(secretText, 'Its SHA-256 as `sha256:` and hex digits.'),
+});
+
+/** What a key brings. */
+export interface ApiKeyGrants {
+  readonly metadata?: unknown;
+  readonly allowedModels?: readonly string[];
+}
+
+export const apiKeyGrants: Schema<ApiKeyGrants> = object<ApiKeyGrants>('ApiKeyGrants', 'What a key brings.', {
+  metadata: omittable(anyValue, 'Facts about its owner, for expressions.'),
+  allowedModels: optional(listOf(text), 'Models that it may use; all when absent.'),
+});
+
+/** The kinds of {@link McpIdentityProvider}. */
+export interface McpIdentityProviderKinds {
+  readonly auth0: EmptyObject;
+  readonly keycloak: EmptyObject;
+  readonly okta: EmptyObject;
+  readonly descope: EmptyObject;
+  readonly authentik: EmptyObject;
+  readonly entra: EmptyObject;
+}
+
+/** An authorization server that needs special treatment. */
+export type McpIdentityProvider = OneOf<McpIdentityProviderKinds>;
+
+export const mcpIdentityProvider: Schema<McpIdentityProvider> = oneOfKeys<McpIdentityProviderKinds>(
+  'McpIdentityProvider',
+  'An authorization server that needs special treatment.',
+  {
+    auth0: required(emptyObject, 'Auth0.'),
+    keycloak: required(emptyObject, 'Keycloak.'),
+    okta: required(emptyObject, 'Okta.'),
+    descope: required(emptyObject, 'Descope.'),
+    authentik: required(emptyObject, 'authentik.'),
+    entra: required(emptyObject, 'Microsoft Entra.'),
+  },
+  {},
+);
+
+/** OAuth for MCP servers, as the MCP specification has it. */
+export interface McpAuthentication {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly provider?: McpIdentityProvider;
+  readonly resourceMetadata: Readonly<Record<string, unknown>>;
+  readonly jwks?: Document;
+  readonly mode: AuthMode;
+  readonly authorizationLocation: CredentialLocation;
+  readonly jwtValidationOptions: JwtValidation;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+}
+
+export const mcpAuthentication: Schema<McpAuthentication> = object<McpAuthentication>(
+  'McpAuthentication',
+  'OAuth for MCP servers, as the MCP specification has it.',
+  {
+    issuer: required(text, "The authorization server's identifier."),
+    audiences: required(listOf(text), 'Audiences of which a token must name one.'),
+    provider: optional(mcpIdentityProvider, 'Kind of the authorization server, when it needs special treatment.'),
+    resourceMetadata: required(anyObject, 'Metadata of the protected resource (RFC 9728).'),
+    jwks: optional(document, "The server's keys."),
+    mode: defaulted(authMode, 'strict', 'Whether a token must be there.'),
+    authorizationLocation: defaulted(
+      credentialLocation,
+      { header: { name: 'authorization', prefix: 'Bearer ' } },
+      'Where the token stands.',
+    ),
+    jwtValidationOptions: defaulted(jwtValidation, {}, 'Further checks of the token.'),
+    clientId: optional(text, 'Client id to hand out instead of registering.'),
+    clientSecret: optional(secretText, 'Secret of that client.'),
+  },
+);

@@ -1,0 +1,123 @@
+import { defaulted, optional, own, type Field } from './kit/field.ts';
+import type { Schema } from './kit/node.ts';
+
+/** A key, value or alias that Waygate has beyond agentgateway. */
+export interface BeyondRow {
+  /** Where it stands; `*` is any name, `[]` any place in a list. */
+  readonly path: string;
+  readonly type: string;
+  /** The default as a file would write it, or what its absence means. */
+  readonly initial: string | number;
+  readonly meaning: string;
+}
+
+/** Everything that a configuration file may say to Waygate only; `docs/beyond-agentgateway.md` is made from it. */
+export const beyondRows: readonly BeyondRow[] = [
+  {
+    path: 'binds[].address',
+    type: 'list of IP addresses',
+    initial: 'all addresses',
+    meaning: 'Addresses to listen on.',
+  },
+  {
+    path: 'binds[].allowedHosts',
+    type: 'any | loopback',
+    initial: 'any',
+    meaning: 'With loopback, requests whose Host or Origin is not a loopback name or address are refused.',
+  },
+  {
+    path: 'gateways.*.address',
+    type: 'list of IP addresses',
+    initial: 'all addresses',
+    meaning: 'Addresses to listen on.',
+  },
+  {
+    path: 'gateways.*.allowedHosts',
+    type: 'any | loopback',
+    initial: 'any',
+    meaning: 'With loopback, requests whose Host or Origin is not a loopback name or address are refused.',
+  },
+  {
+    path: 'frontendPolicies.http.maxHeadSize',
+    type: 'bytes',
+    initial: 65_536,
+    meaning: 'Largest request line and header fields together; above it 431.',
+  },
+  {
+    path: 'frontendPolicies.http.maxUriLength',
+    type: 'bytes',
+    initial: 16_384,
+    meaning: 'Longest request target; above it 414.',
+  },
+  {
+    path: 'frontendPolicies.http.headTimeout',
+    type: 'duration',
+    initial: '10s',
+    meaning: 'Time to receive a request head, from its first byte; then 408 and the connection is closed.',
+  },
+  {
+    path: 'frontendPolicies.http.maxRequests',
+    type: 'number',
+    initial: 0,
+    meaning: 'Most requests in flight on a bind, over all workers; above it 503 with Retry-After. 0: no limit.',
+  },
+  {
+    path: 'frontendPolicies.http.http1MaxHeaders',
+    type: 'number',
+    initial: 100,
+    meaning: 'The key is agentgateway’s; that it has a default is not. Above it 431.',
+  },
+  {
+    path: 'frontendPolicies.tcp.maxConnections',
+    type: 'number',
+    initial: 0,
+    meaning: 'Most connections of a bind, over all workers; above it new ones are closed. 0: no limit.',
+  },
+  {
+    path: 'frontendPolicies.tcp.keepalives',
+    type: 'object',
+    initial: '{}',
+    meaning: 'The key is agentgateway’s; that it may be left out is not.',
+  },
+  {
+    path: 'mcp.targets[].stdio.cwd',
+    type: 'path',
+    initial: 'the gateway’s own folder',
+    meaning: 'Folder that the program is started in; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.targets[].stdio.clearEnv',
+    type: 'boolean',
+    initial: 'true',
+    meaning: 'Another spelling of clear_env; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.prefixMode',
+    type: 'onClash',
+    initial: 'conditional',
+    meaning: 'A further value: only names that two targets share get a prefix; in MCP backends, too.',
+  },
+  {
+    path: 'llm.models[].provider',
+    type: 'demo',
+    initial: 'required',
+    meaning: 'A further value: a built-in provider that answers deterministically, without a key or a network.',
+  },
+];
+
+/** Waygate's own field, optional; its description comes from {@link beyondRows}. */
+export function beyond<T>(path: string, schema: Schema<T>): Field<T, 'optional'> {
+  return own(optional(schema, row(path).meaning));
+}
+
+/** Waygate's own field with the default of {@link beyondRows}. */
+export function beyondDefault<T>(path: string, schema: Schema<T>): Field<T, 'default'> {
+  const { initial, meaning } = row(path);
+  return own(defaulted(schema, initial, meaning));
+}
+
+function row(path: string): BeyondRow {
+  const found = beyondRows.find((candidate) => candidate.path === path);
+  if (found === undefined) throw new Error(`no row for ${path}`);
+  return found;
+}

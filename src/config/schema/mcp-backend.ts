@@ -1,0 +1,178 @@
+/** MCP servers behind Waygate. */
+
+import { beyond } from './beyond.ts';
+import { document, type Document } from './common.ts';
+import { helperPolicies, type HelperPolicies } from './connect.ts';
+import { listOf, mapOf, literals, words } from './kit/collection.ts';
+import { required, optional, omittable, defaulted, type FieldsOf } from './kit/field.ts';
+import type { Report } from './kit/issue.ts';
+import { hostOrUrl } from './kit/net.ts';
+import type { Schema } from './kit/node.ts';
+import { object, oneOfKeys, type OneOf } from './kit/object.ts';
+import { text, secretText, name, filePath, bool, port } from './kit/scalar.ts';
+import { failureMode, type FailureMode } from './limits.ts';
+
+/** Whether a session lives across requests. */
+export type McpStatefulMode = 'stateless' | 'stateful';
+
+export const mcpStatefulMode: Schema<McpStatefulMode> = literals('stateless', 'stateful');
+
+/** When tool and prompt names get a prefix; `onClash` is Waygate's own. */
+export type McpPrefixMode = 'conditional' | 'always' | 'never' | 'onClash';
+
+export const mcpPrefixMode: Schema<McpPrefixMode> = words(['conditional', 'always', 'never'], ['onClash']);
+
+/** A program that speaks MCP. */
+export interface McpStdio {
+  readonly cmd: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly clear_env?: boolean;
+  readonly cwd?: string;
+}
+
+export const mcpStdio: Schema<McpStdio> = object<McpStdio>(
+  'McpStdio',
+  'A program that speaks MCP.',
+  {
+    cmd: required(name, 'The program.'),
+    args: defaulted(listOf(text), [], 'Its arguments.'),
+    env: defaulted(mapOf(secretText), {}, 'Its environment variables, beside PATH and HOME.'),
+    clear_env: omittable(bool, "Whether the gateway's own environment is kept from it; it is unless this is false."),
+    cwd: beyond('mcp.targets[].stdio.cwd', filePath),
+  },
+  { aliases: { clearEnv: 'clear_env' } },
+);
+
+const upstreamForms = {
+  host: required(hostOrUrl, 'Host or URL of the server.'),
+  backend: required(name, 'Name of a top-level backend.'),
+};
+
+const upstreamParts: FieldsOf<McpUpstreamParts> = {
+  port: omittable(port, 'Port of the host.'),
+  path: optional(text, 'Path of the endpoint.'),
+};
+
+export const mcpUpstream: Schema<McpUpstream> = oneOfKeys<McpUpstreamForms, McpUpstreamParts>(
+  'McpUpstream',
+  'An MCP server over HTTP.',
+  upstreamForms,
+  upstreamParts,
+  { rule: wholeAddress },
+);
+
+/** A REST service with its description. */
+export type McpOpenApi = OneOf<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>;
+
+export const mcpOpenApi: Schema<McpOpenApi> = oneOfKeys<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>(
+  'McpOpenApi',
+  'A REST service with its OpenAPI document.',
+  upstreamForms,
+  { ...upstreamParts, schema: required(document, 'The OpenAPI document.') },
+  { rule: wholeAddress },
+);
+
+function wholeAddress(value: OneOf<McpUpstreamForms, McpUpstreamParts>, report: Report): void {
+  if (value.backend !== undefined) {
+    if (value.port !== undefined)
+      report({ problem: 'conflict', why: 'port belongs to host, not to backend' }, ['port']);
+  } else if ((value.port === undefined) !== (value.path === undefined)) {
+    report({ problem: 'conflict', why: 'beside host, port and path go together; or write host as one URL' });
+  }
+}
+
+/** The kinds of {@link McpTarget}. */
+export interface McpTargetKinds {
+  readonly sse: McpUpstream;
+  readonly mcp: McpUpstream;
+  readonly stdio: McpStdio;
+  readonly openapi: McpOpenApi;
+}
+
+/** What every {@link McpTarget} may have. */
+export interface McpTargetCommon {
+  readonly name: string;
+  readonly policies?: HelperPolicies;
+}
+
+/** An MCP server. */
+export type McpTarget = OneOf<McpTargetKinds, McpTargetCommon>;
+
+export const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetCommon>(
+  'McpTarget',
+  'An MCP server.',
+  {
+    sse: required(mcpUpstream, 'A server with the older SSE transport.'),
+    mcp: required(mcpUpstream, 'A server with the streamable HTTP transport.'),
+    stdio: required(mcpStdio, 'A program to start, spoken to over its standard input and output.'),
+    openapi: required(mcpOpenApi, 'A REST service, its operations offered as tools.'),
+  },
+  {
+    name: required(text, 'Name of the server; the prefix of its tools.'),
+    policies: optional(helperPolicies, 'Policies of the requests to it.'),
+  },
+);
+
+/** Several MCP servers as one. */
+export interface McpBackend {
+  readonly targets: readonly McpTarget[];
+  readonly statefulMode: McpStatefulMode;
+  readonly prefixMode?: McpPrefixMode;
+  readonly failureMode?: FailureMode;
+  readonly dnsRebindingProtection: boolean;
+}
+
+export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', 'Several MCP servers as one.', {
+  targets: required(listOf(mcpTarget), 'The servers.'),
+  statefulMode: defaulted(mcpStatefulMode, 'stateful', 'Whether sessions are kept.'),
+  prefixMode: optional(mcpPrefixMode, "When names get the server's name as prefix."),
+  failureMode: optional(failureMode, 'Whether one failing server fails the request.'),
+  dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
+});
+
+/** An HTTP server: `host` (with port and path, or a URL), or a named `backend`. */
+export type McpUpstream = OneOf<McpUpstreamForms, McpUpstreamParts>;
+
+/** The forms of an HTTP server's address. */
+export interface McpUpstreamForms {
+  readonly host: string;
+  readonly backend: string;
+}
+
+export const mcpUpstreamForms: Schema<McpUpstreamForms> = object<McpUpstreamForms>(
+  'McpUpstreamForms',
+  "The forms of an HTTP server's address.",
+  {
+    host: required(hostOrUrl, 'Host or URL.'),
+    backend: required(name, 'Name of a top-level backend.'),
+  },
+);
+
+/** The parts of an address. */
+export interface McpUpstreamParts {
+  readonly port?: number;
+  readonly path?: string;
+}
+
+export const mcpUpstreamParts: Schema<McpUpstreamParts> = object<McpUpstreamParts>(
+  'McpUpstreamParts',
+  'The parts of an address.',
+  {
+    port: omittable(port, 'Port.'),
+    path: optional(text, 'Path of the endpoint.'),
+  },
+);
+
+/** The description of a REST service. */
+export interface McpOpenApiSchema {
+  readonly schema: Document;
+}
+
+export const mcpOpenApiSchema: Schema<McpOpenApiSchema> = object<McpOpenApiSchema>(
+  'McpOpenApiSchema',
+  'The description of a REST service.',
+  {
+    schema: required(document, 'OpenAPI document.'),
+  },
+);
