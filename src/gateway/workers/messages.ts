@@ -1,0 +1,49 @@
+import type { LogLevel } from '../../base/logger.ts';
+import type { Model } from '../../model/model.ts';
+
+/** A socket that a data plane listens on. */
+export interface BoundAddress {
+  readonly bind: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a worker needs to know before it gets a model. Structured-cloneable. */
+export interface WorkerSeed {
+  /** From 0; a replacement keeps the number of the worker that it replaces. */
+  readonly workerId: number;
+  readonly workerCount: number;
+  /** Other workers listen on the same ports. */
+  readonly reusePort: boolean;
+  /** Private directory of the sockets between workers. */
+  readonly peerDirectory: string;
+  /** 32 bytes that seal session ids; the same in every worker. */
+  readonly sealKey: Uint8Array;
+  /** A pipe to the guardian of child processes, or null when there is none. */
+  readonly guardianFd: number | null;
+  readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
+  /** What the owner of the supervisor gives to every worker: shared memory, descriptors. */
+  readonly shared: unknown;
+}
+
+/** From the supervisor to a worker thread. `version` ties an answer to its order. */
+export type Order =
+  | { readonly kind: 'prepare'; readonly version: number; readonly model: Model }
+  | { readonly kind: 'commit'; readonly version: number }
+  | { readonly kind: 'discard'; readonly version: number }
+  | { readonly kind: 'drain'; readonly minimumMs: number; readonly deadlineMs: number }
+  | { readonly kind: 'logLevel'; readonly level: LogLevel }
+  /** Throw where nobody catches; tests end a worker with it. */
+  | { readonly kind: 'fault' };
+
+/** From a worker thread to the supervisor. */
+export type Report =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'prepared'; readonly version: number }
+  | { readonly kind: 'refused'; readonly version: number; readonly message: string }
+  | { readonly kind: 'committed'; readonly version: number; readonly bound: readonly BoundAddress[] }
+  | { readonly kind: 'drained' }
+  /** A finished line of the diagnostic log. */
+  | { readonly kind: 'line'; readonly line: string }
+  /** Anything else that the thread's owner and the supervisor's owner agreed on. */
+  | { readonly kind: 'note'; readonly note: unknown };

@@ -1,0 +1,59 @@
+import { parentPort } from 'node:worker_threads';
+import { Logger } from '../../base/logger.ts';
+import type { DataPlaneLike } from './link.ts';
+import type { Order, Report, WorkerSeed } from './messages.ts';
+import { PlaneDriver } from './plane-driver.ts';
+
+/** What the thread gives to the maker of its data plane. */
+export interface ThreadPorts {
+  readonly seed: WorkerSeed;
+  readonly log: Logger;
+  /** Sends something to the owner of the supervisor. */
+  note(note: unknown): void;
+}
+
+/**
+ * The thread's side of a worker: makes a data plane and follows the supervisor's orders until the thread is ended. What
+ * is thrown without being caught ends this thread, and the supervisor says so and starts another.
+ */
+export async function serveThread<Prepared>(
+  seed: WorkerSeed,
+  make: (ports: ThreadPorts) => DataPlaneLike<Prepared> | Promise<DataPlaneLike<Prepared>>,
+): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('a worker runs in a thread of its own');
+  const report = (message: Report): void => port.postMessage(message);
+  const log = new Logger((line) => report({ kind: 'line', line }), seed.log.level, seed.log.format);
+  const driver = new PlaneDriver(await make({ seed, log, note: (note) => report({ kind: 'note', note }) }));
+
+  const follow = (order: Order): void => {
+    switch (order.kind) {
+      case 'prepare':
+        void driver.prepare(order.version, order.model).then(
+          () => report({ kind: 'prepared', version: order.version }),
+          (error: unknown) => report({ kind: 'refused', version: order.version, message: messageOf(error) }),
+        );
+        return;
+      case 'commit':
+        return report({ kind: 'committed', version: order.version, bound: driver.commit(order.version) });
+      case 'discard':
+        return driver.discard(order.version);
+      case 'drain':
+        void driver.plane.drain(order.minimumMs, order.deadlineMs).then(() => {
+          driver.plane.close();
+          report({ kind: 'drained' });
+        });
+        return;
+      case 'logLevel':
+        return log.setLevel(order.level);
+      case 'fault':
+        throw new Error('fault injected by a test');
+    }
+  };
+  port.on('message', follow);
+  report({ kind: 'ready' });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

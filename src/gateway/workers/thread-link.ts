@@ -1,0 +1,140 @@
+import { inspect } from 'node:util';
+import { SHARE_ENV, Worker, type ResourceLimits } from 'node:worker_threads';
+import type { LogLevel } from '../../base/logger.ts';
+import type { Model } from '../../model/model.ts';
+import { WorkerLost, type WorkerLink } from './link.ts';
+import type { BoundAddress, Order, Report, WorkerSeed } from './messages.ts';
+
+/** Where what a thread says of its own accord goes. */
+export interface ThreadListener {
+  line(line: string): void;
+  note(note: unknown): void;
+}
+
+type Waiter = { resolve(report: Report): void; reject(error: Error): void };
+
+/** A worker thread. Make it with {@link startThread}. */
+export class ThreadLink implements WorkerLink {
+  readonly died: Promise<Error>;
+  readonly #worker: Worker;
+  readonly #listener: ThreadListener;
+  /** By the answer that is waited for: `prepared:3`, `ready` … */
+  readonly #waiting = new Map<string, Waiter>();
+  #cause: unknown = null;
+  #stopped = false;
+  #gone = false;
+
+  constructor(worker: Worker, listener: ThreadListener) {
+    this.#worker = worker;
+    this.#listener = listener;
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    this.died = promise;
+    worker.on('message', (report: Report) => this.#receive(report));
+    worker.on('error', (error) => {
+      this.#cause = error;
+    });
+    worker.on('exit', (code) => {
+      this.#gone = true;
+      const cause = this.#cause instanceof Error ? this.#cause : new Error(exitMessage(this.#cause, code));
+      for (const waiter of this.#waiting.values()) waiter.reject(new WorkerLost(cause));
+      this.#waiting.clear();
+      if (!this.#stopped) resolve(cause);
+    });
+  }
+
+  /** Resolves when the thread listens to orders. */
+  async ready(): Promise<void> {
+    await this.#answer('ready');
+  }
+
+  async prepare(version: number, model: Model): Promise<void> {
+    const report = await this.#ask({ kind: 'prepare', version, model }, `prepared:${version}`);
+    if (report.kind === 'refused') throw new Error(report.message);
+  }
+
+  async commit(version: number): Promise<readonly BoundAddress[]> {
+    const report = await this.#ask({ kind: 'commit', version }, `committed:${version}`);
+    return report.kind === 'committed' ? report.bound : [];
+  }
+
+  discard(version: number): void {
+    this.#send({ kind: 'discard', version });
+  }
+
+  async drain(minimumMs: number, deadlineMs: number): Promise<void> {
+    await this.#ask({ kind: 'drain', minimumMs, deadlineMs }, 'drained');
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#send({ kind: 'logLevel', level });
+  }
+
+  fault(): void {
+    this.#send({ kind: 'fault' });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#worker.terminate();
+  }
+
+  #send(order: Order): void {
+    this.#worker.postMessage(order);
+  }
+
+  #ask(order: Order, answer: string): Promise<Report> {
+    if (this.#gone) return Promise.reject(new WorkerLost(this.#cause));
+    this.#send(order);
+    return this.#answer(answer);
+  }
+
+  #answer(key: string): Promise<Report> {
+    return new Promise((resolve, reject) => this.#waiting.set(key, { resolve, reject }));
+  }
+
+  #receive(report: Report): void {
+    if (report.kind === 'line') return this.#listener.line(report.line);
+    if (report.kind === 'note') return this.#listener.note(report.note);
+    const key = keyOf(report);
+    this.#waiting.get(key)?.resolve(report);
+    this.#waiting.delete(key);
+  }
+}
+
+/**
+ * Starts a worker thread.
+ * @param entry The module that the thread runs; it calls `serveThread` with its `workerData`.
+ * @returns The link, once the thread takes orders; rejects with {@link WorkerLost} when it cannot start.
+ */
+export async function startThread(
+  entry: URL,
+  seed: WorkerSeed,
+  listener: ThreadListener,
+  resourceLimits: ResourceLimits = {},
+): Promise<ThreadLink> {
+  const worker = new Worker(entry, {
+    workerData: seed,
+    env: SHARE_ENV,
+    resourceLimits,
+    name: `worker ${seed.workerId}`,
+  });
+  const link = new ThreadLink(worker, listener);
+  await link.ready();
+  return link;
+}
+
+function keyOf(report: Report): string {
+  switch (report.kind) {
+    case 'prepared':
+    case 'refused':
+      return `prepared:${report.version}`;
+    case 'committed':
+      return `committed:${report.version}`;
+    default:
+      return report.kind;
+  }
+}
+
+function exitMessage(thrown: unknown, code: number): string {
+  return thrown === null ? `the thread exited with code ${code}` : inspect(thrown);
+}
