@@ -3,7 +3,7 @@
 import { serviceRef, sampling, type ServiceRef, type Sampling } from './common.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import { hostPort } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
@@ -111,8 +111,8 @@ export interface TracingCommon {
   readonly attributes: Readonly<Record<string, CelText>>;
   readonly resources: Readonly<Record<string, CelText>>;
   readonly remove: readonly string[];
-  readonly randomSampling?: Sampling;
-  readonly clientSampling?: Sampling;
+  readonly randomSampling: Sampling;
+  readonly clientSampling: Sampling;
   readonly filter?: CelText;
   readonly path: string;
   readonly protocol: OtlpProtocol;
@@ -134,8 +134,8 @@ export const tracing: Schema<Tracing> = oneOfKeys<TracingKinds, TracingCommon>(
     attributes: defaulted(mapOf(cel), {}, 'Computed attributes of spans.'),
     resources: defaulted(mapOf(cel), {}, 'Computed attributes of the resource.'),
     remove: defaulted(listOf(text), [], 'Attributes to leave out.'),
-    randomSampling: optional(sampling, 'Share of requests that start a trace.'),
-    clientSampling: optional(sampling, 'Share of requests with a trace already that go on with it.'),
+    randomSampling: defaultedOrNull(sampling, false, 'Share of requests that start a trace.'),
+    clientSampling: defaultedOrNull(sampling, true, 'Share of requests with a trace already that go on with it.'),
     filter: optional(cel, 'Only requests for which this holds are traced.'),
     path: defaulted(text, '/v1/traces', 'Path of the collector.'),
     protocol: defaulted(otlpProtocol, 'grpc', 'How it is sent.'),

@@ -3,7 +3,7 @@
 import { namedBackend, type NamedBackend } from './backends.ts';
 import { frontendPolicies, type FrontendPolicies } from './frontend.ts';
 import { listOf, mapOf } from './kit/collection.ts';
-import { optional, defaulted, deprecated } from './kit/field.ts';
+import { optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
 import { anyObject } from './kit/scalar.ts';
@@ -23,7 +23,7 @@ import {
 
 /** A configuration file. */
 export interface LocalConfig {
-  readonly config?: ProcessConfig;
+  readonly config: ProcessConfig;
   readonly binds: readonly Bind[];
   readonly frontendPolicies: FrontendPolicies;
   readonly policies: readonly TargetedPolicy[];
@@ -40,8 +40,8 @@ export interface LocalConfig {
 }
 
 export const localConfig: Schema<LocalConfig> = object<LocalConfig>('LocalConfig', 'A configuration file.', {
-  config: optional(processConfig, 'Settings of the process, read at start.'),
-  binds: deprecated(defaulted(listOf(bind), [], 'Ports and their listeners (older form).'), 'use gateways and routes'),
+  config: defaultedOrNull(processConfig, {}, 'Settings of the process, read at start.'),
+  binds: defaulted(listOf(bind), [], 'Ports and their listeners (older form; gateways and routes are the newer).'),
   frontendPolicies: defaulted(frontendPolicies, {}, 'Policies of all connections.'),
   policies: defaulted(listOf(targetedPolicy), [], 'Policies attached to named things.'),
   workloads: defaulted(listOf(anyObject), [], 'Workloads of static discovery.'),

@@ -33,7 +33,7 @@ import {
 } from './credentials.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
 import { required, optional, omittable, defaulted } from './kit/field.ts';
-import { hostPort } from './kit/net.ts';
+import { hostPort, httpVersion } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, secretText, name, cel, duration, type CelText } from './kit/scalar.ts';
@@ -62,7 +62,7 @@ export interface BackendHttp {
 }
 
 export const backendHttp: Schema<BackendHttp> = object<BackendHttp>('BackendHttp', 'HTTP to a backend.', {
-  version: optional(literals('1', '1.0', '1.1', '2', '2.0', 'HTTP/1.1', 'HTTP/2'), 'HTTP version to speak.'),
+  version: optional(httpVersion, 'HTTP version to speak: 1.0, 1.1, 2 or 3.'),
   requestTimeout: optional(duration, 'Time limit of one request.'),
 });
 

@@ -2,7 +2,7 @@
 
 import { credentialLocation, secretOrFile, type CredentialLocation, type SecretOrFile } from './common.ts';
 import { listOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, secretText, cel, duration, anyObject, type CelText } from './kit/scalar.ts';
@@ -288,7 +288,7 @@ export interface JwtSignAuth {
   readonly alg: JwtSigningAlg;
   readonly kid?: string;
   readonly claims: Readonly<Record<string, unknown>>;
-  readonly ttl?: number;
+  readonly ttl: number;
   readonly location?: CredentialLocation;
 }
 
@@ -297,6 +297,6 @@ export const jwtSignAuth: Schema<JwtSignAuth> = object<JwtSignAuth>('JwtSignAuth
   alg: defaulted(jwtSigningAlg, 'RS256', 'Signature algorithm.'),
   kid: optional(text, 'Key id to put in the header.'),
   claims: defaulted(anyObject, {}, 'Claims, fixed.'),
-  ttl: optional(duration, 'Life time of a token.'),
+  ttl: defaultedOrNull(duration, '300s', 'Life time of a token.'),
   location: optional(credentialLocation, 'Where to put the token.'),
 });

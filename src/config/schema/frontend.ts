@@ -124,9 +124,9 @@ export const connect: Schema<Connect> = object<Connect>('Connect', 'CONNECT requ
 
 /** Policies of all connections. */
 export interface FrontendPolicies {
-  readonly http?: FrontendHttp;
-  readonly tls?: FrontendTls;
-  readonly tcp?: FrontendTcp;
+  readonly http: FrontendHttp;
+  readonly tls: FrontendTls;
+  readonly tcp: FrontendTcp;
   readonly networkAuthorization?: RuleSet;
   readonly networkExtAuthz?: ExtAuthz;
   readonly proxyProtocol?: ProxyProtocol;
@@ -139,9 +139,9 @@ export const frontendPolicies: Schema<FrontendPolicies> = object<FrontendPolicie
   'FrontendPolicies',
   'Policies of all connections.',
   {
-    http: optional(frontendHttp, 'HTTP settings.'),
-    tls: optional(frontendTls, 'TLS settings.'),
-    tcp: optional(frontendTcp, 'TCP settings.'),
+    http: defaultedOrNull(frontendHttp, {}, 'HTTP settings.'),
+    tls: defaultedOrNull(frontendTls, {}, 'TLS settings.'),
+    tcp: defaultedOrNull(frontendTcp, {}, 'TCP settings.'),
     networkAuthorization: optional(ruleSet, 'Authorization rules of connections.'),
     networkExtAuthz: optional(extAuthz, 'Asks a service whether a connection may go on.'),
     proxyProtocol: optional(proxyProtocol, 'PROXY protocol before the connection.'),

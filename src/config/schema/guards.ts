@@ -3,7 +3,7 @@
 import { backendRef, headerModifier, bytes, type BackendRef, type HeaderModifier } from './common.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import { regex } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
@@ -91,12 +91,12 @@ export const guardWebhook: Schema<GuardWebhook> = object<GuardWebhook>('GuardWeb
 
 /** OpenAI's moderation. */
 export interface Moderation {
-  readonly model?: string;
+  readonly model: string;
   readonly policies?: HelperPolicies;
 }
 
 export const moderation: Schema<Moderation> = object<Moderation>('Moderation', "OpenAI's moderation.", {
-  model: optional(text, 'Moderation model.'),
+  model: defaultedOrNull(text, 'omni-moderation-latest', 'Moderation model.'),
   policies: optional(helperPolicies, 'Policies of the requests to it.'),
 });
 
@@ -123,7 +123,7 @@ export const bedrockGuardrails: Schema<BedrockGuardrails> = object<BedrockGuardr
 export interface GoogleModelArmor {
   readonly templateId: string;
   readonly projectId: string;
-  readonly location?: string;
+  readonly location: string;
   readonly policies?: HelperPolicies;
 }
 
@@ -133,21 +133,21 @@ export const googleModelArmor: Schema<GoogleModelArmor> = object<GoogleModelArmo
   {
     templateId: required(text, 'Which template.'),
     projectId: required(text, 'Google Cloud project.'),
-    location: optional(text, 'Google Cloud location.'),
+    location: defaultedOrNull(text, 'us-central1', 'Google Cloud location.'),
     policies: optional(helperPolicies, 'Policies of the requests to it.'),
   },
 );
 
 /** Analysis of harm categories. */
 export interface AnalyzeText {
-  readonly severityThreshold?: number;
+  readonly severityThreshold: number;
   readonly apiVersion?: string;
   readonly blocklistNames?: readonly string[];
   readonly haltOnBlocklistHit?: boolean;
 }
 
 export const analyzeText: Schema<AnalyzeText> = object<AnalyzeText>('AnalyzeText', 'Analysis of harm categories.', {
-  severityThreshold: optional(integer(-2147483648, 2147483647), 'Severity from which text is refused.'),
+  severityThreshold: defaultedOrNull(integer(-2147483648, 2147483647), 2, 'Severity from which text is refused.'),
   apiVersion: optional(text, "Version of the service's API."),
   blocklistNames: optional(listOf(text), 'Block lists to use.'),
   haltOnBlocklistHit: optional(bool, "Whether a block list's hit ends the analysis."),

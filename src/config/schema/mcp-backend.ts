@@ -4,7 +4,7 @@ import { beyond } from './beyond.ts';
 import { document, type Document } from './common.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, mapOf, literals, words } from './kit/collection.ts';
-import { required, optional, omittable, defaulted, type FieldsOf } from './kit/field.ts';
+import { required, optional, omittable, defaulted, defaultedOrNull, type FieldsOf } from './kit/field.ts';
 import type { Report } from './kit/issue.ts';
 import { hostOrUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
@@ -118,16 +118,16 @@ export const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetC
 export interface McpBackend {
   readonly targets: readonly McpTarget[];
   readonly statefulMode: McpStatefulMode;
-  readonly prefixMode?: McpPrefixMode;
-  readonly failureMode?: FailureMode;
+  readonly prefixMode: McpPrefixMode;
+  readonly failureMode: FailureMode;
   readonly dnsRebindingProtection: boolean;
 }
 
 export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', 'Several MCP servers as one.', {
   targets: required(listOf(mcpTarget), 'The servers.'),
   statefulMode: defaulted(mcpStatefulMode, 'stateful', 'Whether sessions are kept.'),
-  prefixMode: optional(mcpPrefixMode, "When names get the server's name as prefix."),
-  failureMode: optional(failureMode, 'Whether one failing server fails the request.'),
+  prefixMode: defaultedOrNull(mcpPrefixMode, 'conditional', "When names get the server's name as prefix."),
+  failureMode: defaultedOrNull(failureMode, 'failClosed', 'Whether one failing server fails the request.'),
   dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
 });
 

@@ -3,7 +3,7 @@
 import { credentialLocation, secretOrFile, type CredentialLocation, type SecretOrFile } from './common.ts';
 import { jwtSigningAlg, type JwtSigningAlg } from './credentials.ts';
 import { literals } from './kit/collection.ts';
-import { required, optional, omittable, defaulted } from './kit/field.ts';
+import { required, optional, omittable, defaulted, defaultedOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
 import { text, duration, bool, integer } from './kit/scalar.ts';
@@ -101,13 +101,13 @@ export const actorToken: Schema<ActorToken> = object<ActorToken>('ActorToken', "
 
 /** A cache of tokens. */
 export interface TokenCache {
-  readonly maxEntries?: number;
-  readonly defaultTtl?: number;
+  readonly maxEntries: number;
+  readonly defaultTtl: number;
 }
 
 export const tokenCache: Schema<TokenCache> = object<TokenCache>('TokenCache', 'A cache of tokens.', {
-  maxEntries: optional(integer(0), 'Most tokens kept.'),
-  defaultTtl: optional(duration, 'Life of a token that does not say.'),
+  maxEntries: defaultedOrNull(integer(0), 8192, 'Most tokens kept; 0 turns the cache off.'),
+  defaultTtl: defaultedOrNull(duration, '300s', 'Life of a token that does not say.'),
 });
 
 /** The user's token. */

@@ -4,7 +4,7 @@ import { otlpProtocol, type OtlpProtocol } from './access-log.ts';
 import { catalogSource, type CatalogSource } from './catalog.ts';
 import { keepalive, sampling, type Keepalive, type Sampling } from './common.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted, deprecated } from './kit/field.ts';
+import { required, optional, defaulted, defaultedOrNull, deprecated } from './kit/field.ts';
 import { headerName, listenAddress } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
@@ -38,24 +38,24 @@ export const logLevel: Schema<LogLevel> = union(text, listOf(text));
 
 /** Name resolution. */
 export interface Dns {
-  readonly lookupFamily?: DnsLookupFamily;
+  readonly lookupFamily: DnsLookupFamily;
   readonly edns0?: boolean;
 }
 
 export const dns: Schema<Dns> = object<Dns>('Dns', 'Name resolution.', {
-  lookupFamily: optional(dnsLookupFamily, 'Which addresses are asked for.'),
+  lookupFamily: defaultedOrNull(dnsLookupFamily, 'Auto', 'Which addresses are asked for.'),
   edns0: optional(bool, 'Whether EDNS0 is used.'),
 });
 
 /** A database. */
 export interface Database {
   readonly url: string;
-  readonly maxConnections?: number;
+  readonly maxConnections: number;
 }
 
 export const database: Schema<Database> = object<Database>('Database', 'A database.', {
   url: required(secretText, 'Its URL: SQLite or Postgres.'),
-  maxConnections: optional(integer(1, 4_294_967_295), 'Most connections to it.'),
+  maxConnections: defaultedOrNull(integer(1, 4_294_967_295), 5, 'Most connections to it.'),
 });
 
 /** Where configuration edited in the UI is kept. */
@@ -102,11 +102,11 @@ export const session: Schema<Session> = object<Session>('Session', 'Protection o
 
 /** MCP sessions. */
 export interface McpProcess {
-  readonly sessionTtl?: number;
+  readonly sessionTtl: number;
 }
 
 export const mcpProcess: Schema<McpProcess> = object<McpProcess>('McpProcess', 'MCP sessions.', {
-  sessionTtl: optional(duration, 'Idle time after which a session ends.'),
+  sessionTtl: defaultedOrNull(duration, '30m', 'Idle time after which a session ends.'),
 });
 
 /** Fields of records. */

@@ -1,4 +1,4 @@
-import { check, checked, none, typeName } from './issue.ts';
+import { check, checked, none } from './issue.ts';
 import { describe, type Schema } from './node.ts';
 import { isRecord } from './object.ts';
 
@@ -59,7 +59,7 @@ export function words<const V extends string, const B extends string = never>(
     const hit = all.find((word) => word === value);
     if (hit !== undefined) return hit;
     if (typeof value === 'string') report({ problem: 'value', expected, choices: all });
-    else report({ problem: 'type', expected: `${expected}, not ${typeName(value)}` });
+    else report({ problem: 'type', expected });
     return none;
   });
   return describe(schema, { kind: 'literals', values: all, beyond });

@@ -3,7 +3,7 @@ import type { Schema } from './node.ts';
 
 /** What went wrong at one place of the configuration; carried through zod as the `params` of a custom issue. */
 export type Problem =
-  | { readonly problem: 'type'; readonly expected: string }
+  | { readonly problem: 'type'; readonly expected: string; readonly hint?: string }
   | {
       readonly problem: 'value';
       readonly expected: string;

@@ -75,6 +75,12 @@ export const namespacedHostname: Schema<string> = textLike({
   check: (value) => (/^[^/\s]+\/[^/\s]+$/.test(value) ? undefined : ''),
 });
 
+/** An HTTP version, with or without `HTTP/` before it. */
+export const httpVersion: Schema<string> = textLike({
+  label: 'an HTTP version: "1.0", "1.1", "2" or "3"',
+  check: (value) => (/^(?:HTTP\/)?(?:0\.9|1(?:\.[01])?|[23](?:\.0)?)$/.test(value) ? undefined : ''),
+});
+
 function regexError(value: string): string | undefined {
   try {
     RE2JS.compile(value);

@@ -129,7 +129,9 @@ function build<T>(spec: Spec): Schema<T> {
     }
     if (spec.oneOf.length > 0) {
       const found = spec.oneOf.filter((name) => given.has(name));
-      if (found.length !== 1) fail({ problem: 'oneOf', expected: list(spec.oneOf, 'or'), found });
+      // A misspelt kind has been reported as an unknown field: that none is there would say the same again.
+      const misspelt = found.length === 0 && Object.keys(value).some((key) => nearest(key, spec.oneOf) !== undefined);
+      if (found.length !== 1 && !misspelt) fail({ problem: 'oneOf', expected: list(spec.oneOf, 'or'), found });
     }
     if (!failed) (spec.rule as ((value: T, report: Report) => void) | undefined)?.(output as T, fail);
     return failed ? none : (output as T);

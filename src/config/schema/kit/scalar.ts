@@ -1,5 +1,5 @@
 import { parseDuration } from '../../../base/duration.ts';
-import { checked, none, typeName } from './issue.ts';
+import { checked, none } from './issue.ts';
 import { describe, type ScalarNode, type Schema } from './node.ts';
 import { isRecord } from './object.ts';
 
@@ -21,8 +21,8 @@ export interface TextSpec {
 export function textOf<T>(spec: TextSpec, read: (text: string) => T): Schema<T> {
   const schema = checked<T>((value, report) => {
     if (typeof value !== 'string') {
-      const quote = typeof value === 'number' || typeof value === 'boolean' ? '; write it in quotes' : '';
-      report({ problem: 'type', expected: `${spec.label}, not ${typeName(value)}${quote}` });
+      const bare = typeof value === 'number' || typeof value === 'boolean';
+      report({ problem: 'type', expected: spec.label, ...(bare ? { hint: 'write it in quotes' } : {}) });
       return none;
     }
     const why = spec.check?.(value);
@@ -144,7 +144,7 @@ function checkedScalar<T>(node: ScalarNode, accepts: (value: unknown) => boolean
     if (accepts(value)) return value as T;
     const numeric = node.type === 'integer' || node.type === 'number';
     if (numeric && typeof value === 'number') report({ problem: 'value', expected: node.label });
-    else report({ problem: 'type', expected: `${node.label}, not ${typeName(value)}` });
+    else report({ problem: 'type', expected: node.label });
     return none;
   });
   return describe(schema, node);

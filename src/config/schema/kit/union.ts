@@ -1,5 +1,5 @@
-import { check, checked, list, none } from './issue.ts';
-import { describe, nodeOf, type JsonType, type ObjectNode, type Schema } from './node.ts';
+import { check, checked, list, none, problemsOf } from './issue.ts';
+import { describe, nodeOf, type JsonType, type ObjectNode, type Schema, type UnionNode } from './node.ts';
 import { isRecord } from './object.ts';
 import { nearest } from './nearest.ts';
 
@@ -19,12 +19,14 @@ export function union<const S extends readonly Schema<unknown>[]>(...branches: S
       report({ problem: 'type', expected: list(branches.map(formName), 'or') });
       return none;
     }
+    const first = best.safeParse(value);
+    if (first.success) return first.data as Outputs<S>;
     for (const other of others) {
-      if (best.safeParse(value).success) break;
       const result = other.safeParse(value);
       if (result.success) return result.data as Outputs<S>;
     }
-    return check(best as Schema<Outputs<S>>, value, report, []);
+    for (const { problem, path } of problemsOf(first.error)) report(problem, path);
+    return none;
   });
   return describe(schema, { kind: 'union', branches });
 }
@@ -35,6 +37,12 @@ export function lazy<T>(get: () => Schema<T>): Schema<T> {
     checked<T>((value, report) => check(get(), value, report, [])),
     { kind: 'lazy', get },
   );
+}
+
+/** The form that a value takes or was meant to take, or undefined when its type fits none. */
+export function formOf(node: UnionNode, value: unknown): Schema<unknown> | undefined {
+  const ranked = rank(node.branches, value);
+  return ranked.find((branch) => branch.safeParse(value).success) ?? ranked[0];
 }
 
 /** The forms that accept the value's type, most probable first. */

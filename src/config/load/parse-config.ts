@@ -1,0 +1,147 @@
+import type { Schema } from '../schema/kit/node.ts';
+import { localConfig, type LocalConfig } from '../schema/config.ts';
+import { problemsOf, type Problem } from '../schema/kit/issue.ts';
+import { isSecretAt, type ConfigPath } from '../schema/kit/walk.ts';
+import { readDocument, type ReadDocument } from './document.ts';
+import type { Environment } from './expand.ts';
+import { excerptOf, type Excerpt } from './excerpt.ts';
+import { explain } from './explain.ts';
+import { lint } from './lint.ts';
+import { pathText, type Position, type PositionIndex } from './positions.ts';
+
+/** Where and how a configuration is read. */
+export interface ParseOptions {
+  /** What messages call the file. */
+  readonly fileName: string;
+  /** Where `$NAME` comes from; `HOME` is the folder that a leading `~/` stands for. */
+  readonly env: Environment;
+}
+
+/** A remark about one place of a configuration. */
+export interface ConfigWarning {
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1, in UTF-16 units. */
+  readonly column: number;
+  /** `routes[0].backends[1].host`; `(file)` for the whole. */
+  readonly path: string;
+  readonly message: string;
+  /** The line of the file, secrets hidden, and what of it is meant. */
+  readonly excerpt: Excerpt;
+}
+
+/** Something that keeps a configuration from being used. */
+export interface ConfigError extends ConfigWarning {
+  readonly expected?: string;
+  /** What was found; for secrets its type only. */
+  readonly found?: string;
+  /** The valid name that was probably meant. */
+  readonly suggestion?: string;
+}
+
+/** A configuration with its defaults, or everything that is wrong with it. */
+export type ParsedConfig =
+  | {
+      readonly ok: true;
+      readonly config: LocalConfig;
+      readonly warnings: readonly ConfigWarning[];
+      readonly positions: PositionIndex;
+      /** An error at a path of this file, for checks that come after the schema's. */
+      readonly errorAt: (path: ConfigPath, message: string) => ConfigError;
+    }
+  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+
+/** Reads and checks a configuration text, YAML or JSON; never throws. All errors come at once, in the order of the file. */
+export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
+  const document = readDocument(text, options.env);
+  const place = placer(text, document.positions, options.fileName, localConfig);
+  if (document.faults.length > 0) {
+    const errors = document.faults.map((fault) =>
+      place.at(fault.path, fault.position, { message: fault.message }, fault.syntax ? 'text' : 'value'),
+    );
+    return { ok: false, errors: sorted(errors) };
+  }
+  const value = document.value ?? {};
+  const result = localConfig.safeParse(value);
+  if (!result.success) {
+    return { ok: false, errors: sorted(problemsOf(result.error).map((located) => errorOf(located, document, place))) };
+  }
+  const warnings = lint(localConfig, value).map((remark) =>
+    place.at(remark.path, document.positions.key(remark.path), { message: remark.message }, 'value'),
+  );
+  return {
+    ok: true,
+    config: result.data,
+    warnings: sorted(warnings),
+    positions: document.positions,
+    errorAt: (path, message) => place.at(path, document.positions.value(path), { message }, 'value'),
+  };
+}
+
+/** A value that is nothing but a variable: its text tells no secret. */
+const onlyReference = /^["']?\$\{?[A-Za-z_]\w*\}?["']?$/;
+
+type About = 'text' | 'unknown' | 'value';
+
+interface Placer {
+  readonly schema: Schema<unknown>;
+  at(
+    path: ConfigPath,
+    position: Position,
+    what: Omit<ConfigError, keyof ConfigWarning> & { message: string },
+    about: About,
+  ): ConfigError;
+}
+
+function placer(text: string, positions: PositionIndex, file: string, schema: Schema<unknown>): Placer {
+  return {
+    schema,
+    at: (path, position, what, about) => ({
+      file,
+      line: position.line,
+      column: position.column,
+      path: pathText(path),
+      ...what,
+      excerpt: excerptOf(text, position, about, positions, (candidate, source) => {
+        if (about === 'unknown' && inside(candidate, path)) return true;
+        return isSecretAt(schema, candidate) && !onlyReference.test(source);
+      }),
+    }),
+  };
+}
+
+function errorOf(
+  { path, problem }: { readonly path: ConfigPath; readonly problem: Problem },
+  document: ReadDocument,
+  place: Placer,
+): ConfigError {
+  const { positions } = document;
+  const aboutKey = problem.problem === 'unknownKey' || problem.problem === 'oneOf';
+  const target = problem.problem === 'missing' ? path.slice(0, -1) : path;
+  const what = explain(problem, {
+    value: valueAt(document.value, path),
+    key: path.at(-1),
+    secret: isSecretAt(place.schema, path),
+    from: positions.expandedFrom(path),
+  });
+  const position = aboutKey || problem.problem === 'missing' ? positions.key(target) : positions.value(target);
+  return place.at(target, position, what, problem.problem === 'unknownKey' ? 'unknown' : 'value');
+}
+
+function inside(candidate: ConfigPath, path: ConfigPath): boolean {
+  return path.length > 0 && path.every((part, index) => part === candidate[index]);
+}
+
+function valueAt(value: unknown, path: ConfigPath): unknown {
+  let current = value;
+  for (const part of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, part)) return undefined;
+    current = (current as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return current;
+}
+
+function sorted<T extends ConfigWarning>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
