@@ -1,0 +1,50 @@
+/** The fields of an access log line, in their order. Names are public API and are agentgateway's. */
+
+/** What every request has, as far as it got. */
+export const requestFields = [
+  'gateway',
+  'listener',
+  'route_rule',
+  'route',
+  'endpoint',
+  'src.addr',
+  'src.identity',
+  'http.method',
+  'http.host',
+  'http.path',
+  'http.version',
+  'http.status',
+  'grpc.status',
+  'protocol',
+] as const;
+
+/** What MCP requests have besides. */
+export const mcpFields = [
+  'mcp.method.name',
+  'mcp.target',
+  'mcp.resource.type',
+  'mcp.resource.uri',
+  'gen_ai.tool.name',
+  'gen_ai.prompt.name',
+  'mcp.session.id',
+  'mcp.error.code',
+  'mcp.error.message',
+] as const;
+
+/** What LLM requests have besides. */
+export const llmFields = [
+  'gen_ai.operation.name',
+  'gen_ai.provider.name',
+  'gen_ai.request.model',
+  'gen_ai.response.model',
+  'gen_ai.usage.input_tokens',
+  'gen_ai.usage.cache_creation.input_tokens',
+  'gen_ai.usage.cache_read.input_tokens',
+  'gen_ai.usage.output_tokens',
+  'gen_ai.usage.reasoning_tokens',
+  'agw.ai.time_to_first_token',
+  'agw.ai.time_per_output_token',
+] as const;
+
+/** How the exchange ended; last in every line but for configured additions. */
+export const endFields = ['retry.attempt', 'error', 'reason', 'duration'] as const;
