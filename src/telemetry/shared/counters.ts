@@ -1,0 +1,57 @@
+import type { SharedSlot } from './limit.ts';
+
+/** Names per block of shared memory. */
+const blockNames = 64;
+
+/**
+ * The main thread's directory of process-wide counts: a name leads to a slot in shared memory that every worker can
+ * count in (see {@link SharedSlot} and `SharedLimit`). What a worker holds is known, so that its loss gives it back.
+ */
+export class SharedCounters {
+  readonly #workers: number;
+  readonly #slots = new Map<string, SharedSlot>();
+  readonly #free: SharedSlot[] = [];
+
+  /** @param workers How many workers count; they are numbered from 0. */
+  constructor(workers: number) {
+    if (!Number.isInteger(workers) || workers < 1) throw new RangeError(`${workers} is not a number of workers`);
+    this.#workers = workers;
+  }
+
+  /** The slot of this name, made at the first call; hand it to every worker. */
+  slot(name: string): SharedSlot {
+    let slot = this.#slots.get(name);
+    if (slot === undefined) {
+      if (this.#free.length === 0) this.#addBlock();
+      this.#slots.set(name, (slot = this.#free.pop()!));
+    }
+    return slot;
+  }
+
+  /** All names and slots, structured-cloneable. */
+  directory(): ReadonlyMap<string, SharedSlot> {
+    return new Map(this.#slots);
+  }
+
+  /** What all workers together hold of this name. */
+  value(name: string): number {
+    const slot = this.#slots.get(name);
+    return slot === undefined ? 0 : Atomics.load(new Int32Array(slot.buffer), slot.index);
+  }
+
+  /** Gives back everything that a worker held. Call it once the worker cannot run any more; its number can be reused. */
+  reclaim(worker: number): void {
+    for (const { buffer, index } of this.#slots.values()) {
+      const cells = new Int32Array(buffer);
+      Atomics.sub(cells, index, Atomics.exchange(cells, index + 1 + worker, 0));
+    }
+  }
+
+  #addBlock(): void {
+    const width = 1 + this.#workers;
+    const buffer = new SharedArrayBuffer(blockNames * width * Int32Array.BYTES_PER_ELEMENT);
+    for (let i = blockNames - 1; i >= 0; i--) {
+      this.#free.push({ buffer, index: i * width, workers: this.#workers });
+    }
+  }
+}
