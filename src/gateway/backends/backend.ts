@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts';
+import type { ErrorShape } from '../rescue.ts';
 
 /** A backend ready to serve: protocol work and the choice of endpoint are behind `handle`. */
 export interface CompiledBackend {
@@ -8,11 +9,13 @@ export interface CompiledBackend {
   readonly name: string;
   /** `http`, `llm`, `mcp` … : the `protocol` label. */
   readonly protocol: string;
+  /** How its clients expect errors; absent: the gateway's own shape. */
+  readonly errorShape?: ErrorShape;
   /**
    * Serves the exchange: ends in exactly one of `x.reply`, `x.openStream`, a relay to an upstream, or `x.fail`.
    * A thrown or rejected error becomes `x.fail`.
    */
   handle(x: Exchange): void | Promise<void>;
-  /** The snapshot that holds it is gone and its last exchange has ended, or the process stops. */
+  /** No snapshot holds it any more, or the process stops. */
   close(): void;
 }

@@ -1,0 +1,84 @@
+import type { HeaderList } from '../../net/http/headers.ts';
+import type { ResponseHead } from '../../net/http/message.ts';
+import type { Exchange } from '../exchange.ts';
+import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
+
+/** The variables that expressions see for one exchange; each root is made when an expression first names it. */
+export class ExchangeAttributes {
+  /** The head that `response` shows; set before a response may be named. */
+  response: ResponseHead | null;
+  readonly #x: Exchange;
+  #request: RequestAttributes | null;
+
+  constructor(x: Exchange) {
+    this.#x = x;
+    this.#request = null;
+    this.response = x.response;
+  }
+
+  /** A root variable's value, or undefined when this exchange has none. */
+  get(root: string): unknown {
+    return Object.hasOwn(roots, root) ? roots[root]?.(this.#x, this) : undefined;
+  }
+
+  get request(): RequestAttributes {
+    return (this.#request ??= requestAttributes(this.#x));
+  }
+}
+
+type Root = (x: Exchange, attributes: ExchangeAttributes) => unknown;
+
+/** Where each root variable comes from (agentgateway §7). */
+const roots: Readonly<Record<string, Root>> = {
+  request: (_x, attributes) => attributes.request,
+  response: (x, { response }) => {
+    const head = response ?? x.response;
+    return head === null ? undefined : { code: head.status, headers: headerRecord(head.headers) };
+  },
+  proxy: (x) => ({
+    bind: x.bind.key,
+    gateway: { name: x.listener?.gatewayName ?? '', namespace: x.listener?.gatewayNamespace ?? '' },
+    listener: { name: x.listener?.name ?? '' },
+    route: {
+      name: x.route?.name ?? '',
+      namespace: x.route?.namespace ?? '',
+      kind: 'HTTPRoute',
+      rule: x.route?.ruleName ?? '',
+    },
+  }),
+  source: (x) => sourceAttributes(x),
+  destination: (x) => ({ address: x.connection.localAddress, port: x.connection.localPort }),
+  backend: (x) =>
+    x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
+  llm: (x) => x.record.llm ?? undefined,
+  mcp: (x) => x.record.mcp ?? undefined,
+};
+
+function sourceAttributes(x: Exchange): unknown {
+  const { remoteAddress, remotePort, tls } = x.connection;
+  const client = tls?.client;
+  return {
+    address: remoteAddress,
+    port: remotePort,
+    rawAddress: remoteAddress,
+    rawPort: remotePort,
+    ...(client === undefined
+      ? {}
+      : {
+          subject: client.subject,
+          issuer: client.issuer,
+          subjectAltNames: client.subjectAltNames,
+          certificate: client.pem,
+        }),
+  };
+}
+
+/** Fields by name, several lines of one name joined as a list value. */
+export function headerRecord(headers: HeaderList): Readonly<Record<string, string>> {
+  const record: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of headers) {
+    const before = record[name];
+    record[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return record;
+}

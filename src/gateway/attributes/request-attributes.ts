@@ -1,0 +1,61 @@
+import { hostOf } from '../match/hostname.ts';
+import type { Exchange } from '../exchange.ts';
+import { headerRecord } from './exchange-attributes.ts';
+
+/** `request` of expressions: the request as it now is, after the policies so far. */
+export interface RequestAttributes {
+  readonly method: string;
+  readonly uri: string;
+  readonly host: string;
+  readonly scheme: string;
+  readonly path: string;
+  readonly pathAndQuery: string;
+  readonly version: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly startTime: Date;
+  readonly endTime: Date | undefined;
+}
+
+const versions: Readonly<Record<number, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1.1', 20: 'HTTP/2' };
+
+/** Attributes computed when they are read, so that an expression pays only for what it names. */
+export function requestAttributes(x: Exchange): RequestAttributes {
+  const { request, record } = x;
+  let headers: Readonly<Record<string, string>> | null = null;
+  return {
+    get method() {
+      return request.method;
+    },
+    get uri() {
+      return `${request.scheme}://${request.authority}${request.path}${request.query}`;
+    },
+    get host() {
+      return hostOf(request.authority);
+    },
+    get scheme() {
+      return request.scheme;
+    },
+    get path() {
+      return request.path;
+    },
+    get pathAndQuery() {
+      return request.path + request.query;
+    },
+    get version() {
+      return versions[request.version] ?? '';
+    },
+    get headers() {
+      return (headers ??= headerRecord(request.headers));
+    },
+    get body() {
+      return x.body.buffered ?? undefined;
+    },
+    get startTime() {
+      return new Date(record.startedAt);
+    },
+    get endTime() {
+      return record.respondedMs === 0 ? undefined : new Date(record.startedAt + record.respondedMs - record.startedMs);
+    },
+  };
+}

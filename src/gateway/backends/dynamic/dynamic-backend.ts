@@ -1,0 +1,73 @@
+import { GatewayError } from '../../../base/errors.ts';
+import type { UpstreamAddress } from '../../../model/backend.ts';
+import { compileText } from '../../attributes/expressions.ts';
+import { relay } from '../../upstream/relay.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+import type { CompiledBackend } from '../backend.ts';
+
+/** Upstreams that requests have named lately; the oldest goes first when there are more. */
+const maximumUpstreams = 1000;
+
+/** An upstream made for an address, and the way to give it back. */
+export interface DynamicUpstream {
+  readonly upstream: Upstream;
+  release(): void;
+}
+
+/**
+ * A forward proxy: each request names its upstream by its authority, or by the `target` expression.
+ *
+ * @param target CEL source that yields `host:port`, or undefined.
+ * @param open Makes the upstream for an address.
+ */
+export function createDynamicBackend(
+  key: string,
+  name: string,
+  target: string | undefined,
+  open: (address: UpstreamAddress) => DynamicUpstream,
+): CompiledBackend {
+  const expression = target === undefined ? null : compileText(target, 'request');
+  const upstreams = new Map<string, DynamicUpstream>();
+  return {
+    key,
+    name,
+    protocol: 'http',
+    handle(x) {
+      const authority = expression === null ? x.request.authority : expression(x.attributes());
+      const address = authority === undefined ? null : parseAuthority(authority, x.request.scheme);
+      if (authority === undefined || address === null) {
+        throw new GatewayError('noBackend', 'the request names no upstream (host:port expected)');
+      }
+      let entry = upstreams.get(authority);
+      if (entry === undefined) {
+        entry = open(address);
+        if (upstreams.size >= maximumUpstreams) evictOldest(upstreams);
+      } else {
+        upstreams.delete(authority);
+      }
+      upstreams.set(authority, entry);
+      relay(x, entry.upstream, null, null);
+    },
+    close() {
+      for (const entry of upstreams.values()) entry.release();
+      upstreams.clear();
+    },
+  };
+}
+
+function evictOldest(upstreams: Map<string, DynamicUpstream>): void {
+  for (const [authority, entry] of upstreams) {
+    upstreams.delete(authority);
+    entry.release();
+    return;
+  }
+}
+
+/** `host`, `host:port` or `[v6]:port`; the port defaults to the scheme's. Null when it is none of them. */
+export function parseAuthority(text: string, scheme: 'http' | 'https'): UpstreamAddress | null {
+  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/@?#]+))(?::(\d{1,5}))?$/.exec(text);
+  const host = parts?.[1] ?? parts?.[2];
+  if (host === undefined) return null;
+  const port = parts?.[3] === undefined ? (scheme === 'https' ? 443 : 80) : Number(parts[3]);
+  return port >= 1 && port <= 65_535 ? { kind: 'tcp', host, port } : null;
+}

@@ -1,0 +1,229 @@
+import { after, cancelTimer, monotonicMs, wallMs, type Timer } from '../base/clock.ts';
+import { GatewayError, toGatewayError } from '../base/errors.ts';
+import type { AuthorityRewrite } from '../model/policy.ts';
+import type { PathMatch } from '../model/route.ts';
+import type { HeaderList } from '../net/http/headers.ts';
+import type { Inbound, InboundObserver } from '../net/http/inbound.ts';
+import { ResponseHead, UNKNOWN_LENGTH, type ConnectionInfo, type RequestHead } from '../net/http/message.ts';
+import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
+import type { CompiledBackend } from './backends/backend.ts';
+import type { RetryPlan } from './policies/retry/retry.ts';
+import type { LocalReply } from './policies/policy.ts';
+import { ExchangeRecord } from './record/exchange-record.ts';
+import { RequestBody } from './request-body.ts';
+import { rescue } from './rescue.ts';
+import { ResponseStream } from './response-stream.ts';
+import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
+import type { Upstream } from './upstream/upstream.ts';
+
+/** Where an exchange stands; it only moves forward. */
+export type ExchangeState = 'open' | 'answering' | 'closed';
+
+/**
+ * One request and its response, from the parsed head to the log line. Every field is set in the constructor, so that all
+ * exchanges share one hidden class. It is pinned to the snapshot that it began with.
+ */
+export class Exchange implements InboundObserver {
+  readonly inbound: Inbound;
+  readonly request: RequestHead;
+  readonly connection: ConnectionInfo;
+  readonly snapshot: Snapshot;
+  readonly bind: CompiledBind;
+  readonly record: ExchangeRecord;
+  readonly body: RequestBody;
+  /** True when another worker passed it on. */
+  readonly fromPeer: boolean;
+  /** False when it was not counted among the bind's requests in flight. */
+  admitted: boolean;
+  state: ExchangeState;
+
+  listener: CompiledListener | null;
+  route: CompiledRoute | null;
+  /** The path rule by which the route was found. */
+  pathMatch: PathMatch | null;
+  backend: CompiledBackend | null;
+
+  /** Set by policies for the relay. */
+  authorityRewrite: AuthorityRewrite['kind'] | null;
+  retry: RetryPlan | null;
+  tryTimeoutMs: number;
+  mirrors: Upstream[] | null;
+  responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
+
+  /** The response head as it was sent. */
+  response: ResponseHead | null;
+  /** Who serves the body: a relay or a stream, told about drains and the end. */
+  responder: InboundObserver | null;
+
+  #timer: Timer | null;
+  #abort: AbortController | null;
+  #onClose: (() => void)[] | null;
+  #attributes: ExchangeAttributes | null;
+
+  constructor(inbound: Inbound, snapshot: Snapshot, bind: CompiledBind, fromPeer: boolean) {
+    this.inbound = inbound;
+    this.request = inbound.head;
+    this.connection = inbound.connection;
+    this.snapshot = snapshot;
+    this.bind = bind;
+    this.record = new ExchangeRecord(inbound.head, monotonicMs(), wallMs());
+    this.body = new RequestBody(inbound);
+    this.fromPeer = fromPeer;
+    this.admitted = true;
+    this.state = 'open';
+    this.listener = null;
+    this.route = null;
+    this.pathMatch = null;
+    this.backend = null;
+    this.authorityRewrite = null;
+    this.retry = null;
+    this.tryTimeoutMs = 0;
+    this.mirrors = null;
+    this.responseBuffer = null;
+    this.response = null;
+    this.responder = null;
+    this.#timer = null;
+    this.#abort = null;
+    this.#onClose = null;
+    this.#attributes = null;
+  }
+
+  /** The whole request body, at most `maxBytes` (the bind's buffer size). Rejects with `bodyTooLarge` or `clientGone`. */
+  readBody(maxBytes: number = this.bind.frontend.maxBufferSize): Promise<Buffer> {
+    return this.body.whole(maxBytes);
+  }
+
+  /** Variables for expressions about the request. */
+  attributes(): ExchangeAttributes {
+    return (this.#attributes ??= new ExchangeAttributes(this));
+  }
+
+  /** The same with `response` being a head that may yet be refused. */
+  attributesWith(head: ResponseHead): ExchangeAttributes {
+    const attributes = new ExchangeAttributes(this);
+    attributes.response = head;
+    return attributes;
+  }
+
+  /** Aborts when the client goes away, a limit ends the exchange, or it has ended. */
+  get signal(): AbortSignal {
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.state === 'closed') this.#abort.abort();
+    }
+    return this.#abort.signal;
+  }
+
+  /** Calls `fn` once when the exchange has ended, at once if it has. */
+  onClose(fn: () => void): void {
+    if (this.state === 'closed') fn();
+    else (this.#onClose ??= []).push(fn);
+  }
+
+  /** Ends the exchange with 504 when it is not over in `ms`. The shortest limit given counts. */
+  limitDuration(ms: number): void {
+    const left = ms - (monotonicMs() - this.record.startedMs);
+    cancelTimer(this.#timer);
+    this.#timer = after(Math.max(0, left), () => {
+      this.fail(new GatewayError('upstreamTimeout', 'the request took longer than the route allows'));
+    });
+  }
+
+  addMirror(upstream: Upstream): void {
+    (this.mirrors ??= []).push(upstream);
+  }
+
+  /** Answers with a whole local response; does nothing if an answer has begun. */
+  reply(status: number, headers: HeaderList, body: Uint8Array | string): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const head = new ResponseHead(status, headers, bytes.byteLength);
+    if (!this.begin(head)) return;
+    if (this.isBodyless(head.status)) {
+      this.inbound.respond(head, 'none');
+    } else {
+      this.inbound.respond(head, 'payload');
+      if (bytes.byteLength > 0) this.inbound.write(bytes);
+    }
+    this.inbound.end(null);
+  }
+
+  /** Sends what a policy answered. */
+  answer(reply: LocalReply): void {
+    this.reply(reply.status, reply.headers, reply.body);
+  }
+
+  /** Begins a streamed local response. */
+  openStream(status: number, headers: HeaderList): ResponseStream {
+    const stream = new ResponseStream(this.inbound);
+    this.responder = stream;
+    const head = new ResponseHead(status, headers, UNKNOWN_LENGTH);
+    if (!this.begin(head)) {
+      stream.onClosed();
+      return stream;
+    }
+    this.inbound.respond(head, 'payload');
+    return stream;
+  }
+
+  /**
+   * Claims the right to answer with `head`, after the route's response policies have changed it.
+   * False when an answer has begun or the client is gone.
+   */
+  begin(head: ResponseHead): boolean {
+    if (this.state !== 'open') return false;
+    this.state = 'answering';
+    this.response = head;
+    this.record.responding(head.status, monotonicMs());
+    if (this.route !== null) for (const policy of this.route.responsePolicies) policy.response(this, head);
+    return true;
+  }
+
+  /** True when a response with `status` to this request has no body (RFC 9110 §6.4.1). */
+  isBodyless(status: number): boolean {
+    return this.request.method === 'HEAD' || status === 204 || status === 304 || status < 200;
+  }
+
+  /** Ends the exchange with an error: an error answer, or a cut connection when the answer has begun. */
+  fail(thrown: unknown): void {
+    if (this.state === 'closed') return;
+    const error = toGatewayError(thrown);
+    this.record.failed(error);
+    if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
+    if (this.state === 'answering') {
+      this.inbound.abort();
+      return;
+    }
+    this.responder?.onClosed(false);
+    this.responder = null;
+    const reply = rescue(this, error);
+    const head = new ResponseHead(reply.status, reply.headers, Buffer.byteLength(reply.body as string));
+    this.state = 'answering';
+    this.response = head;
+    this.record.responding(head.status, monotonicMs());
+    this.inbound.respond(head, this.isBodyless(head.status) ? 'none' : 'payload');
+    if (!this.isBodyless(head.status)) this.inbound.write(Buffer.from(reply.body as string));
+    this.inbound.end(null);
+  }
+
+  onDrain(): void {
+    this.responder?.onDrain();
+  }
+
+  /** Heard exactly once, from the connection. */
+  onClosed(complete: boolean): void {
+    if (this.state === 'closed') return;
+    this.state = 'closed';
+    cancelTimer(this.#timer);
+    if (!complete) this.record.cut();
+    this.responder?.onClosed(complete);
+    this.body.close();
+    this.#abort?.abort();
+    if (this.#onClose !== null) for (const fn of this.#onClose) fn();
+    this.snapshot.finished(this);
+  }
+}
+
+function describe(error: GatewayError): Record<string, string> {
+  const { cause } = error;
+  return { error: cause instanceof Error ? (cause.stack ?? cause.message) : error.message };
+}

@@ -1,0 +1,145 @@
+import type { AccessLogSettings } from '../../model/bind.ts';
+import type { ProcessSettings } from '../../model/process.ts';
+import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/access-log/fields.ts';
+import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
+import { LineClock } from '../../telemetry/access-log/time.ts';
+import type { LogValue } from '../../telemetry/access-log/value.ts';
+import { compileCondition, compileLogValue } from '../attributes/expressions.ts';
+import type { Exchange } from '../exchange.ts';
+import type { RouteLabels } from './route-labels.ts';
+
+type Added = { readonly name: string; readonly value: (x: Exchange) => LogValue };
+
+/** Where a standard field comes from. */
+type Source = (x: Exchange, labels: RouteLabels, durationMs: number) => LogValue;
+
+/** Makes the access log lines of a bind: which fields there are is settled once. */
+export class AccessLine {
+  readonly #filters: readonly ((x: Exchange) => boolean)[];
+  readonly #added: readonly Added[];
+  readonly #plain: Layout;
+  readonly #llm: Layout;
+  readonly #mcp: Layout;
+
+  constructor(bind: AccessLogSettings, settings: ProcessSettings) {
+    const { logging } = settings;
+    this.#filters = [logging.filter, bind.filter].filter((source) => source !== undefined).map(compileFilter);
+    // What a bind adds wins over what the process adds under the same name.
+    const added = new Map([...logging.add, ...bind.add]);
+    this.#added = [...added].map(([name, source]) => {
+      const value = compileLogValue(source);
+      return { name, value: (x: Exchange) => value(x.attributes()) };
+    });
+    const removed = new Set([...logging.remove, ...bind.remove]);
+    const layout = (fields: readonly string[]): Layout => new Layout(logging.format, fields, removed, this.#added);
+    this.#plain = layout([...requestFields, ...endFields]);
+    this.#llm = layout([...requestFields, ...llmFields, ...endFields]);
+    this.#mcp = layout([...requestFields, ...mcpFields, ...endFields]);
+  }
+
+  /** The line without its newline, or null when a filter leaves the exchange out. */
+  format(x: Exchange, labels: RouteLabels, durationMs: number): string | null {
+    for (const keep of this.#filters) if (!keep(x)) return null;
+    const layout = x.record.llm !== null ? this.#llm : x.record.mcp !== null ? this.#mcp : this.#plain;
+    return layout.line(x, labels, durationMs);
+  }
+}
+
+/** One set of fields in their order. */
+class Layout {
+  readonly #clock: LineClock = new LineClock();
+  readonly #format: LineFormat;
+  readonly #sources: readonly Source[];
+
+  constructor(kind: 'text' | 'json', fields: readonly string[], removed: ReadonlySet<string>, added: readonly Added[]) {
+    const kept = fields.filter((name) => !removed.has(name) && !added.some((field) => field.name === name));
+    this.#format = lineFormat(kind, [...kept, ...added.map((field) => field.name)]);
+    this.#sources = [
+      ...kept.map(sourceOf),
+      ...added.map(
+        ({ value }) =>
+          (x: Exchange) =>
+            value(x),
+      ),
+    ];
+  }
+
+  line(x: Exchange, labels: RouteLabels, durationMs: number): string {
+    const values: LogValue[] = [];
+    for (const source of this.#sources) values.push(source(x, labels, durationMs));
+    return this.#format(this.#clock.format(x.record.startedAt + durationMs), values);
+  }
+}
+
+function compileFilter(source: string): (x: Exchange) => boolean {
+  const condition = compileCondition(source, 'log');
+  return (x) => condition(x.attributes());
+}
+
+function sourceOf(name: string): Source {
+  const source = sources[name];
+  if (source === undefined) throw new Error(`no source for the access log field ${name}`);
+  return source;
+}
+
+const versions: Readonly<Record<number, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1.1', 20: 'HTTP/2' };
+
+const sources: Readonly<Record<string, Source>> = {
+  gateway: (_x, labels) => present(labels.values[1]),
+  listener: (_x, labels) => present(labels.values[2]),
+  route: (_x, labels) => present(labels.values[3]),
+  route_rule: (_x, labels) => present(labels.values[4]),
+  endpoint: (x) => present(x.record.upstreamAddress || x.record.endpoint),
+  'src.addr': (x) => `${x.connection.remoteAddress}:${x.connection.remotePort}`,
+  'src.identity': (x) => present(x.connection.tls?.client?.subject),
+  'http.method': (x) => x.record.method,
+  'http.host': (x) => present(x.record.authority),
+  'http.path': (x) => x.record.path,
+  'http.version': (x) => versions[x.request.version],
+  'http.status': (x) => (x.record.status === 0 ? null : x.record.status),
+  'grpc.status': () => null,
+  protocol: (x) => x.backend?.protocol,
+  'mcp.method.name': (x) => x.record.mcp?.methodName,
+  'mcp.target': (x) => x.record.mcp?.target,
+  'mcp.resource.type': (x) => x.record.mcp?.resourceType,
+  'mcp.resource.uri': (x) => mcpResource(x, 'resource'),
+  'gen_ai.tool.name': (x) => mcpResource(x, 'tool'),
+  'gen_ai.prompt.name': (x) => mcpResource(x, 'prompt'),
+  'mcp.session.id': (x) => x.record.mcp?.sessionId,
+  'mcp.error.code': (x) => x.record.mcp?.errorCode,
+  'mcp.error.message': (x) => x.record.mcp?.errorMessage,
+  'gen_ai.operation.name': (x) => x.record.llm?.operation,
+  'gen_ai.provider.name': (x) => x.record.llm?.provider,
+  'gen_ai.request.model': (x) => x.record.llm?.requestModel,
+  'gen_ai.response.model': (x) => x.record.llm?.responseModel,
+  'gen_ai.usage.input_tokens': (x) => x.record.llm?.inputTokens,
+  'gen_ai.usage.cache_creation.input_tokens': () => null,
+  'gen_ai.usage.cache_read.input_tokens': (x) => x.record.llm?.cachedInputTokens,
+  'gen_ai.usage.output_tokens': (x) => x.record.llm?.outputTokens,
+  'gen_ai.usage.reasoning_tokens': (x) => x.record.llm?.reasoningTokens,
+  'agw.ai.time_to_first_token': (x) => milliseconds(x.record.llm?.timeToFirstTokenMs),
+  'agw.ai.time_per_output_token': (x, _labels, durationMs) => perToken(x, durationMs),
+  'retry.attempt': (x) => (x.record.retries === 0 ? null : x.record.retries),
+  error: (x) => present(x.record.error),
+  reason: (x) => x.record.reason,
+  duration: (_x, _labels, durationMs) => milliseconds(durationMs),
+};
+
+function present(text: string | undefined): LogValue {
+  return text === undefined || text === '' ? null : text;
+}
+
+function milliseconds(ms: number | null | undefined): LogValue {
+  return ms === null || ms === undefined ? null : `${Math.round(ms * 1000) / 1000}ms`;
+}
+
+function mcpResource(x: Exchange, type: string): LogValue {
+  const { mcp } = x.record;
+  return mcp !== null && mcp.resourceType === type ? mcp.resourceName : null;
+}
+
+function perToken(x: Exchange, durationMs: number): LogValue {
+  const { llm } = x.record;
+  if (llm === null || llm.timeToFirstTokenMs === null || llm.outputTokens === null || llm.outputTokens < 2) return null;
+  return milliseconds((durationMs - llm.timeToFirstTokenMs) / (llm.outputTokens - 1));
+}

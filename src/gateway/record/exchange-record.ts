@@ -1,0 +1,88 @@
+import type { GatewayError, Reason } from '../../base/errors.ts';
+import type { LlmRecord } from '../../llm/record.ts';
+import type { McpRecord } from '../../mcp/record.ts';
+import type { RequestHead } from '../../net/http/message.ts';
+
+/** What is known of an exchange for its log line, metrics and span. Times are monotonic milliseconds; 0: not reached. */
+export class ExchangeRecord {
+  readonly startedMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  /** As the client sent them, before any rewrite. */
+  readonly method: string;
+  readonly authority: string;
+  readonly path: string;
+  readonly query: string;
+  /** Status of the answer; 0 when none was begun. */
+  status: number;
+  reason: Reason | null;
+  /** Message of the error that ended it, or ''. */
+  error: string;
+  /** `host:port` of the upstream, then its address. */
+  endpoint: string;
+  upstreamAddress: string;
+  /** Tries after the first. */
+  retries: number;
+  /** First byte handed to an upstream; its head; our own head. */
+  sentMs: number;
+  answeredMs: number;
+  respondedMs: number;
+  llm: LlmRecord | null;
+  mcp: McpRecord | null;
+
+  constructor(head: RequestHead, startedMs: number, startedAt: number) {
+    this.startedMs = startedMs;
+    this.startedAt = startedAt;
+    this.method = head.method;
+    this.authority = head.authority;
+    this.path = head.path;
+    this.query = head.query;
+    this.status = 0;
+    this.reason = null;
+    this.error = '';
+    this.endpoint = '';
+    this.upstreamAddress = '';
+    this.retries = 0;
+    this.sentMs = 0;
+    this.answeredMs = 0;
+    this.respondedMs = 0;
+    this.llm = null;
+    this.mcp = null;
+  }
+
+  sending(endpoint: string, nowMs: number): void {
+    this.endpoint = endpoint;
+    if (this.sentMs === 0) this.sentMs = nowMs;
+  }
+
+  connected(address: string, _reused: boolean): void {
+    this.upstreamAddress = address;
+  }
+
+  answered(nowMs: number): void {
+    this.answeredMs = nowMs;
+  }
+
+  responding(status: number, nowMs: number): void {
+    this.status = status;
+    this.respondedMs = nowMs;
+  }
+
+  retried(): void {
+    this.retries++;
+  }
+
+  /** The first error counts: later ones follow from it. */
+  failed(error: GatewayError): void {
+    if (this.reason !== null) return;
+    this.reason = error.reason;
+    this.error = error.message;
+  }
+
+  /** The client did not get the whole answer, and nothing else is known to be wrong. */
+  cut(): void {
+    if (this.reason !== null) return;
+    this.reason = 'clientGone';
+    this.error = 'the client closed the connection';
+  }
+}

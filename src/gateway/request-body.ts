@@ -1,0 +1,151 @@
+import { GatewayError } from '../base/errors.ts';
+import type { HeaderList } from '../net/http/headers.ts';
+import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
+import type { BodyMode } from '../net/http/message.ts';
+
+/**
+ * The body of a request: read whole, read ahead, or handed to a sink as it comes. Nothing is kept in memory unless
+ * someone asked for it.
+ */
+export class RequestBody implements RequestBodySink {
+  readonly #inbound: Inbound;
+  #started: boolean;
+  /** Bytes read and not yet handed on; null when nothing is held. */
+  #held: Buffer[] | null;
+  #size: number;
+  #limit: number;
+  #ended: boolean;
+  #trailers: HeaderList | null;
+  #error: GatewayError | null;
+  #sink: RequestBodySink | null;
+  #wake: (() => void) | null;
+  #whole: Promise<Buffer> | null;
+  #buffer: Buffer | null;
+
+  constructor(inbound: Inbound) {
+    this.#inbound = inbound;
+    this.#started = false;
+    this.#held = null;
+    this.#size = 0;
+    this.#limit = 0;
+    this.#ended = false;
+    this.#trailers = null;
+    this.#error = null;
+    this.#sink = null;
+    this.#wake = null;
+    this.#whole = null;
+    this.#buffer = null;
+  }
+
+  /** The whole body once {@link whole} has resolved, or null. */
+  get buffered(): Buffer | null {
+    return this.#buffer;
+  }
+
+  /** True when all of it is here or there is none. */
+  get complete(): boolean {
+    return this.#ended || this.#inbound.head.bodyLength === 0;
+  }
+
+  /** True while nothing was read: the bytes may pass as they come. */
+  get untouched(): boolean {
+    return !this.#started;
+  }
+
+  /** The whole body in one buffer; rejects with `bodyTooLarge` above `maxBytes`, or with what broke it. */
+  whole(maxBytes: number): Promise<Buffer> {
+    this.#whole ??= this.#readWhole(maxBytes);
+    return this.#whole;
+  }
+
+  /** Reads until the body ends or more than `maxBytes` are held. */
+  async prefetch(maxBytes: number): Promise<undefined> {
+    await this.#read(maxBytes);
+    if (this.#error !== null) throw this.#error;
+    return undefined;
+  }
+
+  /**
+   * Hands the body to `sink`: what is held first, then the rest as it comes.
+   * `framed` only reaches the sink when nothing was read before; the mode in use is returned.
+   */
+  pipe(sink: RequestBodySink, mode: BodyMode): BodyMode {
+    if (!this.#started) {
+      this.#started = true;
+      this.#inbound.receive(sink, mode);
+      return mode;
+    }
+    this.#sink = sink;
+    const held = this.#held ?? [];
+    this.#held = null;
+    let more = true;
+    for (const chunk of held) more = sink.data(chunk) && more;
+    if (this.#error !== null) sink.fail(this.#error);
+    else if (this.#ended) sink.end(this.#trailers);
+    else if (more) this.#inbound.resumeBody();
+    return 'payload';
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#sink !== null) return this.#sink.data(chunk);
+    (this.#held ??= []).push(Buffer.from(chunk));
+    this.#size += chunk.byteLength;
+    if (this.#size <= this.#limit) return true;
+    this.#wakeUp();
+    return false;
+  }
+
+  end(trailers: HeaderList | null): void {
+    this.#ended = true;
+    this.#trailers = trailers;
+    this.#sink?.end(trailers);
+    this.#wakeUp();
+  }
+
+  fail(error: GatewayError): void {
+    this.#error = error;
+    this.#sink?.fail(error);
+    this.#wakeUp();
+  }
+
+  /** The exchange is over: a reader that still waits is rejected. */
+  close(): void {
+    if (this.#ended || this.#wake === null) return;
+    this.#error ??= new GatewayError('clientGone');
+    this.#wakeUp();
+  }
+
+  async #readWhole(maxBytes: number): Promise<Buffer> {
+    if (this.#inbound.head.bodyLength === 0) return (this.#buffer = Buffer.alloc(0));
+    if (this.#inbound.head.bodyLength > maxBytes) throw new GatewayError('bodyTooLarge');
+    await this.#read(maxBytes);
+    if (this.#error !== null) throw this.#error;
+    if (this.#size > maxBytes) throw new GatewayError('bodyTooLarge');
+    const held = this.#held ?? [];
+    const first = held[0];
+    this.#buffer = held.length === 1 && first !== undefined ? first : Buffer.concat(held);
+    this.#held = this.#buffer.byteLength === 0 ? null : [this.#buffer];
+    return this.#buffer;
+  }
+
+  #read(maxBytes: number): Promise<void> {
+    this.#limit = maxBytes;
+    return new Promise((resolve) => {
+      if (this.#ended || this.#error !== null || this.#size > maxBytes) return resolve();
+      this.#wake = resolve;
+      if (this.#started) {
+        this.#inbound.resumeBody();
+        return undefined;
+      }
+      this.#started = true;
+      this.#inbound.receive(this, 'payload');
+      return undefined;
+    });
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
+}

@@ -1,0 +1,91 @@
+import { GatewayError } from '../base/errors.ts';
+import type { Inbound } from '../net/http/inbound.ts';
+import { isLoopbackRequest } from './accept/loopback.ts';
+import { Exchange } from './exchange.ts';
+import { hostOf } from './match/hostname.ts';
+import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
+
+/** Takes one request through the gateway; every way out of here ends in one record. Never throws. */
+export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound): void {
+  const x = new Exchange(inbound, snapshot, bind, false);
+  inbound.observer = x;
+  snapshot.began();
+  try {
+    admit(x);
+    route(x);
+  } catch (error) {
+    x.fail(error);
+  }
+}
+
+/** Refuses what the bind does not take. */
+function admit(x: Exchange): void {
+  const { bind, request } = x;
+  if (bind.requests !== null && !bind.requests.tryAcquire()) {
+    x.admitted = false;
+    bind.recorder.limited('requests');
+    throw new GatewayError('overloaded', 'too many requests in flight', { retryAfter: 1 });
+  }
+  if (bind.loopbackOnly && !isLoopbackRequest(request)) throw new GatewayError('originNotAllowed');
+  if (request.method === 'CONNECT') throw new GatewayError('methodNotAllowed', 'CONNECT is not allowed here');
+}
+
+function route(x: Exchange): void {
+  const host = hostOf(x.request.authority);
+  const listener: CompiledListener | null =
+    x.bind.onlyListener ?? x.bind.listeners.find(host, (candidate) => candidate);
+  if (listener === null) throw new GatewayError('listenerNotFound');
+  x.listener = listener;
+  const hit = listener.routes.find(host, x.request);
+  if (hit === null) throw new GatewayError('routeNotFound');
+  x.route = hit.route;
+  x.pathMatch = hit.path;
+  runPolicies(x, hit.route, 0);
+}
+
+/** Runs the request policies from `index` on; waits only for those that return a promise. */
+function runPolicies(x: Exchange, compiled: CompiledRoute, index: number): void {
+  const { requestPolicies } = compiled;
+  for (let i = index; i < requestPolicies.length; i++) {
+    const verdict = requestPolicies[i]?.request(x);
+    if (verdict === undefined) continue;
+    if (verdict instanceof Promise) {
+      verdict
+        .then((reply) => {
+          if (x.state !== 'open') return;
+          if (reply === undefined) runPolicies(x, compiled, i + 1);
+          else x.answer(reply);
+        })
+        .catch((error: unknown) => x.fail(error));
+      return;
+    }
+    x.answer(verdict);
+    return;
+  }
+  forward(x, compiled);
+}
+
+function forward(x: Exchange, compiled: CompiledRoute): void {
+  const backend = compiled.choose();
+  if (backend === null) throw new GatewayError('noBackend');
+  x.backend = backend;
+  const pending = backend.handle(x);
+  if (pending instanceof Promise) pending.catch((error: unknown) => x.fail(error));
+}
+
+/** Serves a request that another worker passed on: routing and policies ran there. Never throws. */
+export function serveFromPeer(snapshot: Snapshot, bind: CompiledBind, backendKey: string, inbound: Inbound): void {
+  const x = new Exchange(inbound, snapshot, bind, true);
+  inbound.observer = x;
+  x.admitted = false;
+  snapshot.began();
+  try {
+    const backend = snapshot.backends.get(backendKey);
+    if (backend === undefined) throw new GatewayError('noBackend');
+    x.backend = backend;
+    const pending = backend.handle(x);
+    if (pending instanceof Promise) pending.catch((error: unknown) => x.fail(error));
+  } catch (error) {
+    x.fail(error);
+  }
+}

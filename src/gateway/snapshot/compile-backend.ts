@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import type { Logger } from '../../base/logger.ts';
+import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
+import type { Model } from '../../model/model.ts';
+import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
+import type { Endpoints } from '../../net/upstream/endpoints.ts';
+import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
+import type { Metrics } from '../../telemetry/metrics/names.ts';
+import type { SharedLimit } from '../../telemetry/shared/shared-limit.ts';
+import type { CompiledBackend } from '../backends/backend.ts';
+import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
+import { createHttpBackend } from '../backends/http/http-backend.ts';
+import { createInternalBackend } from '../backends/internal/internal-backend.ts';
+import { createInvalidBackend } from '../backends/invalid/invalid-backend.ts';
+import { createLlmBackend } from '../backends/llm/llm-backend.ts';
+import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
+import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
+import { createCall } from '../upstream/call.ts';
+import { relay } from '../upstream/relay.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { BackendRegistry } from './backend-registry.ts';
+import { UpstreamScope } from './compile-upstream.ts';
+
+/** What compiling needs of the worker that it runs in. */
+export interface CompilePorts {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly accessLog: AccessLogWriter;
+  readonly endpoints: Endpoints;
+  readonly registry: BackendRegistry;
+  /** The process-wide limit of this name. */
+  limit(name: string, maximum: number): SharedLimit;
+  readonly mcp: McpWorkerPorts;
+}
+
+/** Compiles the backends of one model. What it opened is given back by {@link close}. */
+export class BackendCompiler {
+  /** Everything compiled, by key, for requests that another worker passes on. */
+  readonly compiled: Map<string, CompiledBackend> = new Map();
+  readonly #model: Model;
+  readonly #ports: CompilePorts;
+  readonly #scope: UpstreamScope;
+  readonly #uses: { readonly key: string; readonly fingerprint: string }[] = [];
+
+  constructor(model: Model, ports: CompilePorts) {
+    this.#model = model;
+    this.#ports = ports;
+    this.#scope = new UpstreamScope(ports.endpoints, model.process);
+  }
+
+  /** A named backend with the policies of one use of it; unknown names become an invalid backend. */
+  named(name: string, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+    const backend = this.#model.backends.get(name);
+    if (backend === undefined) return createInvalidBackend(`backend/${name}`, name, `there is no backend ${name}`);
+    return this.compile(`backend/${name}`, backend, levels);
+  }
+
+  /** @param levels Policies over the backend's own, least specific first. */
+  compile(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+    const all = [backend.policies, ...levels];
+    const compiled = this.#create(key, backend, all);
+    this.compiled.set(compiled.key, compiled);
+    return compiled;
+  }
+
+  /** The upstream that gets mirrored requests. */
+  mirrorTarget(backend: RequestMirrorSpec['backend']): Upstream {
+    if (backend.kind === 'host') return this.#scope.open(backend.address, []);
+    const named = this.#model.backends.get(backend.name);
+    if (named?.kind !== 'host') throw new Error(`requestMirror: ${backend.name} is not a host backend`);
+    return this.#scope.open(named.address, [named.policies]);
+  }
+
+  /** Gives back upstreams and long-lived backends. */
+  close(): void {
+    this.#scope.close();
+    for (const { key, fingerprint } of this.#uses.splice(0)) this.#ports.registry.release(key, fingerprint);
+  }
+
+  #create(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+    switch (backend.kind) {
+      case 'host':
+        return this.#host(key, backend, levels);
+      case 'invalid':
+        return createInvalidBackend(key, backend.name, backend.message);
+      case 'internal':
+        return createInternalBackend(key, backend.name, this.#scope.open(this.#adminAddress(), levels), backend.path);
+      case 'dynamic':
+        return this.#lasting(key, backend, levels, (scope) => {
+          const open = (address: UpstreamAddress): { upstream: Upstream; release(): void } => {
+            const own = scope();
+            return { upstream: own.open(address, levels), release: () => own.close() };
+          };
+          return createDynamicBackend(key, backend.name, backend.target, open);
+        });
+      case 'ai':
+      case 'llm':
+        return this.#lasting(key, backend, levels, (scope) => {
+          const own = scope();
+          return createLlmBackend(key, backend, {
+            upstream: (provider) =>
+              provider.address === undefined ? null : own.open(provider.address, [...levels, provider.policies]),
+            relay,
+          });
+        });
+      case 'mcp':
+        return this.#lasting(key, backend, levels, (scope) => {
+          const own = scope();
+          return createMcpBackend(key, backend, {
+            ...this.#ports.mcp,
+            log: this.#ports.log,
+            sessionTtlMs: this.#model.process.mcpSessionTtlMs,
+            call: (target) => createCall(own.open(target.address, [...levels, target.policies])),
+          });
+        });
+    }
+  }
+
+  #host(key: string, backend: HostBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+    return createHttpBackend(key, backend.name, this.#scope.open(backend.address, levels));
+  }
+
+  /** A backend with state of its own: it lives on over reloads while its configuration stays the same. */
+  #lasting(
+    key: string,
+    backend: Backend,
+    levels: readonly BackendPolicySpecs[],
+    create: (scope: () => UpstreamScope) => CompiledBackend,
+  ): CompiledBackend {
+    const fingerprint = fingerprintOf([backend, levels, this.#model.process.upstream]);
+    const { registry, endpoints } = this.#ports;
+    const compiled = registry.acquire(key, fingerprint, () => {
+      const scopes: UpstreamScope[] = [];
+      const inner = create(() => {
+        const scope = new UpstreamScope(endpoints, this.#model.process);
+        scopes.push(scope);
+        return scope;
+      });
+      return closing(inner, () => {
+        for (const scope of scopes) scope.close();
+      });
+    });
+    this.#uses.push({ key, fingerprint });
+    return compiled;
+  }
+
+  #adminAddress(): UpstreamAddress {
+    const address = this.#model.process.adminAddress;
+    const colon = address.lastIndexOf(':');
+    return {
+      kind: 'tcp',
+      host: address.slice(0, colon).replace(/^\[|\]$/g, ''),
+      port: Number(address.slice(colon + 1)),
+    };
+  }
+}
+
+/** `backend` with something more to do when it closes. */
+function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
+  return {
+    key: backend.key,
+    name: backend.name,
+    protocol: backend.protocol,
+    ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
+    handle: (x) => backend.handle(x),
+    close() {
+      backend.close();
+      also();
+    },
+  };
+}
+
+/** Equal for equal configuration. Hashed, because it holds secrets and lives long. */
+function fingerprintOf(value: unknown): string {
+  const text = JSON.stringify(value, (_key, part: unknown) => (part instanceof Map ? [...part] : part));
+  return createHash('sha256').update(text).digest('base64url');
+}

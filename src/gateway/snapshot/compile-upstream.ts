@@ -1,0 +1,86 @@
+import { isIP } from 'node:net';
+import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
+import type { BackendPolicySpecs } from '../../model/policy.ts';
+import type { ProcessSettings } from '../../model/process.ts';
+import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
+import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
+import type { Endpoints } from '../../net/upstream/endpoints.ts';
+import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
+import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
+import { requestRedirect } from '../policies/redirect/redirect.ts';
+import type { PolicyContext } from '../policies/policy.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
+export class UpstreamScope {
+  readonly #endpoints: Endpoints;
+  readonly #settings: ProcessSettings;
+  readonly #releases: (() => void)[] = [];
+
+  constructor(endpoints: Endpoints, settings: ProcessSettings) {
+    this.#endpoints = endpoints;
+    this.#settings = settings;
+  }
+
+  /** The upstream at `address` with the policies of `levels` (least specific first; per kind the last wins). */
+  open(address: UpstreamAddress, levels: readonly BackendPolicySpecs[]): Upstream {
+    const policies: BackendPolicySpecs = Object.assign({}, ...levels);
+    const handle = this.#endpoints.acquire(this.#endpointSpec(address, policies));
+    this.#releases.push(() => handle.release());
+    const requestSteps: ((head: RequestHead) => void)[] = [];
+    const responseSteps: ((head: ResponseHead) => void)[] = [];
+    const auth = policies.backendAuth === undefined ? null : compileBackendAuth(policies.backendAuth);
+    if (auth !== null) requestSteps.push(auth);
+    if (policies.requestHeaderModifier !== undefined) {
+      requestSteps.push(compileRequestModifier(policies.requestHeaderModifier));
+    }
+    if (policies.responseHeaderModifier !== undefined) {
+      responseSteps.push(compileResponseModifier(policies.responseHeaderModifier));
+    }
+    return {
+      endpoint: handle,
+      ...authorityOf(address, policies.backendTLS !== undefined),
+      requestSteps,
+      responseSteps,
+      redirect:
+        policies.requestRedirect === undefined ? null : requestRedirect.compile(policies.requestRedirect, noContext),
+      requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,
+    };
+  }
+
+  /** Gives back everything that was opened. */
+  close(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+
+  #endpointSpec(address: UpstreamAddress, policies: BackendPolicySpecs): EndpointSpec {
+    const { upstream, dns } = this.#settings;
+    const keepalive = policies.tcp?.keepalive ?? upstream.keepalive;
+    return {
+      address,
+      connectTimeoutMs: policies.tcp?.connectTimeoutMs ?? upstream.connectTimeoutMs,
+      poolIdleTimeoutMs: upstream.poolIdleTimeoutMs,
+      dnsFamily: dns.family,
+      ...(upstream.poolMaxSize === undefined ? {} : { poolMaxSize: upstream.poolMaxSize }),
+      ...(policies.backendTLS === undefined ? {} : { tls: policies.backendTLS }),
+      ...(keepalive === undefined ? {} : { keepalive }),
+    };
+  }
+}
+
+/** A backend's redirect needs nothing of its surroundings. */
+const noContext: PolicyContext = {
+  get frontend(): never {
+    throw new Error('a backend redirect has no frontend');
+  },
+  upstream(): never {
+    throw new Error('a backend redirect has no upstream');
+  },
+};
+
+function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {
+  if (address.kind === 'unix') return { authority: 'localhost', namesHost: false };
+  const bare = address.port === (tls ? 443 : 80);
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return { authority: bare ? host : formatAddress(address), namesHost: isIP(address.host) === 0 };
+}

@@ -1,0 +1,123 @@
+import type { Bind, Listener } from '../../model/bind.ts';
+import type { Model } from '../../model/model.ts';
+import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
+import type { Route, RouteBackend } from '../../model/route.ts';
+import { chooseByWeight } from '../backends/weighted.ts';
+import type { CompiledBackend } from '../backends/backend.ts';
+import { HostTable } from '../match/hostname.ts';
+import { RouteTable, type Routable } from '../match/route-table.ts';
+import { compilePolicies } from '../policies/order.ts';
+import type { PolicyContext } from '../policies/policy.ts';
+import { Recorder } from '../record/recorder.ts';
+import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
+import { Snapshot, type CompiledBind, type CompiledListener, type CompiledRoute } from './snapshot.ts';
+import type { RequestPolicy, ResponsePolicy } from './snapshot.ts';
+
+/**
+ * Compiles a model to what requests run on. Throws when something cannot be compiled (a regex, an expression); then
+ * nothing stays open.
+ */
+export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
+  const backends = new BackendCompiler(model, ports);
+  try {
+    const binds = new Map<string, CompiledBind>();
+    for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends));
+    return new Snapshot(binds, backends.compiled, ports.log, () => backends.close());
+  } catch (error) {
+    backends.close();
+    throw error;
+  }
+}
+
+function compileBind(bind: Bind, model: Model, ports: CompilePorts, backends: BackendCompiler): CompiledBind {
+  const recorder = new Recorder(bind, model.process, ports.metrics, ports.accessLog);
+  const listeners = new HostTable<CompiledListener>();
+  const compiled: CompiledListener[] = [];
+  for (const listener of bind.listeners) {
+    const entry = compileListener(bind, listener, recorder, backends);
+    compiled.push(entry);
+    listeners.at(listener.hostname, () => entry);
+  }
+  const [first] = compiled;
+  return {
+    key: bind.key,
+    port: bind.port,
+    frontend: bind.frontend,
+    loopbackOnly: bind.allowedHosts === 'loopback',
+    listeners,
+    onlyListener: compiled.length === 1 && bind.listeners[0]?.hostname === undefined ? (first ?? null) : null,
+    requests: bind.frontend.maxRequests > 0 ? ports.limit(`requests ${bind.key}`, bind.frontend.maxRequests) : null,
+    recorder,
+    labels: recorder.labels('', '', '', ''),
+  };
+}
+
+function compileListener(
+  bind: Bind,
+  listener: Listener,
+  recorder: Recorder,
+  backends: BackendCompiler,
+): CompiledListener {
+  const context: PolicyContext = {
+    frontend: bind.frontend,
+    upstream: (backend) => backends.mirrorTarget(backend),
+  };
+  const gateway = `${listener.gateway.namespace}/${listener.gateway.name}`;
+  const routes: [Routable, CompiledRoute][] = listener.routes.map((route) => [
+    route,
+    compileRoute(route, gateway, listener, context, recorder, backends),
+  ]);
+  return {
+    key: listener.key,
+    name: listener.name,
+    gatewayName: listener.gateway.name,
+    gatewayNamespace: listener.gateway.namespace,
+    routes: new RouteTable(listener.hostname, routes),
+    labels: recorder.labels(gateway, listener.name, '', ''),
+  };
+}
+
+function compileRoute(
+  route: Route,
+  gateway: string,
+  listener: Listener,
+  context: PolicyContext,
+  recorder: Recorder,
+  backends: BackendCompiler,
+): CompiledRoute {
+  const policies = compilePolicies(route.policies, context);
+  const levels = backendLevels(route.policies);
+  return {
+    key: route.key,
+    name: route.name,
+    namespace: route.namespace,
+    ruleName: route.ruleName ?? '',
+    requestPolicies: policies.filter((policy): policy is RequestPolicy => policy.request !== null),
+    responsePolicies: policies.filter((policy): policy is ResponsePolicy => policy.response !== null),
+    choose: chooseByWeight(
+      route.backends.map((entry, i) => ({
+        weight: entry.weight,
+        backend: compileRouteBackend(entry, `${route.key}/${i}`, levels, backends),
+      })),
+    ),
+    labels: recorder.labels(gateway, listener.name, `${route.namespace}/${route.name}`, route.ruleName ?? ''),
+  };
+}
+
+/** Backend policies that the route's levels carry. */
+function backendLevels(levels: readonly PolicySpecs[]): BackendPolicySpecs[] {
+  return levels.map((level) => level.backend).filter((policies) => policies !== undefined);
+}
+
+/** Inline wins over the route's levels, these over the backend's own (agentgateway §1.6). */
+function compileRouteBackend(
+  entry: RouteBackend,
+  key: string,
+  levels: readonly BackendPolicySpecs[],
+  backends: BackendCompiler,
+): CompiledBackend {
+  const inline = entry.policies === undefined ? [] : [entry.policies];
+  const { backend } = entry;
+  if (backend.kind === 'named') return backends.named(backend.name, [...levels, ...inline]);
+  return backends.compile(key, backend, [...levels, ...inline]);
+}

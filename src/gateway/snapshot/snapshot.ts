@@ -1,0 +1,100 @@
+import type { Logger } from '../../base/logger.ts';
+import type { FrontendSettings } from '../../model/bind.ts';
+import type { SharedLimit } from '../../telemetry/shared/shared-limit.ts';
+import type { BackendChooser } from '../backends/weighted.ts';
+import type { CompiledBackend } from '../backends/backend.ts';
+import type { Exchange } from '../exchange.ts';
+import type { HostTable } from '../match/hostname.ts';
+import type { RouteTable } from '../match/route-table.ts';
+import type { Policy } from '../policies/policy.ts';
+import type { Recorder, RouteLabels } from '../record/recorder.ts';
+
+/** A request policy with its function known to be there. */
+export type RequestPolicy = Policy & { readonly request: NonNullable<Policy['request']> };
+/** A response policy with its function known to be there. */
+export type ResponsePolicy = Policy & { readonly response: NonNullable<Policy['response']> };
+
+/** A route, ready to run: nothing is looked up by name any more. */
+export interface CompiledRoute {
+  readonly key: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly ruleName: string;
+  readonly requestPolicies: readonly RequestPolicy[];
+  readonly responsePolicies: readonly ResponsePolicy[];
+  readonly choose: BackendChooser;
+  readonly labels: RouteLabels;
+}
+
+export interface CompiledListener {
+  readonly key: string;
+  readonly name: string;
+  readonly gatewayName: string;
+  readonly gatewayNamespace: string;
+  readonly routes: RouteTable<CompiledRoute>;
+  /** Labels of requests that no route took. */
+  readonly labels: RouteLabels;
+}
+
+export interface CompiledBind {
+  readonly key: string;
+  readonly port: number;
+  readonly frontend: FrontendSettings;
+  readonly loopbackOnly: boolean;
+  readonly listeners: HostTable<CompiledListener>;
+  /** The listener without host name when it is the only one: no look-up. */
+  readonly onlyListener: CompiledListener | null;
+  /** Requests in flight; null without a limit. */
+  readonly requests: SharedLimit | null;
+  readonly recorder: Recorder;
+  /** Labels of requests that no listener took. */
+  readonly labels: RouteLabels;
+}
+
+/** Everything compiled from one model. Exchanges hold on to the snapshot that they began with. */
+export class Snapshot {
+  readonly binds: ReadonlyMap<string, CompiledBind>;
+  readonly backends: ReadonlyMap<string, CompiledBackend>;
+  readonly log: Logger;
+  readonly #release: () => void;
+  #inFlight: number;
+  #retired: boolean;
+
+  constructor(
+    binds: ReadonlyMap<string, CompiledBind>,
+    backends: ReadonlyMap<string, CompiledBackend>,
+    log: Logger,
+    release: () => void,
+  ) {
+    this.binds = binds;
+    this.backends = backends;
+    this.log = log;
+    this.#release = release;
+    this.#inFlight = 0;
+    this.#retired = false;
+  }
+
+  /** An exchange begins on this snapshot. */
+  began(): void {
+    this.#inFlight++;
+  }
+
+  /** An exchange has ended: it is recorded, once. */
+  finished(x: Exchange): void {
+    if (x.admitted) x.bind.requests?.release();
+    if (!x.fromPeer) x.bind.recorder.record(x);
+    this.#inFlight--;
+    if (this.#retired && this.#inFlight === 0) this.#release();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** No new exchange will begin: what only this snapshot holds is released when the last one ends. */
+  retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    if (this.#inFlight === 0) this.#release();
+  }
+}

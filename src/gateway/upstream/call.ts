@@ -1,0 +1,198 @@
+import type { Duplex } from 'node:stream';
+import { after, cancelTimer, type Timer } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { HttpCall, HttpCallReply, HttpCallRequest } from '../../net/http/call.ts';
+import type { HeaderList } from '../../net/http/headers.ts';
+import { RequestHead, type ResponseHead } from '../../net/http/message.ts';
+import type { DeliveryMode, OutboundCall, OutboundHandler } from '../../net/http/outbound.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Chunks that may wait for a slow reader before the upstream is paused. */
+const maximumQueued = 16;
+
+/** The call port of protocol code, bound to one upstream. */
+export function createCall(upstream: Upstream): HttpCall {
+  return (request) => new Call(upstream, request).reply;
+}
+
+/** One call: its head as a promise, its body as a queue that a loop empties. */
+class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
+  readonly reply: Promise<HttpCallReply>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #queue: Buffer[];
+  #resolve: (reply: HttpCallReply) => void;
+  #reject: (error: unknown) => void;
+  #call: OutboundCall | null;
+  #timer: Timer | null;
+  #ended: boolean;
+  #error: unknown;
+  #paused: boolean;
+  #wake: { resolve: (result: IteratorResult<Buffer>) => void; reject: (error: unknown) => void } | null;
+
+  constructor(upstream: Upstream, request: HttpCallRequest) {
+    this.#signal = request.signal;
+    this.#queue = [];
+    this.#call = null;
+    this.#timer = null;
+    this.#ended = false;
+    this.#error = null;
+    this.#paused = false;
+    this.#wake = null;
+    const { promise, resolve, reject } = Promise.withResolvers<HttpCallReply>();
+    this.reply = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#start(upstream, request);
+  }
+
+  onConnected(): void {}
+  onInformational(): void {}
+
+  onHead(head: ResponseHead): DeliveryMode {
+    cancelTimer(this.#timer);
+    this.#resolve({
+      status: head.status,
+      headers: head.headers,
+      body: this,
+      text: (maxBytes) => collectText(this, maxBytes),
+    });
+    return 'payload';
+  }
+
+  onPayload(): void {}
+
+  onData(chunk: Buffer): boolean {
+    const copy = Buffer.from(chunk);
+    if (this.#wake !== null) {
+      const wake = this.#wake;
+      this.#wake = null;
+      wake.resolve({ value: copy, done: false });
+      return true;
+    }
+    this.#queue.push(copy);
+    this.#paused = this.#queue.length >= maximumQueued;
+    return !this.#paused;
+  }
+
+  onEnd(_trailers: HeaderList | null): void {
+    this.#finish(null);
+  }
+
+  onDrain(): void {}
+
+  onUpgrade(_head: ResponseHead, stream: Duplex): void {
+    stream.destroy();
+    this.#finish(new GatewayError('upstreamProtocol', 'the upstream switched protocols unasked'));
+  }
+
+  onError(error: GatewayError): void {
+    this.#finish(error);
+  }
+
+  next(): Promise<IteratorResult<Buffer>> {
+    const chunk = this.#queue.shift();
+    if (chunk !== undefined) {
+      if (this.#paused && this.#queue.length < maximumQueued / 2) {
+        this.#paused = false;
+        this.#call?.resume();
+      }
+      return Promise.resolve({ value: chunk, done: false });
+    }
+    if (this.#error !== null) return Promise.reject(this.#error as Error);
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => {
+      this.#wake = { resolve, reject };
+    });
+  }
+
+  /** Leaving the loop early ends the call. */
+  return(): Promise<IteratorResult<Buffer>> {
+    if (!this.#ended) {
+      this.#call?.abort();
+      this.#finish(null);
+    }
+    this.#queue.length = 0;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #start(upstream: Upstream, request: HttpCallRequest): void {
+    const { signal, timeoutMs, body } = request;
+    if (signal?.aborted === true) return this.#finish(new GatewayError('clientGone'));
+    signal?.addEventListener('abort', this.#onAbort);
+    if (timeoutMs !== undefined)
+      this.#timer = after(timeoutMs, () => this.#cancel(new GatewayError('upstreamTimeout')));
+    const head = toHead(upstream, request);
+    this.#call = upstream.endpoint.dispatch(
+      {
+        method: head.method,
+        target: head.path + head.query,
+        authority: head.authority,
+        headers: head.headers,
+        bodyLength: head.bodyLength,
+        bodyMode: 'payload',
+        upgrade: '',
+      },
+      this,
+    );
+    if (this.#ended) return undefined;
+    if (body !== undefined && body.byteLength > 0) this.#call.write(body);
+    this.#call.end(null);
+    return undefined;
+  }
+
+  readonly #onAbort = (): void => this.#cancel(new GatewayError('clientGone'));
+
+  #cancel(error: GatewayError): void {
+    this.#call?.abort();
+    this.#finish(error);
+  }
+
+  #finish(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    this.#call = null;
+    cancelTimer(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (error !== null) this.#reject(error);
+    const wake = this.#wake;
+    this.#wake = null;
+    if (wake === null) return;
+    if (error === null) wake.resolve({ value: undefined, done: true });
+    else wake.reject(error);
+  }
+}
+
+function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
+  const mark = request.path.indexOf('?');
+  const head = new RequestHead(
+    request.method,
+    'http',
+    upstream.authority,
+    mark === -1 ? request.path : request.path.slice(0, mark),
+    mark === -1 ? '' : request.path.slice(mark),
+    11,
+    request.headers.clone(),
+    request.body?.byteLength ?? 0,
+    false,
+    '',
+    false,
+  );
+  for (const step of upstream.requestSteps) step(head);
+  return head;
+}
+
+async function collectText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new GatewayError('responseTooLarge');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

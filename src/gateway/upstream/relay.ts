@@ -1,0 +1,293 @@
+import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { Duplex } from 'node:stream';
+import type { HeaderList } from '../../net/http/headers.ts';
+import type { RequestBodySink } from '../../net/http/inbound.ts';
+import { UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../../net/http/message.ts';
+import type { DeliveryMode, OutboundCall, OutboundHandler, OutboundRequest } from '../../net/http/outbound.ts';
+import { joinStreams } from '../../net/relay.ts';
+import type { Exchange } from '../exchange.ts';
+import type { BodyTap } from './body-tap.ts';
+import { MirrorSet } from './mirror-set.ts';
+import { outboundHead } from './outbound-head.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
+import { ResponseHold } from './response-hold.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Methods that may be sent twice without asking (RFC 9110 §9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** What a protocol changes in the request that is relayed; the rest is the client's. */
+export interface RelayOverride {
+  /** Path without query. */
+  readonly path?: string;
+  readonly headers?: HeaderList;
+  /** The whole body, sent with its length. */
+  readonly body?: Buffer;
+}
+
+/** Sends the exchange's request to `upstream` and its response to the client, bytes untouched. */
+export function relay(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null): void {
+  new Relay(x, upstream, override, tap).start();
+}
+
+/** One relayed exchange over all its tries: the request body's sink and the upstream's handler at once. */
+class Relay implements OutboundHandler, RequestBodySink {
+  readonly #x: Exchange;
+  readonly #upstream: Upstream;
+  #tap: BodyTap | null;
+  readonly #head: RequestHead;
+  /** The body when all of it is at hand, else null: it streams. */
+  readonly #fixedBody: Buffer | null;
+  #mirrors: MirrorSet | null;
+  #replay: ReplayBuffer | null;
+  #call: OutboundCall | null;
+  #timer: Timer | null;
+  #tries: number;
+  #requestEnded: boolean;
+  #mode: DeliveryMode;
+  #hold: ResponseHold | null;
+
+  constructor(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null) {
+    this.#x = x;
+    this.#upstream = upstream;
+    this.#tap = tap;
+    if (override?.path !== undefined) x.request.path = override.path;
+    this.#head = outboundHead(x, upstream);
+    this.#fixedBody = override?.body ?? x.body.buffered;
+    this.#mirrors = null;
+    this.#replay = null;
+    this.#call = null;
+    this.#timer = null;
+    this.#tries = 0;
+    this.#requestEnded = false;
+    this.#mode = 'payload';
+    this.#hold = null;
+  }
+
+  start(): void {
+    const x = this.#x;
+    const redirect = this.#upstream.redirect?.request?.(x);
+    if (redirect !== undefined && !(redirect instanceof Promise)) return x.answer(redirect);
+    x.responder = {
+      onDrain: () => this.#call?.resume(),
+      onClosed: (complete) => this.#closed(complete),
+    };
+    if (x.mirrors !== null) this.#mirrors = new MirrorSet(x, x.mirrors);
+    if (this.#fixedBody !== null) {
+      this.#send(this.#fixedBody.byteLength, 'payload');
+      if (this.#fixedBody.byteLength > 0) {
+        this.#mirrors?.data(this.#fixedBody);
+        this.#call?.write(this.#fixedBody);
+      }
+      this.end(null);
+    } else if (x.request.bodyLength === 0) {
+      this.#send(0, 'payload');
+      this.end(null);
+    } else {
+      this.#stream();
+    }
+  }
+
+  /** Sends the request while its body still comes. */
+  #stream(): void {
+    const x = this.#x;
+    if (x.retry !== null) this.#replay = new ReplayBuffer();
+    const untouched = x.body.untouched && this.#replay === null && this.#mirrors === null;
+    const framed = untouched && x.request.bodyLength === UNKNOWN_LENGTH;
+    const mode = framed ? 'framed' : 'payload';
+    this.#send(x.request.bodyLength, mode);
+    x.body.pipe(this, mode);
+  }
+
+  #send(bodyLength: number, bodyMode: 'payload' | 'framed'): void {
+    const head = this.#head;
+    const request: OutboundRequest = {
+      method: head.method,
+      target: head.path + head.query,
+      authority: head.authority,
+      headers: head.headers,
+      bodyLength,
+      bodyMode,
+      upgrade: head.upgrade,
+    };
+    const limit = shorter(this.#x.tryTimeoutMs, this.#upstream.requestTimeoutMs);
+    if (limit > 0) this.#timer = after(limit, () => this.#tryTimedOut());
+    this.#x.record.sending(this.#upstream.endpoint.name, monotonicMs());
+    this.#call = this.#upstream.endpoint.dispatch(request, this);
+  }
+
+  // Request body, from the client.
+
+  data(chunk: Buffer): boolean {
+    this.#mirrors?.data(chunk);
+    this.#replay?.add(chunk);
+    return this.#call === null ? true : this.#call.write(chunk);
+  }
+
+  end(trailers: HeaderList | null): void {
+    this.#requestEnded = true;
+    this.#mirrors?.end();
+    this.#call?.end(trailers);
+  }
+
+  fail(error: GatewayError): void {
+    this.#mirrors?.abort();
+    this.#x.fail(error);
+  }
+
+  onDrain(): void {
+    this.#x.inbound.resumeBody();
+  }
+
+  // Response, from the upstream.
+
+  onConnected(address: string, reused: boolean): void {
+    this.#x.record.connected(address, reused);
+  }
+
+  onInformational(head: ResponseHead): void {
+    this.#x.inbound.inform(head);
+  }
+
+  onHead(head: ResponseHead, chunked: boolean): DeliveryMode {
+    const x = this.#x;
+    this.#stopTimer();
+    x.record.answered(monotonicMs());
+    if (x.retry !== null && this.#mayRetry() && x.retry.wants(x, head)) {
+      this.#call?.abort();
+      this.#retryLater();
+      return 'payload';
+    }
+    for (const step of this.#upstream.responseSteps) step(head);
+    if (x.responseBuffer !== null && !x.isBodyless(head.status)) {
+      this.#hold = new ResponseHold(x, head, x.responseBuffer);
+      return 'payload';
+    }
+    this.#mode = beginResponse(x, head, chunked, this.#tap !== null);
+    return this.#mode;
+  }
+
+  onPayload(chunk: Buffer): void {
+    this.#tap?.chunk(chunk);
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#mode === 'payload') this.#tap?.chunk(chunk);
+    if (this.#hold !== null) return this.#hold.data(chunk);
+    return this.#x.inbound.write(chunk);
+  }
+
+  onEnd(trailers: HeaderList | null): void {
+    this.#call = null;
+    this.#endTap(true);
+    if (this.#hold !== null) this.#hold.end(trailers);
+    else this.#x.inbound.end(trailers);
+  }
+
+  onUpgrade(head: ResponseHead, stream: Duplex): void {
+    const x = this.#x;
+    this.#stopTimer();
+    this.#call = null;
+    for (const step of this.#upstream.responseSteps) step(head);
+    if (!x.begin(head)) {
+      stream.destroy();
+      return;
+    }
+    x.inbound.respond(head, 'none');
+    joinStreams(x.inbound.hijack(), stream);
+  }
+
+  onError(error: GatewayError): void {
+    const x = this.#x;
+    this.#stopTimer();
+    this.#call = null;
+    if (x.state !== 'open') return x.fail(error);
+    if (x.retry !== null && this.#mayRetry()) return this.#retryLater();
+    const raced = error.retry === 'reusedOnly' && this.#tries === 0 && idempotent.has(x.request.method);
+    if (raced && this.#canReplay()) {
+      this.#tries++;
+      return this.#again();
+    }
+    return x.fail(error);
+  }
+
+  #tryTimedOut(): void {
+    this.#timer = null;
+    this.#call?.abort();
+    this.onError(new GatewayError('upstreamTimeout'));
+  }
+
+  #mayRetry(): boolean {
+    const { retry, state } = this.#x;
+    return retry !== null && state === 'open' && this.#tries < retry.attempts && this.#canReplay();
+  }
+
+  /** True when all of the request that was sent can be sent again. */
+  #canReplay(): boolean {
+    if (this.#fixedBody !== null || this.#x.request.bodyLength === 0) return true;
+    return this.#replay !== null && this.#replay.usable;
+  }
+
+  #retryLater(): void {
+    this.#call = null;
+    this.#tries++;
+    this.#x.record.retried();
+    const waitMs = this.#x.retry?.delayMs(this.#tries) ?? 0;
+    if (waitMs > 0) this.#timer = after(waitMs, () => this.#again());
+    else this.#again();
+  }
+
+  #again(): void {
+    this.#timer = null;
+    if (this.#x.state !== 'open') return;
+    this.#head.headers.set('x-retry-attempt', String(this.#tries));
+    if (this.#fixedBody !== null) {
+      this.#send(this.#fixedBody.byteLength, 'payload');
+      if (this.#fixedBody.byteLength > 0) this.#call?.write(this.#fixedBody);
+    } else {
+      this.#send(this.#x.request.bodyLength, 'payload');
+      for (const chunk of this.#replay?.chunks ?? []) this.#call?.write(chunk);
+    }
+    if (this.#requestEnded) this.#call?.end(null);
+    else this.#x.inbound.resumeBody();
+  }
+
+  #endTap(complete: boolean): void {
+    const tap = this.#tap;
+    this.#tap = null;
+    tap?.end(complete);
+  }
+
+  #stopTimer(): void {
+    cancelTimer(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The client's side is over. */
+  #closed(complete: boolean): void {
+    this.#stopTimer();
+    this.#endTap(complete);
+    const call = this.#call;
+    this.#call = null;
+    call?.abort();
+  }
+}
+
+/** Sends the head to the client and chooses how the body is to come. */
+export function beginResponse(x: Exchange, head: ResponseHead, chunked: boolean, tapped: boolean): DeliveryMode {
+  if (!x.begin(head)) return 'payload';
+  if (x.isBodyless(head.status)) {
+    x.inbound.respond(head, 'none');
+    return 'payload';
+  }
+  const framed = chunked && x.inbound.takesFramed;
+  x.inbound.respond(head, framed ? 'framed' : 'payload');
+  if (!framed) return 'payload';
+  return tapped ? 'tapped' : 'framed';
+}
+
+/** The smaller of two limits where 0 means none. */
+function shorter(a: number, b: number): number {
+  return a === 0 || b === 0 ? a + b : Math.min(a, b);
+}
