@@ -1,0 +1,51 @@
+import { errorReply } from '../../../llm/answer.ts';
+import { readLlmBody } from '../../../llm/request/body.ts';
+import { isFormat } from '../../../llm/request/operation.ts';
+import { invalidBody, methodError, missingModel } from '../../../llm/request/plan.ts';
+import { compileRouteTypes } from '../../../llm/request/route-type.ts';
+import { compileAliases } from '../../../llm/router/aliases.ts';
+import { Rotation } from '../../../llm/router/rotation.ts';
+import type { AiBackend } from '../../../model/llm.ts';
+import type { Exchange } from '../../exchange.ts';
+import { compileAttempt, type Attempt } from './attempt.ts';
+import { answer } from './local-answer.ts';
+import type { LlmPorts } from './ports.ts';
+import { readBody, serve } from './serve.ts';
+
+/** Compiles an `ai` backend: the route chose it, so the model's name only has to be there. */
+export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
+  const typeOf = compileRouteTypes(spec.routes);
+  const alias = compileAliases(spec.modelAliases);
+  const providers = new Rotation(
+    spec.groups.map((group) => group.map((p) => compileAttempt(p, spec.defaults, spec.overrides, ports))),
+  );
+
+  async function ask(x: Exchange): Promise<void> {
+    const { path, query, method } = x.request;
+    const type = typeOf(path);
+    if (type === 'models') return answer(x, modelsNotServed(), null);
+    const refused = methodError(type, method);
+    if (refused !== null) return answer(x, refused, null);
+    const bytes = await readBody(x);
+    if (bytes === null) return;
+    const read = readLlmBody(bytes);
+    // What the gateway does not have to understand may be anything.
+    if (typeof read === 'string' && isFormat(type)) return answer(x, invalidBody(read), null);
+    const body = typeof read === 'string' ? null : read;
+    const attempts = providers.next();
+    const name = body?.model ?? null;
+    if (name === null && isFormat(type) && attempts.some((a) => a.provider.model === undefined)) {
+      return answer(x, missingModel(), null);
+    }
+    const aliased = name === null ? null : alias(name);
+    const modelFor = (attempt: Attempt): string | null =>
+      isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
+    serve(x, { type, path, query, body, bytes }, attempts, modelFor, ports);
+  }
+
+  return ask;
+}
+
+function modelsNotServed(): ReturnType<typeof errorReply> {
+  return errorReply(501, 'not_implemented', 'this route has no list of models');
+}

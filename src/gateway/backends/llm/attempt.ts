@@ -1,0 +1,33 @@
+import { compileBodySettings, type BodySettings } from '../../../llm/request/body.ts';
+import { localResponder } from '../../../llm/providers/defaults.ts';
+import type { LocalResponder } from '../../../llm/demo/request.ts';
+import type { LlmProvider } from '../../../model/llm.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+import type { LlmPorts } from './ports.ts';
+
+/** A provider ready to be asked. */
+export interface Attempt {
+  readonly provider: LlmProvider;
+  /** Null when `respond` answers. */
+  readonly upstream: Upstream | null;
+  readonly respond: LocalResponder | null;
+  /** The gateway holds its key: the client's credentials stay here. */
+  readonly ownKey: boolean;
+  readonly settings: BodySettings;
+}
+
+/** Compiles a provider with what configuration sets in its request bodies. */
+export function compileAttempt(
+  provider: LlmProvider,
+  defaults: ReadonlyMap<string, unknown>,
+  overrides: ReadonlyMap<string, unknown>,
+  ports: LlmPorts,
+): Attempt {
+  return {
+    provider,
+    upstream: ports.upstream(provider),
+    respond: localResponder(provider.kind),
+    ownKey: provider.policies.backendAuth?.kind === 'key',
+    settings: compileBodySettings(defaults, overrides),
+  };
+}

@@ -1,0 +1,17 @@
+import type { AiBackend, LlmRouterBackend } from '../../../model/llm.ts';
+import type { CompiledBackend } from '../backend.ts';
+import { compileAi } from './ai-backend.ts';
+import type { LlmPorts } from './ports.ts';
+import { compileRouter } from './router-backend.ts';
+
+/** Compiles an `ai` or `llm` backend. Throws RegexError for a bad header pattern of a model. */
+export function createLlmBackend(key: string, spec: AiBackend | LlmRouterBackend, ports: LlmPorts): CompiledBackend {
+  return {
+    key,
+    name: spec.name,
+    protocol: 'llm',
+    errorShape: 'openai',
+    handle: spec.kind === 'ai' ? compileAi(spec, ports) : compileRouter(spec, ports),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,38 @@
+import type { LlmAnswer } from '../../../llm/answer.ts';
+import type { LlmTap } from '../../../llm/usage/tap.ts';
+import type { Exchange } from '../../exchange.ts';
+
+/** Sends an answer made here; the tap, if any, sees it like an upstream's. */
+export function answer(x: Exchange, reply: LlmAnswer, tap: LlmTap | null): void {
+  // Response policies change the fields, and replies may be shared.
+  const headers = reply.headers.clone();
+  if ('body' in reply) {
+    const body = Buffer.from(reply.body);
+    tap?.chunk(body);
+    tap?.end();
+    x.reply(reply.status, headers, body);
+    return;
+  }
+  const stream = x.openStream(reply.status, headers);
+  const chunks = reply.chunks[Symbol.iterator]();
+  let open = true;
+  x.onClose(() => {
+    open = false;
+  });
+  const pump = (): void => {
+    while (open) {
+      const next = chunks.next();
+      if (next.done === true) {
+        open = false;
+        tap?.end();
+        stream.end();
+        return;
+      }
+      const chunk = Buffer.from(next.value);
+      tap?.chunk(chunk);
+      if (!stream.write(chunk)) return;
+    }
+  };
+  stream.onDrained = pump;
+  pump();
+}

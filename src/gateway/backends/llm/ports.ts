@@ -1,0 +1,19 @@
+import type { GatewayError } from '../../../base/errors.ts';
+import type { LlmProvider } from '../../../model/llm.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { BodyTap } from '../../upstream/body-tap.ts';
+import type { RelayOverride } from '../../upstream/relay.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+
+/** What an LLM backend needs of the gateway. */
+export interface LlmPorts {
+  /** The provider's upstream with TLS, credentials and header policies behind it; null when it is answered here. */
+  upstream(provider: LlmProvider): Upstream | null;
+  relay(x: Exchange, upstream: Upstream, override: LlmRelayOverride, tap: BodyTap | null): void;
+}
+
+/** A relay that may hand an unreachable upstream's request back. */
+export interface LlmRelayOverride extends RelayOverride {
+  /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
+  readonly onUnreachable?: (error: GatewayError) => boolean;
+}

@@ -1,0 +1,84 @@
+import { wallMs } from '../../../base/clock.ts';
+import { ModelList, modelNotFound } from '../../../llm/router/model-list.ts';
+import { ModelRouter } from '../../../llm/router/model-router.ts';
+import { readLlmBody } from '../../../llm/request/body.ts';
+import { invalidBody, methodError, methodNotAllowed, missingModel } from '../../../llm/request/plan.ts';
+import { llmRouteTypeOf, modelListPath } from '../../../llm/request/route-type.ts';
+import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
+import type { HeaderModifierSpec } from '../../../model/policy.ts';
+import type { Exchange } from '../../exchange.ts';
+import { compileValueMatch } from '../../match/value-match.ts';
+import { compileAttempt, type Attempt } from './attempt.ts';
+import { answer } from './local-answer.ts';
+import type { LlmPorts } from './ports.ts';
+import { readBody, serve } from './serve.ts';
+
+interface Served {
+  readonly model: LlmModel;
+  readonly attempt: Attempt;
+}
+
+/** Compiles the `llm` section: the model that a request names decides who answers. */
+export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
+  const router = new ModelRouter<Served>(spec.models, (model) => compileModel(model, ports), compileValueMatch);
+  const list = new ModelList(spec.models, Math.floor(wallMs() / 1000));
+
+  function answerModels(x: Exchange, id: string): void {
+    const { method, headers } = x.request;
+    if (method !== 'GET' && method !== 'HEAD') return answer(x, methodNotAllowed(method, 'GET, HEAD'), null);
+    const reply = id === '' ? list.list() : list.one(id, router.find(id, headers, false)?.model ?? null);
+    return answer(x, reply, null);
+  }
+
+  async function ask(x: Exchange): Promise<void> {
+    const { path, query, method, headers } = x.request;
+    const type = llmRouteTypeOf(path);
+    const refused = methodError(type, method);
+    if (refused !== null) return answer(x, refused, null);
+    const bytes = await readBody(x);
+    if (bytes === null) return;
+    const body = readLlmBody(bytes);
+    if (typeof body === 'string') return answer(x, invalidBody(body), null);
+    const name = body.model;
+    if (name === null || name === '') return answer(x, missingModel(), null);
+    const served = router.find(name, headers, false);
+    if (served === null) return answer(x, modelNotFound(name), null);
+    serve(x, { type, path, query, body, bytes }, [served.attempt], () => modelToSend(served.model, name), ports);
+  }
+
+  return (x) => {
+    const id = modelListPath(x.request.path);
+    return id === undefined ? ask(x) : answerModels(x, id);
+  };
+}
+
+/** The model's own name for the provider, else the client's without the prefix that only routes it. */
+function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string {
+  if (provider.model !== undefined) return provider.model;
+  return stripPrefix !== undefined && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name;
+}
+
+function compileModel(model: LlmModel, ports: LlmPorts): Served {
+  const { provider, defaults, overrides } = model;
+  const request = joined(provider.policies.requestHeaderModifier, model.requestHeaders);
+  const response = joined(provider.policies.responseHeaderModifier, model.responseHeaders);
+  const policies = {
+    ...provider.policies,
+    ...(request === undefined ? {} : { requestHeaderModifier: request }),
+    ...(response === undefined ? {} : { responseHeaderModifier: response }),
+  };
+  return { model, attempt: compileAttempt({ ...provider, policies }, defaults, overrides, ports) };
+}
+
+/** Both, the model's after the provider's. */
+function joined(
+  first: HeaderModifierSpec | undefined,
+  second: HeaderModifierSpec | undefined,
+): HeaderModifierSpec | undefined {
+  if (first === undefined || second === undefined) return second ?? first;
+  return {
+    set: new Map([...first.set, ...second.set]),
+    add: new Map([...first.add, ...second.add]),
+    remove: [...first.remove, ...second.remove],
+  };
+}

@@ -1,0 +1,86 @@
+import { monotonicMs, wallMs } from '../../../base/clock.ts';
+import { GatewayError } from '../../../base/errors.ts';
+import type { LlmAnswer } from '../../../llm/answer.ts';
+import type { LocalResponder } from '../../../llm/demo/request.ts';
+import { isJsonRecord } from '../../../llm/json/parse.ts';
+import { bodyTooLarge, planSend, startRecord, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
+import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { Attempt } from './attempt.ts';
+import { answer } from './local-answer.ts';
+import type { LlmPorts } from './ports.ts';
+
+/** Fields in which clients of LLM APIs send their credential. */
+const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+
+/** The whole body, or null when a 413 answer was given. */
+export async function readBody(x: Exchange): Promise<Buffer | null> {
+  try {
+    return await x.readBody();
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.reason !== 'bodyTooLarge') throw error;
+    answer(x, bodyTooLarge(), null);
+    return null;
+  }
+}
+
+/**
+ * Asks the first of `attempts`; the others in turn while no connection can be made.
+ *
+ * @param modelFor what a provider is to read as `model`; null leaves the client's.
+ */
+export function serve(
+  x: Exchange,
+  ask: LlmAsk,
+  attempts: readonly Attempt[],
+  modelFor: (attempt: Attempt) => string | null,
+  ports: LlmPorts,
+): void {
+  const [attempt, ...others] = attempts;
+  if (attempt === undefined) throw new GatewayError('noBackend', 'the LLM backend has no provider');
+  const plan = planSend(ask, attempt.provider, modelFor(attempt), attempt.settings);
+  if ('status' in plan) return answer(x, plan, null);
+  const record = startRecord(ask, attempt.provider);
+  x.record.llm = record;
+  const tap = createLlmTap(record, x.record.startedMs);
+  if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap);
+  if (attempt.upstream === null)
+    throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
+  x.request.query = plan.target.query;
+  const onUnreachable = (): boolean => {
+    try {
+      serve(x, ask, others, modelFor, ports);
+    } catch (error) {
+      x.fail(error);
+    }
+    return true;
+  };
+  const override = {
+    path: plan.target.path,
+    headers: forwardedHeaders(x.request.headers, attempt.ownKey),
+    body: plan.body,
+    ...(others.length === 0 ? {} : { onUnreachable }),
+  };
+  ports.relay(x, attempt.upstream, override, tap);
+}
+
+function respond(x: Exchange, ask: LlmAsk, plan: LlmSend, responder: LocalResponder, tap: LlmTap): void {
+  const sent: unknown =
+    plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
+  const body = isJsonRecord(sent) ? sent : {};
+  const reply: LlmAnswer = responder({ type: ask.type, body, now: Math.floor(wallMs() / 1000) });
+  x.record.answered(monotonicMs());
+  answer(x, reply, tap);
+}
+
+/**
+ * The client's fields as they are sent on: uncompressed answers are asked for, so that the tap can read them as they
+ * pass; the client's credential is left out when the provider gets its own.
+ */
+function forwardedHeaders(headers: HeaderList, ownKey: boolean): HeaderList {
+  const sent = headers.clone();
+  if (ownKey) for (const name of credentialFields) sent.delete(name);
+  sent.set('accept-encoding', 'identity');
+  return sent;
+}

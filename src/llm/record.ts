@@ -1,0 +1,38 @@
+/** What one LLM exchange was about, for the access log (`gen_ai.*`), metrics and later limits. Null: not known. */
+export class LlmRecord {
+  /** What the request's path is for: `chat`, `embeddings` … (`gen_ai.operation.name`). */
+  operation: string;
+  /** Provider kind (`gen_ai.provider.name`). */
+  provider: string | null;
+  /** Model as the client named it. */
+  requestModel: string | null;
+  /** Model as the provider named it in its answer. */
+  responseModel: string | null;
+  /** The client asked for a stream. */
+  streaming: boolean;
+  /** Tokens read, those from a cache included. */
+  inputTokens: number | null;
+  /** Tokens written, reasoning included. */
+  outputTokens: number | null;
+  totalTokens: number | null;
+  /** Part of {@link inputTokens} that came from the provider's cache. */
+  cachedInputTokens: number | null;
+  /** Part of {@link outputTokens} spent on reasoning. */
+  reasoningTokens: number | null;
+  /** Milliseconds from the request to the first event of a streamed answer. */
+  timeToFirstTokenMs: number | null;
+
+  constructor(operation: string, provider: string | null, requestModel: string | null, streaming: boolean) {
+    this.operation = operation;
+    this.provider = provider;
+    this.requestModel = requestModel;
+    this.responseModel = null;
+    this.streaming = streaming;
+    this.inputTokens = null;
+    this.outputTokens = null;
+    this.totalTokens = null;
+    this.cachedInputTokens = null;
+    this.reasoningTokens = null;
+    this.timeToFirstTokenMs = null;
+  }
+}

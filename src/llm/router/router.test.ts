@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { LlmModel } from '../../model/llm.ts';
+import { HeaderList } from '../../net/http/headers.ts';
+import { compileAliases } from './aliases.ts';
+import { ModelList } from './model-list.ts';
+import { ModelRouter } from './model-router.ts';
+import { Rotation } from './rotation.ts';
+
+function model(name: string, over: Partial<LlmModel> = {}): LlmModel {
+  return {
+    id: name,
+    name,
+    visibility: 'public',
+    matches: [],
+    provider: { name: 'p', kind: 'openAI', pathPrefix: '/v1', formats: [], policies: {} },
+    defaults: new Map(),
+    overrides: new Map(),
+    ...over,
+  };
+}
+
+function router(...models: LlmModel[]): (name: string, headers?: string[], internal?: boolean) => string | null {
+  const compiled = new ModelRouter(
+    models,
+    (m) => m.id,
+    (m) => ({ name: m.name, test: (value) => value === m.value }),
+  );
+  return (name, headers = [], internal = false) => compiled.find(name, new HeaderList(headers), internal);
+}
+
+test('the most specific name wins, whatever the order of the file', () => {
+  const names = ['*', 'gpt-*', 'gpt-4o*', '*-mini', 'gpt-4o-mini'];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(names, { minLength: names.length }), (order) => {
+      const find = router(...order.map((name) => model(name)));
+      assert.equal(find('gpt-4o-mini'), 'gpt-4o-mini');
+      assert.equal(find('gpt-4o-2024'), 'gpt-4o*');
+      assert.equal(find('gpt-5'), 'gpt-*');
+      assert.equal(find('o3-mini'), '*-mini');
+      assert.equal(find('claude'), '*');
+    }),
+  );
+});
+
+test('equally specific entries go by file order', () => {
+  assert.equal(router(model('a', { id: '1' }), model('a', { id: '2' }))('a'), '1');
+  assert.equal(router(model('ab*', { id: '1' }), model('*yz', { id: '2' }))('abyz'), '1');
+});
+
+test('a name without a model is not found', () => {
+  assert.equal(router(model('gpt-*'))('claude'), null);
+});
+
+test('headers decide between entries, and a fitting wildcard serves when they do not', () => {
+  const is = (value: string): LlmModel['matches'] => [[{ kind: 'exact', name: 'x-tier', value }]];
+  const find = router(model('m', { id: 'gold', matches: is('gold') }), model('*', { id: 'rest' }));
+  assert.equal(find('m', ['x-tier', 'gold']), 'gold');
+  assert.equal(find('m', ['x-tier', 'tin']), 'rest');
+  assert.equal(find('m'), 'rest');
+});
+
+test('one of several header sets is enough, all of a set are needed', () => {
+  const a = { kind: 'exact', name: 'a', value: '1' } as const;
+  const b = { kind: 'exact', name: 'b', value: '1' } as const;
+  const c = { kind: 'exact', name: 'c', value: '1' } as const;
+  const find = router(model('m', { matches: [[a, b], [c]] }));
+  assert.equal(find('m', ['a', '1']), null);
+  assert.equal(find('m', ['a', '1', 'b', '1']), 'm');
+  assert.equal(find('m', ['c', '1']), 'm');
+});
+
+test('an internal model is found only from inside', () => {
+  const find = router(model('secret', { visibility: 'internal' }));
+  assert.equal(find('secret'), null);
+  assert.equal(find('secret', [], true), 'secret');
+});
+
+test('the list holds public models once, wildcards as patterns', () => {
+  const list = new ModelList(
+    [model('gpt-4o'), model('groq/*'), model('x', { visibility: 'internal' }), model('gpt-4o')],
+    1700000000,
+  );
+  assert.deepEqual(JSON.parse(list.list().body), {
+    object: 'list',
+    data: [
+      { id: 'gpt-4o', object: 'model', created: 1700000000, owned_by: 'openai' },
+      { id: 'groq/*', object: 'model', created: 1700000000, owned_by: 'openai' },
+    ],
+  });
+});
+
+test('one model answers under the name asked for, an unknown one with 404', () => {
+  const list = new ModelList([model('groq/*')], 1);
+  assert.equal((JSON.parse(list.one('groq/llama', model('groq/*')).body) as { id: string }).id, 'groq/llama');
+  const missing = list.one('nope', null);
+  assert.equal(missing.status, 404);
+  assert.equal((JSON.parse(missing.body) as { error: { code: string } }).error.code, 'model_not_found');
+});
+
+test('an exact alias wins over wildcards, the longest wildcard over shorter ones', () => {
+  const alias = compileAliases(
+    new Map([
+      ['claude-*', 'short'],
+      ['claude-sonnet-*', 'long'],
+      ['claude-sonnet-4', 'exact'],
+    ]),
+  );
+  assert.equal(alias('claude-sonnet-4'), 'exact');
+  assert.equal(alias('claude-sonnet-5'), 'long');
+  assert.equal(alias('claude-opus'), 'short');
+  assert.equal(alias('gpt'), 'gpt');
+});
+
+test('turns go round the first group; the others stand behind as spares', () => {
+  const rotation = new Rotation([['a', 'b'], [], ['c']]);
+  assert.deepEqual(rotation.next(), ['a', 'b', 'c']);
+  assert.deepEqual(rotation.next(), ['b', 'a', 'c']);
+  assert.deepEqual(rotation.next(), ['a', 'b', 'c']);
+  assert.deepEqual(new Rotation([]).next(), []);
+});
