@@ -5,6 +5,8 @@
 export class HeaderList {
   /** Name, value, name, value … */
   readonly flat: string[];
+  /** Names as received, by lower-case name; null unless the connection preserves case (`headerCase: preserve`). */
+  original: Map<string, string> | null = null;
 
   constructor(flat: string[] = []) {
     this.flat = flat;
@@ -60,7 +62,9 @@ export class HeaderList {
 
   /** A copy that can be changed alone. */
   clone(): HeaderList {
-    return new HeaderList(this.flat.slice());
+    const copy = new HeaderList(this.flat.slice());
+    copy.original = this.original;
+    return copy;
   }
 
   /** `[name, value]` for each line. */

@@ -1,0 +1,397 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { GatewayError, toGatewayError } from '../../base/errors.ts';
+import type { ConnectionInfo } from '../http/message.ts';
+import type { Swept } from '../sweeper.ts';
+import { BodyReader } from './body-reader.ts';
+import { ClientProbe, CONTINUE } from './client-probe.ts';
+import type { ServerContext } from './connection-settings.ts';
+import { errorResponse } from './error-response.ts';
+import { ServerExchange } from './server-exchange.ts';
+import { SocketWriter } from './socket-writer.ts';
+
+/** Bytes held for a later request, or for a body that nobody takes yet, before the socket is paused. */
+const MAX_HELD = 65_536;
+/** Body bytes read and dropped so that the connection can be kept. */
+const MAX_DISCARD = 65_536;
+/** Bytes, and milliseconds, that a connection is read on after its last response, so that the client can read it. */
+const MAX_LINGER_BYTES = 1_048_576;
+const LINGER_MS = 2000;
+const EMPTY = Buffer.alloc(0);
+const LF = 10;
+
+/** The server side of one HTTP/1 connection: requests one after the other, each an exchange for the handler. */
+export class ServerConnection implements Swept {
+  readonly info: ConnectionInfo;
+  readonly writer: SocketWriter;
+  readonly #socket: Socket;
+  readonly #context: ServerContext;
+  readonly #onGone: (connection: ServerConnection) => void;
+  readonly #scheme: 'http' | 'https';
+  readonly #retireAt: number;
+
+  #exchange: ServerExchange | null = null;
+  #body: BodyReader | null = null;
+  #bodyHeld = false;
+  #held: Buffer | null = null;
+  #discarded = 0;
+  #deadline: number;
+  #deadlineIsIdle = false;
+  #consuming = false;
+  /** The response under way, or the last one, is the connection's last. */
+  #close = false;
+  #draining = false;
+  #lingering = false;
+  #peerEnded = false;
+  #gone = false;
+  #paused = false;
+  #probe: ClientProbe | null = null;
+
+  /** @param onGone Called once when the socket has closed, hijacked or not. */
+  constructor(
+    socket: Socket,
+    info: ConnectionInfo,
+    context: ServerContext,
+    onGone: (connection: ServerConnection) => void,
+  ) {
+    this.#socket = socket;
+    this.info = info;
+    this.#context = context;
+    this.#onGone = onGone;
+    this.#scheme = info.tls === undefined ? 'http' : 'https';
+    this.writer = new SocketWriter(socket);
+    const settings = context.settings();
+    this.#retireAt = context.sweeper.deadline(settings.maxConnectionMs);
+    this.#deadline = context.sweeper.deadline(settings.headTimeoutMs);
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', ignoreError);
+    socket.on('close', this.#onClose);
+    context.sweeper.add(this);
+  }
+
+  /** True when no request is under way or partly received. */
+  get idle(): boolean {
+    return this.#exchange === null && this.#held === null;
+  }
+
+  /** Closes at once when idle, otherwise with the response under way. */
+  drain(): void {
+    this.#draining = true;
+    if (this.idle && !this.#lingering) this.#finish();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  sweep(now: number): void {
+    if (now > this.#deadline) this.#expire();
+    else if (now > this.#retireAt && this.idle && !this.#lingering) this.#finish();
+  }
+
+  date(): string {
+    return this.#context.date.now();
+  }
+
+  // === for the exchange ===
+
+  /** A sink is there: the body may flow. */
+  startBody(exchange: ServerExchange): void {
+    if (exchange.head.expectContinue && !exchange.responded && this.#held === null) this.writer.text(CONTINUE);
+    if (this.#body === null) {
+      // No body: its end comes later, as for any other body.
+      process.nextTick(() => {
+        const { sink } = exchange;
+        exchange.sink = null;
+        sink?.end(null);
+      });
+      return;
+    }
+    this.#body.mode = exchange.bodyMode;
+    if (this.#held !== null && !this.#consuming) process.nextTick(this.#resumeInput);
+  }
+
+  /** Stops or resumes the delivery of the body. */
+  holdBody(hold: boolean): void {
+    if (this.#bodyHeld === hold) return;
+    this.#bodyHeld = hold;
+    this.#flow();
+    if (!hold && !this.#consuming) process.nextTick(this.#resumeInput);
+  }
+
+  /** Decides, when a response head is written, whether the connection ends with it. */
+  lastResponse(exchange: ServerExchange, untilClose: boolean): boolean {
+    const bodyLeft = this.#body !== null && exchange.sink === null && !this.#body.fitsIn(MAX_DISCARD);
+    const unasked = this.#body !== null && exchange.head.expectContinue && exchange.sink === null;
+    if (untilClose || bodyLeft || unasked || this.#draining || this.#peerEnded) this.#close = true;
+    if (this.#context.sweeper.now > this.#retireAt) this.#close = true;
+    return this.#close;
+  }
+
+  /** The exchange has written everything. */
+  responseEnded(exchange: ServerExchange): void {
+    this.writer.flush();
+    if (this.#socket.writableLength === 0) this.#responseFlushed(exchange);
+    else this.#socket.write(EMPTY, () => this.#responseFlushed(exchange));
+  }
+
+  /** Ends the connection in the middle of a response; `reset` where a plain end would look like success. */
+  cut(reset: boolean): void {
+    if (reset) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  /** Gives up the socket, with what was already read put back. */
+  hijack(exchange: ServerExchange): Duplex {
+    const socket = this.#socket;
+    this.writer.flush();
+    this.#detach();
+    socket.pause();
+    if (this.#held !== null) socket.unshift(this.#held);
+    this.#held = null;
+    this.#exchange = null;
+    socket.on('close', this.#onHijackedClose);
+    exchange.close(true, null);
+    return socket;
+  }
+
+  // === input ===
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#lingering) {
+      this.#discarded += chunk.length;
+      if (this.#discarded > MAX_LINGER_BYTES) this.#socket.destroy();
+      return;
+    }
+    const held = this.#held;
+    if (held === null) {
+      this.#consume(chunk);
+      return;
+    }
+    const bytes = Buffer.concat([held, chunk]);
+    // A head that was incomplete is complete only with another line end; not looking sooner keeps a client that sends
+    // single bytes from costing a parse for each.
+    if (this.#exchange === null && !chunk.includes(LF) && bytes.length <= this.#context.settings().maxHeadSize) {
+      this.#held = bytes;
+    } else this.#consume(bytes);
+  };
+
+  readonly #resumeInput = (): void => {
+    if (this.#held !== null && !this.#gone && !this.#lingering && !this.#consuming) this.#consume(this.#held);
+  };
+
+  /** Reads as much of `bytes` as can be handled now and holds the rest. */
+  #consume(bytes: Buffer): void {
+    this.#consuming = true;
+    this.#held = null;
+    let at = 0;
+    try {
+      while (at < bytes.length && !this.#lingering && !this.#gone) {
+        if (this.#exchange === null) {
+          const next = this.#readHead(bytes, at);
+          if (next < 0) break;
+          at = next;
+        } else if (this.#body !== null && this.#mayReadBody(this.#exchange)) {
+          at = this.#readBody(this.#exchange, this.#body, bytes, at);
+        } else break;
+      }
+    } catch (thrown) {
+      this.#reject(toGatewayError(thrown));
+      return;
+    } finally {
+      this.#consuming = false;
+    }
+    if (at < bytes.length && !this.#gone && !this.#lingering) {
+      this.#held = at === 0 ? bytes : bytes.subarray(at);
+    }
+    this.#flow();
+  }
+
+  #readHead(bytes: Buffer, at: number): number {
+    const context = this.#context;
+    const settings = context.settings();
+    const { parser } = context;
+    const head = parser.parse(bytes, at, this.#scheme, settings, settings.headerCase === 'preserve');
+    if (head === null) {
+      // A first byte starts the clock; later ones do not wind it back.
+      if (this.#deadlineIsIdle) this.#setDeadline(settings.headTimeoutMs, false);
+      return -1;
+    }
+    const { end } = parser;
+    this.#close = parser.close;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.#bodyHeld = false;
+    this.#discarded = 0;
+    const exchange = new ServerExchange(this, head, end - at, this.writer.total);
+    this.#exchange = exchange;
+    this.#body = head.bodyLength === 0 ? null : new BodyReader(head.bodyLength);
+    context.handler()(exchange);
+    return end;
+  }
+
+  #mayReadBody(exchange: ServerExchange): boolean {
+    return exchange.ended || (exchange.sink !== null && !this.#bodyHeld);
+  }
+
+  #readBody(exchange: ServerExchange, body: BodyReader, bytes: Buffer, at: number): number {
+    let end: number;
+    try {
+      end = body.read(bytes, at, exchange.sink);
+    } catch (thrown) {
+      // The rest has no framing: nothing more can be read, but the request can still be answered.
+      this.#body = null;
+      this.#close = true;
+      const { sink } = exchange;
+      exchange.sink = null;
+      sink?.fail(toGatewayError(thrown));
+      if (this.#exchange === null || exchange.ended) this.#finish();
+      return bytes.length;
+    }
+    exchange.bytesReceived += end - at;
+    if (body.held) {
+      body.held = false;
+      this.#bodyHeld = true;
+    }
+    if (body.done) {
+      this.#body = null;
+      const { sink } = exchange;
+      exchange.sink = null;
+      sink?.end(body.trailers);
+      if (exchange.ended) this.#nextRequest(exchange);
+    } else if (exchange.ended) {
+      this.#discarded += end - at;
+      if (this.#discarded > MAX_DISCARD) this.#finish();
+    }
+    return end;
+  }
+
+  readonly #onEnd = (): void => {
+    this.#peerEnded = true;
+    const exchange = this.#exchange;
+    if (exchange === null || this.#lingering) {
+      this.#socket.end();
+      return;
+    }
+    // What is written will be flushed, and closes the connection then.
+    if (exchange.ended) return;
+    const bodyMissing = this.#body !== null;
+    // A connection that would be kept has no reason to be shut by a client that still waits for its response; TLS
+    // clients do not half-close.
+    const left = this.#scheme === 'https' || (exchange.responded && !this.#close);
+    if (bodyMissing || left) {
+      this.#socket.destroy();
+      return;
+    }
+    if (exchange.responded || exchange.head.version === 10) return;
+    this.#probe = new ClientProbe();
+    this.#probe.start(this.#socket, () => this.#exchange === exchange && !exchange.responded);
+  };
+
+  // === output and lifetime ===
+
+  readonly #onDrain = (): void => {
+    const exchange = this.#exchange;
+    if (exchange !== null && !exchange.ended) exchange.observer?.onDrain();
+  };
+
+  #responseFlushed(exchange: ServerExchange): void {
+    if (this.#exchange !== exchange || this.#gone) return;
+    exchange.close(true, null);
+    if (this.#body === null) this.#nextRequest(exchange);
+    else if (this.#close) this.#finish();
+    else {
+      this.#bodyHeld = false;
+      this.#flow();
+    }
+    if (this.#held !== null && !this.#consuming) process.nextTick(this.#resumeInput);
+  }
+
+  /** The exchange is over on both sides. */
+  #nextRequest(exchange: ServerExchange): void {
+    if (this.#exchange !== exchange || this.#socket.writableLength > 0) return;
+    this.#exchange = null;
+    this.#body = null;
+    if (this.#close || this.#draining || this.#peerEnded) this.#finish();
+    else this.#setDeadline(this.#context.settings().idleTimeoutMs, true);
+  }
+
+  #setDeadline(ms: number, idle: boolean): void {
+    this.#deadline = this.#context.sweeper.deadline(ms);
+    this.#deadlineIsIdle = idle;
+  }
+
+  #expire(): void {
+    if (this.#lingering) this.#socket.destroy();
+    else if (this.#held === null) this.#finish();
+    else this.#reject(new GatewayError('requestTimeout'));
+  }
+
+  /** Answers a request that never became an exchange, and closes. */
+  #reject(error: GatewayError): void {
+    if (this.#gone || this.#lingering) return;
+    this.#context.onBadRequest(error, this.info);
+    this.writer.text(errorResponse(error, this.date()));
+    this.#finish();
+  }
+
+  /** Ends our side; reads on for a while, so that unread bytes do not reset what the client has yet to read. */
+  #finish(): void {
+    if (this.#lingering || this.#gone) return;
+    this.#lingering = true;
+    this.#held = null;
+    this.#exchange?.close(false, null);
+    this.#exchange = null;
+    this.#body = null;
+    this.#discarded = 0;
+    this.writer.flush();
+    this.#setDeadline(LINGER_MS, false);
+    this.#flow();
+    this.#socket.end();
+  }
+
+  /** Pauses the socket while nobody can take more, and resumes it. */
+  #flow(): void {
+    const pause =
+      !this.#lingering &&
+      ((this.#bodyHeld && this.#body !== null) || (this.#held !== null && this.#held.length >= MAX_HELD)) &&
+      this.#exchange !== null;
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  readonly #onClose = (): void => {
+    this.#detach();
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    this.#held = null;
+    if (exchange !== null) {
+      const error = this.#body === null ? null : new GatewayError('clientGone');
+      this.#body = null;
+      exchange.close(false, error);
+    }
+    this.#onGone(this);
+  };
+
+  readonly #onHijackedClose = (): void => {
+    this.#onGone(this);
+  };
+
+  #detach(): void {
+    this.#gone = true;
+    this.#probe?.stop();
+    this.#context.sweeper.delete(this);
+    const socket = this.#socket;
+    socket.off('data', this.#onData);
+    socket.off('end', this.#onEnd);
+    socket.off('drain', this.#onDrain);
+    socket.off('close', this.#onClose);
+  }
+}
+
+/** What follows an error is `close`, which says all that matters. */
+function ignoreError(): void {}

@@ -1,0 +1,66 @@
+import { HeaderList } from '../http/headers.ts';
+import { connectionFields } from '../http/fields.ts';
+import { malformed } from './head-error.ts';
+import { latin1Slice, toLatin1 } from './latin1.ts';
+
+const line = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const MAX_TRAILERS = 100;
+
+/**
+ * Fields that must not come in a trailer, where no one expects them: framing, routing, authentication, request
+ * modifiers and how the body is to be read (RFC 9110 §6.5.1).
+ */
+const refused: ReadonlySet<string> = new Set([
+  ...connectionFields,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cookie',
+  'expect',
+  'forwarded',
+  'max-forwards',
+  'origin',
+  'pragma',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'range',
+  'set-cookie',
+  'www-authenticate',
+  'x-api-key',
+]);
+
+/**
+ * A trailer section with its final empty line, without the fields that may not be trailers; null when none is left.
+ * Throws badRequest on a broken line.
+ */
+export function parseTrailers(bytes: Buffer): HeaderList | null {
+  const trailers = new HeaderList();
+  const lines = latin1Slice(bytes, 0, bytes.length - 4).split('\r\n');
+  if (lines.length > MAX_TRAILERS) throw malformed('too many trailers');
+  for (const text of lines) {
+    const match = line.exec(text);
+    if (match === null) throw malformed('an invalid trailer');
+    const name = (match[1] as string).toLowerCase();
+    if (mayTrail(name)) trailers.append(name, (match[2] as string).replace(/[ \t]+$/, ''));
+  }
+  return trailers.size === 0 ? null : trailers;
+}
+
+/** The end of a chunked body after `0 CR LF`: trailer lines and the empty line. */
+export function writeTrailers(trailers: HeaderList | null): Buffer {
+  return Buffer.from(trailerText(trailers), 'latin1');
+}
+
+/** {@link writeTrailers} as text of one code unit per byte. */
+export function trailerText(trailers: HeaderList | null): string {
+  if (trailers === null) return '\r\n';
+  let text = '';
+  for (const [name, value] of trailers) if (mayTrail(name)) text += `${name}: ${value}\r\n`;
+  return `${toLatin1(text)}\r\n`;
+}
+
+function mayTrail(name: string): boolean {
+  return !refused.has(name) && !name.startsWith('x-forwarded-');
+}

@@ -1,0 +1,161 @@
+import net from 'node:net';
+import type { GatewayError } from '../base/errors.ts';
+import type { TcpKeepalive } from '../model/process.ts';
+import { bindAll, boundPort, closeServer, type BindOptions } from './bind-socket.ts';
+import { connectionInfo } from './connection-info.ts';
+import type { InboundHandler } from './http/inbound.ts';
+import type { ConnectionInfo, TlsInfo } from './http/message.ts';
+import { serverContext, type ConnectionSettings, type ServerContext } from './http1/connection-settings.ts';
+import { ServerConnection } from './http1/server-connection.ts';
+import type { Sweeper } from './sweeper.ts';
+import type { TlsContextSpec } from './tls-contexts.ts';
+import { TlsTerminator } from './tls-terminator.ts';
+
+/** Counts connections against limits that the whole process shares. */
+export interface ConnectionGate {
+  /** False: refuse the connection. True is followed by exactly one {@link close}. */
+  tryOpen(): boolean;
+  close(): void;
+}
+
+export interface ListenerOptions extends BindOptions {
+  /** Present: TLS with these certificates. */
+  readonly tls?: readonly TlsContextSpec[];
+  /** Asked anew for each request. */
+  readonly settings: () => ConnectionSettings;
+  readonly handler: InboundHandler;
+  readonly sweeper: Sweeper;
+  readonly gate?: ConnectionGate;
+  readonly keepalive?: TcpKeepalive;
+  /** A request that could not be parsed; it is answered and its connection closed already. */
+  readonly onBadRequest?: (error: GatewayError, connection: ConnectionInfo) => void;
+  /** A TLS handshake that failed or that a listener refused; `reason` is for the log. */
+  readonly onTlsFailure?: (reason: string, connection: ConnectionInfo) => void;
+}
+
+/** An open listener. */
+export interface ListenerHandle {
+  /** Where it listens; the port is the real one when 0 was asked for. */
+  readonly addresses: readonly { readonly address: string; readonly port: number }[];
+  readonly port: number;
+  /** Connections open now, handshakes and hijacked ones included. */
+  readonly connections: number;
+  /** For requests that begin from now on. */
+  setHandler(handler: InboundHandler): void;
+  /** New certificates for handshakes that begin from now on. Throws, and changes nothing, when one is not usable. */
+  updateTls(contexts: readonly TlsContextSpec[]): void;
+  /** Resolves when the port is free. Connections stay. */
+  stopAccepting(): Promise<void>;
+  /** Idle connections close now, others with the response under way. */
+  drain(): void;
+  /** Closes everything at once. */
+  destroyAll(): void;
+}
+
+/** Listens on all addresses. Rejects with the system's error (`EADDRINUSE` …) or OpenSSL's. */
+export async function openListener(options: ListenerOptions): Promise<ListenerHandle> {
+  const listener = new Listener(options);
+  await listener.open();
+  return listener;
+}
+
+class Listener implements ListenerHandle {
+  readonly #options: ListenerOptions;
+  readonly #context: ServerContext;
+  readonly #tls: TlsTerminator | null;
+  readonly #sockets = new Set<net.Socket>();
+  readonly #connections = new Set<ServerConnection>();
+  #servers: readonly net.Server[] = [];
+  #addresses: readonly net.AddressInfo[] = [];
+  #handler: InboundHandler;
+  #draining = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#handler = options.handler;
+    this.#context = serverContext({
+      sweeper: options.sweeper,
+      settings: options.settings,
+      handler: () => this.#handler,
+      onBadRequest: options.onBadRequest ?? ignore,
+    });
+    this.#tls =
+      options.tls === undefined
+        ? null
+        : new TlsTerminator(options.tls, {
+            sweeper: options.sweeper,
+            handshakeTimeoutMs: () => options.settings().tlsHandshakeTimeoutMs,
+            onSecure: (socket, info) => this.#serve(socket, info),
+            onFailure: options.onTlsFailure ?? ignore,
+          });
+  }
+
+  async open(): Promise<void> {
+    this.#servers = await bindAll(this.#options, () =>
+      net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket)),
+    );
+    this.#addresses = this.#servers.map((server) => server.address() as net.AddressInfo);
+  }
+
+  get addresses(): readonly { readonly address: string; readonly port: number }[] {
+    return this.#addresses.map(({ address, port }) => ({ address, port }));
+  }
+
+  get port(): number {
+    return this.#addresses[0]?.port ?? boundPort(this.#servers[0] as net.Server);
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  setHandler(handler: InboundHandler): void {
+    this.#handler = handler;
+  }
+
+  updateTls(contexts: readonly TlsContextSpec[]): void {
+    if (this.#tls === null) throw new Error('this listener does not speak TLS');
+    this.#tls.update(contexts);
+  }
+
+  async stopAccepting(): Promise<void> {
+    await Promise.all(this.#servers.map(closeServer));
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #accept(socket: net.Socket): void {
+    const { gate, keepalive } = this.#options;
+    if (gate !== undefined && !gate.tryOpen()) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      gate?.close();
+    });
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs);
+    if (this.#tls === null) this.#serve(socket, undefined);
+    else this.#tls.accept(socket);
+  }
+
+  #serve(socket: net.Socket, tls: TlsInfo | undefined): void {
+    const connection = new ServerConnection(socket, connectionInfo(socket, tls), this.#context, this.#onGone);
+    this.#connections.add(connection);
+    if (this.#draining) connection.drain();
+  }
+
+  readonly #onGone = (connection: ServerConnection): void => {
+    this.#connections.delete(connection);
+  };
+}
+
+function ignore(): void {}

@@ -1,0 +1,82 @@
+import { ClientConnection, type ConnectionOwner } from '../http1/client-connection.ts';
+import type { ResponseParser } from '../http1/response-parser.ts';
+import type { Sweeper } from '../sweeper.ts';
+import type { Socket } from 'node:net';
+import { socketAddressText, type SocketAddress } from './connector.ts';
+
+/** The connections to one socket address. */
+export class AddressPool implements ConnectionOwner {
+  readonly address: SocketAddress;
+  readonly name: string;
+  /** Requests that use this address, those still connecting included. */
+  inFlight = 0;
+  readonly #idle: ClientConnection[] = [];
+  readonly #busy = new Set<ClientConnection>();
+  readonly #parser: ResponseParser;
+  readonly #sweeper: Sweeper;
+  readonly #maxIdle: number;
+  #closed = false;
+
+  constructor(address: SocketAddress, parser: ResponseParser, sweeper: Sweeper, maxIdle: number) {
+    this.address = address;
+    this.name = socketAddressText(address);
+    this.#parser = parser;
+    this.#sweeper = sweeper;
+    this.#maxIdle = maxIdle;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** The connection used last (it is the least likely to have been closed), or null. Counts as in flight. */
+  take(): ClientConnection | null {
+    for (;;) {
+      const connection = this.#idle.pop();
+      if (connection === undefined) return null;
+      if (!connection.usable) continue;
+      this.#busy.add(connection);
+      this.inFlight += 1;
+      return connection;
+    }
+  }
+
+  /** A new connection for a request that was counted in `inFlight` when it began to connect. */
+  adopt(socket: Socket): ClientConnection {
+    const connection = new ClientConnection(socket, this.name, this.#parser, this);
+    this.#busy.add(connection);
+    return connection;
+  }
+
+  onFree(connection: ClientConnection): void {
+    if (!this.#busy.delete(connection)) return;
+    this.inFlight -= 1;
+    if (this.#closed || this.#idle.length >= this.#maxIdle) {
+      connection.destroy();
+      return;
+    }
+    connection.freeSince = this.#sweeper.now;
+    this.#idle.push(connection);
+  }
+
+  onGone(connection: ClientConnection): void {
+    if (this.#busy.delete(connection)) this.inFlight -= 1;
+    else {
+      const at = this.#idle.indexOf(connection);
+      if (at >= 0) this.#idle.splice(at, 1);
+    }
+  }
+
+  /** Closes connections idle since before `limit`; the oldest are at the front. */
+  expire(limit: number): void {
+    while (this.#idle.length > 0 && (this.#idle[0] as ClientConnection).freeSince < limit) {
+      (this.#idle.shift() as ClientConnection).destroy();
+    }
+  }
+
+  /** Closes idle connections now and busy ones when they are free. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+}

@@ -1,0 +1,120 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { after, cancelTimer } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { BackendTlsSpec } from '../../model/policy.ts';
+import type { EndpointSpec } from './endpoint-spec.ts';
+import { checkIdentity, upstreamSecureContext } from './upstream-tls.ts';
+
+/** A place to connect to: an IP address with its port, or a Unix socket. */
+export type SocketAddress =
+  | { readonly kind: 'ip'; readonly ip: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** `ip:port`, `[v6]:port` or `unix:/path`. */
+export function socketAddressText(address: SocketAddress): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return address.ip.includes(':') ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`;
+}
+
+/** Opens connections for one endpoint; with TLS they share one context and the latest session (RFC 8446 §2.2). */
+export class Connector {
+  readonly #spec: EndpointSpec;
+  #context: tls.SecureContext | null = null;
+  #session: Buffer | null = null;
+
+  constructor(spec: EndpointSpec) {
+    this.#spec = spec;
+  }
+
+  /**
+   * Connects, and with TLS completes the handshake. Exactly one of the callbacks is called, later. Returns what gives
+   * up; then none is called. Errors: connectFailed or tlsFailed, both safe to retry since nothing was sent.
+   */
+  connect(
+    address: SocketAddress,
+    onSocket: (socket: net.Socket) => void,
+    onError: (error: GatewayError) => void,
+  ): () => void {
+    const { connectTimeoutMs, tls: tlsSpec } = this.#spec;
+    let socket: net.Socket;
+    try {
+      socket = tlsSpec === undefined ? net.connect(tcpOptions(address)) : this.#tls(address, tlsSpec);
+    } catch (cause) {
+      let cancelled = false;
+      process.nextTick(() => {
+        if (!cancelled)
+          onError(new GatewayError('tlsFailed', 'the TLS settings are not usable', { cause, retry: 'never' }));
+      });
+      return () => (cancelled = true);
+    }
+    let connected = false;
+    const timer =
+      connectTimeoutMs === 0
+        ? null
+        : after(connectTimeoutMs, () => settle(new Error(`no connection in ${connectTimeoutMs} ms`)));
+    const settle = (cause: Error | null): void => {
+      cancelTimer(timer);
+      socket.off('error', settle);
+      socket.off('close', closed);
+      socket.off(ready, succeeded);
+      if (cause === null) {
+        onSocket(socket);
+        return;
+      }
+      socket.on('error', ignoreError);
+      socket.destroy();
+      const reason = connected && tlsSpec !== undefined ? 'tlsFailed' : 'connectFailed';
+      onError(new GatewayError(reason, '', { cause, retry: 'safe' }));
+    };
+    const succeeded = (): void => {
+      this.#tune(socket);
+      settle(null);
+    };
+    const closed = (): void => settle(new Error('closed while connecting'));
+    const ready = tlsSpec === undefined ? 'connect' : 'secureConnect';
+    socket.on('error', settle);
+    socket.on('close', closed);
+    socket.on(ready, succeeded);
+    if (tlsSpec !== undefined) socket.once('connect', () => (connected = true));
+    return () => {
+      cancelTimer(timer);
+      socket.off('error', settle);
+      socket.off('close', closed);
+      socket.off(ready, succeeded);
+      socket.on('error', ignoreError);
+      socket.destroy();
+    };
+  }
+
+  #tls(address: SocketAddress, spec: BackendTlsSpec): net.Socket {
+    this.#context ??= upstreamSecureContext(spec);
+    const host = this.#spec.address.kind === 'tcp' ? this.#spec.address.host : '';
+    const name = spec.hostname ?? host;
+    const socket = tls.connect({
+      ...tcpOptions(address),
+      secureContext: this.#context,
+      ...(name === '' || net.isIP(name) !== 0 ? {} : { servername: name }),
+      ...(this.#session === null ? {} : { session: this.#session }),
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: !spec.insecure,
+      checkServerIdentity: (_, certificate) => checkIdentity(spec, name, certificate),
+    });
+    socket.on('session', (session: Buffer) => (this.#session = session));
+    return socket;
+  }
+
+  #tune(socket: net.Socket): void {
+    const { keepalive, address } = this.#spec;
+    if (address.kind === 'unix') return;
+    socket.setNoDelay(true);
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs);
+  }
+}
+
+function tcpOptions(address: SocketAddress): { path: string } | { host: string; port: number } {
+  return address.kind === 'unix' ? { path: address.path } : { host: address.ip, port: address.port };
+}
+
+/** The connection is given up already. */
+function ignoreError(): void {}

@@ -1,0 +1,74 @@
+import { ResponseParser } from '../http1/response-parser.ts';
+import type { Endpoint } from '../http/outbound.ts';
+import type { Sweeper } from '../sweeper.ts';
+import { endpointKey, type EndpointSpec } from './endpoint-spec.ts';
+import { PooledEndpoint } from './pooled-endpoint.ts';
+import { Resolver } from './resolver.ts';
+
+/** One use of an endpoint. */
+export interface EndpointHandle extends Endpoint {
+  /** Gives it back; a second call does nothing. Requests in flight go on. */
+  release(): void;
+}
+
+interface Held {
+  readonly endpoint: PooledEndpoint;
+  uses: number;
+}
+
+/** All endpoints of a worker. Those with equal specs are one, which lives as long as someone uses it. */
+export class Endpoints {
+  readonly #held = new Map<string, Held>();
+  readonly #sweeper: Sweeper;
+  readonly #resolver: Resolver;
+  readonly #parser = new ResponseParser();
+
+  constructor(options: { readonly sweeper: Sweeper; readonly resolver?: Resolver }) {
+    this.#sweeper = options.sweeper;
+    this.#resolver = options.resolver ?? new Resolver();
+  }
+
+  /**
+   * The endpoint of `spec`. A new snapshot acquires its endpoints before the old one releases: so connections outlive
+   * a reload that does not concern them.
+   */
+  acquire(spec: EndpointSpec): EndpointHandle {
+    const key = endpointKey(spec);
+    let held = this.#held.get(key);
+    if (held === undefined) {
+      held = { endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper), uses: 0 };
+      this.#held.set(key, held);
+    }
+    held.uses += 1;
+    const { endpoint } = held;
+    let released = false;
+    return {
+      name: endpoint.name,
+      dispatch: (request, handler) => endpoint.dispatch(request, handler),
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#release(key);
+      },
+    };
+  }
+
+  /** Endpoints in use. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Each endpoint's name, idle connections and requests in flight. */
+  stats(): { readonly name: string; readonly idle: number; readonly inFlight: number }[] {
+    return [...this.#held.values()].map(({ endpoint }) => ({ name: endpoint.name, ...endpoint.stats }));
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    held.uses -= 1;
+    if (held.uses > 0) return;
+    this.#held.delete(key);
+    held.endpoint.close();
+  }
+}
