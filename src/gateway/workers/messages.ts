@@ -1,5 +1,7 @@
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
+import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import type { SharedSlot } from '../../telemetry/shared/limit.ts';
 
 /** A socket that a data plane listens on. */
 export interface BoundAddress {
@@ -22,13 +24,20 @@ export interface WorkerSeed {
   /** A pipe to the guardian of child processes, or null when there is none. */
   readonly guardianFd: number | null;
   readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
-  /** What the owner of the supervisor gives to every worker: shared memory, descriptors. */
-  readonly shared: unknown;
+  readonly metrics: {
+    /** Metrics that are not kept. */
+    readonly remove: readonly string[];
+    /** Names of the labels that configuration adds. */
+    readonly labels: readonly string[];
+  };
 }
+
+/** The process-wide counts that a model needs, by name. */
+export type Slots = ReadonlyMap<string, SharedSlot>;
 
 /** From the supervisor to a worker thread. `version` ties an answer to its order. */
 export type Order =
-  | { readonly kind: 'prepare'; readonly version: number; readonly model: Model }
+  | { readonly kind: 'prepare'; readonly version: number; readonly model: Model; readonly slots: Slots }
   | { readonly kind: 'commit'; readonly version: number }
   | { readonly kind: 'discard'; readonly version: number }
   | { readonly kind: 'drain'; readonly minimumMs: number; readonly deadlineMs: number }
@@ -45,5 +54,5 @@ export type Report =
   | { readonly kind: 'drained' }
   /** A finished line of the diagnostic log. */
   | { readonly kind: 'line'; readonly line: string }
-  /** Anything else that the thread's owner and the supervisor's owner agreed on. */
-  | { readonly kind: 'note'; readonly note: unknown };
+  /** Of the thread's metric registry. */
+  | { readonly kind: 'metric'; readonly event: MetricEvent };

@@ -1,15 +1,18 @@
 import { parentPort } from 'node:worker_threads';
 import { Logger } from '../../base/logger.ts';
+import type { MetricEvent } from '../../telemetry/metrics/events.ts';
 import type { DataPlaneLike } from './link.ts';
 import type { Order, Report, WorkerSeed } from './messages.ts';
+import { SlotTable, type SlotSource } from './shared-slots.ts';
 import { PlaneDriver } from './plane-driver.ts';
 
-/** What the thread gives to the maker of its data plane. */
-export interface ThreadPorts {
+/** What the maker of a data plane gets, in a thread or without one. */
+export interface PlanePorts {
   readonly seed: WorkerSeed;
   readonly log: Logger;
-  /** Sends something to the owner of the supervisor. */
-  note(note: unknown): void;
+  readonly slots: SlotSource;
+  /** Takes every event of the worker's metric registry. */
+  onMetric(event: MetricEvent): void;
 }
 
 /**
@@ -18,17 +21,20 @@ export interface ThreadPorts {
  */
 export async function serveThread<Prepared>(
   seed: WorkerSeed,
-  make: (ports: ThreadPorts) => DataPlaneLike<Prepared> | Promise<DataPlaneLike<Prepared>>,
+  make: (ports: PlanePorts) => DataPlaneLike<Prepared> | Promise<DataPlaneLike<Prepared>>,
 ): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('a worker runs in a thread of its own');
   const report = (message: Report): void => port.postMessage(message);
   const log = new Logger((line) => report({ kind: 'line', line }), seed.log.level, seed.log.format);
-  const driver = new PlaneDriver(await make({ seed, log, note: (note) => report({ kind: 'note', note }) }));
+  const slots = new SlotTable();
+  const onMetric = (event: MetricEvent): void => report({ kind: 'metric', event });
+  const driver = new PlaneDriver(await make({ seed, log, slots, onMetric }));
 
   const follow = (order: Order): void => {
     switch (order.kind) {
       case 'prepare':
+        slots.adopt(order.slots);
         void driver.prepare(order.version, order.model).then(
           () => report({ kind: 'prepared', version: order.version }),
           (error: unknown) => report({ kind: 'refused', version: order.version, message: messageOf(error) }),

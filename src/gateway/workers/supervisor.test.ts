@@ -4,8 +4,10 @@ import { test, type TestContext } from 'node:test';
 import { Logger } from '../../base/logger.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
+import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { LocalLink } from './local-link.ts';
 import { probePorts } from './port-probe.ts';
+import { sharedNames } from './shared-slots.ts';
 import { Supervisor } from './supervisor.ts';
 import { startThread } from './thread-link.ts';
 
@@ -20,6 +22,7 @@ function model(name: string, port = 0): Model {
 function threads(t: TestContext, workers: number) {
   const lines: string[] = [];
   const lost: number[] = [];
+  const counters = new SharedCounters(workers);
   const watchers = new Set<() => void>();
   const say = (line: string): void => {
     lines.push(line);
@@ -38,9 +41,13 @@ function threads(t: TestContext, workers: number) {
           sealKey: new Uint8Array(32),
           guardianFd: null,
           log: { level: 'info', format: 'text' },
-          shared: null,
+          metrics: { remove: [], labels: [] },
         },
-        { line: say, note: (note) => say(`note ${String(note)}`) },
+        {
+          line: say,
+          metric: (event) => say(`metric ${event.kind}`),
+          slots: (next) => new Map(sharedNames(next).map((name) => [name, counters.slot(name)])),
+        },
       ),
     probe: probePorts,
     workerLost: (id) => lost.push(id),
@@ -91,7 +98,7 @@ test('every worker listens on the same port and serves the same model', { timeou
   const port = await freePort();
   await supervisor.start(model('a', port));
   await line('serves a');
-  await line('note made');
+  await line('metric slab');
   assert.deepEqual(await answers(port, 64), ['0:a', '1:a']);
   assert.deepEqual(supervisor.boundAddresses(), [{ bind: 'only', address: '127.0.0.1', port }]);
 });

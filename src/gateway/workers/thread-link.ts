@@ -2,13 +2,15 @@ import { inspect } from 'node:util';
 import { SHARE_ENV, Worker, type ResourceLimits } from 'node:worker_threads';
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
+import type { MetricEvent } from '../../telemetry/metrics/events.ts';
 import { WorkerLost, type WorkerLink } from './link.ts';
-import type { BoundAddress, Order, Report, WorkerSeed } from './messages.ts';
+import type { BoundAddress, Order, Report, Slots, WorkerSeed } from './messages.ts';
 
-/** Where what a thread says of its own accord goes. */
-export interface ThreadListener {
+/** The main thread's side of what a thread says of its own accord and of what it shares. */
+export interface ThreadOwner {
   line(line: string): void;
-  note(note: unknown): void;
+  metric(event: MetricEvent): void;
+  slots(model: Model): Slots;
 }
 
 type Waiter = { resolve(report: Report): void; reject(error: Error): void };
@@ -17,16 +19,16 @@ type Waiter = { resolve(report: Report): void; reject(error: Error): void };
 export class ThreadLink implements WorkerLink {
   readonly died: Promise<Error>;
   readonly #worker: Worker;
-  readonly #listener: ThreadListener;
+  readonly #owner: ThreadOwner;
   /** By the answer that is waited for: `prepared:3`, `ready` … */
   readonly #waiting = new Map<string, Waiter>();
   #cause: unknown = null;
   #stopped = false;
   #gone = false;
 
-  constructor(worker: Worker, listener: ThreadListener) {
+  constructor(worker: Worker, owner: ThreadOwner) {
     this.#worker = worker;
-    this.#listener = listener;
+    this.#owner = owner;
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.died = promise;
     worker.on('message', (report: Report) => this.#receive(report));
@@ -48,7 +50,10 @@ export class ThreadLink implements WorkerLink {
   }
 
   async prepare(version: number, model: Model): Promise<void> {
-    const report = await this.#ask({ kind: 'prepare', version, model }, `prepared:${version}`);
+    const report = await this.#ask(
+      { kind: 'prepare', version, model, slots: this.#owner.slots(model) },
+      `prepared:${version}`,
+    );
     if (report.kind === 'refused') throw new Error(report.message);
   }
 
@@ -93,8 +98,8 @@ export class ThreadLink implements WorkerLink {
   }
 
   #receive(report: Report): void {
-    if (report.kind === 'line') return this.#listener.line(report.line);
-    if (report.kind === 'note') return this.#listener.note(report.note);
+    if (report.kind === 'line') return this.#owner.line(report.line);
+    if (report.kind === 'metric') return this.#owner.metric(report.event);
     const key = keyOf(report);
     this.#waiting.get(key)?.resolve(report);
     this.#waiting.delete(key);
@@ -109,7 +114,7 @@ export class ThreadLink implements WorkerLink {
 export async function startThread(
   entry: URL,
   seed: WorkerSeed,
-  listener: ThreadListener,
+  owner: ThreadOwner,
   resourceLimits: ResourceLimits = {},
 ): Promise<ThreadLink> {
   const worker = new Worker(entry, {
@@ -118,7 +123,7 @@ export async function startThread(
     resourceLimits,
     name: `worker ${seed.workerId}`,
   });
-  const link = new ThreadLink(worker, listener);
+  const link = new ThreadLink(worker, owner);
   await link.ready();
   return link;
 }

@@ -13,14 +13,15 @@ interface Echo {
 const seed = workerData as WorkerSeed;
 let current: Echo | null = null;
 
-await serveThread<Echo>(seed, ({ log, note }) => {
-  note('made');
+await serveThread<Echo>(seed, ({ log, slots, onMetric }) => {
+  onMetric({ kind: 'slab', slab: seed.workerId, buffer: new SharedArrayBuffer(8) });
   return {
     prepare: async (model: Model) => {
       const name = String([...model.backends.keys()][0]);
       if (name === 'refused') throw new Error(`worker ${seed.workerId} cannot serve this`);
       if (name === 'deadly') setImmediate(() => Promise.reject(new Error('dies of the model')));
       if (name === 'deadly') await new Promise(() => undefined);
+      slots.slot(`requests/${model.binds[0]?.key}`);
       const server = createServer((socket) => socket.end(`${seed.workerId}:${name}`));
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       server.on('error', reject);

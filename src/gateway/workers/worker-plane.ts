@@ -1,0 +1,45 @@
+import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
+import { openLogTarget } from '../../telemetry/access-log/target.ts';
+import { createMetrics } from '../../telemetry/metrics/names.ts';
+import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
+import { DataPlane, type Prepared } from '../data-plane.ts';
+import type { DataPlaneLike } from './link.ts';
+import { peerSocketPath } from './peer-sockets.ts';
+import type { PlanePorts } from './serve.ts';
+
+const standardOutput = 1;
+
+/** The data plane of one worker with metrics and an access log of its own. */
+export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): DataPlaneLike<Prepared> {
+  const registry = new MetricRegistry({ remove: seed.metrics.remove });
+  registry.onSeries(onMetric);
+  const metrics = createMetrics(registry, seed.metrics.labels);
+  const dropped = metrics.accessLogDropped.with();
+  const accessLog = new AccessLogWriter(openLogTarget(standardOutput), { onDropped: (lines) => dropped.add(lines) });
+  const plane = new DataPlane({
+    workerId: seed.workerId,
+    workerCount: seed.workerCount,
+    reusePort: seed.reusePort,
+    log,
+    metrics,
+    accessLog,
+    shared: slots,
+    peers: { socketPath: (worker) => peerSocketPath(seed.peerDirectory, worker) },
+    guardianFd: seed.guardianFd,
+    sealKey: seed.sealKey,
+  });
+  return {
+    prepare: (model) => plane.prepare(model),
+    commit: (prepared) => plane.commit(prepared),
+    discard: (prepared) => plane.discard(prepared),
+    drain: async (minimumMs, deadlineMs) => {
+      await plane.drain(minimumMs, deadlineMs);
+      await accessLog.flush();
+    },
+    close: () => {
+      plane.close();
+      accessLog.flushSync();
+    },
+    boundAddresses: () => plane.boundAddresses(),
+  };
+}
