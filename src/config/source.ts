@@ -1,33 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Model } from '../model/model.ts';
+import { readDocument } from './load/document.ts';
+import { formatErrors } from './load/format.ts';
+import { parseConfig } from './load/parse-config.ts';
+import { newContext } from './translate/context.ts';
+import { placeErrors } from './translate/place.ts';
+import { translate } from './translate/translate.ts';
+import { findUnsupported } from './translate/unsupported.ts';
 
-/** Where a configuration comes from. */
-export type ConfigSource =
+/** Where a configuration comes from, and the environment that its variables are taken from. */
+export type ConfigSource = (
   | { readonly kind: 'file'; readonly path: string }
-  /** Text that cannot change while the process runs: standard input, `-c`, the embedded defaults. */
-  | { readonly kind: 'text'; readonly name: string; readonly text: string };
+  /** Relative file names in it start from `folder`, which is the working directory when absent. */
+  | { readonly kind: 'inline'; readonly text: string; readonly name: string; readonly folder?: string }
+) & { readonly env: Readonly<Record<string, string | undefined>> };
 
-/** What loading a configuration yields. */
+/** A model that can be served, or everything that is wrong with the configuration. */
 export type LoadedModel =
   | {
       readonly ok: true;
       readonly model: Model;
-      /** Absolute paths of everything that was read: the file itself and all that it references. */
+      /** Absolute paths of all files that were read. */
       readonly files: readonly string[];
-      /** One line each, for the log. */
+      /** One text each, as `errors`. */
       readonly warnings: readonly string[];
     }
   | {
       readonly ok: false;
-      /** Every error with file, line and column, ready to print. */
+      /** `file:line:column: path: message` each, with the line under it. */
       readonly errors: string;
-      /** What to watch so that the fix is seen; absent: unknown. */
-      readonly files?: readonly string[];
+      readonly files: readonly string[];
     };
 
-/** Reads, checks and translates a configuration. Rejects only on a fault of the gateway itself. */
-export type LoadModel = (source: ConfigSource) => Promise<LoadedModel>;
+/** Reads, checks and translates a configuration. Never rejects: a file that cannot be read is an error like others. */
+export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
+  const file = source.kind === 'file' ? resolve(source.path) : undefined;
+  const own = file === undefined ? [] : [file];
+  const name = source.kind === 'file' ? source.path : source.name;
+  let text: string;
+  if (source.kind === 'inline') text = source.text;
+  else {
+    try {
+      text = await readFile(source.path, 'utf8');
+    } catch (error) {
+      return { ok: false, errors: `${name}: cannot be read: ${(error as Error).message}`, files: own };
+    }
+  }
+  const folder = file === undefined ? resolve((source.kind === 'inline' && source.folder) || '.') : dirname(file);
+  const parsed = parseConfig(text, { fileName: name, env: source.env });
+  if (!parsed.ok) return { ok: false, errors: formatErrors(parsed.errors), files: own };
 
-/** How messages name a source. */
-export function sourceName(source: ConfigSource): string {
-  return source.kind === 'file' ? source.path : source.name;
+  const context = newContext(folder, source.env);
+  context.errors.push(...findUnsupported(readDocument(text, source.env).value));
+  const model = translate(context, parsed.config);
+  const files = [...own, ...context.files];
+  if (context.errors.length > 0) {
+    return { ok: false, errors: formatErrors(placeErrors(context.errors, parsed, text)), files };
+  }
+  const warnings = [...parsed.warnings, ...placeErrors(context.warnings, parsed, text)];
+  return { ok: true, model, files, warnings: warnings.map((warning) => formatErrors([warning])) };
 }

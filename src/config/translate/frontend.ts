@@ -1,0 +1,62 @@
+import type { AccessLogSettings, FrontendSettings } from '../../model/bind.ts';
+import type { FrontendPolicies } from '../schema/frontend.ts';
+import type { Logging } from '../schema/process.ts';
+import { keepaliveField } from './backend-policies.ts';
+import { report, type Context, type Path } from './context.ts';
+import { expression, expressionMap } from './expressions.ts';
+
+/** Settings of every bind, with defaults where the file says nothing. */
+export function frontendSettings(
+  context: Context,
+  path: Path,
+  config: FrontendPolicies,
+  logging: Logging | undefined,
+): FrontendSettings {
+  const { http, tcp, tls } = config;
+  return {
+    maxBufferSize: http?.maxBufferSize ?? 2_097_152,
+    maxHeadSize: http?.maxHeadSize ?? 65_536,
+    maxHeaders: http?.http1MaxHeaders ?? 100,
+    maxTargetLength: http?.maxUriLength ?? 16_384,
+    headTimeoutMs: http?.headTimeout ?? 10_000,
+    idleTimeoutMs: http?.http1IdleTimeout ?? 600_000,
+    maxConnectionMs: http?.maxConnectionDuration ?? 0,
+    headerCase: http?.http1HeaderCase ?? 'lowercase',
+    tlsHandshakeTimeoutMs: tls?.handshakeTimeout ?? 15_000,
+    maxConnections: tcp?.maxConnections ?? 0,
+    maxRequests: http?.maxRequests ?? 0,
+    ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
+    accessLog: accessLog(context, path, config, logging),
+  };
+}
+
+/** `frontendPolicies.accessLog`, or the older `config.logging` filter and fields. */
+function accessLog(
+  context: Context,
+  path: Path,
+  config: FrontendPolicies,
+  logging: Logging | undefined,
+): AccessLogSettings {
+  const older = logging?.filter !== undefined || logging?.fields !== undefined;
+  if (config.accessLog === undefined) return loggedFields(context, logging);
+  const at: Path = [...path, 'accessLog'];
+  if (older) report(context, at, 'config.logging.filter and fields say the same as accessLog: write only accessLog');
+  const { filter, add, remove } = config.accessLog;
+  return {
+    ...(filter === undefined ? {} : { filter: expression(context, [...at, 'filter'], filter, 'log') }),
+    add: expressionMap(context, [...at, 'add'], add, 'log'),
+    remove,
+  };
+}
+
+/** The access log as `config.logging` describes it. */
+export function loggedFields(context: Context, logging: Logging | undefined): AccessLogSettings {
+  const path: Path = ['config', 'logging'];
+  return {
+    ...(logging?.filter === undefined
+      ? {}
+      : { filter: expression(context, [...path, 'filter'], logging.filter, 'log') }),
+    add: expressionMap(context, [...path, 'fields', 'add'], logging?.fields?.add ?? {}, 'log'),
+    remove: logging?.fields?.remove ?? [],
+  };
+}

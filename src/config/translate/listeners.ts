@@ -1,0 +1,225 @@
+import type { Bind as BindConfig, Gateway, GatewayListener, GatewayProtocol, Listener } from '../schema/listeners.ts';
+import type { FrontendTls } from '../schema/frontend.ts';
+import type { ListenerTls } from '../schema/tls.ts';
+import { report, reportUnknown, type Context, type Path } from './context.ts';
+import { addBind, bindKey, listenerHostname, type BindDraft, type ListenerDraft } from './ports.ts';
+import { processGateway } from './targets.ts';
+import { listenerTls } from './tls.ts';
+
+/** What the sections that listen share. */
+export interface ListenScope {
+  readonly frontendTls: FrontendTls | undefined;
+  /** Addresses of a bind that names none; empty means all. */
+  readonly addresses: readonly string[];
+  readonly binds: BindDraft[];
+  /** HTTP listeners by `gateway` and `gateway/listener`. */
+  readonly gateways: Map<string, ListenerDraft[]>;
+}
+
+/** Translates `gateways`. */
+export function addGateways(
+  context: Context,
+  path: Path,
+  config: Readonly<Record<string, Gateway>>,
+  scope: ListenScope,
+): void {
+  for (const [name, gateway] of Object.entries(config)) {
+    const at: Path = [...path, name];
+    if (gateway.port === undefined) {
+      report(context, at, 'port is missing');
+      continue;
+    }
+    const addresses = gateway.address ?? scope.addresses;
+    const key = bindKey(gateway.port, addresses);
+    const bind = addBind(
+      context,
+      scope.binds,
+      {
+        path: at,
+        key: gateway.port === 0 ? `${key}/${name}` : key,
+        port: gateway.port,
+        addresses,
+        mode: 'standard',
+        ...(gateway.allowedHosts === 'loopback' ? { allowedHosts: 'loopback' } : {}),
+        listeners: [],
+      },
+      true,
+    );
+    addGateway(context, at, name, gateway, bind, scope);
+  }
+}
+
+function addGateway(
+  context: Context,
+  path: Path,
+  name: string,
+  config: Gateway,
+  bind: BindDraft,
+  scope: ListenScope,
+): void {
+  const all: ListenerDraft[] = [];
+  scope.gateways.set(name, all);
+  if (config.listeners.length === 0) {
+    const draft = gatewayListener(context, path, name, name, config, bind.port, scope);
+    if (draft !== undefined) all.push(draft);
+  } else {
+    for (const [index, listener] of config.listeners.entries()) {
+      const reference = `${name}/${listener.name ?? `listener${index}`}`;
+      const at: Path = [...path, 'listeners', index];
+      if (scope.gateways.has(reference)) {
+        report(context, listener.name === undefined ? at : [...at, 'name'], `two listeners have the name ${reference}`);
+        continue;
+      }
+      const draft = gatewayListener(context, at, name, reference, withGateway(config, listener), bind.port, scope);
+      scope.gateways.set(reference, draft === undefined ? [] : [draft]);
+      if (draft !== undefined) all.push(draft);
+    }
+  }
+  bind.listeners.push(...all);
+}
+
+/** A listener with what its gateway says for all of its listeners. */
+function withGateway(gateway: Gateway, listener: GatewayListener): ListenerFields {
+  const protocol = listener.protocol ?? gateway.protocol;
+  const tls = listener.tls ?? (protocol === 'HTTP' ? undefined : gateway.tls);
+  return {
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
+  };
+}
+
+type ListenerFields = Pick<GatewayListener, 'protocol' | 'tls' | 'hostname'>;
+
+function gatewayListener(
+  context: Context,
+  path: Path,
+  gateway: string,
+  reference: string,
+  config: ListenerFields,
+  port: number,
+  scope: ListenScope,
+): ListenerDraft | undefined {
+  const protocol: GatewayProtocol = config.protocol ?? (config.tls === undefined ? 'HTTP' : 'HTTPS');
+  return draftListener(context, path, protocol, config, scope, {
+    key: `gateway/${reference}`,
+    identity: { name: reference, port, gateway },
+  });
+}
+
+/** Translates `binds` without their routes; the drafts are in the order of the file. */
+export function addBinds(
+  context: Context,
+  path: Path,
+  config: readonly BindConfig[],
+  scope: ListenScope,
+): readonly { readonly path: Path; readonly config: Listener; readonly draft: ListenerDraft }[] {
+  const found: { path: Path; config: Listener; draft: ListenerDraft }[] = [];
+  for (const [index, entry] of config.entries()) {
+    const at: Path = [...path, index];
+    if (entry.port === undefined && entry.mode !== 'internal') {
+      report(context, at, 'port is missing: only a bind with mode internal can be without');
+      continue;
+    }
+    const port = entry.port ?? 0;
+    const internal = entry.mode === 'internal' && port === 0;
+    const addresses = entry.address ?? scope.addresses;
+    let key = internal ? 'bind/wildcard' : bindKey(port, addresses);
+    if (port === 0 && !internal) key = `${key}/${index}`;
+    const bind = addBind(
+      context,
+      scope.binds,
+      {
+        path: at,
+        key,
+        port,
+        addresses,
+        mode: entry.mode,
+        ...(entry.allowedHosts === 'loopback' ? { allowedHosts: 'loopback' } : {}),
+        listeners: [],
+      },
+      false,
+    );
+    const names = new Set<string>();
+    for (const [place, listener] of entry.listeners.entries()) {
+      const here: Path = [...at, 'listeners', place];
+      const name = listener.name ?? `listener${place}`;
+      if (names.has(name)) report(context, [...here, 'name'], `two listeners of this bind have the name ${name}`);
+      names.add(name);
+      const draft = bindListener(context, here, listener, name, bind, scope);
+      if (draft === undefined) continue;
+      bind.listeners.push(draft);
+      found.push({ path: here, config: listener, draft });
+    }
+  }
+  return found;
+}
+
+function bindListener(
+  context: Context,
+  path: Path,
+  config: Listener,
+  name: string,
+  bind: BindDraft,
+  scope: ListenScope,
+): ListenerDraft | undefined {
+  const { protocol } = config;
+  if (protocol === 'HBONE') return undefined;
+  if ((protocol === 'HTTP' || protocol === 'HTTPS') && config.routes === undefined) {
+    report(context, path, `a listener with protocol ${protocol} needs routes`);
+  }
+  return draftListener(context, path, protocol, config, scope, {
+    key: `${processGateway.namespace}/${processGateway.name}/${bind.key}/${name}`,
+    identity: { name, port: bind.port },
+  });
+}
+
+/** A listener, or none for the protocols that are not built yet and were reported before. */
+export function draftListener(
+  context: Context,
+  path: Path,
+  protocol: GatewayProtocol,
+  config: { readonly tls?: ListenerTls; readonly hostname?: string },
+  scope: ListenScope,
+  names: Pick<ListenerDraft, 'key' | 'identity'>,
+): ListenerDraft | undefined {
+  if (protocol === 'TCP' || protocol === 'TLS') return undefined;
+  if (protocol === 'HTTP' && config.tls !== undefined) {
+    report(context, [...path, 'tls'], 'protocol HTTP cannot have tls; use protocol HTTPS');
+  }
+  if (protocol === 'HTTPS' && config.tls === undefined) report(context, path, 'protocol HTTPS needs tls');
+  const tls =
+    protocol === 'HTTPS' && config.tls !== undefined
+      ? listenerTls(context, [...path, 'tls'], config.tls, scope.frontendTls)
+      : undefined;
+  return {
+    path,
+    ...names,
+    ...listenerHostname(config.hostname),
+    ...(tls === undefined ? {} : { tls }),
+    protocol,
+    routes: [],
+  };
+}
+
+/**
+ * The listeners that a section attaches to: those it names, or `default` when it names none and there is one. Undefined
+ * when there is nothing to attach to, which is an error only where names were given.
+ */
+export function attachTo(
+  context: Context,
+  path: Path,
+  names: string | readonly string[],
+  scope: ListenScope,
+): readonly ListenerDraft[] | undefined {
+  const list = typeof names === 'string' ? [names] : names;
+  if (list.length === 0) return scope.gateways.get('default');
+  const found = new Set<ListenerDraft>();
+  for (const [index, name] of list.entries()) {
+    const at: Path = typeof names === 'string' ? path : [...path, index];
+    const listeners = scope.gateways.get(name);
+    if (listeners === undefined) reportUnknown(context, at, 'gateway', name, scope.gateways.keys());
+    else for (const listener of listeners) found.add(listener);
+  }
+  return [...found];
+}

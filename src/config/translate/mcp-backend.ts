@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import type { McpBackend, McpTarget } from '../../model/mcp.ts';
+import type { BackendPolicySpecs } from '../../model/policy.ts';
+import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfig } from '../schema/mcp-backend.ts';
+import { hostAt } from './address.ts';
+import { backendPolicies } from './backend-policies.ts';
+import { report, type Context, type Path } from './context.ts';
+import type { NamedBackends } from './named-backends.ts';
+import { systemTls } from './tls.ts';
+
+/** Longest name of an MCP target (Gateway API SectionName). */
+const maxTargetName = 253;
+const targetName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+/** MCP servers as one backend. */
+export function mcpBackend(
+  context: Context,
+  path: Path,
+  config: McpBackendConfig,
+  name: string,
+  policies: BackendPolicySpecs,
+  named: NamedBackends,
+): McpBackend {
+  if (config.targets.length === 0) report(context, [...path, 'targets'], 'there must be at least one target');
+  const seen = new Set<string>();
+  const targets = config.targets.flatMap((target, index) => {
+    const at: Path = [...path, 'targets', index];
+    checkName(context, [...at, 'name'], target.name, seen);
+    const translated = mcpTarget(context, at, target, named);
+    return translated === undefined ? [] : [translated];
+  });
+  return {
+    kind: 'mcp',
+    name,
+    targets,
+    sessions: config.statefulMode,
+    prefixMode: config.prefixMode ?? 'conditional',
+    failureMode: config.failureMode ?? 'failClosed',
+    dnsRebindingProtection: config.dnsRebindingProtection,
+    policies,
+  };
+}
+
+function checkName(context: Context, path: Path, name: string, seen: Set<string>): void {
+  if (name.length > maxTargetName || !targetName.test(name)) {
+    report(
+      context,
+      path,
+      `${JSON.stringify(name)} is no target name: lower-case letters, digits, '-' and '.', at most ${maxTargetName}`,
+    );
+  }
+  if (seen.has(name)) report(context, path, `two targets have the name ${name}`);
+  seen.add(name);
+}
+
+function mcpTarget(context: Context, path: Path, config: TargetConfig, named: NamedBackends): McpTarget | undefined {
+  if (config.stdio !== undefined) {
+    if (config.policies !== undefined) {
+      report(context, [...path, 'policies'], 'a stdio target makes no connection that policies could apply to');
+    }
+    return stdioTarget(context, config.name, config.stdio);
+  }
+  // The other kinds were refused before.
+  const upstream = config.mcp;
+  if (upstream === undefined) return undefined;
+  const at: Path = [...path, 'mcp'];
+  if (upstream.backend !== undefined) {
+    if (config.policies !== undefined) {
+      report(context, [...path, 'policies'], 'the target names a backend: its policies belong there');
+    }
+    if (upstream.path === undefined) report(context, [...at, 'path'], 'path is missing: it goes with backend');
+    context.backendUses.push({ path: [...at, 'backend'], name: upstream.backend, mustBe: 'host' });
+    const backend = named.get(upstream.backend);
+    if (backend?.kind !== 'host') return undefined;
+    return {
+      kind: 'http',
+      name: config.name,
+      address: backend.address,
+      path: upstream.path ?? '/',
+      policies: backend.policies,
+    };
+  }
+  const { host, port } = upstream;
+  const text = port === undefined ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const target = hostAt(context, [...at, 'host'], text, { bare: port === undefined });
+  if (target === undefined) return undefined;
+  const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  return {
+    kind: 'http',
+    name: config.name,
+    address: target.address,
+    path: upstream.path ?? (target.path === '' ? '/' : target.path),
+    policies: target.tls ? { backendTLS: systemTls, ...policies } : policies,
+  };
+}
+
+function stdioTarget(context: Context, name: string, config: McpStdio): McpTarget {
+  return {
+    kind: 'stdio',
+    name,
+    command: config.cmd,
+    args: config.args,
+    env: new Map(Object.entries(config.env)),
+    inheritEnv: config.clear_env === false,
+    ...(config.cwd === undefined ? {} : { cwd: resolve(context.folder, config.cwd) }),
+  };
+}

@@ -1,0 +1,193 @@
+import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
+import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/policies.ts';
+import type { RoutePolicies } from '../schema/route-policies.ts';
+import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
+import { report, reportUnknown, type Context, type Path } from './context.ts';
+import { routePolicies, type LevelPolicies } from './route-policies.ts';
+
+/** The gateway that everything of a file without Kubernetes names belongs to. */
+export const processGateway = { name: 'default', namespace: 'default' } as const;
+
+/** What identifies a listener for policies attached to it. */
+export interface ListenerIdentity {
+  readonly name: string;
+  readonly port: number;
+  /** The entry of `gateways` that it comes from. */
+  readonly gateway?: string;
+}
+
+/** What identifies a route for policies attached to it. */
+export interface RouteIdentity {
+  readonly name: string;
+  readonly namespace: string;
+  readonly ruleName?: string;
+}
+
+interface Attached<T> {
+  readonly path: Path;
+  readonly target: T;
+  readonly level: LevelPolicies;
+  matched: boolean;
+}
+
+/** The `policies` list, by what its entries attach to. */
+export interface Targets {
+  readonly listeners: readonly Attached<ListenerTarget>[];
+  readonly routes: readonly Attached<RouteTarget>[];
+  readonly backends: readonly Attached<{ readonly name: string }>[];
+}
+
+/** Translates the `policies` list. */
+export function readTargets(context: Context, path: Path, config: readonly TargetedPolicy[]): Targets {
+  const listeners: Attached<ListenerTarget>[] = [];
+  const routes: Attached<RouteTarget>[] = [];
+  const backends: Attached<{ readonly name: string }>[] = [];
+  for (const [index, entry] of config.entries()) {
+    const at: Path = [...path, index];
+    const { gateway, route, backend } = entry.target;
+    if (Object.keys(entry.policy).length === 0) report(context, [...at, 'policy'], 'there is no policy to attach');
+    if (entry.phase === 'gateway') checkGatewayPhase(context, [...at, 'policy'], entry.policy);
+    if (gateway !== undefined) {
+      if (gateway.listenerName !== undefined && gateway.port !== undefined) {
+        report(context, [...at, 'target', 'gateway'], 'a target names a listener or a port, not both');
+      }
+      const level = routePolicies(context, [...at, 'policy'], entry.policy);
+      listeners.push({ path: [...at, 'target', 'gateway'], target: gateway, level, matched: false });
+    } else if (route !== undefined) {
+      const level = routePolicies(context, [...at, 'policy'], entry.policy);
+      routes.push({ path: [...at, 'target', 'route'], target: route, level, matched: false });
+    } else if (backend !== undefined && backend !== 'invalid' && backend.backend !== undefined) {
+      const level = backendLevel(context, [...at, 'policy'], entry.policy);
+      backends.push({
+        path: [...at, 'target', 'backend', 'backend', 'name'],
+        target: { name: backend.backend.name },
+        level,
+        matched: false,
+      });
+    }
+  }
+  return { listeners, routes, backends };
+}
+
+/** Route levels for one place, least specific first, and backend policies of the same attachments, most specific first. */
+export interface Levels {
+  readonly route: readonly PolicySpecs[];
+  readonly backend: readonly BackendPolicySpecs[];
+}
+
+/** What attaches to a listener: to its gateway first, then to itself. */
+export function listenerLevels(targets: Targets, listener: ListenerIdentity): Levels {
+  const general = targets.listeners.filter(({ target }) => fits(target, listener) && isGeneral(target));
+  const special = targets.listeners.filter(({ target }) => fits(target, listener) && !isGeneral(target));
+  return levels([general, special]);
+}
+
+/** What attaches to a route: to it as a whole first, then to its rule. */
+export function routeLevels(targets: Targets, route: RouteIdentity): Levels {
+  const same = targets.routes.filter(
+    ({ target }) =>
+      target.name === route.name &&
+      target.namespace === route.namespace &&
+      (target.kind === undefined || target.kind === 'HTTPRoute'),
+  );
+  return levels([
+    same.filter(({ target }) => target.ruleName === undefined),
+    same.filter(({ target }) => target.ruleName !== undefined && target.ruleName === route.ruleName),
+  ]);
+}
+
+/** What attaches to a named backend. */
+export function backendTargetPolicies(targets: Targets, name: string): BackendPolicySpecs {
+  return levels([targets.backends.filter(({ target }) => target.name === name)]).backend[0] ?? {};
+}
+
+/** Reports the attachments that nothing in the file has the name of. */
+export function checkTargets(
+  context: Context,
+  targets: Targets,
+  known: {
+    readonly listeners: readonly string[];
+    readonly routes: readonly string[];
+    readonly backends: readonly string[];
+  },
+): void {
+  for (const { path, target, matched } of targets.listeners) {
+    if (matched) continue;
+    if (target.listenerName === undefined) {
+      report(context, path, `no listener belongs to gateway ${target.gatewayNamespace}/${target.gatewayName}`);
+    } else {
+      reportUnknown(context, [...path, 'listenerName'], 'listener', target.listenerName, known.listeners);
+    }
+  }
+  for (const { path, target, matched } of targets.routes) {
+    if (!matched) reportUnknown(context, [...path, 'name'], 'route', target.name, known.routes);
+  }
+  for (const { path, target, matched } of targets.backends) {
+    if (!matched) reportUnknown(context, path, 'backend', target.name, known.backends);
+  }
+}
+
+function fits(target: ListenerTarget, listener: ListenerIdentity): boolean {
+  const whole = target.gatewayName === processGateway.name && target.gatewayNamespace === processGateway.namespace;
+  if (!whole && target.gatewayName !== listener.gateway) return false;
+  if (target.port !== undefined && target.port !== listener.port) return false;
+  if (target.listenerName === undefined) return true;
+  return target.listenerName === listener.name || `${listener.gateway}/${target.listenerName}` === listener.name;
+}
+
+function isGeneral(target: ListenerTarget): boolean {
+  return target.listenerName === undefined && target.port === undefined;
+}
+
+function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
+  for (const group of groups) for (const attached of group) attached.matched = true;
+  const used = groups.filter((group) => group.length > 0);
+  return {
+    route: used
+      .map((group) => Object.assign({}, ...group.map(({ level }) => level.route)) as PolicySpecs)
+      .filter((specs) => Object.keys(specs).length > 0),
+    backend: used
+      .map((group) => mergeBackendPolicies(group.map(({ level }) => level.backend).toReversed()))
+      .toReversed(),
+  };
+}
+
+const bothLevels = ['requestHeaderModifier', 'responseHeaderModifier', 'requestRedirect'] as const;
+const backendKinds = ['backendTLS', 'backendAuth'] as const;
+
+/** For a backend, what a route and a backend can both have is meant for the backend. */
+function backendLevel(context: Context, path: Path, policy: RoutePolicies): LevelPolicies {
+  const allowed: readonly string[] = [...bothLevels, ...backendKinds];
+  for (const kind of Object.keys(policy)) {
+    if (!allowed.includes(kind)) report(context, [...path, kind], `${kind} cannot be attached to a backend`);
+  }
+  const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth } = policy;
+  const specs = backendPolicies(context, path, {
+    ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier }),
+    ...(responseHeaderModifier === undefined ? {} : { responseHeaderModifier }),
+    ...(requestRedirect === undefined ? {} : { requestRedirect }),
+    ...(backendTLS === undefined ? {} : { backendTLS }),
+    ...(backendAuth === undefined ? {} : { backendAuth }),
+  });
+  return { route: {}, backend: specs };
+}
+
+const gatewayPhaseKinds: readonly string[] = [
+  'cors',
+  'oidc',
+  'jwtAuth',
+  'basicAuth',
+  'apiKey',
+  'extAuthz',
+  'authorization',
+  'extProc',
+  'transformations',
+];
+
+function checkGatewayPhase(context: Context, path: Path, policy: RoutePolicies): void {
+  for (const kind of Object.keys(policy)) {
+    if (!gatewayPhaseKinds.includes(kind)) {
+      report(context, [...path, kind], `${kind} needs a route: it cannot have phase gateway`);
+    }
+  }
+}

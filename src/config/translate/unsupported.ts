@@ -1,0 +1,210 @@
+import { localConfig } from '../schema/config.ts';
+import { visitObjects } from '../schema/kit/walk.ts';
+import { formatPath, type Path } from './context.ts';
+import { stripPrefixOf } from './strip-prefix.ts';
+
+/** A field of the schema, as `Definition.field`, that is valid but whose behaviour does not exist yet. */
+export interface UnsupportedRow {
+  readonly field: string;
+  /** The values that are refused; absent: every value. */
+  readonly when?: (value: unknown, path: Path) => boolean;
+  /** Shown after the path. */
+  readonly hint?: string;
+}
+
+/** A value that the file has and the gateway cannot honour. */
+export interface UnsupportedUse {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Authentication, authorization and the like, which gateways, routes and backends have in common. */
+const security = [
+  'authorization',
+  'oidc',
+  'jwtAuth',
+  'basicAuth',
+  'apiKey',
+  'extAuthz',
+  'extProc',
+  'cors',
+  'transformations',
+] as const;
+
+const filled = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+const isOneOf =
+  (...words: readonly string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && words.includes(value);
+const isNot =
+  (word: string) =>
+  (value: unknown): boolean =>
+    value !== word;
+const lacks =
+  (item: string) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
+
+/** Providers whose API is not an OpenAI-compatible one. */
+const otherProviders = isOneOf('gemini', 'vertex', 'anthropic', 'bedrock', 'azure', 'copilot');
+const http2 = isOneOf('2', '2.0', 'HTTP/2');
+const http1Only = 'only http/1.1 is spoken';
+
+function rows(
+  definition: string,
+  fields: readonly string[],
+  rest: Omit<UnsupportedRow, 'field'> = {},
+): UnsupportedRow[] {
+  return fields.map((field) => ({ field: `${definition}.${field}`, ...rest }));
+}
+
+/** The one list of what agentgateway has and Waygate does not have yet. Whoever builds something takes its rows out. */
+export const unsupportedRows: readonly UnsupportedRow[] = [
+  ...rows('LocalConfig', ['tcpRoutes', 'routeGroups', 'services', 'workloads'], { when: filled }),
+  ...rows('LocalConfig', ['ui']),
+
+  ...rows('ProcessConfig', ['localXdsPath', 'xdsAddress', 'caAddress', 'spiffe', 'database', 'tracing']),
+  ...rows('ProcessConfig', ['modelCatalog'], { when: filled }),
+  ...rows('ProcessConfig', ['customFunctions'], { when: isNot('') }),
+  ...rows('ProcessConfig', ['histograms'], { when: isNot('classic'), hint: 'only classic' }),
+  ...rows('Storage', ['mode'], { when: isOneOf('hybrid') }),
+  ...rows('Logging', ['database']),
+
+  ...rows('Bind', ['tunnelProtocol'], { when: isNot('direct'), hint: 'only direct' }),
+  ...rows('Listener', ['protocol'], { when: isOneOf('TLS', 'TCP', 'HBONE'), hint: 'only HTTP and HTTPS' }),
+  ...rows('Listener', ['tcpRoutes'], { when: filled }),
+  ...rows('Gateway', ['protocol'], { when: isOneOf('TLS', 'TCP'), hint: 'only HTTP and HTTPS' }),
+  ...rows('GatewayListener', ['protocol'], { when: isOneOf('TLS', 'TCP'), hint: 'only HTTP and HTTPS' }),
+  ...rows('Gateway', security),
+  ...rows('GatewayListener', security),
+  ...rows('GatewayPolicies', security),
+  ...rows('ListenerTls', ['spiffe']),
+  ...rows('ListenerTls', ['mode'], { when: isNot('static'), hint: 'only static' }),
+
+  ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'proxyProtocol', 'tracing']),
+  ...rows('Connect', ['mode'], { when: isNot('deny'), hint: 'only deny' }),
+  ...rows('FrontendTls', ['alpn'], { when: lacks('http/1.1'), hint: http1Only }),
+  ...rows('AccessLog', ['otlp', 'database']),
+
+  ...rows('RoutePolicies', security),
+  ...rows('RoutePolicies', ['csrf', 'localRateLimit', 'remoteRateLimit', 'backendTunnel', 'a2a']),
+  ...rows('RoutePolicies', ['mcpAuthorization', 'mcpAuthentication', 'mcpGuardrails']),
+  ...rows('RoutePolicies', ['ai'], {
+    when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
+    hint: 'put it at the route or at the backend',
+  }),
+  ...rows('RoutePolicies', ['backendAuth'], { when: isOneOf('copilot') }),
+  ...rows('BackendTargetKind', ['service']),
+  ...rows('BackendName', ['section']),
+  ...rows('PolicyTarget', ['listenerSet']),
+
+  ...rows('BackendRef', ['service']),
+  ...rows('RouteBackend', ['service', 'aws', 'routeGroup']),
+  ...rows('NamedBackend', ['aws']),
+  ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations', 'backendTunnel', 'a2a']),
+  ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'health', 'inferenceRouting', 'sessionAffinity']),
+  ...rows('BackendPolicies', ['backendAuth'], { when: isOneOf('copilot') }),
+  ...rows('HelperPolicies', ['transformations', 'backendTunnel']),
+  ...rows('HelperPolicies', ['backendAuth'], { when: isOneOf('copilot') }),
+  ...rows('BackendHttp', ['version'], { when: http2, hint: http1Only }),
+  ...rows('BackendTls', ['spiffe']),
+  ...rows('BackendTls', ['alpn'], { when: lacks('http/1.1'), hint: http1Only }),
+  ...rows('BackendAuthKind', ['gcp', 'aws', 'azure', 'jwtSign', 'oauthTokenExchange', 'crossAppAccess', 'credentials']),
+  ...rows('ExtraCredentials', ['credentials']),
+
+  ...rows('AiPolicy', ['promptGuard', 'transformations', 'finalTransformations', 'prompts', 'promptCaching']),
+  ...rows('AiProviderKind', ['gemini', 'vertex', 'anthropic', 'bedrock', 'azure', 'copilot']),
+  ...rows('OpenAiProvider', ['moderation']),
+  ...rows('Llm', ['virtualModels'], { when: filled }),
+  ...rows('LlmPolicies', [...security, 'guardrails', 'remoteRateLimit']),
+  ...rows('LlmPolicies', ['localRateLimit'], { when: filled }),
+  ...rows('LlmProvider', ['provider'], { when: otherProviders }),
+  ...rows('LlmModel', ['provider'], { when: otherProviders }),
+  ...rows('LlmModel', ['passthrough'], { when: isOneOf('detect') }),
+  ...rows('LlmModel', ['transformation'], {
+    when: (value) => stripPrefixOf(value) === undefined,
+    hint: `only model: 'llmRequest.model.stripPrefix("…")'`,
+  }),
+  ...rows('LlmModel', ['authorization', 'finalTransformation', 'guardrails']),
+  ...rows('LlmModel', ['health', 'backendTunnel', 'promptCaching']),
+  ...rows('LlmModel', ['auth'], { when: isOneOf('copilot') }),
+  ...rows('LlmProviderDefaults', ['transformation', 'health', 'backendTunnel', 'promptCaching']),
+  ...rows('LlmProviderDefaults', ['auth'], { when: isOneOf('copilot') }),
+
+  ...rows('McpTarget', ['sse', 'openapi']),
+];
+
+/** Fields that are accepted and change nothing, and why nothing is lost by it. */
+export const acceptedFields: Readonly<Record<string, string>> = {
+  'ProcessConfig.namespace': 'names this proxy to a control plane, which xdsAddress would name',
+  'ProcessConfig.gateway': 'names this proxy to a control plane, which xdsAddress would name',
+  'ProcessConfig.clusterId': 'names this proxy to a control plane, which xdsAddress would name',
+  'ProcessConfig.network': 'names this proxy to a control plane, which xdsAddress would name',
+  'ProcessConfig.xdsAuthToken': 'belongs to xdsAddress',
+  'ProcessConfig.caAuthToken': 'belongs to caAddress',
+  'ProcessConfig.trustDomain': 'belongs to caAddress',
+  'ProcessConfig.additionalTrustDomains': 'belongs to caAddress',
+  'ProcessConfig.skipValidateTrustDomain': 'belongs to caAddress',
+  'ProcessConfig.serviceAccount': 'belongs to caAddress',
+  'ProcessConfig.standardAttributes': 'columns of the request database',
+  'ProcessConfig.hbone': 'tunes a protocol that tunnelProtocol would turn on',
+  'ProcessConfig.storage': 'where changes made in the UI go; hybrid is refused',
+  'Dns.edns0': 'the system resolver decides',
+  'FrontendPolicies.connect': 'deny, the only mode, is what happens anyway',
+  'FrontendHttp.http2WindowSize': 'tunes HTTP/2, which clients are not offered',
+  'FrontendHttp.http2ConnectionWindowSize': 'tunes HTTP/2, which clients are not offered',
+  'FrontendHttp.http2FrameSize': 'tunes HTTP/2, which clients are not offered',
+  'FrontendHttp.http2MaxHeaderSize': 'tunes HTTP/2, which clients are not offered',
+  'FrontendHttp.http2KeepaliveInterval': 'tunes HTTP/2, which clients are not offered',
+  'FrontendHttp.http2KeepaliveTimeout': 'tunes HTTP/2, which clients are not offered',
+  'FrontendTls.alpn': 'http/1.1 is offered in any case',
+  'Listener.namespace': 'nothing in a file refers to the namespace of a listener',
+  'Listener.policies': 'holds refused kinds only',
+  'TargetedPolicy.name': 'nothing in a file refers to a policy',
+  'TargetedPolicy.phase': 'the kinds of phase gateway are all refused',
+  'BackendName.namespace': 'a file has one namespace of backends',
+  'BackendHttp.version': 'HTTP/1.1, the only one left, is what is spoken anyway',
+  'Llm.policies': 'holds refused kinds only',
+  'LlmModel.passthrough': 'opaque, the only one left, is what happens anyway',
+  'LlmParams.awsRegion': 'belongs to a provider that is refused',
+  'LlmParams.vertexRegion': 'belongs to a provider that is refused',
+  'LlmParams.vertexProject': 'belongs to a provider that is refused',
+  'LlmParams.azureResourceName': 'belongs to a provider that is refused',
+  'LlmParams.azureResourceType': 'belongs to a provider that is refused',
+  'LlmParams.azureApiVersion': 'belongs to a provider that is refused',
+  'LlmParams.azureProjectName': 'belongs to a provider that is refused',
+  'LlmParams.tokenize': 'makes token limits exact, which are refused',
+  'AiProvider.tokenize': 'makes token limits exact, which are refused',
+};
+
+const byField: ReadonlyMap<string, UnsupportedRow> = new Map(unsupportedRows.map((row) => [row.field, row]));
+
+/** Everything in a file that {@link unsupportedRows} refuses. `value` is the file as read, before defaults. */
+export function findUnsupported(value: unknown): readonly UnsupportedUse[] {
+  const uses: UnsupportedUse[] = [];
+  visitObjects(localConfig, value, (node, object, path) => {
+    if (uses.some((use) => isBelow(path, use.path))) return;
+    for (const [key, part] of Object.entries(object)) {
+      const name = Object.hasOwn(node.aliases, key) ? (node.aliases[key] ?? key) : key;
+      const row = byField.get(`${node.name}.${name}`);
+      const at: Path = [...path, key];
+      if (row === undefined || part === null || part === undefined) continue;
+      if (row.when !== undefined && !row.when(part, at)) continue;
+      const shown = typeof part === 'string' && row.when !== undefined ? `: ${part}` : '';
+      const hint = row.hint === undefined ? '' : ` (${row.hint})`;
+      uses.push({ path: at, message: `not supported yet: ${formatPath(at)}${shown}${hint}` });
+    }
+  });
+  return uses;
+}
+
+function isBelow(path: Path, above: Path): boolean {
+  return path.length >= above.length && above.every((part, index) => part === path[index]);
+}
+
+function bytesOf(entry: unknown): string | undefined {
+  return Array.isArray(entry) && entry.every((byte) => typeof byte === 'number')
+    ? String.fromCharCode(...(entry as number[]))
+    : undefined;
+}
