@@ -82,7 +82,7 @@ export class Reloader {
     const { log } = this.#ports;
     const startedMs = wallMs();
     const loaded = await this.#ports.load();
-    const files = new Set([this.#ports.file, ...(loaded.files ?? this.#files)]);
+    const files = new Set([this.#ports.file, ...loaded.files]);
     if (files.size === this.#files.length && this.#files.every((file) => files.has(file))) {
       // Taken before the load: a change during it shows as one more difference.
       this.#digest = digest;
@@ -97,7 +97,7 @@ export class Reloader {
       this.#ports.synchronized(false);
       return;
     }
-    for (const warning of loaded.warnings) log.warn(warning);
+    for (const warning of loaded.warnings) log.warn(warning.split('\n', 1)[0] ?? '');
     const fixed = changedProcessKeys(this.#running, loaded.model.process);
     if (fixed.length > 0)
       log.warn('changed settings that take effect after a restart only', { keys: fixed.join(', ') });

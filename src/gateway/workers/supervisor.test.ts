@@ -5,16 +5,23 @@ import { Logger } from '../../base/logger.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { limitNames } from '../limits.ts';
 import { LocalLink } from './local-link.ts';
 import { probePorts } from './port-probe.ts';
-import { sharedNames } from './shared-slots.ts';
 import { Supervisor } from './supervisor.ts';
 import { startThread } from './thread-link.ts';
 
 const entry = new URL('./testdata/echo-worker.ts', import.meta.url);
 
 function model(name: string, port = 0): Model {
-  const bind = { key: `127.0.0.1:${port}`, port, addresses: ['127.0.0.1'], mode: 'standard' } as unknown as Bind;
+  const frontend = { maxRequests: 5, maxConnections: 0 };
+  const bind = {
+    key: `127.0.0.1:${port}`,
+    port,
+    addresses: ['127.0.0.1'],
+    mode: 'standard',
+    frontend,
+  } as unknown as Bind;
   return { binds: [bind], backends: new Map([[name, {}]]) } as unknown as Model;
 }
 
@@ -46,7 +53,7 @@ function threads(t: TestContext, workers: number) {
         {
           line: say,
           metric: (event) => say(`metric ${event.kind}`),
-          slots: (next) => new Map(sharedNames(next).map((name) => [name, counters.slot(name)])),
+          slots: (next) => new Map(limitNames(next).map((name) => [name, counters.slot(name)])),
         },
       ),
     probe: probePorts,

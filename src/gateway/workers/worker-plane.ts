@@ -2,6 +2,8 @@ import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { openLogTarget } from '../../telemetry/access-log/target.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
+import { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
 import { peerSocketPath } from './peer-sockets.ts';
@@ -23,10 +25,12 @@ export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): Dat
     log,
     metrics,
     accessLog,
-    shared: slots,
-    peers: { socketPath: (worker) => peerSocketPath(seed.peerDirectory, worker) },
-    guardianFd: seed.guardianFd,
-    sealKey: seed.sealKey,
+    limit: (name, maximum) => new SharedLimit(slots.slot(name), seed.workerId, maximum),
+    peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),
+    mcp: {
+      guardian: seed.guardianFd === null ? null : guardianFromFd(seed.guardianFd),
+      sealKey: seed.sealKey,
+    },
   });
   return {
     prepare: (model) => plane.prepare(model),

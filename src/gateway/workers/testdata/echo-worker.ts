@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import type { Model } from '../../../model/model.ts';
+import { limitNames } from '../../limits.ts';
 import type { WorkerSeed } from '../messages.ts';
 import { serveThread } from '../serve.ts';
 
@@ -21,7 +22,7 @@ await serveThread<Echo>(seed, ({ log, slots, onMetric }) => {
       if (name === 'refused') throw new Error(`worker ${seed.workerId} cannot serve this`);
       if (name === 'deadly') setImmediate(() => Promise.reject(new Error('dies of the model')));
       if (name === 'deadly') await new Promise(() => undefined);
-      slots.slot(`requests/${model.binds[0]?.key}`);
+      for (const limit of limitNames(model)) slots.slot(limit);
       const server = createServer((socket) => socket.end(`${seed.workerId}:${name}`));
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       server.on('error', reject);

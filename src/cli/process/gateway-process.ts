@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger, LogLevel } from '../../base/logger.ts';
+import type { WorkerLink } from '../../gateway/workers/link.ts';
+import { LocalLink } from '../../gateway/workers/local-link.ts';
+import type { Slots, WorkerSeed } from '../../gateway/workers/messages.ts';
+import { probePorts } from '../../gateway/workers/port-probe.ts';
+import { Supervisor } from '../../gateway/workers/supervisor.ts';
+import { limitNames } from '../../gateway/limits.ts';
+import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
+import type { Model } from '../../model/model.ts';
+import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
+import { workerEntry, workerLimits } from './worker-module.ts';
+
+/** What {@link createGateway} needs. */
+export interface GatewayPorts {
+  readonly log: Logger;
+  /** Takes finished log lines of the workers. */
+  readonly line: (line: string) => void;
+  readonly hub: TelemetryHub;
+  /** A directory that only this process uses. */
+  readonly privateFolder: string;
+}
+
+/** The workers of this process and what they share. */
+export interface Gateway {
+  readonly supervisor: Supervisor;
+  readonly counters: SharedCounters;
+  /** Changes the level of the diagnostic log, here and in every worker, also in those to come. */
+  setLogLevel(level: LogLevel): void;
+  /** Ends what outlives the workers: the guardian and the children that it still knows. */
+  close(): void;
+}
+
+/** Makes the supervisor for `model`'s process settings; nothing runs until it is started. */
+export function createGateway(model: Model, ports: GatewayPorts): Gateway {
+  const workers = workerCount(model, ports.log);
+  const counters = new SharedCounters(workers);
+  const guardian = startGuardian(ports.log);
+  const sealKey = sealingKey(model.process.sessionKey);
+  let { level } = model.process.logging;
+  const slots = (next: Model): Slots => {
+    for (const name of limitNames(next)) counters.slot(name);
+    return counters.directory();
+  };
+  const seed = (workerId: number): WorkerSeed => ({
+    workerId,
+    workerCount: workers,
+    reusePort: workers > 1,
+    peerDirectory: ports.privateFolder,
+    sealKey,
+    guardianFd: guardian?.fd ?? null,
+    log: { level, format: model.process.logging.format },
+    metrics: metricChoices(model.process),
+  });
+  const supervisor = new Supervisor({
+    workers,
+    startWorker: (workerId) =>
+      workers === 1 ? startLocal(seed(workerId), counters, ports) : startThreadWorker(seed(workerId), slots, ports),
+    probe: probePorts,
+    workerLost: (workerId) => {
+      counters.reclaim(workerId);
+      guardian?.lostWorker(workerId);
+      ports.hub.own.workersRestarted.with().add();
+    },
+    log: ports.log,
+  });
+  return {
+    supervisor,
+    counters,
+    setLogLevel: (next) => {
+      level = next;
+      ports.log.setLevel(next);
+      supervisor.setLogLevel(next);
+    },
+    close: () => guardian?.close(),
+  };
+}
+
+async function startLocal(seed: WorkerSeed, counters: SharedCounters, { hub, log }: GatewayPorts): Promise<WorkerLink> {
+  const { makeWorkerPlane } = await import('../../gateway/workers/worker-plane.ts');
+  const metrics = hub.worker();
+  const onMetric = metrics.accept.bind(metrics);
+  return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric }), log);
+}
+
+async function startThreadWorker(
+  seed: WorkerSeed,
+  slots: (model: Model) => Slots,
+  { hub, line }: GatewayPorts,
+): Promise<WorkerLink> {
+  const { startThread } = await import('../../gateway/workers/thread-link.ts');
+  const metrics = hub.worker();
+  const owner = { line, metric: metrics.accept.bind(metrics), slots };
+  const link = await startThread(workerEntry(), seed, owner, workerLimits);
+  void link.died.then(() => metrics.retire());
+  return link;
+}
+
+/** Ports are shared between workers by SO_REUSEPORT, which only Linux spreads connections over. */
+function workerCount({ process: { workers } }: Model, log: Logger): number {
+  if (workers === 1 || process.platform === 'linux') return workers;
+  log.warn('several workers need Linux; one runs', { workers });
+  return 1;
+}
+
+function startGuardian(log: Logger): GuardianProcess | undefined {
+  try {
+    return createGuardian(() =>
+      log.error('the guardian of child processes ended; stdio targets cannot start any more'),
+    );
+  } catch (error) {
+    log.warn('no guardian for child processes; stdio targets cannot start', { error: (error as Error).message });
+    return undefined;
+  }
+}
+
+function sealingKey(hex: string | undefined): Uint8Array {
+  return hex === undefined ? randomBytes(32) : Buffer.from(hex, 'hex');
+}

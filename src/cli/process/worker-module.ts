@@ -1,0 +1,14 @@
+import type { ResourceLimits } from 'node:worker_threads';
+
+/** True in the bundle; esbuild replaces it. */
+declare const WAYGATE_BUNDLE: boolean | undefined;
+
+/** What a worker thread runs: a file beside the bundle, or the source. */
+export function workerEntry(): URL {
+  return typeof WAYGATE_BUNDLE === 'undefined'
+    ? new URL('../../gateway/workers/worker-entry.ts', import.meta.url)
+    : new URL('./worker.mjs', import.meta.url);
+}
+
+/** Heap limits of a worker thread. */
+export const workerLimits: ResourceLimits = {};
