@@ -1,6 +1,5 @@
 import { metricsDocument } from '../../src/telemetry/metrics/document.ts';
+import type { Generated } from './generated.ts';
 
-/** The generated page and where it goes, from the root of the repository. */
-export function generate(): { path: string; text: string } {
-  return { path: 'docs/reference/metrics.md', text: metricsDocument() };
-}
+/** The reference page of the metrics. */
+export const files: readonly Generated[] = [{ path: 'docs/reference/metrics.md', text: metricsDocument() }];
