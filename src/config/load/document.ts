@@ -1,7 +1,6 @@
 import {
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -25,8 +24,8 @@ export interface Fault {
   readonly path: ConfigPath;
   readonly position: Position;
   readonly message: string;
-  /** The text as a whole could not be read. */
-  readonly syntax: boolean;
+  /** The text as a whole could not be read: nothing else can be said about it. */
+  readonly fatal: boolean;
 }
 
 /** A document as plain JSON values, variables expanded. */
@@ -46,8 +45,8 @@ export function readDocument(text: string, env: Environment): ReadDocument {
     const faults = [...document.errors, ...document.warnings].map((error) => ({
       path: [],
       position: positionAt(lines, error.pos[0], error.pos[1]),
-      message: `not valid YAML: ${error.message}`,
-      syntax: true,
+      message: error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos[0]) : `not valid YAML: ${error.message}`,
+      fatal: true,
     }));
     if (faults.length > 0) return { value: undefined, positions, faults };
     const reader = new Reader(document, text, lines, positions, env);
@@ -60,7 +59,7 @@ export function readDocument(text: string, env: Environment): ReadDocument {
     return {
       value: undefined,
       positions,
-      faults: [{ path: [], position, message: 'the document is nested too deeply', syntax: true }],
+      faults: [{ path: [], position, message: 'the document is nested too deeply', fatal: true }],
     };
   }
 }
@@ -95,11 +94,11 @@ class Reader {
     this.#values += 1;
     if (this.#values > maxValues) {
       if (this.#values === maxValues + 1)
-        this.#fault(path, range, `the document has more than ${maxValues} values, aliases counted`);
+        this.#fault(path, range, `the document has more than ${maxValues} values, aliases counted`, true);
       return null;
     }
     if (path.length > maxDepth) {
-      this.#fault(path, range, `the document is nested more than ${maxDepth} levels deep`);
+      this.#fault(path, range, `the document is nested more than ${maxDepth} levels deep`, true);
       return null;
     }
     if (isAlias(node)) {
@@ -142,50 +141,56 @@ class Reader {
     return plain ? plainValue(expanded.text) : expanded.text;
   }
 
-  /** A map's entries; keys of merged maps come in where the map has none of its own (YAML merge keys). */
   #entries(map: YAMLMap, path: ConfigPath): ReadonlyMap<string, unknown> {
     const entries = new Map<string, unknown>();
+    this.#collect(map, path, entries, new Set([map]));
+    return entries;
+  }
+
+  /** Adds the entries of `map` that are not there yet, then those of the maps merged into it (YAML merge keys). */
+  #collect(map: YAMLMap, path: ConfigPath, entries: Map<string, unknown>, visited: Set<YAMLMap>): void {
     const merges: unknown[] = [];
     for (const pair of map.items) {
-      if (!isPair(pair)) continue;
       const key: unknown = pair.key;
       if (!isScalar(key)) {
-        this.#fault(path, rangeOf(key ?? map), 'a key must be a plain text');
+        this.#fault(path, rangeOf(key), 'a key must be a plain text');
       } else if (key.value === '<<' && key.type === 'PLAIN') {
         merges.push(pair.value);
       } else {
         const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-        entries.set(name, this.#value(pair.value, [...path, name], rangeOf(key)));
+        if (!entries.has(name)) entries.set(name, this.#value(pair.value, [...path, name], rangeOf(key)));
       }
     }
-    for (const source of merges.flatMap((merge) => this.#mergeSources(merge))) {
-      if (!isMap(source) || this.#open.has(source)) {
-        this.#fault(path, rangeOf(source ?? map), 'only maps can be merged with <<');
-        continue;
+    for (const [source, range] of merges.flatMap((merge) => this.#mergeSources(merge))) {
+      if (!isMap(source)) {
+        this.#fault(path, range, 'only maps can be merged with <<');
+      } else if (!visited.has(source)) {
+        // Once is enough, and keeps maps that merge each other from growing without end.
+        visited.add(source);
+        this.#collect(source, path, entries, visited);
       }
-      this.#open.add(source);
-      for (const [name, value] of this.#unpositioned(source, path, entries)) entries.set(name, value);
-      this.#open.delete(source);
     }
-    return entries;
   }
 
-  #mergeSources(node: unknown): readonly unknown[] {
-    const target = isAlias(node) ? node.resolve(this.#document) : node;
-    return isSeq(target) ? target.items.map((item) => (isAlias(item) ? item.resolve(this.#document) : item)) : [target];
+  #mergeSources(node: unknown): readonly (readonly [unknown, readonly [number, number]])[] {
+    const target = this.#target(node);
+    if (!isSeq(target)) return [[target, rangeOf(node)]];
+    return target.items.map((item) => [this.#target(item), rangeOf(item)]);
   }
 
-  /** The entries of a merged map that `taken` does not have. */
-  #unpositioned(source: YAMLMap, path: ConfigPath, taken: ReadonlyMap<string, unknown>): readonly [string, unknown][] {
-    const kept = source.clone() as YAMLMap;
-    kept.items = source.items.filter((pair) => !isScalar(pair.key) || !taken.has(String(pair.key.value)));
-    return [...this.#entries(kept, path)];
+  #target(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.#document) : node;
   }
 
-  #fault(path: ConfigPath, [start, end]: readonly [number, number], message: string): null {
-    this.faults.push({ path, position: positionAt(this.#lines, start, end), message, syntax: false });
+  #fault(path: ConfigPath, [start, end]: readonly [number, number], message: string, fatal = false): null {
+    this.faults.push({ path, position: positionAt(this.#lines, start, end), message, fatal });
     return null;
   }
+}
+
+function duplicateKey(text: string, offset: number): string {
+  const key = /^[^\s:]{0,60}/.exec(text.slice(offset, offset + 60))?.[0] ?? '';
+  return `the key ${key} is there twice`;
 }
 
 function rangeOf(node: unknown): readonly [number, number] {

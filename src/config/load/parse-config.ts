@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Schema } from '../schema/kit/node.ts';
 import { localConfig, type LocalConfig } from '../schema/config.ts';
 import { problemsOf, type Problem } from '../schema/kit/issue.ts';
@@ -56,16 +57,18 @@ export type ParsedConfig =
 export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   const document = readDocument(text, options.env);
   const place = placer(text, document.positions, options.fileName, localConfig);
-  if (document.faults.length > 0) {
-    const errors = document.faults.map((fault) =>
-      place.at(fault.path, fault.position, { message: fault.message }, fault.syntax ? 'text' : 'value'),
-    );
-    return { ok: false, errors: sorted(errors) };
-  }
+  const faults = document.faults.map((fault) =>
+    place.at(fault.path, fault.position, { message: fault.message }, fault.fatal ? 'text' : 'value'),
+  );
+  if (document.faults.some((fault) => fault.fatal)) return { ok: false, errors: sorted(faults) };
   const value = document.value ?? {};
   const result = localConfig.safeParse(value);
-  if (!result.success) {
-    return { ok: false, errors: sorted(problemsOf(result.error).map((located) => errorOf(located, document, place))) };
+  if (!result.success || faults.length > 0) {
+    // A value that could not be read is null here: what the schema says about that would only repeat the fault.
+    const problems = problemsOf(result.error ?? new z.ZodError([])).filter(
+      ({ path }) => !document.faults.some((fault) => inside(fault.path, path) || inside(path, fault.path)),
+    );
+    return { ok: false, errors: sorted([...faults, ...problems.map((located) => errorOf(located, document, place))]) };
   }
   const warnings = lint(localConfig, value).map((remark) =>
     place.at(remark.path, document.positions.key(remark.path), { message: remark.message }, 'value'),

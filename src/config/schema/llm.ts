@@ -2,7 +2,7 @@
 
 import { promptGuard, type PromptGuard } from './guards.ts';
 import { listOf } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, requiredOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, merged, type OneOf } from './kit/object.ts';
 import { text, name, cel, integer, port, type CelText } from './kit/scalar.ts';
@@ -102,9 +102,9 @@ export const virtualRouting: Schema<VirtualRouting> = oneOfKeys<VirtualRoutingKi
   'VirtualRouting',
   'How a virtual model chooses.',
   {
-    weighted: required(weightedRouting, 'By weight.'),
-    failover: required(failoverRouting, 'By priority.'),
-    conditional: required(conditionalRouting, 'By condition.'),
+    weighted: requiredOrNull(weightedRouting, 'By weight.'),
+    failover: requiredOrNull(failoverRouting, 'By priority.'),
+    conditional: requiredOrNull(conditionalRouting, 'By condition.'),
   },
   {},
 );

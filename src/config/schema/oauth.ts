@@ -45,7 +45,7 @@ export const privateKeyAuth: Schema<PrivateKeyAuth> = object<PrivateKeyAuth>(
     clientId: required(text, 'Client id.'),
     signingKey: required(secretOrFile, 'Private key (PEM).'),
     certificate: optional(secretOrFile, 'Certificate of the key (PEM).'),
-    certificateHeader: omittable(
+    certificateHeader: optional(
       lazy(() => certificateHeader),
       'Assertion header that carries the certificate.',
     ),

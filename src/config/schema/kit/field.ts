@@ -38,6 +38,11 @@ export function defaultedOrNull<T>(schema: Schema<T>, initial: unknown, doc: str
   return { schema, doc, presence: 'default', nullable: true, initial };
 }
 
+/** One of several keys of which exactly one must be there; `null` says the same as leaving it out. */
+export function requiredOrNull<T>(schema: Schema<T>, doc: string): Field<T, 'required'> {
+  return { schema, doc, presence: 'required', nullable: true };
+}
+
 /** Marks a field as deprecated: using it warns, with `hint` about what to write instead. */
 export function deprecated<F extends FieldNode>(field: F, hint: string): F {
   return { ...field, deprecated: hint };

@@ -15,7 +15,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     }
   }
   const limit = Math.max(1, Math.floor(word.length / 3));
-  return bestDistance <= limit ? best : undefined;
+  return bestDistance <= limit && bestDistance < word.length ? best : undefined;
 }
 
 /** How many letters must be inserted, deleted, replaced or swapped with their neighbour to make `a` into `b`. */

@@ -10,6 +10,7 @@ const label = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
 /** A header field name (RFC 9110 §5.1). */
 export const headerName: Schema<string> = textLike({
   label: 'a header name',
+  pattern: token.source,
   check: (value) => (token.test(value) ? undefined : "only letters, digits and !#$%&'*+-.^_`|~ may stand in one"),
 });
 
@@ -35,6 +36,7 @@ export const hostname: Schema<string> = textLike({
 /** An absolute http or https URL. */
 export const httpUrl: Schema<string> = textLike({
   label: 'a URL such as https://host/path',
+  pattern: '^[Hh][Tt][Tt][Pp][Ss]?://',
   format: 'uri',
   check: (value) => (isHttpUrl(value) ? undefined : ''),
 });
@@ -42,6 +44,7 @@ export const httpUrl: Schema<string> = textLike({
 /** Where a plain backend is: `host:port`, `[::1]:port`, `unix:/path`, or an http(s) URL. */
 export const hostPort: Schema<string> = textLike({
   label: 'host:port, unix:/path or a URL',
+  pattern: ':',
   check: (value) => (isHostPort(value) || isHttpUrl(value) ? undefined : hostPortHint(value)),
 });
 
@@ -66,12 +69,14 @@ export const ipAddress: Schema<string> = textLike({
 /** A path that starts with a slash. */
 export const urlPath: Schema<string> = textLike({
   label: 'a path that starts with /',
+  pattern: '^/',
   check: (value) => (value.startsWith('/') ? undefined : ''),
 });
 
 /** `namespace/hostname` of a service. */
 export const namespacedHostname: Schema<string> = textLike({
   label: 'namespace/hostname',
+  pattern: '^[^/]+/[^/]+$',
   check: (value) => (/^[^/\s]+\/[^/\s]+$/.test(value) ? undefined : ''),
 });
 

@@ -130,7 +130,9 @@ function build<T>(spec: Spec): Schema<T> {
     if (spec.oneOf.length > 0) {
       const found = spec.oneOf.filter((name) => given.has(name));
       // A misspelt kind has been reported as an unknown field: that none is there would say the same again.
-      const misspelt = found.length === 0 && Object.keys(value).some((key) => nearest(key, spec.oneOf) !== undefined);
+      const misspelt =
+        found.length === 0 &&
+        Object.keys(value).some((key) => fieldIn(spec, key) === undefined && nearest(key, spec.oneOf) !== undefined);
       if (found.length !== 1 && !misspelt) fail({ problem: 'oneOf', expected: list(spec.oneOf, 'or'), found });
     }
     if (!failed) (spec.rule as ((value: T, report: Report) => void) | undefined)?.(output as T, fail);
@@ -148,9 +150,9 @@ function gather(
 ): ReadonlyMap<string, { key: string; value: unknown }> {
   const given = new Map<string, { key: string; value: unknown }>();
   for (const [key, part] of Object.entries(value)) {
-    const name = Object.hasOwn(spec.aliases, key) ? (spec.aliases[key] ?? key) : key;
-    const field = Object.hasOwn(spec.fields, name) ? spec.fields[name] : undefined;
-    if (field === undefined) {
+    const name = fieldIn(spec, key);
+    const field = name === undefined ? undefined : spec.fields[name];
+    if (name === undefined || field === undefined) {
       if (!spec.open || nearest(key, names) !== undefined) fail({ problem: 'unknownKey', choices: names }, [key]);
       continue;
     }
@@ -164,6 +166,12 @@ function gather(
     }
   }
   return given;
+}
+
+/** The name of the field that `key`, its name or an alias, stands for. */
+function fieldIn(spec: Spec, key: string): string | undefined {
+  const name = Object.hasOwn(spec.aliases, key) ? (spec.aliases[key] ?? key) : key;
+  return Object.hasOwn(spec.fields, name) ? name : undefined;
 }
 
 function shape(spec: Spec): string {

@@ -21,7 +21,8 @@ export interface TextSpec {
 export function textOf<T>(spec: TextSpec, read: (text: string) => T): Schema<T> {
   const schema = checked<T>((value, report) => {
     if (typeof value !== 'string') {
-      const bare = typeof value === 'number' || typeof value === 'boolean';
+      const bare =
+        (typeof value === 'number' || typeof value === 'boolean') && spec.check?.(String(value)) === undefined;
       report({ problem: 'type', expected: spec.label, ...(bare ? { hint: 'write it in quotes' } : {}) });
       return none;
     }
@@ -139,12 +140,18 @@ export const anyObject: Schema<Readonly<Record<string, unknown>>> = describe(
   { kind: 'any', type: 'object', label: 'an object' },
 );
 
+/** Text that would be a number or a boolean if it were not quoted. */
+const bareWord = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)$/;
+
 function checkedScalar<T>(node: ScalarNode, accepts: (value: unknown) => boolean): Schema<T> {
   const schema = checked<T>((value, report) => {
     if (accepts(value)) return value as T;
     const numeric = node.type === 'integer' || node.type === 'number';
     if (numeric && typeof value === 'number') report({ problem: 'value', expected: node.label });
-    else report({ problem: 'type', expected: node.label });
+    else {
+      const quoted = typeof value === 'string' && bareWord.test(value) && accepts(JSON.parse(value));
+      report({ problem: 'type', expected: node.label, ...(quoted ? { hint: 'write it without quotes' } : {}) });
+    }
     return none;
   });
   return describe(schema, node);
