@@ -1,7 +1,11 @@
 import { GatewayError } from '../../base/errors.ts';
+import { toBytes, toJs, toText } from '../../expr/cel/output.ts';
 import { compileCel, type CelProgram } from '../../expr/cel/program.ts';
+import { durationToMs } from '../../expr/cel/time.ts';
+import { CelDuration } from '../../expr/cel/values.ts';
 import { contexts } from '../../expr/variables.ts';
 import type { Expression } from '../../model/model.ts';
+import type { LogValue } from '../../telemetry/access-log/value.ts';
 import type { ExchangeAttributes } from './exchange-attributes.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
@@ -26,38 +30,32 @@ export function compileText(
   place: ExpressionPlace,
 ): (attributes: ExchangeAttributes) => string | undefined {
   const program = compile(source, place);
-  return (attributes) => program.evaluateText(attributes);
+  return (attributes) => toText(program.evaluate(attributes));
 }
 
 /** A body: bytes as they are, anything else as text. Throws GatewayError where the expression fails. */
-export function compileBytes(
-  source: Expression,
-  place: ExpressionPlace,
-): (attributes: ExchangeAttributes) => Uint8Array | string {
+export function compileBytes(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => Uint8Array {
   const program = compile(source, place);
   return (attributes) => {
-    const value = program.evaluateJs(attributes);
-    if (value instanceof Uint8Array) return value;
-    const text = program.evaluateText(attributes);
-    if (text === undefined) throw new GatewayError('expressionFailed');
-    return text;
+    const bytes = toBytes(program.evaluate(attributes));
+    if (bytes === undefined) throw new GatewayError('expressionFailed');
+    return bytes;
   };
 }
 
 /** A time span: a duration, or a number of milliseconds; 0 where the expression fails. */
 export function compileMilliseconds(source: Expression): (attributes: ExchangeAttributes) => number {
   const program = compile(source, 'request');
-  return (attributes) => program.evaluateMilliseconds(attributes) ?? 0;
+  return (attributes) => {
+    const value = program.evaluate(attributes);
+    if (value instanceof CelDuration) return durationToMs(value);
+    const number = toJs(value);
+    return typeof number === 'number' ? number : 0;
+  };
 }
 
-/** A value for a log field: text, number or boolean; undefined where the expression fails. */
-export function compileLogValue(
-  source: Expression,
-): (attributes: ExchangeAttributes) => string | number | boolean | undefined {
+/** A value for a log field: a JSON value, undefined where the expression fails. */
+export function compileLogValue(source: Expression): (attributes: ExchangeAttributes) => LogValue {
   const program = compile(source, 'log');
-  return (attributes) => {
-    const value = program.evaluateJs(attributes);
-    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
-    return program.evaluateText(attributes);
-  };
+  return (attributes) => toJs(program.evaluate(attributes));
 }

@@ -16,6 +16,8 @@ export interface CompiledBackend {
    * A thrown or rejected error becomes `x.fail`.
    */
   handle(x: Exchange): void | Promise<void>;
+  /** The process is about to stop: streams that wait for nothing in particular end now. */
+  drain?(): void;
   /** No snapshot holds it any more, or the process stops. */
   close(): void;
 }

@@ -1,6 +1,11 @@
 import type { Bind } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
-import { monotonicMs } from '../../base/clock.ts';
+import { monotonicMs, wallMs } from '../../base/clock.ts';
+import type { GatewayError } from '../../base/errors.ts';
+import type { ConnectionInfo } from '../../net/http/message.ts';
+import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
+import { LineClock } from '../../telemetry/access-log/time.ts';
+import type { Counter, Gauge } from '../../telemetry/metrics/series.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { Exchange } from '../exchange.ts';
@@ -16,6 +21,12 @@ export class Recorder {
   readonly #accessLog: AccessLogWriter;
   readonly #line: AccessLine;
   readonly #customLabels: ProcessSettings['metrics']['add'];
+  readonly #noCustom: readonly string[];
+  readonly #inFlight: Gauge;
+  readonly #connections: Counter;
+  readonly #connectionsOpen: Gauge;
+  readonly #refusal: LineFormat;
+  readonly #clock: LineClock = new LineClock();
 
   constructor(bind: Bind, settings: ProcessSettings, metrics: Metrics, accessLog: AccessLogWriter) {
     this.#bind = bind;
@@ -23,6 +34,42 @@ export class Recorder {
     this.#accessLog = accessLog;
     this.#line = new AccessLine(bind.frontend.accessLog, settings);
     this.#customLabels = settings.metrics.add;
+    this.#noCustom = [...settings.metrics.add.keys()].map(() => '');
+    this.#inFlight = metrics.requestsInFlight.with(bind.key);
+    this.#connections = metrics.downstreamConnections.with(bind.key, '', '', 'http');
+    this.#connectionsOpen = metrics.connectionsOpen.with(bind.key);
+    this.#refusal = lineFormat(settings.logging.format, ['src.addr', 'http.status', 'error', 'reason']);
+  }
+
+  /** An exchange begins. */
+  began(): void {
+    this.#inFlight.add(1);
+  }
+
+  /** A connection was accepted. */
+  opened(): void {
+    this.#connections.add(1);
+    this.#connectionsOpen.add(1);
+  }
+
+  /** A connection has closed. */
+  closed(): void {
+    this.#connectionsOpen.add(-1);
+  }
+
+  /** A request that could not even be parsed: it has no exchange, and yet it is counted and logged. */
+  refused(error: GatewayError, connection: ConnectionInfo): void {
+    this.#metrics.requests
+      .with(this.#bind.key, '', '', '', '', '', 'http', 'other', String(error.status), error.reason, ...this.#noCustom)
+      .add(1);
+    this.#accessLog.write(
+      this.#refusal(this.#clock.format(wallMs()), [
+        `${connection.remoteAddress}:${connection.remotePort}`,
+        error.status,
+        error.message,
+        error.reason,
+      ]),
+    );
   }
 
   /** What is known of a route before any request, resolved once. */
@@ -34,6 +81,7 @@ export class Recorder {
   record(x: Exchange): void {
     const labels = x.route?.labels ?? x.listener?.labels ?? x.bind.labels;
     const durationMs = monotonicMs() - x.record.startedMs;
+    this.#inFlight.add(-1);
     labels.count(x, durationMs);
     const line = this.#line.format(x, labels, durationMs);
     if (line !== null) this.#accessLog.write(line);

@@ -32,6 +32,8 @@ export class RouteLabels {
   readonly #retries: CounterFamily;
   readonly #requestProcessing: HistogramFamily;
   readonly #responseProcessing: HistogramFamily;
+  readonly #received: Counter;
+  readonly #sent: Counter;
   readonly #custom: readonly ((x: Exchange) => string)[];
   #last: RequestSeries | null;
   #processing: { readonly backend: string; readonly request: Histogram; readonly response: Histogram } | null;
@@ -45,6 +47,9 @@ export class RouteLabels {
     this.#retries = metrics.retries.bind(...values);
     this.#requestProcessing = metrics.requestProcessing.bind(...values);
     this.#responseProcessing = metrics.responseProcessing.bind(...values);
+    const [bind = '', gateway = '', listener = ''] = values;
+    this.#received = metrics.downstreamReceivedBytes.with(bind, gateway, listener, 'http');
+    this.#sent = metrics.downstreamSentBytes.with(bind, gateway, listener, 'http');
     this.#custom = [...custom.values()].map((source) => {
       const text = compileText(source, 'log');
       return (x: Exchange) => text(x.attributes()) ?? '';
@@ -61,6 +66,8 @@ export class RouteLabels {
     series.requests.add(1);
     series.duration.observe(durationMs / 1000);
     series.bytes.add(x.inbound.bytesSent);
+    this.#received.add(x.inbound.bytesReceived);
+    this.#sent.add(x.inbound.bytesSent);
     if (record.retries > 0) series.retries.add(record.retries);
     if (record.sentMs > 0) {
       const processing = this.#processingSeries(series.backend, custom);

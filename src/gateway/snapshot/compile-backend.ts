@@ -6,7 +6,7 @@ import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.t
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
-import type { SharedLimit } from '../../telemetry/shared/shared-limit.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
@@ -163,6 +163,7 @@ function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
     protocol: backend.protocol,
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     handle: (x) => backend.handle(x),
+    drain: () => backend.drain?.(),
     close() {
       backend.close();
       also();

@@ -4,11 +4,14 @@ import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
+import type { TlsContextSpec } from '../../net/tls-contexts.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
 import { compilePolicies } from '../policies/order.ts';
 import type { PolicyContext } from '../policies/policy.ts';
 import { Recorder } from '../record/recorder.ts';
+import { connectionsLimit, requestsLimit } from '../limits.ts';
 import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
 import { Snapshot, type CompiledBind, type CompiledListener, type CompiledRoute } from './snapshot.ts';
 import type { RequestPolicy, ResponsePolicy } from './snapshot.ts';
@@ -46,10 +49,25 @@ function compileBind(bind: Bind, model: Model, ports: CompilePorts, backends: Ba
     loopbackOnly: bind.allowedHosts === 'loopback',
     listeners,
     onlyListener: compiled.length === 1 && bind.listeners[0]?.hostname === undefined ? (first ?? null) : null,
-    requests: bind.frontend.maxRequests > 0 ? ports.limit(`requests ${bind.key}`, bind.frontend.maxRequests) : null,
+    tls: tlsContexts(bind),
+    requests: limitOf(ports, requestsLimit(bind.key), bind.frontend.maxRequests),
+    connections: limitOf(ports, connectionsLimit(bind.key), bind.frontend.maxConnections),
     recorder,
     labels: recorder.labels('', '', '', ''),
   };
+}
+
+/** Certificates of a TLS bind; null for a plain one. */
+function tlsContexts(bind: Bind): TlsContextSpec[] | null {
+  const contexts: TlsContextSpec[] = [];
+  for (const { hostname, tls } of bind.listeners) {
+    if (tls !== undefined) contexts.push(hostname === undefined ? { tls } : { hostname, tls });
+  }
+  return contexts.length === 0 ? null : contexts;
+}
+
+function limitOf(ports: CompilePorts, name: string, maximum: number): SharedLimit | null {
+  return maximum > 0 ? ports.limit(name, maximum) : null;
 }
 
 function compileListener(

@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/logger.ts';
 import type { FrontendSettings } from '../../model/bind.ts';
-import type { SharedLimit } from '../../telemetry/shared/shared-limit.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import type { TlsContextSpec } from '../../net/tls-contexts.ts';
 import type { BackendChooser } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { Exchange } from '../exchange.ts';
@@ -44,8 +45,11 @@ export interface CompiledBind {
   readonly listeners: HostTable<CompiledListener>;
   /** The listener without host name when it is the only one: no look-up. */
   readonly onlyListener: CompiledListener | null;
+  readonly tls: readonly TlsContextSpec[] | null;
   /** Requests in flight; null without a limit. */
   readonly requests: SharedLimit | null;
+  /** Connections open; null without a limit. */
+  readonly connections: SharedLimit | null;
   readonly recorder: Recorder;
   /** Labels of requests that no listener took. */
   readonly labels: RouteLabels;
@@ -75,7 +79,8 @@ export class Snapshot {
   }
 
   /** An exchange begins on this snapshot. */
-  began(): void {
+  began(bind: CompiledBind): void {
+    bind.recorder.began();
     this.#inFlight++;
   }
 

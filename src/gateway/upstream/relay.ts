@@ -1,5 +1,5 @@
 import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
-import { GatewayError } from '../../base/errors.ts';
+import { GatewayError, type Reason } from '../../base/errors.ts';
 import type { Duplex } from 'node:stream';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { RequestBodySink } from '../../net/http/inbound.ts';
@@ -24,7 +24,12 @@ export interface RelayOverride {
   readonly headers?: HeaderList;
   /** The whole body, sent with its length. */
   readonly body?: Buffer;
+  /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
+  readonly onUnreachable?: (error: GatewayError) => boolean;
 }
+
+/** Errors after which the upstream has certainly seen nothing of the request. */
+const unreachable: ReadonlySet<Reason> = new Set<Reason>(['dnsFailed', 'connectFailed', 'tlsFailed']);
 
 /** Sends the exchange's request to `upstream` and its response to the client, bytes untouched. */
 export function relay(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null): void {
@@ -35,6 +40,7 @@ export function relay(x: Exchange, upstream: Upstream, override: RelayOverride |
 class Relay implements OutboundHandler, RequestBodySink {
   readonly #x: Exchange;
   readonly #upstream: Upstream;
+  readonly #onUnreachable: RelayOverride['onUnreachable'] | null;
   #tap: BodyTap | null;
   readonly #head: RequestHead;
   /** The body when all of it is at hand, else null: it streams. */
@@ -51,6 +57,7 @@ class Relay implements OutboundHandler, RequestBodySink {
   constructor(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null) {
     this.#x = x;
     this.#upstream = upstream;
+    this.#onUnreachable = override?.onUnreachable ?? null;
     this.#tap = tap;
     if (override?.path !== undefined) x.request.path = override.path;
     this.#head = outboundHead(x, upstream);
@@ -209,6 +216,7 @@ class Relay implements OutboundHandler, RequestBodySink {
       this.#tries++;
       return this.#again();
     }
+    if (unreachable.has(error.reason) && this.#onUnreachable?.(error) === true) return undefined;
     return x.fail(error);
   }
 

@@ -1,0 +1,62 @@
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { MeasuredProcess } from './process.ts';
+import { cores, type Servers } from './servers.ts';
+import { runLoad, type LoadRequest } from './wrk.ts';
+
+/** One server's figures in one run. */
+export interface Sample {
+  /** Microseconds of CPU per request. */
+  readonly cpuMicros: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly rssMiB: number;
+  readonly errors: number;
+}
+
+export interface Measurement {
+  readonly scenario: Scenario;
+  readonly gateway: readonly Sample[];
+  readonly nginx: readonly Sample[];
+}
+
+/** Runs a scenario `runs` times, nginx and the gateway in turn, after a warm-up of each. */
+export async function measure(
+  servers: Servers,
+  scenario: Scenario,
+  options: { runs: number; seconds: number },
+): Promise<Measurement> {
+  const { ports } = servers;
+  const request = await scenario.request(ports);
+  const port = scenario.port(ports);
+  const load = (target: number, what: LoadRequest, seconds: number): ReturnType<typeof runLoad> =>
+    runLoad(target, what, { seconds, connections: scenario.connections, core: cores.load });
+  await load(ports.nginx, scenario.yardstick, 1);
+  await load(port, request, Math.min(3, options.seconds));
+  const gateway: Sample[] = [];
+  const nginx: Sample[] = [];
+  for (let run = 0; run < options.runs; run++) {
+    nginx.push(await sample(servers.nginx, () => load(ports.nginx, scenario.yardstick, options.seconds)));
+    gateway.push(await sample(servers.gateway, () => load(port, request, options.seconds)));
+  }
+  return { scenario, gateway, nginx };
+}
+
+async function sample(server: MeasuredProcess, load: () => ReturnType<typeof runLoad>): Promise<Sample> {
+  const before = server.cpuSeconds();
+  const result = await load();
+  const cpu = server.cpuSeconds() - before;
+  return {
+    cpuMicros: (cpu * 1e6) / Math.max(1, result.requests),
+    perSecond: result.perSecond,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    rssMiB: server.rssMiB(),
+    errors: result.errors,
+  };
+}
+
+/** The middle value; of an even number the lower of the two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 0;
+}

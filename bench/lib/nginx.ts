@@ -1,0 +1,46 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childrenOf, MeasuredProcess } from './process.ts';
+
+/** Starts nginx as a plain proxy to the upstream: one worker, keep-alive to it, access log to a file. */
+export function startNginx(directory: string, port: number, upstreamPort: number, core: number): MeasuredProcess {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'nginx.conf');
+  writeFileSync(
+    file,
+    `
+daemon off;
+worker_processes 1;
+pid ${directory}/nginx.pid;
+error_log ${directory}/error.log;
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
+http {
+  access_log ${directory}/access.log combined buffer=64k flush=1s;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  keepalive_requests 1000000000;
+  upstream up { server 127.0.0.1:${upstreamPort}; keepalive 128; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    location / {
+      proxy_pass http://up;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_buffering off;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+    }
+  }
+}
+`,
+  );
+  return MeasuredProcess.start('nginx', ['-c', file, '-p', directory], {
+    core,
+    logFile: join(directory, 'out.log'),
+    workers: childrenOf,
+  });
+}

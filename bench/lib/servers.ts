@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Ports } from '../scenarios/scenario.ts';
+import { startNginx } from './nginx.ts';
+import { MeasuredProcess, untilAnswers } from './process.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The gateway and nginx on one core, the upstream on the other. */
+export interface Servers {
+  readonly ports: Ports;
+  readonly gateway: MeasuredProcess;
+  readonly nginx: MeasuredProcess;
+  stop(): Promise<void>;
+}
+
+/** Core of the servers under measurement, and of the load tool and the upstream. */
+export const cores = { measured: 0, load: 1 } as const;
+
+function configuration(ports: Ports, admin: number): string {
+  const target = (i: number): string =>
+    `  - name: s${i}\n    mcp: { host: "http://127.0.0.1:${ports.upstream}/mcp/s${i}" }`;
+  return `
+config:
+  workerThreads: 1
+  adminAddr: "127.0.0.1:${admin}"
+  statsAddr: "127.0.0.1:${admin + 1}"
+  readinessAddr: "127.0.0.1:${admin + 2}"
+binds:
+- port: ${ports.http}
+  listeners:
+  - routes:
+    - backends:
+      - host: "127.0.0.1:${ports.upstream}"
+llm:
+  port: ${ports.llm}
+  models:
+  - name: bench
+    provider: openAI
+    params: { apiKey: bench, baseUrl: "http://127.0.0.1:${ports.upstream}/v1" }
+mcp:
+  port: ${ports.mcp}
+  targets:
+${[1, 2, 3, 4, 5].map(target).join('\n')}
+`;
+}
+
+/** Starts everything from the bundle if it is built, else from source. `base` is the first of ten free ports. */
+export async function startServers(base: number): Promise<Servers> {
+  const ports: Ports = { upstream: base, nginx: base + 1, http: base + 2, llm: base + 3, mcp: base + 4 };
+  const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
+  const config = join(directory, 'config.yaml');
+  writeFileSync(config, configuration(ports, base + 5));
+  const upstream = MeasuredProcess.start(
+    process.execPath,
+    [join(root, 'bench/lib/upstream.ts'), String(ports.upstream)],
+    { core: cores.load, logFile: join(directory, 'upstream.log') },
+  );
+  const nginx = startNginx(join(directory, 'nginx'), ports.nginx, ports.upstream, cores.measured);
+  const bundle = join(root, 'dist/waygate.mjs');
+  const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
+  const gateway = MeasuredProcess.start(process.execPath, [entry, '-f', config], {
+    core: cores.measured,
+    logFile: join(directory, 'gateway.log'),
+  });
+  const stop = async (): Promise<void> => {
+    await Promise.all([gateway.stop(), nginx.stop(), upstream.stop()]);
+  };
+  try {
+    await untilAnswers(`http://127.0.0.1:${ports.upstream}/1k`);
+    await untilAnswers(`http://127.0.0.1:${ports.nginx}/1k`);
+    await untilAnswers(`http://127.0.0.1:${ports.http}/1k`);
+  } catch (error) {
+    await stop();
+    throw new Error(`a server did not start; see ${directory}`, { cause: error });
+  }
+  return { ports, gateway, nginx, stop };
+}

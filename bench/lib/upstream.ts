@@ -1,0 +1,115 @@
+// A fast upstream for measurements, a process of its own: node bench/lib/upstream.ts PORT
+// Answers are fixed bytes; a request is read only as far as needed to answer it.
+import net from 'node:net';
+
+const chat = JSON.stringify({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  created: 1,
+  model: 'bench',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'x'.repeat(1700) }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 },
+});
+
+const events = Array.from({ length: 100 }, (_, i) => {
+  const last = i === 99;
+  const event = {
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'bench',
+    choices: last ? [] : [{ index: 0, delta: { content: `word${i} ` }, finish_reason: null }],
+    ...(last ? { usage: { prompt_tokens: 12, completion_tokens: 99, total_tokens: 111 } } : {}),
+  };
+  const text = `data: ${JSON.stringify(event)}\n\n${last ? 'data: [DONE]\n\n' : ''}`;
+  return Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`);
+});
+
+const fixed: Readonly<Record<string, Buffer>> = {
+  '/1k': reply('text/plain', 'x'.repeat(1024)),
+  '/2k': reply('application/json', JSON.stringify({ data: 'x'.repeat(2030) })),
+  '/1m': reply('application/octet-stream', 'x'.repeat(1024 * 1024)),
+  '/v1/chat/completions': reply('application/json', chat),
+};
+const streamHead = Buffer.from(
+  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n',
+);
+const firstEvent = Buffer.from('9\r\ndata: 1\n\n\r\n');
+
+function reply(type: string, body: string): Buffer {
+  return Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+}
+
+/** A small MCP server per path `/mcp/NAME`: ten tools. */
+function mcp(path: string, body: string): Buffer {
+  const name = path.slice('/mcp/'.length);
+  const message = JSON.parse(body) as { id?: number; method: string; params?: { name?: string } };
+  if (message.id === undefined) return Buffer.from('HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n');
+  return reply(
+    'application/json',
+    JSON.stringify({ jsonrpc: '2.0', id: message.id, result: mcpResult(name, message) }),
+  );
+}
+
+function mcpResult(name: string, message: { method: string; params?: { name?: string } }): unknown {
+  switch (message.method) {
+    case 'initialize':
+      return { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name, version: '1' } };
+    case 'tools/list':
+      return {
+        tools: Array.from({ length: 10 }, (_, i) => ({
+          name: `${name}-tool${i}`,
+          description: 'a tool '.repeat(10),
+          inputSchema: { type: 'object', properties: { q: { type: 'string' } } },
+        })),
+      };
+    case 'tools/call':
+      return { content: [{ type: 'text', text: `${message.params?.name ?? ''} ${'x'.repeat(200)}` }] };
+    default:
+      return {};
+  }
+}
+
+function sendEvents(socket: net.Socket): void {
+  socket.write(streamHead);
+  let i = 0;
+  const next = (): void => {
+    if (socket.destroyed) return;
+    socket.write(events[i++] as Buffer);
+    if (i < events.length) setImmediate(next);
+    else socket.write('0\r\n\r\n');
+  };
+  setImmediate(next);
+}
+
+function serve(socket: net.Socket, head: string, body: string): void {
+  const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' ', head.indexOf(' ') + 1));
+  const stream = path === '/sse' || (path === '/v1/chat/completions' && body.includes('"stream":true'));
+  if (stream) return sendEvents(socket);
+  if (path === '/idle') {
+    socket.write(streamHead);
+    socket.write(firstEvent);
+    return;
+  }
+  socket.write(path.startsWith('/mcp/') ? mcp(path, body) : (fixed[path] ?? (fixed['/1k'] as Buffer)));
+}
+
+const server = net.createServer({ noDelay: true }, (socket) => {
+  let pending: Buffer = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    for (;;) {
+      const end = pending.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const head = pending.toString('latin1', 0, end);
+      const length = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0);
+      if (pending.length < end + 4 + length) return;
+      const body = pending.toString('latin1', end + 4, end + 4 + length);
+      pending = pending.subarray(end + 4 + length);
+      serve(socket, head, body);
+    }
+  });
+  socket.on('error', () => socket.destroy());
+});
+server.listen({ port: Number(process.argv[2]), host: '127.0.0.1', backlog: 4096 });
+process.on('SIGTERM', () => process.exit(0));

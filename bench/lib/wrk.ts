@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A request for the load tool. */
+export interface LoadRequest {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** One body, or several that take turns. */
+  readonly bodies?: readonly string[];
+}
+
+/** What one run of the load tool saw. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Answers other than 2xx, and socket errors. */
+  readonly errors: number;
+}
+
+/** Runs wrk against a server on this machine for `seconds` with `connections` connections. */
+export async function runLoad(
+  port: number,
+  request: LoadRequest,
+  options: { seconds: number; connections: number; core: number },
+): Promise<LoadResult> {
+  const script = join(mkdtempSync(join(tmpdir(), 'bench-')), 'load.lua');
+  writeFileSync(script, lua(request));
+  const output = await run('taskset', [
+    '-c',
+    String(options.core),
+    'wrk',
+    '-t1',
+    `-c${options.connections}`,
+    `-d${options.seconds}s`,
+    '--latency',
+    '-s',
+    script,
+    `http://127.0.0.1:${port}${request.path}`,
+  ]);
+  const line = /^RESULT (.*)$/m.exec(output)?.[1];
+  if (line === undefined) throw new Error(`wrk printed no result:\n${output}`);
+  const [requests = 0, micros = 1, p50 = 0, p99 = 0, errors = 0] = line.split(' ').map(Number);
+  return { requests, perSecond: requests / (micros / 1e6), p50Ms: p50 / 1000, p99Ms: p99 / 1000, errors };
+}
+
+function lua(request: LoadRequest): string {
+  const { method = 'GET', path, headers = {}, bodies = [] } = request;
+  const fields = Object.entries(headers).map(([name, value]) => `["${name}"]=${quote(value)}`);
+  const count = Math.max(1, bodies.length);
+  return `
+local bodies = { ${bodies.map(quote).join(', ')} }
+local headers = { ${fields.join(', ')} }
+local formatted = {}
+local turn = 0
+function request() turn = turn % ${count} + 1; return formatted[turn] end
+function init() for i = 1, ${count} do formatted[i] = wrk.format(${quote(method)}, ${quote(path)}, headers, bodies[i]) end end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+end
+`;
+}
+
+function quote(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+}
+
+function run(command: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
+    child.stderr.on('data', (chunk: Buffer) => (output += String(chunk)));
+    child.once('error', reject);
+    child.once('exit', () => resolve(output));
+  });
+}

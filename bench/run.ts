@@ -1,0 +1,54 @@
+// npm run bench [-- SCENARIO… --runs N --seconds N --smoke]
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measureIdleStreams } from './lib/idle-streams.ts';
+import { measure, type Measurement } from './lib/measure.ts';
+import { page, table } from './lib/report.ts';
+import { startServers } from './lib/servers.ts';
+import { httpScenarios } from './scenarios/http.ts';
+import { llmScenarios } from './scenarios/llm.ts';
+import { mcpScenarios } from './scenarios/mcp.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    smoke: { type: 'boolean', default: false },
+    port: { type: 'string', default: '21000' },
+  },
+});
+const all = [...httpScenarios, ...llmScenarios, ...mcpScenarios];
+const unknown = positionals.filter(
+  (name) => name !== 'idle-streams' && !all.some((scenario) => scenario.name === name),
+);
+if (unknown.length > 0) {
+  const names = [...all.map((scenario) => scenario.name), 'idle-streams'];
+  console.error(`unknown scenario ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  process.exit(2);
+}
+const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
+const options = values.smoke ? { runs: 1, seconds: 1 } : { runs: Number(values.runs), seconds: Number(values.seconds) };
+
+const servers = await startServers(Number(values.port));
+try {
+  const idleRss = servers.gateway.rssMiB();
+  const measurements: Measurement[] = [];
+  for (const scenario of all.filter(({ name }) => wanted(name))) {
+    console.error(`measuring ${scenario.title}`);
+    measurements.push(await measure(servers, scenario, options));
+  }
+  const memory: string[] = [];
+  if (wanted('idle-streams')) {
+    const count = values.smoke ? 100 : 1000;
+    const each = await measureIdleStreams(servers, count);
+    memory.push(`${count} open, idle event streams: ${each.toFixed(1)} KiB each (budget ≤ 30 KB).`);
+  }
+  console.log(table(measurements));
+  console.log([`RSS idle: ${idleRss.toFixed(0)} MiB`, ...memory].join('\n'));
+  if (positionals.length === 0 && !values.smoke) {
+    writeFileSync(new URL('RESULTS.md', import.meta.url), page(measurements, memory, idleRss));
+  }
+} finally {
+  await servers.stop();
+}

@@ -1,0 +1,25 @@
+import type { LoadRequest } from '../lib/wrk.ts';
+
+/** Where a scenario's servers listen. */
+export interface Ports {
+  readonly upstream: number;
+  readonly nginx: number;
+  readonly http: number;
+  readonly llm: number;
+  readonly mcp: number;
+}
+
+/** What is measured: a request, sent to nginx and to the gateway in turn. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly connections: number;
+  /** The gateway's listener. */
+  readonly port: (ports: Ports) => number;
+  /** The request to the gateway; made once before its runs (a session may have to be opened). */
+  readonly request: (ports: Ports) => LoadRequest | Promise<LoadRequest>;
+  /** The request to nginx, which only proxies. */
+  readonly yardstick: LoadRequest;
+  /** What the budget says. */
+  readonly budget: string;
+}

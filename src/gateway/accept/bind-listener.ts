@@ -1,0 +1,83 @@
+import { openListener, type ConnectionGate, type ListenerHandle } from '../../net/listen.ts';
+import type { Inbound } from '../../net/http/inbound.ts';
+import type { Sweeper } from '../../net/sweeper.ts';
+import type { Logger } from '../../base/logger.ts';
+import { serve } from '../serve.ts';
+import type { CompiledBind, Snapshot } from '../snapshot/snapshot.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+
+/** What an open bind needs of its data plane. */
+export interface BindPorts {
+  readonly sweeper: Sweeper;
+  readonly log: Logger;
+  /** Other workers listen on the same port. */
+  readonly reusePort: boolean;
+  /** The snapshot that new requests begin on; null before the first. */
+  current(): Snapshot | null;
+}
+
+/** The sockets of one bind. They stay while the bind stays; what they serve is the current snapshot's. */
+export class BindListener {
+  readonly key: string;
+  readonly tls: boolean;
+  readonly handle: ListenerHandle;
+
+  private constructor(bind: CompiledBind, handle: ListenerHandle) {
+    this.key = bind.key;
+    this.tls = bind.tls !== null;
+    this.handle = handle;
+  }
+
+  /** Opens the sockets of `bind`. Rejects with the system's error or OpenSSL's. */
+  static async open(
+    bind: CompiledBind,
+    addresses: readonly string[],
+    keepaliveMs: number,
+    ports: BindPorts,
+  ): Promise<BindListener> {
+    const now = (): CompiledBind => ports.current()?.binds.get(bind.key) ?? bind;
+    const handle = await openListener({
+      addresses,
+      port: bind.port,
+      reusePort: ports.reusePort,
+      sweeper: ports.sweeper,
+      settings: () => now().frontend,
+      handler: (inbound) => handleInbound(ports.current(), bind.key, inbound),
+      gate: connectionGate(now),
+      onBadRequest: (error, connection) => now().recorder.refused(error, connection),
+      onTlsFailure: (reason, connection) =>
+        ports.log.debug('a TLS handshake failed', { bind: bind.key, client: connection.remoteAddress, reason }),
+      ...(bind.tls === null ? {} : { tls: bind.tls }),
+      ...(keepaliveMs === 0 ? {} : { keepalive: { timeMs: keepaliveMs, intervalMs: keepaliveMs, retries: 9 } }),
+    });
+    return new BindListener(bind, handle);
+  }
+}
+
+function handleInbound(snapshot: Snapshot | null, key: string, inbound: Inbound): void {
+  const bind = snapshot?.binds.get(key);
+  if (snapshot === null || bind === undefined) inbound.abort();
+  else serve(snapshot, bind, inbound);
+}
+
+/** Counts connections, and refuses those above the bind's limit. */
+function connectionGate(now: () => CompiledBind): ConnectionGate {
+  // A reload may change or lift the limit: each connection gives back to the one that it was counted by.
+  const held: (SharedLimit | null)[] = [];
+  return {
+    tryOpen() {
+      const { connections, recorder } = now();
+      if (connections !== null && !connections.tryAcquire()) {
+        recorder.limited('connections');
+        return false;
+      }
+      held.push(connections);
+      recorder.opened();
+      return true;
+    },
+    close() {
+      held.pop()?.release();
+      now().recorder.closed();
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import { sleep } from '../base/clock.ts';
+import { toGatewayError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Bind } from '../model/bind.ts';
+import type { Model } from '../model/model.ts';
+import { Sweeper } from '../net/sweeper.ts';
+import { TlsContexts } from '../net/tls-contexts.ts';
+import { Endpoints } from '../net/upstream/endpoints.ts';
+import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
+import type { Metrics } from '../telemetry/metrics/names.ts';
+import type { SharedLimit } from '../telemetry/shared/limit.ts';
+import { BindListener } from './accept/bind-listener.ts';
+import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
+import type { McpWorkerPorts } from './backends/mcp/mcp-backend.ts';
+import { Peers, peerTarget } from './peers.ts';
+import { serveFromPeer } from './serve.ts';
+import { BackendRegistry } from './snapshot/backend-registry.ts';
+import { compileSnapshot } from './snapshot/compile.ts';
+import type { CompilePorts } from './snapshot/compile-backend.ts';
+import type { Snapshot } from './snapshot/snapshot.ts';
+
+/** What one worker's data plane is given. */
+export interface DataPlanePorts {
+  readonly workerId: number;
+  readonly workerCount: number;
+  /** True where several sockets may share a port. */
+  readonly reusePort: boolean;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly accessLog: AccessLogWriter;
+  /** The process-wide limit of a name of `limitNames`. */
+  limit(name: string, maximum: number): SharedLimit;
+  /** Private Unix socket of a worker. */
+  peerSocket(worker: number): string;
+  /** What MCP backends need of the worker, but for the way to other workers. */
+  readonly mcp: Omit<McpWorkerPorts, 'relayToPeer' | 'workerId'>;
+}
+
+/** A model compiled and its new sockets open, not yet served. */
+export interface Prepared {
+  readonly model: Model;
+  readonly snapshot: Snapshot;
+  readonly opened: readonly BindListener[];
+}
+
+/** One worker's part of the gateway: its listeners, its upstream connections and the snapshot that it serves. */
+export class DataPlane {
+  readonly #ports: DataPlanePorts;
+  readonly #sweeper: Sweeper;
+  readonly #registry: BackendRegistry;
+  readonly #compilePorts: CompilePorts;
+  readonly #listeners: Map<string, BindListener>;
+  readonly #leaving: Set<BindListener>;
+  #peerListener: PeerListener | null;
+  #current: Snapshot | null;
+
+  constructor(ports: DataPlanePorts) {
+    this.#ports = ports;
+    this.#sweeper = new Sweeper();
+    this.#registry = new BackendRegistry();
+    const endpoints = new Endpoints({ sweeper: this.#sweeper });
+    const peers = new Peers(endpoints, (worker) => ports.peerSocket(worker));
+    this.#compilePorts = {
+      log: ports.log,
+      metrics: ports.metrics,
+      accessLog: ports.accessLog,
+      endpoints,
+      registry: this.#registry,
+      limit: (name, maximum) => ports.limit(name, maximum),
+      mcp: {
+        ...ports.mcp,
+        workerId: ports.workerId,
+        relayToPeer: (x, worker, backendKey) => peers.relay(x, worker, backendKey),
+      },
+    };
+    this.#listeners = new Map();
+    this.#leaving = new Set();
+    this.#peerListener = null;
+    this.#current = null;
+  }
+
+  /** Compiles `model` and opens the sockets of its new binds. Rejects with a readable Error and leaves nothing open. */
+  async prepare(model: Model): Promise<Prepared> {
+    if (this.#peerListener === null && this.#ports.workerCount > 1) await this.#openPeerSocket();
+    const snapshot = compileSnapshot(model, this.#compilePorts);
+    const opened: BindListener[] = [];
+    try {
+      for (const bind of model.binds) {
+        const compiled = snapshot.binds.get(bind.key);
+        if (compiled === undefined || bind.mode === 'internal') continue;
+        const open = this.#listeners.get(bind.key);
+        if (open !== undefined && open.tls === (compiled.tls !== null)) {
+          // Compiled for its errors only: a bad certificate must refuse the model, not fail the switch.
+          if (compiled.tls !== null) new TlsContexts(compiled.tls);
+          continue;
+        }
+        opened.push(await this.#open(bind, snapshot));
+      }
+    } catch (error) {
+      for (const listener of opened) closeListener(listener);
+      snapshot.retire();
+      throw error;
+    }
+    return { model, snapshot, opened };
+  }
+
+  /** Serves `prepared` from now on. Exchanges under way end on the snapshot that they began with. */
+  commit({ snapshot, opened }: Prepared): void {
+    const before = this.#current;
+    this.#current = snapshot;
+    for (const listener of opened) {
+      this.#leave(this.#listeners.get(listener.key));
+      this.#listeners.set(listener.key, listener);
+    }
+    for (const [key, listener] of this.#listeners) {
+      const bind = snapshot.binds.get(key);
+      if (bind === undefined) {
+        this.#listeners.delete(key);
+        this.#leave(listener);
+      } else if (bind.tls !== null && !opened.includes(listener)) {
+        listener.handle.updateTls(bind.tls);
+      }
+    }
+    before?.retire();
+  }
+
+  /** Gives up what {@link prepare} opened. */
+  discard({ snapshot, opened }: Prepared): void {
+    for (const listener of opened) closeListener(listener);
+    snapshot.retire();
+  }
+
+  /** Stops accepting, lets exchanges end, then closes what is left. Resolves after `deadlineMs` at the latest. */
+  async drain(minimumMs: number, deadlineMs: number): Promise<void> {
+    const all = [...this.#listeners.values(), ...this.#leaving];
+    await Promise.all(all.map((listener) => listener.handle.stopAccepting()));
+    for (const listener of all) listener.handle.drain();
+    for (const backend of this.#current?.backends.values() ?? []) backend.drain?.();
+    const stepMs = 25;
+    let waitedMs = 0;
+    while (waitedMs < deadlineMs && (waitedMs < minimumMs || all.some(({ handle }) => handle.connections > 0))) {
+      await sleep(stepMs);
+      waitedMs += stepMs;
+    }
+    for (const listener of all) listener.handle.destroyAll();
+  }
+
+  /** Closes everything at once. */
+  close(): void {
+    for (const listener of [...this.#listeners.values(), ...this.#leaving]) closeListener(listener);
+    this.#listeners.clear();
+    this.#peerListener?.close();
+    this.#current?.retire();
+    this.#registry.close();
+  }
+
+  /** Where the current binds listen. */
+  boundAddresses(): { bind: string; address: string; port: number }[] {
+    return [...this.#listeners.values()].flatMap(({ key, handle }) =>
+      handle.addresses.map(({ address, port }) => ({ bind: key, address, port })),
+    );
+  }
+
+  #open(bind: Bind, snapshot: Snapshot): Promise<BindListener> {
+    const compiled = snapshot.binds.get(bind.key);
+    if (compiled === undefined) throw new Error(`bind ${bind.key} was not compiled`);
+    return BindListener.open(compiled, bind.addresses, bind.frontend.keepalive?.timeMs ?? 0, {
+      sweeper: this.#sweeper,
+      log: this.#ports.log,
+      reusePort: this.#ports.reusePort,
+      current: () => this.#current,
+    });
+  }
+
+  /** A listener that no model names any more: its connections end with their responses. */
+  #leave(listener: BindListener | undefined): void {
+    if (listener === undefined) return;
+    this.#leaving.add(listener);
+    listener.handle.drain();
+    void listener.handle.stopAccepting().then(() => this.#leaving.delete(listener));
+  }
+
+  async #openPeerSocket(): Promise<void> {
+    const path = this.#ports.peerSocket(this.#ports.workerId);
+    this.#peerListener = await openPeerListener(path, this.#sweeper, (inbound) => {
+      try {
+        const target = peerTarget(inbound);
+        const bind = this.#current?.binds.get(target.bind);
+        if (this.#current === null || bind === undefined) inbound.abort();
+        else serveFromPeer(this.#current, bind, target.backend, inbound);
+      } catch (error) {
+        this.#ports.log.warn('a request from another worker was refused', { error: toGatewayError(error).message });
+        inbound.abort();
+      }
+    });
+  }
+}
+
+function closeListener(listener: BindListener): void {
+  void listener.handle.stopAccepting();
+  listener.handle.destroyAll();
+}

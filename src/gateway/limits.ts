@@ -1,0 +1,19 @@
+import type { Model } from '../model/model.ts';
+
+/** Name of the process-wide count of a bind's requests in flight. */
+export function requestsLimit(bindKey: string): string {
+  return `requests ${bindKey}`;
+}
+
+/** Name of the process-wide count of a bind's open connections. */
+export function connectionsLimit(bindKey: string): string {
+  return `connections ${bindKey}`;
+}
+
+/** Every process-wide count that a model's limits need; the main thread makes their slots before workers compile. */
+export function limitNames(model: Model): string[] {
+  return model.binds.flatMap(({ key, frontend }) => [
+    ...(frontend.maxRequests > 0 ? [requestsLimit(key)] : []),
+    ...(frontend.maxConnections > 0 ? [connectionsLimit(key)] : []),
+  ]);
+}
