@@ -1,0 +1,126 @@
+import { GatewayError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
+import { McpEndpoint } from '../../../mcp/endpoint.ts';
+import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
+import { mcpLimits } from '../../../mcp/limits.ts';
+import type { McpRecord } from '../../../mcp/record.ts';
+import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
+import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
+import { stdioTransport } from '../../../mcp/transports/stdio/stdio.ts';
+import { TargetError, type TransportFactory } from '../../../mcp/transports/transport.ts';
+import type { McpBackend, McpHttpTarget, McpTarget } from '../../../model/mcp.ts';
+import type { HttpCall } from '../../../net/http/call.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { CompiledBackend } from '../backend.ts';
+
+/** What MCP backends need of the worker that they run in. */
+export interface McpWorkerPorts {
+  /** Null: stdio targets cannot start, and say so. */
+  readonly guardian: Guardian | null;
+  readonly workerId: number;
+  /** 32 bytes, the same in all workers: seals session ids. */
+  readonly sealKey: Uint8Array;
+  /** Passes the exchange on to the worker that owns its session. */
+  relayToPeer(x: Exchange, worker: number, backendKey: string): void;
+}
+
+/** The same with what one backend needs. */
+export interface McpBackendPorts extends McpWorkerPorts {
+  readonly log: Logger;
+  readonly sessionTtlMs: number;
+  /** The call port of an HTTP target; asked for once. */
+  call(target: McpHttpTarget): HttpCall;
+}
+
+/** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
+export function createMcpBackend(key: string, spec: McpBackend, ports: McpBackendPorts): CompiledBackend {
+  const allStdio = spec.targets.every((target) => target.kind === 'stdio');
+  const endpoint = new McpEndpoint({
+    key,
+    targets: spec.targets.map((target) => ({ name: target.name, connect: transportOf(target, ports) })),
+    stateful: spec.sessions === 'stateful',
+    prefixMode: spec.prefixMode,
+    failOpen: spec.failureMode === 'failOpen',
+    loopbackOnly: spec.dnsRebindingProtection,
+    workerId: ports.workerId,
+    sealKey: ports.sealKey,
+    sessionTtlMs: ports.sessionTtlMs,
+    maxSessions: allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions,
+    self: { name: 'waygate', version: '0.1.0' },
+    log: ports.log,
+  });
+  return {
+    key,
+    name: spec.name,
+    protocol: 'mcp',
+    errorShape: 'jsonrpc',
+    handle: (x) => endpoint.handle(new ExchangeRequest(x, key, ports)),
+    drain: () => endpoint.drain(),
+    close: () => endpoint.close(),
+  };
+}
+
+function transportOf(target: McpTarget, ports: McpBackendPorts): TransportFactory {
+  if (target.kind === 'http') {
+    const call = ports.call(target);
+    return streamableTransport({ name: target.name, path: target.path, call: () => call, log: ports.log });
+  }
+  const { guardian, workerId, log } = ports;
+  if (guardian === null) {
+    return () => {
+      throw new TargetError('cannot be started: there is no guardian for child processes');
+    };
+  }
+  return stdioTransport(target, { guardian, worker: workerId, log });
+}
+
+/** An exchange as the endpoint sees it. */
+class ExchangeRequest implements McpHttpRequest {
+  readonly #exchange: Exchange;
+  readonly #key: string;
+  readonly #ports: McpWorkerPorts;
+  readonly method: string;
+  readonly authority: string;
+  readonly headers: HeaderList;
+  readonly fromPeer: boolean;
+
+  constructor(exchange: Exchange, key: string, ports: McpWorkerPorts) {
+    this.#exchange = exchange;
+    this.#key = key;
+    this.#ports = ports;
+    this.method = exchange.request.method;
+    this.authority = exchange.request.authority;
+    this.headers = exchange.request.headers;
+    this.fromPeer = exchange.fromPeer;
+  }
+
+  readBody(): Promise<Buffer> {
+    return this.#exchange.readBody();
+  }
+
+  reply(status: number, headers: HeaderList, body: Uint8Array | string): void {
+    this.#exchange.reply(status, headers, body);
+  }
+
+  openStream(status: number, headers: HeaderList): McpSink {
+    return this.#exchange.openStream(status, headers);
+  }
+
+  fail(error: unknown): void {
+    this.#exchange.fail(error);
+  }
+
+  relay(worker: number): void {
+    if (worker === this.#ports.workerId) throw new GatewayError('internal', 'a session was relayed to its own worker');
+    this.#ports.relayToPeer(this.#exchange, worker, this.#key);
+  }
+
+  onClose(fn: () => void): void {
+    this.#exchange.onClose(fn);
+  }
+
+  setRecord(record: McpRecord): void {
+    this.#exchange.record.mcp = record;
+  }
+}

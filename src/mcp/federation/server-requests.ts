@@ -1,0 +1,70 @@
+import { mcpLimits } from '../limits.ts';
+import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
+import { splice } from '../wire/json-text.ts';
+import type { Message, RequestId } from '../wire/jsonrpc.ts';
+import type { Upstream } from './upstream.ts';
+
+/** A request that a server sent to the client and that has no answer yet. */
+export interface ServerRequest {
+  /** The id that the client sees. */
+  readonly id: number;
+  readonly upstream: Upstream;
+  readonly serverId: RequestId | null;
+  /** The id as the server wrote it. */
+  readonly idText: string;
+  /** The server's progress token as it wrote it, or ''. */
+  readonly token: string;
+}
+
+/** Requests of all servers of a session to its one client: each gets an id, and a progress token, of ours. */
+export class ServerRequests {
+  #pending: Map<number, ServerRequest> | null = null;
+  #nextId = 1;
+
+  /**
+   * Remembers a server's request; the params to send carry our progress token in place of the server's. Null when too
+   * many are open.
+   */
+  mint(upstream: Upstream, message: Message): { readonly id: number; readonly params: string } | null {
+    if (this.#pending !== null && this.#pending.size >= mcpLimits.maxRequestsInFlight) return null;
+    const id = this.#nextId++;
+    const tokens = progressTokenSpans(message.bodyText);
+    const last = tokens.at(-1);
+    const token = last === undefined ? '' : message.bodyText.slice(last.start, last.end);
+    (this.#pending ??= new Map()).set(id, { id, upstream, serverId: message.id, idText: message.idText, token });
+    const params = splice(
+      message.bodyText,
+      tokens.map((span) => ({ ...span, text: String(id) })),
+    );
+    return { id, params };
+  }
+
+  /** Forgets and returns the request with our id; null when there is none. */
+  take(id: RequestId | null): ServerRequest | null {
+    const found = typeof id === 'number' ? this.#pending?.get(id) : undefined;
+    if (found === undefined) return null;
+    this.#pending?.delete(found.id);
+    return found;
+  }
+
+  /** Drops the requests of a server that no longer waits for them. */
+  forget(upstream: Upstream): void {
+    for (const request of this.#pending?.values() ?? []) {
+      if (request.upstream === upstream) this.#pending?.delete(request.id);
+    }
+  }
+
+  /** The request whose progress the client reports with our token. */
+  byToken(token: unknown): ServerRequest | null {
+    const found = typeof token === 'number' ? this.#pending?.get(token) : undefined;
+    return found === undefined || found.token === '' ? null : found;
+  }
+
+  /** The request that a server names by its own id. */
+  ofServer(upstream: Upstream, serverId: unknown): ServerRequest | null {
+    for (const request of this.#pending?.values() ?? []) {
+      if (request.upstream === upstream && request.serverId === serverId) return request;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+/** Bounds of the MCP gateway, in milliseconds, bytes and counts. */
+export const mcpLimits = {
+  /** Handshake with one target; long enough for a server that is downloaded on first use. */
+  initializeTimeoutMs: 30_000,
+  listTimeoutMs: 30_000,
+  /** Hard end of a call, whatever its progress. */
+  callTimeoutMs: 1_800_000,
+  /** How long a list is good when its server cannot tell us of changes. */
+  listFreshMs: 5000,
+  /** How long a target that failed is left alone: doubling from the first to the last. */
+  firstRetryMs: 1000,
+  lastRetryMs: 30_000,
+  maxPages: 256,
+  maxListItems: 20_000,
+  maxInstructionsChars: 32_768,
+  maxSessions: 10_000,
+  /** Sessions when every one of them runs processes. */
+  maxStdioSessions: 512,
+  /** A session that did nothing for so long may give way to a new one when there are too many. */
+  evictAfterMs: 60_000,
+  maxRequestsInFlight: 1024,
+  keepAliveMs: 15_000,
+  /** Events kept per session so that a client may resume a stream. */
+  maxReplayEvents: 256,
+  maxReplayBytes: 524_288,
+  replayMs: 60_000,
+  /** Messages kept for a client that has no stream open. */
+  maxQueuedMessages: 64,
+  maxQueuedBytes: 65_536,
+  /** What a client may leave unread on a stream before the stream is cut. */
+  maxUnreadBytes: 4_194_304,
+} as const;

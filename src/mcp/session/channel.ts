@@ -1,0 +1,122 @@
+import { HeaderList } from '../../net/http/headers.ts';
+import type { McpHttpRequest, McpSink } from '../http.ts';
+import { codes, errorText } from '../wire/jsonrpc.ts';
+import type { ClientStream } from './client-stream.ts';
+
+/** Header fields of every event stream: no cache, and no proxy may hold events back. */
+export function streamHeaders(): HeaderList {
+  return new HeaderList([
+    'content-type',
+    'text/event-stream',
+    'cache-control',
+    'no-cache, no-transform',
+    'x-accel-buffering',
+    'no',
+  ]);
+}
+
+/** Header fields of a JSON answer. */
+export function jsonHeaders(sessionId = ''): HeaderList {
+  const flat = ['content-type', 'application/json'];
+  if (sessionId !== '') flat.push('mcp-session-id', sessionId);
+  return new HeaderList(flat);
+}
+
+/** Where the streams of POST responses come from and go to. */
+export interface StreamOwner {
+  /** A new stream, remembered until it is released. */
+  newStream(): ClientStream;
+  /** The stream has its last message. */
+  release(stream: ClientStream): void;
+  /** Whether streams start with an event that the client can resume from. */
+  readonly primes: boolean;
+}
+
+/**
+ * The response of one POST: plain JSON if the answers are all there is to say, an event stream from the moment that
+ * something must go ahead of them.
+ */
+export class PostChannel {
+  readonly #http: McpHttpRequest;
+  readonly #owner: StreamOwner;
+  readonly #batch: boolean;
+  #open: number;
+  #answers: (string | Uint8Array)[] = [];
+  #stream: ClientStream | null = null;
+  #sink: McpSink | null = null;
+  #gone = false;
+
+  /** @param requests How many answers will come. */
+  constructor(http: McpHttpRequest, owner: StreamOwner, requests: number, batch: boolean) {
+    this.#http = http;
+    this.#owner = owner;
+    this.#open = requests;
+    this.#batch = batch;
+    http.onClose(() => {
+      this.#gone = true;
+      if (this.#sink !== null) this.#stream?.detach(this.#sink);
+    });
+  }
+
+  /** Sends a message ahead of the answers. */
+  deliver(text: string): void {
+    this.#startStream().send(text);
+  }
+
+  /** One of the answers. */
+  answer(text: string | Uint8Array): void {
+    this.#open--;
+    if (this.#stream !== null) {
+      this.#stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
+      this.#finishStream();
+      return;
+    }
+    this.#answers.push(text);
+    this.#replyIfDone();
+  }
+
+  /** One of the answers will not come, because its request was cancelled. */
+  skip(idText: string): void {
+    this.#open--;
+    if (this.#stream !== null) {
+      // A resumable stream that ends without an answer would be resumed again and again.
+      this.#stream.send(errorText(idText, codes.requestCancelled, 'the request was cancelled'));
+      this.#finishStream();
+      return;
+    }
+    this.#replyIfDone();
+  }
+
+  /** A comment that keeps the response alive, if it is a stream. */
+  get stream(): ClientStream | null {
+    return this.#stream;
+  }
+
+  #startStream(): ClientStream {
+    if (this.#stream !== null) return this.#stream;
+    const stream = this.#owner.newStream();
+    this.#stream = stream;
+    if (!this.#gone) {
+      this.#sink = this.#http.openStream(200, streamHeaders());
+      stream.attach(this.#sink);
+      if (this.#owner.primes) stream.prime();
+    }
+    for (const text of this.#answers) stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
+    this.#answers = [];
+    return stream;
+  }
+
+  #finishStream(): void {
+    if (this.#open > 0 || this.#stream === null) return;
+    this.#stream.finish();
+    this.#owner.release(this.#stream);
+  }
+
+  #replyIfDone(): void {
+    if (this.#open > 0 || this.#gone) return;
+    const [first] = this.#answers;
+    if (first === undefined) this.#http.reply(200, streamHeaders(), '');
+    else if (this.#batch) this.#http.reply(200, jsonHeaders(), `[${this.#answers.map(String).join(',')}]`);
+    else this.#http.reply(200, jsonHeaders(), first);
+  }
+}

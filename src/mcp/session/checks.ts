@@ -1,0 +1,76 @@
+/** What an HTTP request must be before its messages are looked at (2025-11-25, transports). */
+import { isUtf8 } from 'node:buffer';
+import { GatewayError } from '../../base/errors.ts';
+import type { McpHttpRequest } from '../http.ts';
+import { parseMessages, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { handshakeRevisions, isKnownRevision } from '../wire/versions.ts';
+import { refuse } from './session.ts';
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Refuses Hosts and Origins other than loopback: a web page that re-bound its name to this machine names its own.
+ * @throws GatewayError `originNotAllowed`
+ */
+export function checkLoopback(http: McpHttpRequest): void {
+  const origin = http.headers.get('origin');
+  if (!isLoopback(`http://${http.authority}`) || (origin !== undefined && !isLoopback(origin))) {
+    throw new GatewayError('originNotAllowed');
+  }
+}
+
+/** 406 unless the client takes what we may answer: events, and for POST also JSON. */
+export function checkAccept(http: McpHttpRequest): boolean {
+  if (http.method === 'DELETE') return true;
+  const accept = http.headers.combined('accept') ?? '';
+  const events = accepts(accept, 'text/event-stream');
+  if (http.method === 'GET' ? events : events && accepts(accept, 'application/json')) return true;
+  const wanted = http.method === 'GET' ? 'text/event-stream' : 'application/json and text/event-stream';
+  refuse(http, 406, `Not Acceptable: the client must accept ${wanted}`);
+  return false;
+}
+
+/** 415 unless the body is JSON. */
+export function checkContentType(http: McpHttpRequest): boolean {
+  const value = http.headers.get('content-type') ?? '';
+  if (value.split(';', 1)[0]?.trim().toLowerCase() === 'application/json') return true;
+  refuse(http, 415, 'Unsupported Media Type: the content type must be application/json');
+  return false;
+}
+
+/** 400 for a protocol version that we do not speak. */
+export function checkRevision(http: McpHttpRequest): boolean {
+  const revision = http.headers.get('mcp-protocol-version');
+  if (revision === undefined || isKnownRevision(revision)) return true;
+  const known = handshakeRevisions.join(', ');
+  refuse(http, 400, `Bad Request: unsupported protocol version (supported versions: ${known})`);
+  return false;
+}
+
+/** The messages of a POST, or null after a 400. */
+export async function readMessages(http: McpHttpRequest): Promise<Message | Message[] | null> {
+  const body = await http.readBody();
+  try {
+    if (!isUtf8(body)) throw new RpcError(-32700, 'Parse error: the body is not UTF-8');
+    return parseMessages(body.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    refuse(http, 400, error.message, error.code);
+    return null;
+  }
+}
+
+/** Whether an Accept value (RFC 9110 §12.5.1) takes `type`. */
+export function accepts(accept: string, type: string): boolean {
+  if (accept.includes(type) && !accept.includes('q=')) return true;
+  const family = `${type.slice(0, type.indexOf('/'))}/*`;
+  return accept.split(',').some((part) => {
+    const [range = '', ...params] = part.split(';').map((piece) => piece.trim().toLowerCase());
+    const refused = params.some((param) => /^q=0(?:\.0*)?$/.test(param));
+    return !refused && (range === type || range === family || range === '*/*');
+  });
+}
+
+function isLoopback(url: string): boolean {
+  return URL.canParse(url) && loopbackHosts.has(new URL(url).hostname);
+}

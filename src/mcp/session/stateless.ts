@@ -1,0 +1,70 @@
+import { toGatewayError } from '../../base/errors.ts';
+import { HeaderList } from '../../net/http/headers.ts';
+import { Federation, type FederationSettings } from '../federation/federation.ts';
+import { handleRequest } from '../federation/methods.ts';
+import type { Caller, ClientPort } from '../federation/caller.ts';
+import type { McpHttpRequest } from '../http.ts';
+import type { McpRecord } from '../record.ts';
+import { codes, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
+import { batchRevision, negotiate } from '../wire/versions.ts';
+import { PostChannel, type StreamOwner } from './channel.ts';
+import { ClientRequest } from './client-request.ts';
+import { ClientStream } from './client-stream.ts';
+import { refuse } from './session.ts';
+
+/**
+ * Handles a POST without a session: targets are greeted for this request only, and only those that it needs. Servers
+ * learn of no client capabilities, because their requests would find no way back.
+ */
+export function handleStateless(
+  settings: FederationSettings,
+  input: Message | Message[],
+  http: McpHttpRequest,
+  record: McpRecord,
+): void {
+  if (Array.isArray(input)) {
+    refuse(http, 400, `Invalid Request: only sessions of ${batchRevision} may send batches`, -32600);
+    return;
+  }
+  record.methodName = isKnownMethod(input.method) ? input.method : 'unknown';
+  if (input.kind !== 'request') {
+    http.reply(202, new HeaderList(), '');
+    return;
+  }
+  const federation = new Federation(settings, noReturn, {});
+  const channel = new PostChannel(http, plainStreams, 1, false);
+  const caller = new ClientRequest(input, record, channel, () => federation.close());
+  run(federation, caller).catch((error: unknown) => {
+    settings.log.error('mcp: a request failed', { method: input.method, error: String(error) });
+    caller.refuse(codes.internalError, toGatewayError(error).message);
+  });
+}
+
+async function run(federation: Federation, caller: ClientRequest): Promise<void> {
+  const { method, params } = caller.message;
+  if (method !== 'initialize') {
+    await handleRequest(federation, caller);
+    return;
+  }
+  try {
+    caller.answer(await federation.initialize(negotiate(params?.['protocolVersion'])));
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    caller.refuse(error.code, error.message);
+  }
+}
+
+/** Notifications that belong to the request go with its answer; the rest has no receiver. */
+const noReturn: ClientPort = {
+  request: () => false,
+  notify(text: string, caller: Caller | null, sure: boolean): void {
+    if (sure) caller?.deliver(text);
+  },
+};
+
+const plainStreams: StreamOwner = {
+  primes: false,
+  newStream: () => new ClientStream(1, null),
+  release: () => undefined,
+};

@@ -1,0 +1,185 @@
+/** Lets SDK clients and servers talk to the endpoint without sockets: `fetch` on one side, a call port on the other. */
+import { Logger } from '../../base/logger.ts';
+import type { HttpCall, HttpCallReply } from '../../net/http/call.ts';
+import { HeaderList } from '../../net/http/headers.ts';
+import { McpEndpoint, type McpEndpointOptions } from '../endpoint.ts';
+import type { McpHttpRequest, McpSink } from '../http.ts';
+import type { McpRecord } from '../record.ts';
+
+/** Diagnostic lines of a test, kept for its assertions. */
+export function memoryLog(): { readonly log: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  return { log: new Logger((line) => lines.push(line), 'debug'), lines };
+}
+
+/** An endpoint with everything that a test does not care about filled in. */
+export function makeEndpoint(options: Partial<McpEndpointOptions> & Pick<McpEndpointOptions, 'targets'>): McpEndpoint {
+  return new McpEndpoint({
+    key: 'test',
+    stateful: true,
+    prefixMode: 'conditional',
+    failOpen: false,
+    loopbackOnly: false,
+    workerId: 1,
+    sealKey: new Uint8Array(32).fill(7),
+    sessionTtlMs: 60_000,
+    maxSessions: 100,
+    self: { name: 'waygate', version: '0.0.0' },
+    log: memoryLog().log,
+    ...options,
+  });
+}
+
+/** What a test may watch and change on the way in. */
+export interface HarnessHooks {
+  relay?(worker: number, request: HarnessRequest): void;
+  record?(record: McpRecord): void;
+  fromPeer?: boolean;
+}
+
+/** `fetch` that ends in the endpoint. */
+export function endpointFetch(endpoint: McpEndpoint, hooks: HarnessHooks = {}): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const http = new HarnessRequest(request, Buffer.from(await request.arrayBuffer()), hooks);
+    endpoint.handle(http).catch((error: unknown) => http.fail(error));
+    return http.response;
+  };
+}
+
+/** One request on its way through the harness. */
+export class HarnessRequest implements McpHttpRequest {
+  readonly method: string;
+  readonly authority: string;
+  readonly headers: HeaderList;
+  readonly fromPeer: boolean;
+  readonly response: Promise<Response>;
+  readonly #body: Buffer;
+  readonly #hooks: HarnessHooks;
+  readonly #closers: (() => void)[] = [];
+  #resolve: (response: Response) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  #closed = false;
+
+  constructor(request: Request, body: Buffer, hooks: HarnessHooks) {
+    this.method = request.method;
+    this.authority = request.headers.get('host') ?? new URL(request.url).host;
+    this.headers = new HeaderList([...request.headers].flat());
+    this.fromPeer = hooks.fromPeer ?? false;
+    this.#body = body;
+    this.#hooks = hooks;
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    request.signal.addEventListener('abort', () => {
+      this.#reject(request.signal.reason);
+      this.#close();
+    });
+  }
+
+  readBody(): Promise<Buffer> {
+    return Promise.resolve(this.#body);
+  }
+
+  reply(status: number, headers: HeaderList, body: Uint8Array | string): void {
+    const bodyless = status === 204;
+    this.#resolve(new Response(bodyless ? null : Buffer.from(body as string), { status, headers: [...headers] }));
+    this.#close();
+  }
+
+  openStream(status: number, headers: HeaderList): McpSink {
+    let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+    const body = new ReadableStream<Uint8Array>({
+      start: (made) => {
+        controller = made;
+      },
+      cancel: () => {
+        controller = null;
+        this.#close();
+      },
+    });
+    this.#resolve(new Response(body, { status, headers: [...headers] }));
+    return {
+      onDrained: null,
+      write: (chunk) => {
+        controller?.enqueue(Buffer.from(chunk as string));
+        return controller !== null;
+      },
+      end: () => {
+        controller?.close();
+        controller = null;
+        this.#close();
+      },
+      abort: () => {
+        controller?.error(new Error('cut'));
+        controller = null;
+        this.#close();
+      },
+    };
+  }
+
+  fail(error: unknown): void {
+    const status = (error as { status?: number }).status ?? 500;
+    this.reply(status, new HeaderList(), String(error));
+  }
+
+  relay(worker: number): void {
+    this.#hooks.relay?.(worker, this);
+  }
+
+  onClose(fn: () => void): void {
+    if (this.#closed) fn();
+    else this.#closers.push(fn);
+  }
+
+  setRecord(record: McpRecord): void {
+    this.onClose(() => this.#hooks.record?.(record));
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const fn of this.#closers) fn();
+  }
+}
+
+/** A call port that ends in a web-standard request handler. */
+export function callTo(handler: (request: Request) => Promise<Response>): HttpCall {
+  return async (call) => {
+    const response = await handler(
+      new Request(`http://target${call.path}`, {
+        method: call.method,
+        headers: [...call.headers],
+        ...(call.body === undefined ? {} : { body: Buffer.from(call.body) }),
+        ...(call.signal === undefined ? {} : { signal: call.signal }),
+      }),
+    );
+    const chunks = async function* (): AsyncGenerator<Buffer> {
+      if (response.body === null) return;
+      const reader = response.body.getReader();
+      call.signal?.addEventListener('abort', () => void reader.cancel());
+      try {
+        for (;;) {
+          const next = await reader.read();
+          if (next.done) return;
+          yield Buffer.from(next.value);
+        }
+      } finally {
+        await reader.cancel();
+      }
+    };
+    const body = chunks();
+    const reply: HttpCallReply = {
+      status: response.status,
+      headers: new HeaderList([...response.headers].flat()),
+      body,
+      async text() {
+        const parts: Buffer[] = [];
+        for await (const chunk of body) parts.push(chunk);
+        return Buffer.concat(parts).toString('utf8');
+      },
+    };
+    return reply;
+  };
+}

@@ -1,0 +1,289 @@
+import { after, cancelTimer, sleep } from '../../../base/clock.ts';
+import { toGatewayError } from '../../../base/errors.ts';
+import type { Logger } from '../../../base/logger.ts';
+import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
+import { HeaderList } from '../../../net/http/headers.ts';
+import { parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
+import { SseDecoder } from '../../wire/sse.ts';
+import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
+
+/** Where and how a Streamable HTTP target is reached. */
+export interface StreamableTarget {
+  readonly name: string;
+  /** Path with query. */
+  readonly path: string;
+  /** Asked for at each request, because a reload may replace it. */
+  readonly call: () => HttpCall;
+  readonly log: Logger;
+}
+
+/** Bounds in characters, bytes and milliseconds. */
+export const streamableLimits = {
+  maxMessageBytes: 67_108_864,
+  maxErrorBytes: 2048,
+  postTimeoutMs: 30_000,
+  /** How long a stream may stay open after the response that it was for. */
+  lingerMs: 5000,
+  maxResumptions: 20,
+  firstRetryMs: 1000,
+  maxRetryMs: 30_000,
+} as const;
+
+/** Transports over Streamable HTTP (2025-11-25, transports), one server session each. */
+export function streamableTransport(target: StreamableTarget): TransportFactory {
+  return (events) => new StreamableTransport(target, events);
+}
+
+const JSON_TYPE = 'application/json';
+const SSE_TYPE = 'text/event-stream';
+
+class StreamableTransport implements Transport {
+  readonly #target: StreamableTarget;
+  readonly #events: TransportEvents;
+  #sessionId = '';
+  #revision = '';
+  #closed = false;
+  #calls: Map<number, AbortController> | null = null;
+  #listener: AbortController | null = null;
+  #refusesGet = false;
+  hears = false;
+
+  constructor(target: StreamableTarget, events: TransportEvents) {
+    this.#target = target;
+    this.#events = events;
+  }
+
+  async open(): Promise<void> {}
+
+  request(id: number, text: string): void {
+    const abort = new AbortController();
+    (this.#calls ??= new Map()).set(id, abort);
+    void this.#ask(id, text, abort.signal)
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#events.failed(id, asTargetError(error));
+      })
+      .finally(() => this.#calls?.delete(id));
+  }
+
+  async post(text: string): Promise<void> {
+    const reply = await this.#call('POST', Buffer.from(text), undefined, streamableLimits.postTimeoutMs);
+    await this.#accept(reply, null);
+    await drop(reply);
+  }
+
+  established(revision: string): void {
+    this.#revision = revision;
+  }
+
+  abandon(id: number): void {
+    this.#calls?.get(id)?.abort();
+  }
+
+  listen(on: boolean): void {
+    if (!on) {
+      this.#listener?.abort();
+      this.#listener = null;
+      return;
+    }
+    if (this.#listener !== null || this.#refusesGet || this.#closed) return;
+    const abort = new AbortController();
+    this.#listener = abort;
+    void this.#hearken(abort.signal)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) this.#debug('the stream of a target ended', asTargetError(error).message);
+      })
+      .finally(() => {
+        if (this.#listener !== abort) return;
+        this.#listener = null;
+        this.hears = false;
+      });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.listen(false);
+    for (const abort of this.#calls?.values() ?? []) abort.abort();
+    if (this.#sessionId === '') return;
+    this.#call('DELETE', undefined, undefined, streamableLimits.lingerMs)
+      .then(drop)
+      .catch((error: unknown) => this.#debug('a target did not end its session', asTargetError(error).message));
+  }
+
+  async #ask(id: number, text: string, signal: AbortSignal): Promise<void> {
+    const reply = await this.#call('POST', Buffer.from(text), signal);
+    if (!(await this.#accept(reply, id))) return;
+    const sessionId = reply.headers.get('mcp-session-id');
+    if (sessionId !== undefined && this.#revision === '') this.#sessionId = sessionId;
+    const type = mediaType(reply.headers);
+    if (type === JSON_TYPE) {
+      const messages = parse(await reply.text(streamableLimits.maxMessageBytes));
+      if (!this.#deliver(messages, id)) throw new TargetError('answered without a response');
+      return;
+    }
+    if (type !== SSE_TYPE) {
+      await drop(reply);
+      throw new TargetError(`answered with content type "${type}"`);
+    }
+    await this.#readAnswer(reply, id, signal);
+  }
+
+  /** Reads the stream of a request, resuming it where it breaks off and the server gave event ids. */
+  async #readAnswer(first: HttpCallReply, id: number, signal: AbortSignal): Promise<void> {
+    let reply = first;
+    let lastEventId = '';
+    let retryMs: number = streamableLimits.firstRetryMs;
+    for (let attempt = 0; ; attempt++) {
+      const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
+      let broken: unknown = null;
+      try {
+        if (await this.#readStream(reply, decoder, id)) return;
+      } catch (error) {
+        broken = error;
+      }
+      if (decoder.lastEventId !== '') lastEventId = decoder.lastEventId;
+      if (decoder.retryMs >= 0) retryMs = Math.min(decoder.retryMs, streamableLimits.maxRetryMs);
+      if (lastEventId === '' || attempt === streamableLimits.maxResumptions || signal.aborted) {
+        throw new TargetError('closed the stream before its response', { cause: broken });
+      }
+      await sleep(retryMs, signal);
+      reply = await this.#resume(lastEventId, signal);
+    }
+  }
+
+  async #resume(lastEventId: string, signal: AbortSignal): Promise<HttpCallReply> {
+    const reply = await this.#call('GET', undefined, signal, streamableLimits.postTimeoutMs, lastEventId);
+    if (reply.status === 200 && mediaType(reply.headers) === SSE_TYPE) return reply;
+    await drop(reply);
+    throw new TargetError(`did not resume its stream (HTTP ${reply.status})`);
+  }
+
+  /** True once the response to `id` came; also false at the end of a stream that is not a request's. */
+  async #readStream(reply: HttpCallReply, decoder: SseDecoder, id: number | null): Promise<boolean> {
+    let answered = false;
+    const body = reply.body[Symbol.asyncIterator]();
+    let linger = null;
+    try {
+      for (;;) {
+        const next = await body.next();
+        if (next.done === true) return answered;
+        for (const event of decoder.push(next.value)) {
+          if (event.data === '' || (event.type !== '' && event.type !== 'message')) continue;
+          if (this.#deliver(parse(event.data), id)) answered = true;
+        }
+        if (answered && linger === null) linger = after(streamableLimits.lingerMs, () => void body.return?.());
+      }
+    } finally {
+      cancelTimer(linger);
+      if (!answered) await body.return?.();
+    }
+  }
+
+  /** Listens on a GET stream until told to stop or refused. */
+  async #hearken(signal: AbortSignal): Promise<void> {
+    let lastEventId = '';
+    let pauseMs: number = streamableLimits.firstRetryMs;
+    for (;;) {
+      const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
+      try {
+        const reply = await this.#call('GET', undefined, signal, streamableLimits.postTimeoutMs, lastEventId);
+        if (reply.status !== 200 || mediaType(reply.headers) !== SSE_TYPE) {
+          await drop(reply);
+          // 405: the server has no such stream (2025-11-25, transports, listening for messages).
+          if (reply.status < 500) {
+            this.#refusesGet = true;
+            return;
+          }
+        } else {
+          this.hears = true;
+          pauseMs = streamableLimits.firstRetryMs;
+          await this.#readStream(reply, decoder, null);
+        }
+      } catch (error) {
+        if (signal.aborted || this.#closed) return;
+        this.#debug('the stream of a target broke', asTargetError(error).message);
+      }
+      this.hears = false;
+      if (decoder.lastEventId !== '') lastEventId = decoder.lastEventId;
+      await sleep(decoder.retryMs >= 0 ? Math.min(decoder.retryMs, streamableLimits.maxRetryMs) : pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, streamableLimits.maxRetryMs);
+    }
+  }
+
+  /** False when the session is gone, which was reported. Throws for every other failure. */
+  async #accept(reply: HttpCallReply, id: number | null): Promise<boolean> {
+    if (reply.status >= 200 && reply.status < 300) return true;
+    const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
+    if (reply.status === 404 && this.#sessionId !== '') {
+      this.#sessionId = '';
+      this.#events.expired(id);
+      return false;
+    }
+    const said = text.trim() === '' ? '' : `: ${text.trim().slice(0, 300)}`;
+    throw new TargetError(`answered HTTP ${reply.status}${said}`);
+  }
+
+  /** Reports messages; true when the response to `id` is among them. */
+  #deliver(messages: Message | Message[], id: number | null): boolean {
+    if (this.#closed) return true;
+    if (Array.isArray(messages)) return messages.map((message) => this.#deliver(message, id)).includes(true);
+    this.#events.message(messages, id);
+    return id !== null && messages.id === id && (messages.kind === 'result' || messages.kind === 'error');
+  }
+
+  #call(
+    method: string,
+    body: Uint8Array | undefined,
+    signal?: AbortSignal,
+    timeoutMs?: number,
+    lastEventId = '',
+  ): Promise<HttpCallReply> {
+    const headers = new HeaderList(['accept', method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`]);
+    if (body !== undefined) headers.append('content-type', JSON_TYPE);
+    if (this.#revision !== '') headers.append('mcp-protocol-version', this.#revision);
+    if (this.#sessionId !== '') headers.append('mcp-session-id', this.#sessionId);
+    if (lastEventId !== '') headers.append('last-event-id', lastEventId);
+    return this.#target.call()({
+      method,
+      path: this.#target.path,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
+  }
+
+  #debug(message: string, detail: string): void {
+    this.#target.log.debug(`mcp: ${message}`, { target: this.#target.name, detail });
+  }
+}
+
+/** The type of a `content-type` value without parameters, lower case. */
+function mediaType(headers: HeaderList): string {
+  const value = headers.get('content-type') ?? '';
+  const end = value.indexOf(';');
+  return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+}
+
+function parse(text: string): Message | Message[] {
+  try {
+    return parseMessages(text);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new TargetError('sent something that is no JSON-RPC message', { cause: error });
+  }
+}
+
+/** Reads a body to its end (up to a bound), so that the connection can be used again. */
+async function drop(reply: HttpCallReply): Promise<void> {
+  let size = 0;
+  for await (const chunk of reply.body) {
+    size += chunk.length;
+    if (size > streamableLimits.maxErrorBytes) break;
+  }
+}
+
+function asTargetError(error: unknown): TargetError {
+  if (error instanceof TargetError) return error;
+  return new TargetError(`could not be reached: ${toGatewayError(error).message}`, { cause: error });
+}

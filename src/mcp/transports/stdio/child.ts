@@ -1,0 +1,189 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { after, cancelTimer, type Timer } from '../../../base/clock.ts';
+import type { Logger } from '../../../base/logger.ts';
+import type { McpStdioTarget } from '../../../model/mcp.ts';
+import { TargetError } from '../transport.ts';
+import { childEnvironment } from './environment.ts';
+import type { Guardian } from './guardian.ts';
+import { LineSplitter } from './lines.ts';
+
+/** What a target's process needs from its surroundings. */
+export interface ChildPorts {
+  readonly guardian: Guardian;
+  /** The worker that owns the child. */
+  readonly worker: number;
+  readonly log: Logger;
+}
+
+/** Bounds and pauses of a child's life, in bytes and milliseconds. */
+export const childLimits = {
+  maxLineBytes: 67_108_864,
+  /** Unread input above which the child counts as stuck. */
+  maxUnreadBytes: 67_108_864,
+  maxStderrLineBytes: 8192,
+  termAfterMs: 1000,
+  killAfterMs: 2000,
+} as const;
+
+/**
+ * Waits for one line before it becomes the command, so that the command never runs unguarded; if the gateway ends
+ * first, so does the shim. Variables that the shell itself sets are dropped unless the target named them.
+ */
+const shim =
+  'IFS= read -r waygate_go || exit 0; for waygate_v in $waygate_go; do unset "$waygate_v"; done; ' +
+  'unset waygate_go waygate_v; exec "$@"';
+const shellVariables = ['PWD', 'OLDPWD', 'SHLVL'];
+
+/** One server process in a process group of its own, registered with the guardian. */
+export class StdioChild {
+  readonly #target: McpStdioTarget;
+  readonly #ports: ChildPorts;
+  readonly #process: ChildProcess;
+  readonly #pgid: number;
+  readonly #onExit: (error: TargetError) => void;
+  #timer: Timer | null = null;
+  #closing = false;
+  #exited = false;
+  #lastStderr = '';
+
+  /**
+   * @param onLine One line of the child's standard output.
+   * @param onExit The child ended without {@link close}.
+   * @throws TargetError when it cannot be started.
+   */
+  constructor(
+    target: McpStdioTarget,
+    ports: ChildPorts,
+    onLine: (line: string) => void,
+    onExit: (error: TargetError) => void,
+  ) {
+    this.#target = target;
+    this.#ports = ports;
+    this.#onExit = onExit;
+    const env = childEnvironment(target, process.env);
+    this.#process = spawn('/bin/sh', ['-c', shim, 'sh', target.command, ...target.args], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env,
+      ...(target.cwd === undefined ? {} : { cwd: target.cwd }),
+    });
+    const child = this.#process;
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const noFolder = error.code === 'ENOENT' && target.cwd !== undefined;
+      this.#gone(`could not be started: ${noFolder ? `no folder ${target.cwd}` : error.message}`);
+    });
+    child.stdin?.on('error', (error) => ports.log.debug('mcp: stdin of a target', this.#fields(error.message)));
+    if (child.pid === undefined) {
+      this.#pgid = 0;
+      return;
+    }
+    this.#pgid = child.pid;
+    child.on('exit', (code, signal) => this.#exit(code, signal));
+    this.#read(onLine);
+    try {
+      ports.guardian.register(this.#pgid, ports.worker);
+    } catch (error) {
+      child.stdin?.destroy();
+      throw new TargetError('could not be started: its guardian process is gone', { cause: error });
+    }
+    const drop = shellVariables.filter((name) => !(name in env));
+    child.stdin?.write(`${drop.join(' ')}\n`);
+  }
+
+  /**
+   * Writes one line (without its end).
+   * @throws TargetError when the child is gone or does not read.
+   */
+  write(line: string): void {
+    const stdin = this.#process.stdin;
+    if (stdin === null || this.#exited || !stdin.writable) throw new TargetError('is not running');
+    if (stdin.writableLength > childLimits.maxUnreadBytes) throw new TargetError('does not read its input');
+    stdin.write(`${line}\n`);
+  }
+
+  /** Ends the child and its group: end of input, then TERM, then KILL. */
+  close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#exited) return;
+    this.#process.stdin?.end();
+    this.#timer = after(childLimits.termAfterMs, () => {
+      this.#signal('SIGTERM');
+      this.#timer = after(childLimits.killAfterMs, () => this.#signal('SIGKILL'));
+    });
+  }
+
+  #read(onLine: (line: string) => void): void {
+    const out = new LineSplitter(childLimits.maxLineBytes);
+    this.#process.stdout?.on('data', (chunk: Buffer) => {
+      try {
+        out.push(chunk, onLine);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.#gone('sent a line that is too long');
+        this.close();
+      }
+    });
+    let skipping = false;
+    let err = new LineSplitter(childLimits.maxStderrLineBytes);
+    this.#process.stderr?.on('data', (chunk: Buffer) => {
+      try {
+        err.push(chunk, (line) => {
+          if (!skipping) this.#stderr(line);
+          skipping = false;
+        });
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.#stderr(`${chunk.toString('utf8', 0, 200)}…`);
+        err = new LineSplitter(childLimits.maxStderrLineBytes);
+        skipping = true;
+      }
+    });
+  }
+
+  #stderr(line: string): void {
+    if (line.trim() !== '') this.#lastStderr = line.slice(0, 300);
+    if (this.#ports.log.enabled('debug')) this.#ports.log.debug('mcp: stderr of a target', this.#fields(line));
+  }
+
+  #exit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#exited = true;
+    cancelTimer(this.#timer);
+    // What the child started and left behind goes with it.
+    if (this.#signal('SIGTERM')) {
+      after(childLimits.termAfterMs, () => {
+        this.#signal('SIGKILL');
+        this.#unregister();
+      });
+    } else this.#unregister();
+    const why = code === 127 ? `command "${this.#target.command}" not found` : `exit ${signal ?? `code ${code}`}`;
+    const said = this.#lastStderr === '' || code === 127 ? '' : `; it last said: ${this.#lastStderr}`;
+    this.#gone(`has ended (${why})${said}`);
+  }
+
+  #gone(message: string): void {
+    if (!this.#closing) this.#onExit(new TargetError(message));
+  }
+
+  #unregister(): void {
+    try {
+      this.#ports.guardian.unregister(this.#pgid);
+    } catch (error) {
+      this.#ports.log.warn('mcp: the guardian process is gone', this.#fields(String(error)));
+    }
+  }
+
+  /** False when nobody is left in the group. */
+  #signal(signal: NodeJS.Signals): boolean {
+    try {
+      return process.kill(-this.#pgid, signal);
+    } catch (error) {
+      // EPERM: what is left is not ours to end.
+      return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    }
+  }
+
+  #fields(detail: string): { target: string; pid: number; detail: string } {
+    return { target: this.#target.name, pid: this.#pgid, detail };
+  }
+}

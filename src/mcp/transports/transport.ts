@@ -1,0 +1,44 @@
+import type { Message } from '../wire/jsonrpc.ts';
+
+/** Why a target cannot answer; `message` is fit for clients and models to read. */
+export class TargetError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'TargetError';
+  }
+}
+
+/** What a transport reports. Never called from within the transport's own methods. */
+export interface TransportEvents {
+  /** `relatedTo`: id of the request on whose stream it came; null when the transport cannot tell. */
+  message(message: Message, relatedTo: number | null): void;
+  /** The request will get no answer. */
+  failed(requestId: number, error: TargetError): void;
+  /** The server no longer knows the session; the request was not processed. */
+  expired(requestId: number | null): void;
+  /** Nothing can be sent any more. At most once, and not after `close`. */
+  lost(error: TargetError): void;
+}
+
+/** A connection to one MCP server for one client session. */
+export interface Transport {
+  /** Starts what must run before the first message. */
+  open(): Promise<void>;
+  /** Sends a request; its answer, or failure, comes as an event. */
+  request(id: number, text: string): void;
+  /** Sends a notification or a response; resolves when the server has it. Rejects with TargetError. */
+  post(text: string): Promise<void>;
+  /** After the handshake: the revision agreed on. */
+  established(revision: string): void;
+  /** Gives up waiting for the answer to a request that was cancelled. */
+  abandon(id: number): void;
+  /** Whether somebody listens for what the server sends outside of requests. */
+  listen(on: boolean): void;
+  /** True while such messages can arrive, so that a list stays good until the server says otherwise. */
+  readonly hears: boolean;
+  /** Ends the session and releases everything. */
+  close(): void;
+}
+
+/** Makes the transport of one session. */
+export type TransportFactory = (events: TransportEvents) => Transport;
