@@ -8,6 +8,7 @@ import { packageVersion } from './package-root.ts';
  * failure, 2 bad usage or configuration. Never rejects.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
   try {
     process.exitCode = await runCommand(args);
   } catch (error) {
@@ -30,6 +31,11 @@ async function runCommand(args: readonly string[]): Promise<number> {
     case 'run':
       return (await import('./commands/run.ts')).run(line);
   }
+}
+
+/** Whoever reads the output may stop reading; that is no reason to stop. */
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function unexpected(error: unknown): string {

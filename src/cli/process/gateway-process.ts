@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sleep } from '../../base/clock.ts';
 import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { WorkerLink } from '../../gateway/workers/link.ts';
 import { LocalLink } from '../../gateway/workers/local-link.ts';
@@ -11,6 +12,9 @@ import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
 import { workerEntry, workerLimits } from './worker-module.ts';
+
+/** The guardian ends children within a second: a signal that can be ignored, then one that cannot. */
+const longestGuardianMs = 1500;
 
 /** What {@link createGateway} needs. */
 export interface GatewayPorts {
@@ -26,10 +30,11 @@ export interface GatewayPorts {
 export interface Gateway {
   readonly supervisor: Supervisor;
   readonly counters: SharedCounters;
+  logLevel(): LogLevel;
   /** Changes the level of the diagnostic log, here and in every worker, also in those to come. */
   setLogLevel(level: LogLevel): void;
-  /** Ends what outlives the workers: the guardian and the children that it still knows. */
-  close(): void;
+  /** Ends what outlives the workers: the children that the guardian still knows, and the guardian. */
+  close(): Promise<void>;
 }
 
 /** Makes the supervisor for `model`'s process settings; nothing runs until it is started. */
@@ -38,7 +43,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const counters = new SharedCounters(workers);
   const guardian = startGuardian(ports.log);
   const sealKey = sealingKey(model.process.sessionKey);
-  let { level } = model.process.logging;
+  let level: LogLevel = model.process.logging.level;
   const slots = (next: Model): Slots => {
     for (const name of limitNames(next)) counters.slot(name);
     return counters.directory();
@@ -68,12 +73,16 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   return {
     supervisor,
     counters,
+    logLevel: () => level,
     setLogLevel: (next) => {
       level = next;
       ports.log.setLevel(next);
       supervisor.setLogLevel(next);
     },
-    close: () => guardian?.close(),
+    close: async () => {
+      guardian?.close();
+      if (guardian !== undefined) await processEnd(guardian.pid);
+    },
   };
 }
 
@@ -117,4 +126,17 @@ function startGuardian(log: Logger): GuardianProcess | undefined {
 
 function sealingKey(hex: string | undefined): Uint8Array {
   return hex === undefined ? randomBytes(32) : Buffer.from(hex, 'hex');
+}
+
+/** Resolves when the child process `pid` has ended, at the latest after the time that its own children have to end. */
+async function processEnd(pid: number): Promise<void> {
+  const stepMs = 10;
+  for (let waitedMs = 0; waitedMs < longestGuardianMs; waitedMs += stepMs) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return; // there is no such process any more
+    }
+    await sleep(stepMs);
+  }
 }

@@ -2,10 +2,8 @@ import { after } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 
-/** How the parts of a process stop, in this order. */
+/** How the parts of a process stop, in this order; it is not ready any more when they are called. */
 export interface StopSteps {
-  /** Readiness says no from now on. */
-  notReady(): void;
   drain(minimumMs: number, deadlineMs: number): Promise<void>;
   /** Ends everything else that holds a socket, a thread or a child. */
   stop(): Promise<void>;
@@ -23,7 +21,6 @@ export async function shutDown(steps: StopSteps, settings: ProcessSettings, log:
   const deadlineMs = Math.max(settings.drainDeadlineMs, minimumMs);
   const teardownMs = Math.min(longestTeardownMs, deadlineMs / 5);
   log.info('stopping: requests in flight may finish', { deadlineMs });
-  steps.notReady();
   const orderly = steps
     .drain(minimumMs, Math.max(minimumMs, deadlineMs - teardownMs))
     .then(() => steps.stop())

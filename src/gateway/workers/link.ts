@@ -23,8 +23,8 @@ export interface WorkerLink {
 
 /** The worker ended before it answered. */
 export class WorkerLost extends Error {
-  constructor(cause: unknown) {
-    super('the worker ended', { cause });
+  constructor(cause: Error) {
+    super(`the worker ended: ${cause.message}`, { cause });
     this.name = 'WorkerLost';
   }
 }

@@ -80,6 +80,11 @@ export class Supervisor {
     });
   }
 
+  /** The model that all workers serve; undefined before the first. */
+  get model(): Model | undefined {
+    return this.#model ?? undefined;
+  }
+
   /** What the workers listen on; each listens on all of it. */
   boundAddresses(): readonly BoundAddress[] {
     return this.#bound;

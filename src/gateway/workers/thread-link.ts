@@ -22,9 +22,9 @@ export class ThreadLink implements WorkerLink {
   readonly #owner: ThreadOwner;
   /** By the answer that is waited for: `prepared:3`, `ready` … */
   readonly #waiting = new Map<string, Waiter>();
-  #cause: unknown = null;
+  #thrown: unknown = null;
+  #end: Error | null = null;
   #stopped = false;
-  #gone = false;
 
   constructor(worker: Worker, owner: ThreadOwner) {
     this.#worker = worker;
@@ -33,11 +33,11 @@ export class ThreadLink implements WorkerLink {
     this.died = promise;
     worker.on('message', (report: Report) => this.#receive(report));
     worker.on('error', (error) => {
-      this.#cause = error;
+      this.#thrown = error;
     });
     worker.on('exit', (code) => {
-      this.#gone = true;
-      const cause = this.#cause instanceof Error ? this.#cause : new Error(exitMessage(this.#cause, code));
+      const cause = this.#thrown instanceof Error ? this.#thrown : new Error(exitMessage(this.#thrown, code));
+      this.#end = cause;
       for (const waiter of this.#waiting.values()) waiter.reject(new WorkerLost(cause));
       this.#waiting.clear();
       if (!this.#stopped) resolve(cause);
@@ -88,7 +88,7 @@ export class ThreadLink implements WorkerLink {
   }
 
   #ask(order: Order, answer: string): Promise<Report> {
-    if (this.#gone) return Promise.reject(new WorkerLost(this.#cause));
+    if (this.#end !== null) return Promise.reject(new WorkerLost(this.#end));
     this.#send(order);
     return this.#answer(answer);
   }
