@@ -1,4 +1,3 @@
-import type { GatewayError } from '../../../base/errors.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { BodyTap } from '../../upstream/body-tap.ts';
@@ -9,11 +8,5 @@ import type { Upstream } from '../../upstream/upstream.ts';
 export interface LlmPorts {
   /** The provider's upstream with TLS, credentials and header policies behind it; null when it is answered here. */
   upstream(provider: LlmProvider): Upstream | null;
-  relay(x: Exchange, upstream: Upstream, override: LlmRelayOverride, tap: BodyTap | null): void;
-}
-
-/** A relay that may hand an unreachable upstream's request back. */
-export interface LlmRelayOverride extends RelayOverride {
-  /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
-  readonly onUnreachable?: (error: GatewayError) => boolean;
+  relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;
 }
