@@ -1,5 +1,4 @@
-import type { ConfigPath } from '../schema/kit/walk.ts';
-import type { Position, PositionIndex } from './positions.ts';
+import type { Position } from './positions.ts';
 
 /** A line of a configuration to print under a message. */
 export interface Excerpt {
@@ -13,25 +12,25 @@ export interface Excerpt {
 
 const telling = /key|secret|token|pass|auth|cred/i;
 
-/** The line of `position`. What `hidden` names is not shown; in a text that could not be read, whatever looks like a secret. */
+/**
+ * The line of `position`, the `hidden` ranges of the text covered; without ranges, of a text that could not be read,
+ * whatever looks like a secret is left out.
+ */
 export function excerptOf(
   text: string,
   position: Position,
-  about: 'text' | 'unknown' | 'value',
-  positions: PositionIndex,
-  hidden: (path: ConfigPath, source: string) => boolean,
+  hidden: readonly (readonly [number, number])[] | undefined,
 ): Excerpt {
-  const from = text.lastIndexOf('\n', position.offset - 1) + 1;
+  const from = position.offset === 0 ? 0 : text.lastIndexOf('\n', position.offset - 1) + 1;
   const next = text.indexOf('\n', position.offset);
   const to = next < 0 ? text.length : next;
   let line = text.slice(from, to).replace(/\r$/, '');
-  if (about === 'text') {
+  if (hidden === undefined) {
     const colon = line.search(/:(?:\s|$)/);
     if (colon >= 0 && telling.test(line)) line = `${line.slice(0, colon + 1)} ${'•'.repeat(3)}`;
   } else {
-    for (const { path, start, end } of positions.between(from, to)) {
-      if (hidden(path, text.slice(start, end)))
-        line = masked(line, Math.max(0, start - from), Math.min(line.length, end - from));
+    for (const [start, end] of hidden) {
+      if (start < to && end > from) line = masked(line, Math.max(0, start - from), Math.min(line.length, end - from));
     }
   }
   const start = Math.min(position.offset - from, line.length);

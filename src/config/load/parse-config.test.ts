@@ -89,6 +89,20 @@ test('positions lead from a path to its place, and errors of later checks can be
   );
 });
 
+test('a secret is hidden wherever its line is shown, also over several lines', () => {
+  const text =
+    'llm:\n  models:\n  - { name: 1, provider: demo, params: { apiKey: "sk-one\n      sk-two", modell: x } }\n';
+  const printed = formatErrors(errorsOf(text));
+  assert.match(printed, /name: expected a name/);
+  assert.match(printed, /unknown field "modell"/);
+  assert.doesNotMatch(printed, /sk-/);
+});
+
+test('an error at the very start of a text is shown', () => {
+  assert.match(formatErrors(errorsOf('\n- a')), /^w\.yaml:2:1: \(file\): expected an object/);
+  assert.match(formatErrors(errorsOf('"')), /^w\.yaml:1:\d: \(file\): not valid YAML/);
+});
+
 test('an alias bomb is refused', () => {
   let text = 'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n';
   for (let level = 1; level < 12; level++) {

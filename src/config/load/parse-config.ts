@@ -8,7 +8,7 @@ import type { Environment } from './expand.ts';
 import { excerptOf, type Excerpt } from './excerpt.ts';
 import { explain } from './explain.ts';
 import { lint } from './lint.ts';
-import { pathText, type Position, type PositionIndex } from './positions.ts';
+import { pathText, type Position, type PositionIndex, type Positions } from './positions.ts';
 
 /** Where and how a configuration is read. */
 export interface ParseOptions {
@@ -97,7 +97,17 @@ interface Placer {
   ): ConfigError;
 }
 
-function placer(text: string, positions: PositionIndex, file: string, schema: Schema<unknown>): Placer {
+function placer(text: string, positions: Positions, file: string, schema: Schema<unknown>): Placer {
+  let secrets: readonly (readonly [number, number])[] | undefined;
+  const hidden = (path: ConfigPath, about: About): readonly (readonly [number, number])[] | undefined => {
+    if (about === 'text') return undefined;
+    secrets ??= positions.ranges(
+      (candidate, start, end) => isSecretAt(schema, candidate) && !onlyReference.test(text.slice(start, end)),
+    );
+    if (about === 'value') return secrets;
+    const { offset, length } = positions.value(path);
+    return [...secrets, [offset, offset + length]];
+  };
   return {
     schema,
     at: (path, position, what, about) => ({
@@ -106,10 +116,7 @@ function placer(text: string, positions: PositionIndex, file: string, schema: Sc
       column: position.column,
       path: pathText(path),
       ...what,
-      excerpt: excerptOf(text, position, about, positions, (candidate, source) => {
-        if (about === 'unknown' && inside(candidate, path)) return true;
-        return isSecretAt(schema, candidate) && !onlyReference.test(source);
-      }),
+      excerpt: excerptOf(text, position, hidden(path, about)),
     }),
   };
 }

@@ -17,11 +17,6 @@ export interface PositionIndex {
   key(path: ConfigPath): Position;
   /** The text before expansion of a value that an environment variable had a part in. */
   expandedFrom(path: ConfigPath): string | undefined;
-  /** Every value that stands in the text between two offsets. */
-  between(
-    start: number,
-    end: number,
-  ): readonly { readonly path: ConfigPath; readonly start: number; readonly end: number }[];
 }
 
 interface Entry {
@@ -57,13 +52,11 @@ export class Positions implements PositionIndex {
     return this.#entries.get(keyOf(path))?.from;
   }
 
-  between(
-    start: number,
-    end: number,
-  ): readonly { readonly path: ConfigPath; readonly start: number; readonly end: number }[] {
-    return [...this.#entries.values()]
-      .filter((entry) => entry.value[0] < end && entry.value[1] > start)
-      .map((entry) => ({ path: entry.path, start: entry.value[0], end: entry.value[1] }));
+  /** The ranges of all values for whose path and text `wanted` is true. */
+  ranges(wanted: (path: ConfigPath, start: number, end: number) => boolean): readonly (readonly [number, number])[] {
+    const found: (readonly [number, number])[] = [];
+    for (const { path, value } of this.#entries.values()) if (wanted(path, value[0], value[1])) found.push(value);
+    return found;
   }
 
   #nearest(path: ConfigPath): Entry | undefined {
