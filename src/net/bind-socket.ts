@@ -12,10 +12,13 @@ export interface BindOptions {
   readonly backlog?: number;
   /** False: `addresses: []` means IPv4 only. */
   readonly ipv6?: boolean;
+  /** A Unix socket to listen on instead of addresses and a port. */
+  readonly unixPath?: string;
 }
 
 /** Listens on every address with a server of `create`; all or none. Rejects with the system's error (`EADDRINUSE` …). */
 export async function bindAll<S extends net.Server>(options: BindOptions, create: () => S): Promise<S[]> {
+  if (options.unixPath !== undefined) return [await listenUnix(create(), options.unixPath)];
   const servers: S[] = [];
   let { port } = options;
   try {
@@ -58,9 +61,10 @@ export function closeServer(server: net.Server): Promise<void> {
   });
 }
 
-/** The port that a listening TCP server has. */
+/** The port that a listening server has; 0 for a Unix socket. */
 export function boundPort(server: net.Server): number {
-  return (server.address() as net.AddressInfo).port;
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function anyAddress(options: BindOptions): string {
@@ -102,5 +106,15 @@ function listen<S extends net.Server>(server: S, options: BindOptions, host: str
         resolve(server);
       },
     );
+  });
+}
+
+function listenUnix<S extends net.Server>(server: S, path: string): Promise<S> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ path }, () => {
+      server.off('error', reject);
+      resolve(server);
+    });
   });
 }

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
-import { bindAll, boundPort, closeServer, type BindOptions } from './bind-socket.ts';
+import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
 import { connectionInfo } from './connection-info.ts';
 import type { InboundHandler } from './http/inbound.ts';
 import type { ConnectionInfo, TlsInfo } from './http/message.ts';
@@ -35,7 +35,7 @@ export interface ListenerOptions extends BindOptions {
 
 /** An open listener. */
 export interface ListenerHandle {
-  /** Where it listens; the port is the real one when 0 was asked for. */
+  /** Where it listens; the port is the real one when 0 was asked for. A Unix socket is `unix:/path` with port 0. */
   readonly addresses: readonly { readonly address: string; readonly port: number }[];
   readonly port: number;
   /** Connections open now, handshakes and hijacked ones included. */
@@ -66,7 +66,7 @@ class Listener implements ListenerHandle {
   readonly #sockets = new Set<net.Socket>();
   readonly #connections = new Set<ServerConnection>();
   #servers: readonly net.Server[] = [];
-  #addresses: readonly net.AddressInfo[] = [];
+  #addresses: readonly { readonly address: string; readonly port: number }[] = [];
   #handler: InboundHandler;
   #draining = false;
 
@@ -94,15 +94,20 @@ class Listener implements ListenerHandle {
     this.#servers = await bindAll(this.#options, () =>
       net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket)),
     );
-    this.#addresses = this.#servers.map((server) => server.address() as net.AddressInfo);
+    this.#addresses = this.#servers.map((server) => {
+      const address = server.address();
+      return typeof address === 'object' && address !== null
+        ? { address: address.address, port: address.port }
+        : { address: `unix:${address}`, port: 0 };
+    });
   }
 
   get addresses(): readonly { readonly address: string; readonly port: number }[] {
-    return this.#addresses.map(({ address, port }) => ({ address, port }));
+    return this.#addresses;
   }
 
   get port(): number {
-    return this.#addresses[0]?.port ?? boundPort(this.#servers[0] as net.Server);
+    return this.#addresses[0]?.port ?? 0;
   }
 
   get connections(): number {

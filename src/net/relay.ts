@@ -13,7 +13,7 @@ export interface RelayCounts {
  * is passed on while the other goes on; an error or a close on either side closes both. `onClosed` is called once, when
  * both are closed. The counts are live.
  */
-export function relayBytes(first: Duplex, second: Duplex, onClosed?: (counts: RelayCounts) => void): RelayCounts {
+export function joinStreams(first: Duplex, second: Duplex, onClosed?: (counts: RelayCounts) => void): RelayCounts {
   const counts: RelayCounts = { forward: 0, backward: 0 };
   let open = 2;
   const closed = (other: Duplex) => (): void => {

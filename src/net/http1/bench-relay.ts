@@ -4,7 +4,7 @@ import { HeaderList } from '../http/headers.ts';
 import type { Inbound, InboundHandler, InboundObserver, RequestBodySink } from '../http/inbound.ts';
 import { ResponseHead, UNKNOWN_LENGTH } from '../http/message.ts';
 import type { DeliveryMode, Endpoint, OutboundCall, OutboundHandler } from '../http/outbound.ts';
-import { relayBytes } from '../relay.ts';
+import { joinStreams } from '../relay.ts';
 
 /** The least that joins an inbound exchange to an outbound call; for the benchmark and the tests of both sides. */
 export function relayHandler(endpoint: Endpoint): InboundHandler {
@@ -57,7 +57,7 @@ class Relay implements OutboundHandler, InboundObserver, RequestBodySink {
   onUpgrade(head: ResponseHead, stream: Duplex): void {
     this.#over = true;
     this.#inbound.respond(head, 'none');
-    relayBytes(this.#inbound.hijack(), stream);
+    joinStreams(this.#inbound.hijack(), stream);
   }
   onError(error: GatewayError): void {
     this.#over = true;
