@@ -1,6 +1,6 @@
 import { errorReply, type LlmReply } from '../answer.ts';
 import type { LlmProvider, LlmRouteType } from '../../model/llm.ts';
-import { providerLabel } from '../providers/defaults.ts';
+import { providerLabel } from '../providers/table.ts';
 import { LlmRecord } from '../record.ts';
 import { bodyToSend, type BodySettings, type LlmBody } from './body.ts';
 import { isFormat, operationName } from './operation.ts';

@@ -1,6 +1,6 @@
 import { errorReply, jsonReply, type LlmReply } from '../answer.ts';
 import type { LlmModel } from '../../model/llm.ts';
-import { providerLabel } from '../providers/defaults.ts';
+import { providerLabel } from '../providers/table.ts';
 
 interface ModelObject {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { compileBodySettings, type BodySettings } from '../../../llm/request/body.ts';
-import { localResponder } from '../../../llm/providers/defaults.ts';
+import { localResponder } from '../../../llm/providers/table.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -26,7 +26,7 @@ export function compileAttempt(
   return {
     provider,
     upstream: ports.upstream(provider),
-    respond: localResponder(provider.kind),
+    respond: provider.address === undefined ? localResponder(provider.kind) : null,
     ownKey: provider.policies.backendAuth?.kind === 'key',
     settings: compileBodySettings(defaults, overrides),
   };

@@ -54,7 +54,7 @@ async function run(
     query: query === undefined ? '' : `?${query}`,
     headers: new HeaderList(ask.headers ?? []),
   };
-  const record = { startedMs: 0, llm: null as LlmRecord | null, answered: () => undefined };
+  const record = { startedMs: 0, llm: null as LlmRecord | null };
   const stream = {
     onDrained: null as (() => void) | null,
     written: 0,

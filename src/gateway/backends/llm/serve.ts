@@ -1,4 +1,4 @@
-import { monotonicMs, wallMs } from '../../../base/clock.ts';
+import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { LlmAnswer } from '../../../llm/answer.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
@@ -70,7 +70,6 @@ function respond(x: Exchange, ask: LlmAsk, plan: LlmSend, responder: LocalRespon
     plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
   const body = isJsonRecord(sent) ? sent : {};
   const reply: LlmAnswer = responder({ type: ask.type, body, now: Math.floor(wallMs() / 1000) });
-  x.record.answered(monotonicMs());
   answer(x, reply, tap);
 }
 
