@@ -88,11 +88,11 @@ function checkNames(context: Context, names: readonly { readonly name: string; r
 
 /** One provider, or none when its kind is not built yet (which was reported before) or its place is wrong. */
 function aiProvider(context: Context, path: Path, config: AiProvider): readonly LlmProvider[] {
-  const { openAI, custom } = config.provider;
-  const kind = openAI === undefined ? 'custom' : 'openAI';
-  const row = openAI === undefined ? customRow(context, [...path, 'provider', 'custom'], custom) : providerRows[kind];
+  const { openAI, anthropic, gemini, custom } = config.provider;
+  const kind = Object.keys(config.provider)[0] ?? 'custom';
+  const row = custom === undefined ? providerRows[kind] : customRow(context, [...path, 'provider', 'custom'], custom);
   if (row === undefined) return [];
-  const model = openAI?.model ?? custom?.model;
+  const model = (openAI ?? anthropic ?? gemini ?? custom)?.model;
   let place = usualPlace(row);
   if (config.hostOverride !== undefined) {
     const at: Path = [...path, 'hostOverride'];
@@ -106,7 +106,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
   return [
     {
       name: config.name,
-      kind: custom?.providerOverride ?? kind,
+      kind: custom === undefined ? kind : customKind(custom.providerOverride),
       ...(model === undefined ? {} : { model }),
       ...(place.address === undefined ? {} : { address: place.address }),
       pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : withoutFinalSlash(config.pathPrefix),
@@ -127,4 +127,9 @@ export function customRow(context: Context, path: Path, config: CustomProvider |
       ...(own === undefined ? {} : { path: own }),
     })),
   };
+}
+
+/** The kind that telemetry and prices know a custom provider by; never one that is answered inside the gateway. */
+export function customKind(override: string | undefined): string {
+  return override === undefined || override === 'demo' ? 'custom' : override;
 }

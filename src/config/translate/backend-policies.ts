@@ -62,7 +62,10 @@ export function keepaliveField(config: Keepalive): { keepalive?: TcpKeepalive } 
 export function backendAuth(context: Context, path: Path, config: BackendAuth): BackendAuthSpec | undefined {
   if (typeof config === 'string') return undefined;
   if ('passthrough' in config && config.passthrough !== undefined) {
-    return { kind: 'passthrough', ...locationField(config.passthrough.location) };
+    return {
+      kind: 'passthrough',
+      ...locationField(context, [...path, 'passthrough', 'location'], config.passthrough.location),
+    };
   }
   if (!('key' in config) || config.key === undefined) return undefined;
   const key = config.key;
@@ -70,7 +73,7 @@ export function backendAuth(context: Context, path: Path, config: BackendAuth): 
   const at: Path = located ? [...path, 'key', 'value'] : [...path, 'key'];
   const value = secret(context, at, located ? key.value : key);
   if (value === undefined) return undefined;
-  return { kind: 'key', value, ...(located ? locationField(key.location) : {}) };
+  return { kind: 'key', value, ...(located ? locationField(context, [...path, 'key', 'location'], key.location) : {}) };
 }
 
 /** A secret written in the file, or the text of the file it names without surrounding white space. */
@@ -83,7 +86,11 @@ export function secret(context: Context, path: Path, config: SecretOrFile): stri
   return text;
 }
 
-function locationField(config: LocationConfig | undefined): { location?: CredentialLocation } {
+function locationField(
+  context: Context,
+  path: Path,
+  config: LocationConfig | undefined,
+): { location?: CredentialLocation } {
   if (config === undefined) return {};
   if (config.header !== undefined) {
     return {
@@ -92,5 +99,8 @@ function locationField(config: LocationConfig | undefined): { location?: Credent
   }
   if (config.queryParameter !== undefined) return { location: { kind: 'query', name: config.queryParameter.name } };
   if (config.cookie !== undefined) return { location: { kind: 'cookie', name: config.cookie.name } };
+  if (config.expression !== undefined) {
+    report(context, [...path, 'expression'], 'an expression can find a credential, but not say where to put one');
+  }
   return {};
 }

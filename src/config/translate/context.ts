@@ -46,6 +46,11 @@ export function report(context: Context, path: Path, message: string): void {
   context.errors.push({ path, message });
 }
 
+/** {@link report} for one character of the text at `path`, counted from 0. */
+export function reportInside(context: Context, path: Path, message: string, source: string, offset: number): void {
+  context.errors.push({ path, message, source, offset });
+}
+
 /** Reports something that works, but probably not as meant. */
 export function warn(context: Context, path: Path, message: string): void {
   context.warnings.push({ path, message });
@@ -53,7 +58,7 @@ export function warn(context: Context, path: Path, message: string): void {
 
 /** Reports a name that nothing has, with the nearest that something has. */
 export function reportUnknown(context: Context, path: Path, what: string, name: string, known: Iterable<string>): void {
-  const candidates = [...known];
+  const candidates = [...new Set(known)];
   const near = nearest(name, candidates);
   let hint = '';
   if (near !== undefined) hint = `; did you mean ${near}?`;

@@ -2,16 +2,11 @@ import type { AccessLogSettings, FrontendSettings } from '../../model/bind.ts';
 import type { FrontendPolicies } from '../schema/frontend.ts';
 import type { Logging } from '../schema/process.ts';
 import { keepaliveField } from './backend-policies.ts';
-import { report, type Context, type Path } from './context.ts';
-import { expression, expressionMap } from './expressions.ts';
+import type { Context, Path } from './context.ts';
+import { condition, expressionMap } from './expressions.ts';
 
 /** Settings of every bind, with defaults where the file says nothing. */
-export function frontendSettings(
-  context: Context,
-  path: Path,
-  config: FrontendPolicies,
-  logging: Logging | undefined,
-): FrontendSettings {
+export function frontendSettings(context: Context, path: Path, config: FrontendPolicies): FrontendSettings {
   const { http, tcp, tls } = config;
   return {
     maxBufferSize: http?.maxBufferSize ?? 2_097_152,
@@ -26,25 +21,16 @@ export function frontendSettings(
     maxConnections: tcp?.maxConnections ?? 0,
     maxRequests: http?.maxRequests ?? 0,
     ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
-    accessLog: accessLog(context, path, config, logging),
+    accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
   };
 }
 
-/** `frontendPolicies.accessLog`, or the older `config.logging` filter and fields. */
-function accessLog(
-  context: Context,
-  path: Path,
-  config: FrontendPolicies,
-  logging: Logging | undefined,
-): AccessLogSettings {
-  const older = logging?.filter !== undefined || logging?.fields !== undefined;
-  if (config.accessLog === undefined) return loggedFields(context, logging);
-  const at: Path = [...path, 'accessLog'];
-  if (older) report(context, at, 'config.logging.filter and fields say the same as accessLog: write only accessLog');
-  const { filter, add, remove } = config.accessLog;
+function accessLog(context: Context, path: Path, config: FrontendPolicies['accessLog']): AccessLogSettings {
+  if (config === undefined) return { add: new Map(), remove: [] };
+  const { filter, add, remove } = config;
   return {
-    ...(filter === undefined ? {} : { filter: expression(context, [...at, 'filter'], filter, 'log') }),
-    add: expressionMap(context, [...at, 'add'], add, 'log'),
+    ...(filter === undefined ? {} : { filter: condition(context, [...path, 'filter'], filter, 'log') }),
+    add: expressionMap(context, [...path, 'add'], add, 'log'),
     remove,
   };
 }
@@ -55,7 +41,7 @@ export function loggedFields(context: Context, logging: Logging | undefined): Ac
   return {
     ...(logging?.filter === undefined
       ? {}
-      : { filter: expression(context, [...path, 'filter'], logging.filter, 'log') }),
+      : { filter: condition(context, [...path, 'filter'], logging.filter, 'log') }),
     add: expressionMap(context, [...path, 'fields', 'add'], logging?.fields?.add ?? {}, 'log'),
     remove: logging?.fields?.remove ?? [],
   };

@@ -2,7 +2,7 @@ import type { LlmModel, LlmProvider, LlmRouterBackend } from '../../model/llm.ts
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts';
 import type { Llm } from '../schema/llm.ts';
 import type { LlmModel as ModelConfig, LlmParams, LlmProvider as ProviderConfig } from '../schema/llm-model.ts';
-import { customRow } from './ai-backend.ts';
+import { customKind, customRow } from './ai-backend.ts';
 import { hostAt } from './address.ts';
 import { backendAuth, headerModifier, secret } from './backend-policies.ts';
 import { report, reportUnknown, warn, type Context, type Path } from './context.ts';
@@ -64,8 +64,8 @@ function llmModel(
   const provider = llmProvider(context, path, config, source);
   if (provider === undefined) return [];
   const base = source.named?.config.defaults;
-  const matches = config.matches.flatMap((match) => {
-    const headers = headerMatches(match.headers);
+  const matches = config.matches.flatMap((match, index) => {
+    const headers = headerMatches(context, [...path, 'matches', index, 'headers'], match.headers);
     return headers === undefined ? [] : [headers];
   });
   if (config.matches.length > 0 && matches.length === 0) return [];
@@ -159,7 +159,7 @@ function llmProvider(context: Context, path: Path, config: ModelConfig, source: 
   };
   return {
     name: source.named?.config.name ?? kind,
-    kind: custom?.providerOverride ?? (custom === undefined ? kind : (source.named?.config.name ?? kind)),
+    kind: custom === undefined ? kind : customKind(custom.providerOverride),
     ...(model === undefined ? {} : { model }),
     ...(place.address === undefined ? {} : { address: place.address }),
     pathPrefix: place.pathPrefix,

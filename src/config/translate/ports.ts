@@ -4,7 +4,6 @@ import type { ProcessSettings } from '../../model/process.ts';
 import type { Route } from '../../model/route.ts';
 import { parseListenAddress } from './address.ts';
 import { report, type Context, type Path } from './context.ts';
-import { isLoopback } from './process.ts';
 import { processGateway, type ListenerIdentity } from './targets.ts';
 
 /** A listener while its routes are gathered. */

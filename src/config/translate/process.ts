@@ -106,11 +106,13 @@ function address(
 ): string {
   const fromEnvironment = context.env[variable];
   const text = fromEnvironment ?? configured ?? initial;
-  if (parseListenAddress(text) === undefined) {
+  const parsed = parseListenAddress(text);
+  if (parsed === undefined) {
     const source = fromEnvironment === undefined ? '' : ` (${variable})`;
     report(context, [...path, field], `expected an address such as ${initial}${source}, not ${JSON.stringify(text)}`);
+    return initial;
   }
-  return text;
+  return `${parsed.host.includes(':') ? `[${parsed.host}]` : parsed.host}:${parsed.port}`;
 }
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'off'] as const;

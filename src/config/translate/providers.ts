@@ -14,12 +14,23 @@ export interface ProviderRow {
 
 const only = (...formats: readonly LlmFormat[]): LlmProvider['formats'] => formats.map((format) => ({ format }));
 
-/** Every provider whose requests go out as they come in; the others are in the table of what is not built yet. */
+/** Every provider that is reached as its own API or OpenAI's has it; the others are in the table of what is not built yet. */
 export const providerRows: Readonly<Record<string, ProviderRow>> = {
   openAI: {
     baseUrl: 'https://api.openai.com/v1',
     keyVariable: 'OPENAI_API_KEY',
-    formats: only('responses', 'completions', 'embeddings'),
+    formats: only('completions', 'responses', 'embeddings'),
+  },
+  // Anthropic and Google through their OpenAI-compatible faces; both take the key as a bearer token there.
+  anthropic: {
+    baseUrl: 'https://api.anthropic.com/v1',
+    keyVariable: 'ANTHROPIC_API_KEY',
+    formats: only('completions', 'messages', 'anthropicTokenCount'),
+  },
+  gemini: {
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+    keyVariable: 'GEMINI_API_KEY',
+    formats: only('completions', 'embeddings'),
   },
   demo: { formats: only('completions', 'embeddings') },
   cohere: {
@@ -88,7 +99,7 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
   xai: {
     baseUrl: 'https://api.x.ai/v1',
     keyVariable: 'XAI_API_KEY',
-    formats: only('completions', 'responses', 'realtime'),
+    formats: only('completions', 'responses'),
   },
   fireworks: {
     baseUrl: 'https://api.fireworks.ai/inference/v1',

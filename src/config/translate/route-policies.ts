@@ -12,7 +12,7 @@ import type { RoutePolicies } from '../schema/route-policies.ts';
 import { hostAt } from './address.ts';
 import { backendAuth, headerModifier } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
-import { expression, expressionMap } from './expressions.ts';
+import { condition, expression, expressionMap } from './expressions.ts';
 import { requestRedirect, urlRewrite } from './rewrite.ts';
 import { backendTls } from './tls.ts';
 
@@ -51,11 +51,11 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
             ...(retry.precondition === undefined
               ? {}
               : {
-                  precondition: expression(context, [...path, 'retry', 'precondition'], retry.precondition, 'request'),
+                  precondition: condition(context, [...path, 'retry', 'precondition'], retry.precondition, 'request'),
                 }),
             ...(retry.condition === undefined
               ? {}
-              : { condition: expression(context, [...path, 'retry', 'condition'], retry.condition, 'response') }),
+              : { condition: condition(context, [...path, 'retry', 'condition'], retry.condition, 'response') }),
           },
         }),
     ...(config.buffer === undefined
@@ -118,7 +118,7 @@ function directResponses(context: Context, path: Path, config: DirectResponsePol
     return {
       ...(entry.condition === undefined
         ? {}
-        : { condition: expression(context, [...at, 'condition'], entry.condition, 'request') }),
+        : { condition: condition(context, [...at, 'condition'], entry.condition, 'request') }),
       policy: directResponse(context, at, entry),
     };
   });

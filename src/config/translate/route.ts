@@ -47,7 +47,7 @@ export function translateRoute(
   const inline = routePolicies(context, [...path, 'policies'], config.policies);
   const route = buildRoute(identity, key, inline, scope, {
     hostnames: hostnames(config.hostnames),
-    matches: routeMatches(config.matches),
+    matches: routeMatches(context, [...path, 'matches'], config.matches),
     backends: (below) =>
       config.backends.flatMap((entry, place) => {
         const at: Path = [...path, 'backends', place];

@@ -160,6 +160,8 @@ function mapNames(
   });
 }
 
+/** What OpenSSL says, without its codes. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
 }

@@ -13,8 +13,9 @@ import { checkTargets, readTargets } from './targets.ts';
 
 /** Makes the model of a configuration that its schema accepted. What is wrong is reported to `context`. */
 export function translate(context: Context, config: LocalConfig): Model {
+  checkAccessLog(context, config);
   const process = processSettings(context, config.config);
-  const frontend = frontendSettings(context, ['frontendPolicies'], config.frontendPolicies, config.config.logging);
+  const frontend = frontendSettings(context, ['frontendPolicies'], config.frontendPolicies);
   const targets = readTargets(context, ['policies'], config.policies);
   const named = namedBackends(context, ['backends'], config.backends, targets);
   const listen: ListenScope = {
@@ -75,4 +76,14 @@ function addRoute(
     );
   }
   listener.routes.push(route);
+}
+
+function checkAccessLog(context: Context, config: LocalConfig): void {
+  const { filter, fields } = config.config.logging ?? {};
+  if (config.frontendPolicies.accessLog === undefined || (filter === undefined && fields === undefined)) return;
+  report(
+    context,
+    ['config', 'logging'],
+    'filter and fields say the same as frontendPolicies.accessLog: write only that',
+  );
 }

@@ -6,7 +6,11 @@ import { stripPrefixOf } from './strip-prefix.ts';
 /** A field of the schema, as `Definition.field`, that is valid but whose behaviour does not exist yet. */
 export interface UnsupportedRow {
   readonly field: string;
-  /** The values that are refused; absent: every value. */
+  /** The only values that are not refused. */
+  readonly allowed?: readonly string[];
+  /** Empty lists, maps and texts are not refused. */
+  readonly unlessEmpty?: true;
+  /** The values that are refused; without this and the two above, every value. */
   readonly when?: (value: unknown, path: Path) => boolean;
   /** Shown after the path. */
   readonly hint?: string;
@@ -31,23 +35,17 @@ const security = [
   'transformations',
 ] as const;
 
-const filled = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 const isOneOf =
   (...words: readonly string[]) =>
   (value: unknown): boolean =>
     typeof value === 'string' && words.includes(value);
-const isNot =
-  (word: string) =>
-  (value: unknown): boolean =>
-    value !== word;
 const lacks =
   (item: string) =>
   (value: unknown): boolean =>
     Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
 
-/** Providers whose API is not an OpenAI-compatible one. */
-const otherProviders = isOneOf('gemini', 'vertex', 'anthropic', 'bedrock', 'azure', 'copilot');
+/** Providers that need signatures, tokens or translations of their own. */
+const otherProviders = isOneOf('vertex', 'bedrock', 'azure', 'copilot');
 const http2 = isOneOf('2', '2.0', 'HTTP/2');
 const http1Only = 'only http/1.1 is spoken';
 
@@ -61,29 +59,29 @@ function rows(
 
 /** The one list of what agentgateway has and Waygate does not have yet. Whoever builds something takes its rows out. */
 export const unsupportedRows: readonly UnsupportedRow[] = [
-  ...rows('LocalConfig', ['tcpRoutes', 'routeGroups', 'services', 'workloads'], { when: filled }),
+  ...rows('LocalConfig', ['tcpRoutes', 'routeGroups', 'services', 'workloads'], { unlessEmpty: true }),
   ...rows('LocalConfig', ['ui']),
 
   ...rows('ProcessConfig', ['localXdsPath', 'xdsAddress', 'caAddress', 'spiffe', 'database', 'tracing']),
-  ...rows('ProcessConfig', ['modelCatalog'], { when: filled }),
-  ...rows('ProcessConfig', ['customFunctions'], { when: isNot('') }),
-  ...rows('ProcessConfig', ['histograms'], { when: isNot('classic'), hint: 'only classic' }),
-  ...rows('Storage', ['mode'], { when: isOneOf('hybrid') }),
+  ...rows('ProcessConfig', ['modelCatalog'], { unlessEmpty: true }),
+  ...rows('ProcessConfig', ['customFunctions'], { unlessEmpty: true }),
+  ...rows('ProcessConfig', ['histograms'], { allowed: ['classic'] }),
+  ...rows('Storage', ['mode'], { allowed: ['file', 'readOnly'] }),
   ...rows('Logging', ['database']),
 
-  ...rows('Bind', ['tunnelProtocol'], { when: isNot('direct'), hint: 'only direct' }),
-  ...rows('Listener', ['protocol'], { when: isOneOf('TLS', 'TCP', 'HBONE'), hint: 'only HTTP and HTTPS' }),
-  ...rows('Listener', ['tcpRoutes'], { when: filled }),
-  ...rows('Gateway', ['protocol'], { when: isOneOf('TLS', 'TCP'), hint: 'only HTTP and HTTPS' }),
-  ...rows('GatewayListener', ['protocol'], { when: isOneOf('TLS', 'TCP'), hint: 'only HTTP and HTTPS' }),
+  ...rows('Bind', ['tunnelProtocol'], { allowed: ['direct'] }),
+  ...rows('Listener', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
+  ...rows('Listener', ['tcpRoutes'], { unlessEmpty: true }),
+  ...rows('Gateway', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
+  ...rows('GatewayListener', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
   ...rows('Gateway', security),
   ...rows('GatewayListener', security),
   ...rows('GatewayPolicies', security),
   ...rows('ListenerTls', ['spiffe']),
-  ...rows('ListenerTls', ['mode'], { when: isNot('static'), hint: 'only static' }),
+  ...rows('ListenerTls', ['mode'], { allowed: ['static'] }),
 
   ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'proxyProtocol', 'tracing']),
-  ...rows('Connect', ['mode'], { when: isNot('deny'), hint: 'only deny' }),
+  ...rows('Connect', ['mode'], { allowed: ['deny'] }),
   ...rows('FrontendTls', ['alpn'], { when: lacks('http/1.1'), hint: http1Only }),
   ...rows('AccessLog', ['otlp', 'database']),
 
@@ -114,14 +112,14 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('ExtraCredentials', ['credentials']),
 
   ...rows('AiPolicy', ['promptGuard', 'transformations', 'finalTransformations', 'prompts', 'promptCaching']),
-  ...rows('AiProviderKind', ['gemini', 'vertex', 'anthropic', 'bedrock', 'azure', 'copilot']),
+  ...rows('AiProviderKind', ['vertex', 'bedrock', 'azure', 'copilot']),
   ...rows('OpenAiProvider', ['moderation']),
-  ...rows('Llm', ['virtualModels'], { when: filled }),
+  ...rows('Llm', ['virtualModels'], { unlessEmpty: true }),
   ...rows('LlmPolicies', [...security, 'guardrails', 'remoteRateLimit']),
-  ...rows('LlmPolicies', ['localRateLimit'], { when: filled }),
+  ...rows('LlmPolicies', ['localRateLimit'], { unlessEmpty: true }),
   ...rows('LlmProvider', ['provider'], { when: otherProviders }),
   ...rows('LlmModel', ['provider'], { when: otherProviders }),
-  ...rows('LlmModel', ['passthrough'], { when: isOneOf('detect') }),
+  ...rows('LlmModel', ['passthrough'], { allowed: ['opaque'] }),
   ...rows('LlmModel', ['transformation'], {
     when: (value) => stripPrefixOf(value) === undefined,
     hint: `only model: 'llmRequest.model.stripPrefix("…")'`,
@@ -151,7 +149,7 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'ProcessConfig.hbone': 'tunes a protocol that tunnelProtocol would turn on',
   'ProcessConfig.storage': 'where changes made in the UI go; hybrid is refused',
   'Dns.edns0': 'the system resolver decides',
-  'FrontendPolicies.connect': 'deny, the only mode, is what happens anyway',
+  'FrontendPolicies.connect': 'deny, the only mode left, is what happens anyway',
   'FrontendHttp.http2WindowSize': 'tunes HTTP/2, which clients are not offered',
   'FrontendHttp.http2ConnectionWindowSize': 'tunes HTTP/2, which clients are not offered',
   'FrontendHttp.http2FrameSize': 'tunes HTTP/2, which clients are not offered',
@@ -166,7 +164,6 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'BackendName.namespace': 'a file has one namespace of backends',
   'BackendHttp.version': 'HTTP/1.1, the only one left, is what is spoken anyway',
   'Llm.policies': 'holds refused kinds only',
-  'LlmModel.passthrough': 'opaque, the only one left, is what happens anyway',
   'LlmParams.awsRegion': 'belongs to a provider that is refused',
   'LlmParams.vertexRegion': 'belongs to a provider that is refused',
   'LlmParams.vertexProject': 'belongs to a provider that is refused',
@@ -190,13 +187,23 @@ export function findUnsupported(value: unknown): readonly UnsupportedUse[] {
       const row = byField.get(`${node.name}.${name}`);
       const at: Path = [...path, key];
       if (row === undefined || part === null || part === undefined) continue;
-      if (row.when !== undefined && !row.when(part, at)) continue;
-      const shown = typeof part === 'string' && row.when !== undefined ? `: ${part}` : '';
-      const hint = row.hint === undefined ? '' : ` (${row.hint})`;
-      uses.push({ path: at, message: `not supported yet: ${formatPath(at)}${shown}${hint}` });
+      if (!refuses(row, part, at)) continue;
+      // Other texts may be secrets.
+      const shown = typeof part === 'string' && (row.allowed ?? row.when) !== undefined ? `: ${part}` : '';
+      const hint = row.hint ?? (row.allowed === undefined ? undefined : `only ${row.allowed.join(' and ')}`);
+      uses.push({
+        path: at,
+        message: `not supported yet: ${formatPath(at)}${shown}${hint === undefined ? '' : ` (${hint})`}`,
+      });
     }
   });
   return uses;
+}
+
+function refuses(row: UnsupportedRow, value: unknown, path: Path): boolean {
+  if (row.allowed !== undefined) return typeof value !== 'string' || !row.allowed.includes(value);
+  if (row.unlessEmpty === true) return value !== '' && Object.keys(value as object).length > 0;
+  return row.when === undefined || row.when(value, path);
 }
 
 function isBelow(path: Path, above: Path): boolean {

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { suite, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import type { Model } from '../model/model.ts';
+import { loadModel, type LoadedModel } from './source.ts';
+
+const testdata = resolve(import.meta.dirname, 'testdata');
+const examples = resolve(import.meta.dirname, '../../examples');
+const env = { WORKER_THREADS: '2', OPENAI_API_KEY: 'sk-environment' };
+
+/** Compares with the expectation in `file`, or writes it when UPDATE_GOLDENS is set. */
+function golden(file: string, actual: string): void {
+  if (process.env['UPDATE_GOLDENS'] === '1') writeFileSync(file, actual);
+  assert.ok(existsSync(file), `${file} is missing; write it with UPDATE_GOLDENS=1`);
+  assert.equal(actual, readFileSync(file, 'utf8'));
+}
+
+async function inline(text: string, folder = testdata): Promise<LoadedModel> {
+  return await loadModel({ kind: 'inline', text, name: 'test.yaml', folder, env });
+}
+
+async function modelOf(text: string): Promise<Model> {
+  const loaded = await inline(text);
+  assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
+  return loaded.model;
+}
+
+const plain = await modelOf('gateways: { default: { port: 1 } }');
+
+/** A model as readable JSON: defaults left out, PEM texts shortened. */
+function show(loaded: Extract<LoadedModel, { ok: true }>, file: string): string {
+  const { model } = loaded;
+  const shown = {
+    ...(isDeepStrictEqual(model.process, plain.process) ? {} : { process: model.process }),
+    binds: model.binds.map(({ frontend, ...bind }) =>
+      isDeepStrictEqual(frontend, plain.binds[0]?.frontend) ? bind : { ...bind, frontend },
+    ),
+    backends: model.backends,
+    warnings: loaded.warnings.map((warning) => warning.replaceAll(file, 'in.yaml').split('\n')[0]),
+  };
+  const text = JSON.stringify(
+    shown,
+    (_key, value: unknown) => {
+      if (value instanceof Map) return Object.fromEntries(value);
+      if (value instanceof Uint8Array) return `bytes: ${Buffer.from(value).toString()}`;
+      if (
+        typeof value === 'object' &&
+        value !== null &&
+        'type' in value &&
+        value.type === 'Buffer' &&
+        'data' in value
+      ) {
+        return `bytes: ${Buffer.from(value.data as number[]).toString()}`;
+      }
+      if (typeof value === 'string' && value.startsWith('-----BEGIN')) return value.slice(0, value.indexOf('\n'));
+      return value;
+    },
+    2,
+  );
+  return `${text.replaceAll(testdata, '<testdata>')}\n`;
+}
+
+suite('configurations become models', () => {
+  for (const name of readdirSync(join(testdata, 'models'))) {
+    test(name, async () => {
+      const path = join(testdata, 'models', name, 'in.yaml');
+      const loaded = await loadModel({ kind: 'file', path, env });
+      assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
+      golden(join(testdata, 'models', name, 'out.json'), show(loaded, path));
+      assert.deepEqual(structuredClone(loaded.model.binds).length, loaded.model.binds.length);
+    });
+  }
+});
+
+suite('mistakes are all reported at their places', () => {
+  for (const name of readdirSync(join(testdata, 'errors'))) {
+    test(name, async () => {
+      const path = join(testdata, 'errors', name, 'in.yaml');
+      const loaded = await loadModel({ kind: 'file', path, env });
+      assert.ok(!loaded.ok);
+      const text = loaded.errors.replaceAll(path, 'in.yaml').replaceAll(testdata, '<testdata>');
+      golden(join(testdata, 'errors', name, 'out.txt'), `${text}\n`);
+    });
+  }
+});
+
+suite('the examples', () => {
+  const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'config.yaml')));
+  for (const name of names.filter((candidate) => candidate !== 'https')) {
+    test(`${name} is valid without a remark`, async () => {
+      const loaded = await loadModel({ kind: 'file', path: join(examples, name, 'config.yaml'), env });
+      assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
+      assert.deepEqual(loaded.warnings, []);
+    });
+  }
+
+  test('https is valid with the certificates that its script makes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waygate-https-'));
+    try {
+      for (const file of ['config.yaml', 'generate.sh']) {
+        writeFileSync(join(folder, file), readFileSync(join(examples, 'https', file)));
+      }
+      execFileSync('sh', [join(folder, 'generate.sh')], { stdio: 'ignore' });
+      const loaded = await loadModel({ kind: 'file', path: join(folder, 'config.yaml'), env });
+      assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
+      assert.deepEqual(loaded.warnings, []);
+      assert.deepEqual(loaded.files.map((file) => file.slice(folder.length)).toSorted(), [
+        '/certs/ca.pem',
+        '/certs/server-key.pem',
+        '/certs/server.pem',
+        '/config.yaml',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+test('a file that cannot be read is an error, and is watched all the same', async () => {
+  const path = join(testdata, 'none.yaml');
+  const loaded = await loadModel({ kind: 'file', path, env });
+  assert.ok(!loaded.ok);
+  assert.match(loaded.errors, /none\.yaml: cannot be read: ENOENT/);
+  assert.deepEqual(loaded.files, [path]);
+});
+
+test('files that a refused configuration names are watched, missing ones too', async () => {
+  const loaded = await inline('gateways: { default: { port: 1, tls: { cert: none.pem, key: certs/server-key.pem } } }');
+  assert.ok(!loaded.ok);
+  assert.deepEqual(loaded.files, [join(testdata, 'none.pem'), join(testdata, 'certs/server-key.pem')]);
+});
+
+test('an unchanged item keeps its keys when others come and go', async () => {
+  const route = (name: string): string => `- { name: ${name}, backends: [{ host: "up.test:80" }] }`;
+  const keys = async (text: string): Promise<unknown> =>
+    (await modelOf(text)).binds
+      .flatMap((bind) =>
+        bind.listeners.flatMap((listener) => listener.routes.map((r) => [bind.key, listener.key, r.key])),
+      )
+      .find(([, , key]) => String(key).endsWith('/b'));
+  const one = await keys(`gateways: { default: { port: 1 } }\nroutes:\n${route('a')}\n${route('b')}`);
+  const two = await keys(
+    `gateways: { first: { port: 2 }, default: { port: 1 } }\nroutes:\n${route('b')}\n${route('c')}`,
+  );
+  assert.deepEqual(one, ['bind/1', 'gateway/default', 'gateway/default/default/b']);
+  assert.deepEqual(two, one);
+});
+
+test('the environment comes before the file for settings of the process', async () => {
+  const loaded = await loadModel({
+    kind: 'inline',
+    name: 'test.yaml',
+    text: 'config: { adminAddr: "localhost:1", connectionTerminationDeadline: 1s, enableIpv6: true }',
+    env: {
+      ADMIN_ADDR: '0.0.0.0:2',
+      STATS_ADDR: ':3',
+      READINESS_ADDR: '4',
+      WORKER_THREADS: '1',
+      SESSION_KEY: 'ab'.repeat(32),
+      CONNECTION_TERMINATION_DEADLINE: '2s',
+      CONNECTION_MIN_TERMINATION_DEADLINE: '1s',
+      IPV6_ENABLED: 'false',
+    },
+  });
+  assert.ok(loaded.ok);
+  const { process: settings } = loaded.model;
+  assert.deepEqual(
+    [settings.adminAddress, settings.statsAddress, settings.readinessAddress, settings.workers, settings.sessionKey],
+    ['localhost:2', ':3', ':4', 1, 'ab'.repeat(32)],
+  );
+  assert.deepEqual([settings.drainDeadlineMs, settings.drainMinimumMs, settings.dns.family], [2000, 1000, 'v4-only']);
+  assert.match(loaded.warnings.join('\n'), /the admin API listens on loopback addresses only/);
+});
+
+test('without a deadline of its own the process stops a little before Kubernetes ends it', async () => {
+  const loaded = await loadModel({
+    kind: 'inline',
+    name: 't',
+    text: '',
+    env: { TERMINATION_GRACE_PERIOD_SECONDS: '30' },
+  });
+  assert.ok(loaded.ok);
+  assert.equal(loaded.model.process.drainDeadlineMs, 25_000);
+});
+
+test('an empty configuration is valid', async () => {
+  assert.deepEqual((await modelOf('')).binds, []);
+});
