@@ -289,7 +289,7 @@ export class Upstream {
   }
 
   #failAll(error: TargetError): void {
-    for (const id of [...(this.#pending?.keys() ?? [])]) this.#take(id)?.reject(error);
+    for (const id of this.#pending?.keys() ?? []) this.#take(id)?.reject(error);
   }
 
   #post(text: string): void {

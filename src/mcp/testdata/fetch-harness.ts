@@ -37,8 +37,11 @@ export interface HarnessHooks {
   fromPeer?: boolean;
 }
 
-/** `fetch` that ends in the endpoint. */
-export function endpointFetch(endpoint: McpEndpoint, hooks: HarnessHooks = {}): typeof fetch {
+/** The shape of the global of that name. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** A fetch that ends in the endpoint. */
+export function endpointFetch(endpoint: McpEndpoint, hooks: HarnessHooks = {}): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const http = new HarnessRequest(request, Buffer.from(await request.arrayBuffer()), hooks);

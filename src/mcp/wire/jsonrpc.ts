@@ -151,7 +151,7 @@ function toMessage(value: unknown, text: string, at: number): Message {
     return new Message(
       isResult ? 'result' : 'error',
       id ?? null,
-      id == null ? '' : idText,
+      typeof id === 'string' || typeof id === 'number' ? idText : '',
       '',
       null,
       outcome,

@@ -44,6 +44,8 @@ export class StdioChild {
   #timer: Timer | null = null;
   #closing = false;
   #exited = false;
+  #exitReason = '';
+  #reported = false;
   #lastStderr = '';
 
   /**
@@ -79,6 +81,8 @@ export class StdioChild {
     }
     this.#pgid = child.pid;
     child.on('exit', (code, signal) => this.#exit(code, signal));
+    // After the exit, when everything that it printed was read.
+    child.on('close', () => this.#ended());
     this.#read(onLine);
     try {
       ports.guardian.register(this.#pgid, ports.worker);
@@ -148,21 +152,30 @@ export class StdioChild {
 
   #exit(code: number | null, signal: NodeJS.Signals | null): void {
     this.#exited = true;
+    this.#exitReason =
+      code === 127 ? `command "${this.#target.command}" not found` : `exit ${signal ?? `code ${code}`}`;
     cancelTimer(this.#timer);
     // What the child started and left behind goes with it.
     if (this.#signal('SIGTERM')) {
       after(childLimits.termAfterMs, () => {
         this.#signal('SIGKILL');
         this.#unregister();
+        this.#ended();
       });
     } else this.#unregister();
-    const why = code === 127 ? `command "${this.#target.command}" not found` : `exit ${signal ?? `code ${code}`}`;
-    const said = this.#lastStderr === '' || code === 127 ? '' : `; it last said: ${this.#lastStderr}`;
-    this.#gone(`has ended (${why})${said}`);
+  }
+
+  #ended(): void {
+    if (!this.#exited) return;
+    const said =
+      this.#lastStderr === '' || this.#exitReason.startsWith('command') ? '' : `; it last said: ${this.#lastStderr}`;
+    this.#gone(`has ended (${this.#exitReason})${said}`);
   }
 
   #gone(message: string): void {
-    if (!this.#closing) this.#onExit(new TargetError(message));
+    if (this.#closing || this.#reported) return;
+    this.#reported = true;
+    this.#onExit(new TargetError(message));
   }
 
   #unregister(): void {

@@ -1,0 +1,129 @@
+/** A target in memory, scripted by a test. */
+import { requestText, notificationText, parseMessages, Message } from '../wire/jsonrpc.ts';
+import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transports/transport.ts';
+
+type Answer = object | string | undefined | Promise<object | string | undefined>;
+
+/** What a fake server is and does. */
+export interface FakeOptions {
+  readonly capabilities?: object;
+  readonly instructions?: string;
+  readonly revision?: string;
+  /** Like stdio: the client cannot tell to which request a message belongs. */
+  readonly blind?: boolean;
+  /** Result by method: an object, the text of one, or undefined for none yet. An RpcFailure is an error answer. */
+  answer?(message: Message, server: FakeServer): Answer;
+}
+
+/** An error answer. */
+export class RpcFailure {
+  readonly code: number;
+  readonly message: string;
+
+  constructor(code: number, message: string) {
+    this.code = code;
+    this.message = message;
+  }
+}
+
+/** A fake server with everything that it was sent, over all connections. */
+export class FakeServer {
+  readonly name: string;
+  readonly received: Message[] = [];
+  readonly options: FakeOptions;
+  connections = 0;
+  closed = 0;
+  listening = false;
+  hears = true;
+  /** Set: the next connections fail so. */
+  broken: string | null = null;
+  events: TransportEvents | null = null;
+
+  constructor(name: string, options: FakeOptions = {}) {
+    this.name = name;
+    this.options = options;
+  }
+
+  /** The target for an endpoint. */
+  get target(): { name: string; connect: TransportFactory } {
+    return { name: this.name, connect: (events) => this.#transport(events) };
+  }
+
+  /** Received messages of one method. */
+  of(method: string): Message[] {
+    return this.received.filter((message) => message.method === method);
+  }
+
+  notify(method: string, params: object, relatedTo: number | null = null): void {
+    this.#emit(notificationText(method, JSON.stringify(params)), relatedTo);
+  }
+
+  ask(id: string | number, method: string, params: object, relatedTo: number | null = null): void {
+    this.#emit(requestText(JSON.stringify(id), method, JSON.stringify(params)), relatedTo);
+  }
+
+  reply(to: Message, result: object | string): void {
+    const text = typeof result === 'string' ? result : JSON.stringify(result);
+    this.#emit(`{"jsonrpc":"2.0","id":${to.idText},"result":${text}}`, Number(to.id));
+  }
+
+  #emit(text: string, relatedTo: number | null): void {
+    this.events?.message(parseMessages(text) as Message, this.options.blind === true ? null : relatedTo);
+  }
+
+  #transport(events: TransportEvents): Transport {
+    const server = this;
+    this.connections++;
+    this.events = events;
+    return {
+      get hears() {
+        return server.hears;
+      },
+      open: async () => {
+        if (server.broken !== null) throw new TargetError(server.broken);
+      },
+      request: (_id, text) => void server.#handle(parseMessages(text) as Message),
+      post: async (text) => {
+        server.received.push(parseMessages(text) as Message);
+      },
+      established: () => undefined,
+      abandon: () => undefined,
+      listen: (on) => {
+        server.listening = on;
+      },
+      close: () => {
+        server.closed++;
+      },
+    };
+  }
+
+  async #handle(message: Message): Promise<void> {
+    this.received.push(message);
+    if (message.method === 'initialize') {
+      const { capabilities = { tools: {} }, instructions, revision = '2025-11-25' } = this.options;
+      await Promise.resolve();
+      this.reply(message, {
+        protocolVersion: revision,
+        capabilities,
+        serverInfo: { name: this.name, version: '1' },
+        ...(instructions === undefined ? {} : { instructions }),
+      });
+      return;
+    }
+    const answer = await this.options.answer?.(message, this);
+    if (answer instanceof RpcFailure) {
+      const error = JSON.stringify({ code: answer.code, message: answer.message });
+      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
+    } else if (answer !== undefined) this.reply(message, answer);
+  }
+}
+
+/** Answers lists with items of these names, and calls with an echo of their params. */
+export function withTools(...names: string[]): NonNullable<FakeOptions['answer']> {
+  return (message) => {
+    if (message.method === 'tools/list') {
+      return { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) };
+    }
+    return { content: [{ type: 'text', text: message.bodyText }] };
+  };
+}
