@@ -1,38 +1,106 @@
 import type { LlmRecord } from '../../llm/record.ts';
 import type { McpRecord } from '../../mcp/record.ts';
+import type { CounterFamily, HistogramFamily } from '../../telemetry/metrics/family.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
+import type { Histogram } from '../../telemetry/metrics/series.ts';
 
-/** Counts what an LLM exchange used (OpenTelemetry GenAI metrics). */
-export function countLlm(
-  metrics: Metrics,
-  route: readonly string[],
-  llm: LlmRecord,
-  durationMs: number,
-  custom: readonly string[],
-): void {
-  const labels = [...route, llm.operation, llm.provider ?? '', llm.requestModel ?? '', llm.responseModel ?? ''];
-  const usage: readonly [string, number | null][] = [
-    ['input', llm.inputTokens],
-    ['output', llm.outputTokens],
-    ['cached_input', llm.cachedInputTokens],
-    ['reasoning', llm.reasoningTokens],
-  ];
-  for (const [type, tokens] of usage) {
-    if (tokens !== null) metrics.genAiTokenUsage.with(...labels, type, ...custom).observe(tokens);
+/** Shown where a label's value is not known; a name of its own, so that looking it up is as fast as any other. */
+const unknown = 'unknown';
+
+/** The series of LLM requests between the same models. */
+interface LlmSeries {
+  readonly operation: string;
+  readonly requestModel: string | null;
+  readonly responseModel: string | null;
+  readonly provider: string | null;
+  readonly input: Histogram;
+  readonly output: Histogram;
+  readonly cachedInput: Histogram;
+  readonly reasoning: Histogram;
+  readonly duration: Histogram;
+  readonly firstToken: Histogram;
+  readonly perToken: Histogram;
+}
+
+/** LLM metrics of one route (OpenTelemetry GenAI metrics). */
+export class LlmMetrics {
+  readonly #usage: HistogramFamily;
+  readonly #duration: HistogramFamily;
+  readonly #firstToken: HistogramFamily;
+  readonly #perToken: HistogramFamily;
+  #last: LlmSeries | null;
+
+  /** @param route The leading label values. */
+  constructor(metrics: Metrics, route: readonly string[]) {
+    this.#usage = metrics.genAiTokenUsage.bind(...route);
+    this.#duration = metrics.genAiRequestDuration.bind(...route);
+    this.#firstToken = metrics.genAiTimeToFirstToken.bind(...route);
+    this.#perToken = metrics.genAiTimePerOutputToken.bind(...route);
+    this.#last = null;
   }
-  metrics.genAiRequestDuration.with(...labels, ...custom).observe(durationMs / 1000);
-  const first = llm.timeToFirstTokenMs;
-  if (first === null) return;
-  metrics.genAiTimeToFirstToken.with(...labels, ...custom).observe(first / 1000);
-  if (llm.outputTokens !== null && llm.outputTokens > 1) {
-    const perToken = (durationMs - first) / 1000 / (llm.outputTokens - 1);
-    metrics.genAiTimePerOutputToken.with(...labels, ...custom).observe(perToken);
+
+  /** Counts what an exchange used. */
+  count(llm: LlmRecord, durationMs: number, custom: readonly string[]): void {
+    const series = this.#series(llm, custom);
+    if (llm.inputTokens !== null) series.input.observe(llm.inputTokens);
+    if (llm.outputTokens !== null) series.output.observe(llm.outputTokens);
+    if (llm.cachedInputTokens !== null) series.cachedInput.observe(llm.cachedInputTokens);
+    if (llm.reasoningTokens !== null) series.reasoning.observe(llm.reasoningTokens);
+    series.duration.observe(durationMs / 1000);
+    const first = llm.timeToFirstTokenMs;
+    if (first === null) return;
+    series.firstToken.observe(first / 1000);
+    if (llm.outputTokens !== null && llm.outputTokens > 1) {
+      series.perToken.observe((durationMs - first) / 1000 / (llm.outputTokens - 1));
+    }
+  }
+
+  #series(llm: LlmRecord, custom: readonly string[]): LlmSeries {
+    const last = this.#last;
+    if (
+      last !== null &&
+      custom.length === 0 &&
+      last.requestModel === llm.requestModel &&
+      last.responseModel === llm.responseModel &&
+      last.operation === llm.operation &&
+      last.provider === llm.provider
+    ) {
+      return last;
+    }
+    const { operation, provider, requestModel, responseModel } = llm;
+    const labels = [operation, provider ?? unknown, requestModel ?? unknown, responseModel ?? unknown];
+    const usage = (type: string): Histogram => this.#usage.with(...labels, type, ...custom);
+    this.#last = {
+      operation,
+      provider,
+      requestModel,
+      responseModel,
+      input: usage('input'),
+      output: usage('output'),
+      cachedInput: usage('cached_input'),
+      reasoning: usage('reasoning'),
+      duration: this.#duration.with(...labels, ...custom),
+      firstToken: this.#firstToken.with(...labels, ...custom),
+      perToken: this.#perToken.with(...labels, ...custom),
+    };
+    return this.#last;
   }
 }
 
-/** Counts an MCP request by method and by what it called. */
-export function countMcp(metrics: Metrics, route: readonly string[], mcp: McpRecord, custom: readonly string[]): void {
-  metrics.mcpRequests
-    .with(...route, mcp.methodName ?? '', mcp.resourceType ?? '', mcp.target ?? '', mcp.resourceName ?? '', ...custom)
-    .add(1);
+/** MCP metrics of one route. */
+export class McpMetrics {
+  readonly #requests: CounterFamily;
+
+  /** @param route The leading label values. */
+  constructor(metrics: Metrics, route: readonly string[]) {
+    this.#requests = metrics.mcpRequests.bind(...route);
+  }
+
+  /** Counts a request by its method and by what it called. */
+  count(mcp: McpRecord, custom: readonly string[]): void {
+    const { methodName, resourceType, target, resourceName } = mcp;
+    this.#requests
+      .with(methodName ?? unknown, resourceType ?? unknown, target ?? unknown, resourceName ?? unknown, ...custom)
+      .add(1);
+  }
 }

@@ -4,7 +4,7 @@ import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { Counter, Histogram } from '../../telemetry/metrics/series.ts';
 import { compileText } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
-import { countLlm, countMcp } from './protocol-metrics.ts';
+import { LlmMetrics, McpMetrics } from './protocol-metrics.ts';
 
 /** The series of requests with the same backend, method, status and reason. */
 interface RequestSeries {
@@ -16,6 +16,7 @@ interface RequestSeries {
   readonly duration: Histogram;
   readonly bytes: Counter;
   readonly retries: Counter;
+  readonly upstream: Histogram;
 }
 
 /** Methods that become label values; clients may invent others. */
@@ -35,6 +36,8 @@ export class RouteLabels {
   readonly #received: Counter;
   readonly #sent: Counter;
   readonly #custom: readonly ((x: Exchange) => string)[];
+  #llm: LlmMetrics | null;
+  #mcp: McpMetrics | null;
   #last: RequestSeries | null;
   #processing: { readonly backend: string; readonly request: Histogram; readonly response: Histogram } | null;
 
@@ -54,6 +57,8 @@ export class RouteLabels {
       const text = compileText(source, 'log');
       return (x: Exchange) => text(x.attributes()) ?? '';
     });
+    this.#llm = null;
+    this.#mcp = null;
     this.#last = null;
     this.#processing = null;
   }
@@ -74,13 +79,17 @@ export class RouteLabels {
       processing.request.observe((record.sentMs - record.startedMs) / 1000);
       if (record.answeredMs > 0 && record.respondedMs >= record.answeredMs) {
         processing.response.observe((record.respondedMs - record.answeredMs) / 1000);
-        this.#metrics.upstreamCallDuration
-          .with('Primary', callSubtype(x))
-          .observe((record.answeredMs - record.sentMs) / 1000);
+        series.upstream.observe((record.answeredMs - record.sentMs) / 1000);
       }
     }
-    if (record.llm !== null) countLlm(this.#metrics, this.values, record.llm, durationMs, custom);
-    if (record.mcp !== null) countMcp(this.#metrics, this.values, record.mcp, custom);
+    if (record.llm !== null) {
+      this.#llm ??= new LlmMetrics(this.#metrics, this.values);
+      this.#llm.count(record.llm, durationMs, custom);
+    }
+    if (record.mcp !== null) {
+      this.#mcp ??= new McpMetrics(this.#metrics, this.values);
+      this.#mcp.count(record.mcp, custom);
+    }
   }
 
   #series(x: Exchange, custom: readonly string[]): RequestSeries {
@@ -110,6 +119,7 @@ export class RouteLabels {
       duration: this.#duration.with(...labels),
       bytes: this.#bytes.with(...labels),
       retries: this.#retries.with(...labels),
+      upstream: this.#metrics.upstreamCallDuration.with('Primary', callSubtype(x)),
     };
     this.#last = series;
     return series;
