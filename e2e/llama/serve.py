@@ -26,7 +26,8 @@ params.port = options.port
 params.n_ctx = 4096
 params.n_parallel = 4
 params.n_gpu_layers = 0
-params.cpuparams.n_threads = 2
+# One: two threads wait for each other in busy loops, which takes seconds on a loaded machine.
+params.cpuparams.n_threads = 1
 params.use_jinja = True
 params.warmup = False
 params.endpoint_metrics = True

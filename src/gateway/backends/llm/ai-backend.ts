@@ -17,7 +17,9 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
   const typeOf = compileRouteTypes(spec.routes);
   const alias = compileAliases(spec.modelAliases);
   const providers = new Rotation(
-    spec.groups.map((group) => group.map((p) => compileAttempt(p, spec.defaults, spec.overrides, ports))),
+    spec.groups.map((group) =>
+      group.map((p) => compileAttempt(p, spec.policies, spec.defaults, spec.overrides, ports)),
+    ),
   );
 
   async function ask(x: Exchange): Promise<void> {

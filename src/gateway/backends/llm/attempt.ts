@@ -2,6 +2,7 @@ import { compileBodySettings, type BodySettings } from '../../../llm/request/bod
 import { localResponder } from '../../../llm/providers/table.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
+import type { BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { LlmPorts } from './ports.ts';
 
@@ -16,9 +17,14 @@ export interface Attempt {
   readonly settings: BodySettings;
 }
 
-/** Compiles a provider with what configuration sets in its request bodies. */
+/**
+ * Compiles a provider with what configuration sets in its request bodies.
+ *
+ * @param inherited policies of the backend that it belongs to; its own come first.
+ */
 export function compileAttempt(
   provider: LlmProvider,
+  inherited: BackendPolicySpecs,
   defaults: ReadonlyMap<string, unknown>,
   overrides: ReadonlyMap<string, unknown>,
   ports: LlmPorts,
@@ -27,7 +33,7 @@ export function compileAttempt(
     provider,
     upstream: ports.upstream(provider),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
-    ownKey: provider.policies.backendAuth?.kind === 'key',
+    ownKey: (provider.policies.backendAuth ?? inherited.backendAuth)?.kind === 'key',
     settings: compileBodySettings(defaults, overrides),
   };
 }

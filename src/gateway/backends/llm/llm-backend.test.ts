@@ -52,7 +52,7 @@ async function run(
     method: ask.method ?? 'POST',
     path,
     query: query === undefined ? '' : `?${query}`,
-    headers: new HeaderList(ask.headers ?? []),
+    headers: new HeaderList(ask.headers?.slice()),
   };
   const record = { startedMs: 0, llm: null as LlmRecord | null };
   const stream = {
@@ -89,8 +89,16 @@ async function run(
     upstream: (p) => (p.address === undefined ? null : ({ endpoint: { name: p.name } } as unknown as Upstream)),
     relay: (_x, upstream, override, tap) => {
       const to = upstream.endpoint.name;
-      const { headers = new HeaderList(), body } = override;
-      sent.push({ to, path: override.path, query: request.query, body: body?.toString(), headers, override, tap });
+      const headers = request.headers.clone();
+      sent.push({
+        to,
+        path: override.path,
+        query: request.query,
+        body: override.body?.toString(),
+        headers,
+        override,
+        tap,
+      });
       if (unreachable.includes(to) && override.onUnreachable?.(new GatewayError('connectFailed')) !== true) {
         out.failed = new GatewayError('connectFailed');
       }
@@ -289,6 +297,16 @@ test('the next provider is asked, with its own body, when no connection can be m
   );
   assert.equal(record?.requestModel, 'm');
   assert.equal(failed, undefined);
+});
+
+test("a spare without a key of its own gets the client's credential", async () => {
+  const spec = ai([[provider('a')], [provider('b', { policies: {} })]]);
+  const headers = ['authorization', 'Bearer client'];
+  const { sent } = await run(spec, chat, { body: '{"model":"m"}', headers }, ['a']);
+  assert.deepEqual(
+    sent.map((s) => s.headers.get('authorization')),
+    [undefined, 'Bearer client'],
+  );
 });
 
 test('the last provider that cannot be reached fails the exchange', async () => {

@@ -5,7 +5,7 @@ import { readLlmBody } from '../../../llm/request/body.ts';
 import { invalidBody, methodError, methodNotAllowed, missingModel } from '../../../llm/request/plan.ts';
 import { llmRouteTypeOf, modelListPath } from '../../../llm/request/route-type.ts';
 import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
-import type { HeaderModifierSpec } from '../../../model/policy.ts';
+import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/policy.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
@@ -20,7 +20,11 @@ interface Served {
 
 /** Compiles the `llm` section: the model that a request names decides who answers. */
 export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
-  const router = new ModelRouter<Served>(spec.models, (model) => compileModel(model, ports), compileValueMatch);
+  const router = new ModelRouter<Served>(
+    spec.models,
+    (model) => compileModel(model, spec.policies, ports),
+    compileValueMatch,
+  );
   const list = new ModelList(spec.models, Math.floor(wallMs() / 1000));
 
   function answerModels(x: Exchange, id: string): void {
@@ -58,7 +62,7 @@ function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string 
   return stripPrefix !== undefined && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name;
 }
 
-function compileModel(model: LlmModel, ports: LlmPorts): Served {
+function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: LlmPorts): Served {
   const { provider, defaults, overrides } = model;
   const request = joined(provider.policies.requestHeaderModifier, model.requestHeaders);
   const response = joined(provider.policies.responseHeaderModifier, model.responseHeaders);
@@ -67,7 +71,7 @@ function compileModel(model: LlmModel, ports: LlmPorts): Served {
     ...(request === undefined ? {} : { requestHeaderModifier: request }),
     ...(response === undefined ? {} : { responseHeaderModifier: response }),
   };
-  return { model, attempt: compileAttempt({ ...provider, policies }, defaults, overrides, ports) };
+  return { model, attempt: compileAttempt({ ...provider, policies }, inherited, defaults, overrides, ports) };
 }
 
 /** Both, the model's after the provider's. */

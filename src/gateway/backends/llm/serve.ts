@@ -7,6 +7,7 @@ import { bodyTooLarge, planSend, startRecord, type LlmAsk, type LlmSend } from '
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
+import type { RelayOverride } from '../../upstream/relay.ts';
 import type { Attempt } from './attempt.ts';
 import { answer } from './local-answer.ts';
 import type { LlmPorts } from './ports.ts';
@@ -47,22 +48,26 @@ export function serve(
   if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap);
   if (attempt.upstream === null)
     throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
-  x.request.query = plan.target.query;
-  const onUnreachable = (): boolean => {
+  const { request } = x;
+  request.query = plan.target.query;
+  const received = others.length === 0 ? null : request.headers.flat.slice();
+  prepareHeaders(request.headers, attempt.ownKey);
+  const override: RelayOverride = {
+    path: plan.target.path,
+    body: plan.body,
+    ...(received === null ? {} : { onUnreachable: () => serveNext(received) }),
+  };
+  ports.relay(x, attempt.upstream, override, tap);
+
+  function serveNext(fields: readonly string[]): true {
+    request.headers.flat.splice(0, Infinity, ...fields);
     try {
       serve(x, ask, others, modelFor, ports);
     } catch (error) {
       x.fail(error);
     }
     return true;
-  };
-  const override = {
-    path: plan.target.path,
-    headers: forwardedHeaders(x.request.headers, attempt.ownKey),
-    body: plan.body,
-    ...(others.length === 0 ? {} : { onUnreachable }),
-  };
-  ports.relay(x, attempt.upstream, override, tap);
+  }
 }
 
 function respond(x: Exchange, ask: LlmAsk, plan: LlmSend, responder: LocalResponder, tap: LlmTap): void {
@@ -74,12 +79,10 @@ function respond(x: Exchange, ask: LlmAsk, plan: LlmSend, responder: LocalRespon
 }
 
 /**
- * The client's fields as they are sent on: uncompressed answers are asked for, so that the tap can read them as they
+ * Makes the client's fields those to send on: uncompressed answers are asked for, so that the tap can read them as they
  * pass; the client's credential is left out when the provider gets its own.
  */
-function forwardedHeaders(headers: HeaderList, ownKey: boolean): HeaderList {
-  const sent = headers.clone();
-  if (ownKey) for (const name of credentialFields) sent.delete(name);
-  sent.set('accept-encoding', 'identity');
-  return sent;
+function prepareHeaders(headers: HeaderList, ownKey: boolean): void {
+  if (ownKey) for (const name of credentialFields) headers.delete(name);
+  headers.set('accept-encoding', 'identity');
 }
