@@ -22,7 +22,6 @@ export type LlmErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
   | 'permission_error'
-  | 'not_found_error'
   | 'rate_limit_error'
   | 'server_error';
 
