@@ -1,5 +1,5 @@
 /** A target in memory, scripted by a test. */
-import { requestText, notificationText, parseMessages, Message } from '../wire/jsonrpc.ts';
+import { requestText, notificationText, parseMessages, type Message } from '../wire/jsonrpc.ts';
 import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transports/transport.ts';
 
 type Answer = object | string | undefined | Promise<object | string | undefined>;
@@ -72,27 +72,27 @@ export class FakeServer {
   }
 
   #transport(events: TransportEvents): Transport {
-    const server = this;
     this.connections++;
     this.events = events;
+    const hears = (): boolean => this.hears;
     return {
       get hears() {
-        return server.hears;
+        return hears();
       },
       open: async () => {
-        if (server.broken !== null) throw new TargetError(server.broken);
+        if (this.broken !== null) throw new TargetError(this.broken);
       },
-      request: (_id, text) => void server.#handle(parseMessages(text) as Message),
+      request: (_id, text) => void this.#handle(parseMessages(text) as Message),
       post: async (text) => {
-        server.received.push(parseMessages(text) as Message);
+        this.received.push(parseMessages(text) as Message);
       },
       established: () => undefined,
       abandon: () => undefined,
       listen: (on) => {
-        server.listening = on;
+        this.listening = on;
       },
       close: () => {
-        server.closed++;
+        this.closed++;
       },
     };
   }
