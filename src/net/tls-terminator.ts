@@ -18,6 +18,7 @@ export class TlsTerminator implements Swept {
   #server: tls.Server;
   /** Sockets that are shaking hands, with their deadlines. */
   readonly #pending = new Map<Socket, number>();
+  readonly #expired = new WeakSet<Socket>();
 
   /** Throws OpenSSL's error for contexts that it cannot use. */
   constructor(specs: readonly TlsContextSpec[], options: TlsTerminatorOptions) {
@@ -46,7 +47,8 @@ export class TlsTerminator implements Swept {
     });
     server.on('secureConnection', (socket) => this.#secured(socket, contexts));
     server.on('tlsClientError', (error, socket) => {
-      this.#options.onFailure(error.message, connectionInfo(socket));
+      // One that took too long was reported already.
+      if (!this.#expired.has(rawSocket(socket))) this.#options.onFailure(error.message, connectionInfo(socket));
       socket.destroy();
     });
     return server;
@@ -67,13 +69,13 @@ export class TlsTerminator implements Swept {
       if (now <= deadline) continue;
       this.#options.onFailure('the handshake took too long', connectionInfo(socket));
       this.#settle(socket);
+      this.#expired.add(socket);
       socket.destroy();
     }
   }
 
   #secured(socket: tls.TLSSocket, contexts: TlsContexts): void {
-    const raw = (socket as unknown as { _parent: Socket | null })._parent;
-    if (raw !== null) this.#settle(raw);
+    this.#settle(rawSocket(socket));
     const name = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
     const context = contexts.select(name);
     const fault = context === null ? 'no server name was sent' : handshakeFault(socket, context);
@@ -88,4 +90,9 @@ export class TlsTerminator implements Swept {
   #settle(socket: Socket): void {
     if (this.#pending.delete(socket) && this.#pending.size === 0) this.#options.sweeper.delete(this);
   }
+}
+
+/** The TCP socket under a TLS socket; node keeps it there, undocumented. */
+function rawSocket(socket: tls.TLSSocket): Socket {
+  return (socket as unknown as { readonly _parent: Socket })._parent;
 }

@@ -68,8 +68,7 @@ describe('chunked bodies', () => {
   });
 
   it('rewrites trailers without framing, routing and authentication fields', () => {
-    const text =
-      '0\r\nX-Sum: 1 \r\nContent-Length: 5\r\nAuthorization: x\r\nHost: h\r\nX-Forwarded-For: 1\r\nB: \r\n\r\n';
+    const text = '0\r\nX-Sum: 1 \r\nTrailer: x\r\nAuthorization: x\r\nHost: h\r\nX-Forwarded-For: 1\r\nB: \r\n\r\n';
     const outcome = decode(text, 'framed');
     assert.equal(outcome.framed, '0\r\nx-sum: 1\r\nb: \r\n\r\n');
     assert.equal(outcome.end, text.length);
@@ -104,6 +103,8 @@ describe('chunked bodies', () => {
     '0\r\nX : 1\r\n\r\n',
     '0\r\nX: 1\n\r\n\r\n',
     '0\r\nX: a\0\r\n\r\n',
+    '0\r\nContent-Length: 5\r\n\r\n',
+    '0\r\nTransfer-Encoding: chunked\r\n\r\n',
     '00000000000000\r\n',
     'fffffffffffff0\r\n',
     'ffffffffffffffff1\r\n',

@@ -125,7 +125,10 @@ export class HeadParser {
       }
       original?.set(name, raw);
       if (field === undefined || field.id === fieldId.other) flat.push(name, value);
-      else if (this.#special(field.id, value, request)) flat.push(name, value);
+      else {
+        if (field.id <= fieldId.transferEncoding) refuseTab(text, marks[mark + 3] as number);
+        if (this.#special(field.id, value, request)) flat.push(name, value);
+      }
     }
     const named = this.#options as string[] | null;
     if (named !== null) for (const option of named) headers.delete(option);
@@ -207,6 +210,13 @@ function badFieldLine(byte: number, atStart: boolean): GatewayError {
   if (byte === 32 || byte === 9) return malformed('a blank before the colon of a field');
   if (byte === LF) return malformed('a line ends with LF without CR');
   return malformed('an invalid field name');
+}
+
+/** A tab behind a framing field's value is legal, but parsers disagree on it; `end` is where the value ends. */
+function refuseTab(text: string, end: number): void {
+  for (let i = end; text.charCodeAt(i) !== CR && i < text.length; i += 1) {
+    if (text.charCodeAt(i) === 9) throw malformed('a tab after a framing field');
+  }
 }
 
 function parseLength(value: string): number {

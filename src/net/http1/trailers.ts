@@ -43,6 +43,8 @@ export function parseTrailers(bytes: Buffer): HeaderList | null {
     const match = line.exec(text);
     if (match === null) throw malformed('an invalid trailer');
     const name = (match[1] as string).toLowerCase();
+    // An attempt to frame the body a second time is no slip.
+    if (name === 'content-length' || name === 'transfer-encoding') throw malformed('a framing field in a trailer');
     if (mayTrail(name)) trailers.append(name, (match[2] as string).replace(/[ \t]+$/, ''));
   }
   return trailers.size === 0 ? null : trailers;

@@ -1,3 +1,4 @@
+import { after, cancelTimer, monotonicMs, sleep } from '../../base/clock.ts';
 import net from 'node:net';
 
 /** A socket that tests write bytes to, and whose answer they read as Latin-1 text. */
@@ -40,15 +41,15 @@ export class RawClient {
 
   /** Resolves when `condition` holds; rejects after five seconds with what was received. */
   async until(condition: () => boolean, what = 'the condition'): Promise<void> {
-    const end = Date.now() + 5000;
+    const end = monotonicMs() + 5000;
     while (!condition()) {
-      if (Date.now() > end) {
+      if (monotonicMs() > end) {
         throw new Error(`${what} did not come; ended ${this.ended}, closed ${this.closed}: ${this.received}`);
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 100);
+        const timer = after(100, resolve);
         this.#wake.push(() => {
-          clearTimeout(timer);
+          cancelTimer(timer);
           resolve();
         });
       });
@@ -77,9 +78,9 @@ export class RawClient {
 
 /** Waits until `condition` holds; rejects after five seconds. */
 export async function eventually(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const end = Date.now() + 5000;
+  const end = monotonicMs() + 5000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`${what} did not come`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (monotonicMs() > end) throw new Error(`${what} did not come`);
+    await sleep(5);
   }
 }

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { TestContext } from 'node:test';
-import { RawClient } from './raw-client.ts';
+import { eventually, RawClient } from './raw-client.ts';
 
 /** An upstream whose connections a test drives by hand. */
 export interface RawServer {
@@ -36,12 +36,8 @@ export async function rawServer(
     port: (server.address() as net.AddressInfo).port,
     connections,
     connection: async (index) => {
-      const end = Date.now() + 5000;
-      while (connections[index] === undefined) {
-        if (Date.now() > end) throw new Error(`connection ${index} did not come`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      return connections[index];
+      await eventually(() => connections[index] !== undefined, `connection ${index}`);
+      return connections[index] as RawClient;
     },
   };
 }

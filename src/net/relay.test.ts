@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import { joinStreams, type RelayCounts } from './relay.ts';
+import { eventually, RawClient } from './testing/raw-client.ts';
+
+/** Two clients joined by a relay. */
+async function joined(
+  t: TestContext,
+): Promise<{ left: RawClient; right: RawClient; counts: RelayCounts; closed: () => number }> {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const left = RawClient.connect(port);
+  await eventually(() => sockets.length === 1);
+  const right = RawClient.connect(port);
+  await eventually(() => sockets.length === 2);
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    left.destroy();
+    right.destroy();
+    server.close();
+  });
+  let closed = 0;
+  const counts = joinStreams(sockets[0] as net.Socket, sockets[1] as net.Socket, () => (closed += 1));
+  return { left, right, counts, closed: () => closed };
+}
+
+describe('a relay', () => {
+  it('copies both ways, counts, and passes on the end of one direction', async (t) => {
+    const { left, right, counts, closed } = await joined(t);
+    left.socket.end('question');
+    await right.until(() => right.ended);
+    assert.equal(right.received, 'question');
+    right.socket.end('answers');
+    assert.equal(await left.rest(), 'answers');
+    await eventually(() => closed() === 1);
+    assert.deepEqual(counts, { forward: 8, backward: 7 });
+  });
+
+  it('closes both when one breaks', async (t) => {
+    const { left, right, closed } = await joined(t);
+    left.write('x');
+    await right.has('x');
+    left.socket.resetAndDestroy();
+    await right.until(() => right.closed || right.ended);
+    await eventually(() => closed() === 1);
+  });
+
+  it('reads no more than the other side takes', async (t) => {
+    const { left, right, counts } = await joined(t);
+    right.socket.pause();
+    left.socket.write(Buffer.alloc(100_000_000));
+    await eventually(() => counts.forward > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(counts.forward < 50_000_000);
+    right.socket.removeAllListeners('data');
+    right.socket.resume();
+    await eventually(() => counts.forward === 100_000_000);
+  });
+});
