@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearest } from '../schema/kit/nearest.ts';
 
@@ -41,6 +41,13 @@ export function newContext(folder: string, env: Readonly<Record<string, string |
   return { env, errors: [], warnings: [], files: new Set(), backendUses: [], folder };
 }
 
+/** Notes a reference to a backend, to be checked when all are known; gives the name, which agentgateway also writes as `/name`. */
+export function useBackend(context: Context, path: Path, reference: string, mustBe?: 'host'): string {
+  const name = reference.startsWith('/') ? reference.slice(1) : reference;
+  context.backendUses.push({ path, name, ...(mustBe === undefined ? {} : { mustBe }) });
+  return name;
+}
+
 /** Reports an error; the translation goes on, so that all errors of a file come at once. */
 export function report(context: Context, path: Path, message: string): void {
   context.errors.push({ path, message });
@@ -67,9 +74,15 @@ export function reportUnknown(context: Context, path: Path, what: string, name: 
   report(context, path, `unknown ${what} ${JSON.stringify(name)}${hint}`);
 }
 
-/** Text of a file named at `path` of the configuration, which is watched from then on; undefined (and reported) when unreadable. */
+/**
+ * Text of a file named at `path` of the configuration, which is watched from then on; undefined (and reported) when
+ * unreadable. A relative name starts from the folder of the configuration, or else, as in agentgateway, from the
+ * working directory.
+ */
 export function readText(context: Context, path: Path, name: string): string | undefined {
-  const file = resolve(context.folder, name);
+  const near = resolve(context.folder, name);
+  const far = resolve(name);
+  const file = !existsSync(near) && existsSync(far) ? far : near;
   context.files.add(file);
   try {
     return readFileSync(file, 'utf8');

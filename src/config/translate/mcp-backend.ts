@@ -4,7 +4,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfig } from '../schema/mcp-backend.ts';
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
-import { report, type Context, type Path } from './context.ts';
+import { report, useBackend, type Context, type Path } from './context.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { systemTls } from './tls.ts';
 
@@ -69,8 +69,7 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
       report(context, [...path, 'policies'], 'the target names a backend: its policies belong there');
     }
     if (upstream.path === undefined) report(context, [...at, 'path'], 'path is missing: it goes with backend');
-    context.backendUses.push({ path: [...at, 'backend'], name: upstream.backend, mustBe: 'host' });
-    const backend = named.get(upstream.backend);
+    const backend = named.get(useBackend(context, [...at, 'backend'], upstream.backend, 'host'));
     if (backend?.kind !== 'host') return undefined;
     return {
       kind: 'http',

@@ -11,7 +11,7 @@ import type { DirectResponse, DirectResponsePolicy, RequestMirror } from '../sch
 import type { RoutePolicies } from '../schema/route-policies.ts';
 import { hostAt } from './address.ts';
 import { backendAuth, headerModifier } from './backend-policies.ts';
-import { report, type Context, type Path } from './context.ts';
+import { report, useBackend, type Context, type Path } from './context.ts';
 import { condition, expression, expressionMap } from './expressions.ts';
 import { requestRedirect, urlRewrite } from './rewrite.ts';
 import { backendTls } from './tls.ts';
@@ -97,8 +97,8 @@ function bufferLimit(config: BufferBody): BufferLimit {
 function requestMirror(context: Context, path: Path, config: RequestMirror): RequestMirrorSpec | undefined {
   const { backend, host } = config.backend;
   if (backend !== undefined) {
-    context.backendUses.push({ path: [...path, 'backend', 'backend'], name: backend, mustBe: 'host' });
-    return { backend: { kind: 'named', name: backend }, fraction: config.percentage };
+    const name = useBackend(context, [...path, 'backend', 'backend'], backend, 'host');
+    return { backend: { kind: 'named', name }, fraction: config.percentage };
   }
   if (host === undefined) return undefined;
   const at: Path = [...path, 'backend', 'host'];

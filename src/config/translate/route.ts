@@ -5,7 +5,7 @@ import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
 import { aiBackend, mergeAiSettings, noAiSettings, withAiSettings, type AiSettings } from './ai-backend.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
-import { report, warn, type Context, type Path } from './context.ts';
+import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';
 import { hostnames, routeMatches } from './matches.ts';
 import { mcpBackend } from './mcp-backend.ts';
@@ -125,15 +125,15 @@ function routeBackend(
     { weight: config.weight, backend, ...backendUsePolicies(entry, route, own, below) },
   ];
   if (config.backend !== undefined) {
-    context.backendUses.push({ path: [...path, 'backend'], name: config.backend });
-    const backend = named.get(config.backend);
+    const target = useBackend(context, [...path, 'backend'], config.backend);
+    const backend = named.get(target);
     if (backend === undefined) return [];
     const here = config.policies?.ai;
     // An ai policy of the route or of this use holds for this use of the backend only.
     if (backend.kind === 'ai' && (here !== undefined || ai !== noAiSettings)) {
       return use(withAiSettings(backend, here ?? noAiSettings, ai), backend.policies);
     }
-    return use({ kind: 'named', name: config.backend }, backend.policies);
+    return use({ kind: 'named', name: target }, backend.policies);
   }
   const backend = inlineBackend(context, path, config, name, named, ai);
   return backend === undefined ? [] : use(backend, backend.policies);

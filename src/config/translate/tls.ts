@@ -12,7 +12,8 @@ export function listenerTls(
   config: ListenerTlsConfig,
   frontend: FrontendTls | undefined,
 ): ListenerTls | undefined {
-  const pair = keyPair(context, path, config);
+  // Where the identity is said to come from elsewhere, that was refused before.
+  const pair = config.spiffe === undefined ? keyPair(context, path, config) : undefined;
   const clientRoots = config.root === undefined ? undefined : roots(context, [...path, 'root'], config.root);
   const minVersion = version(context, [...path, 'minTLSVersion'], config.minTLSVersion ?? frontend?.minVersion);
   const maxVersion = version(context, [...path, 'maxTLSVersion'], config.maxTLSVersion ?? frontend?.maxVersion);
@@ -47,7 +48,8 @@ export function backendTls(context: Context, path: Path, config: BackendTls): Ba
     ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
     insecure: config.insecure,
     insecureHost: config.insecureHost,
-    ...(config.alpn === undefined ? {} : { alpn: config.alpn }),
+    // HTTP/2 is not spoken to backends, so it must not be negotiated.
+    ...(config.alpn === undefined ? {} : { alpn: config.alpn.filter((protocol) => protocol !== 'h2') }),
     ...(config.subjectAltNames === undefined ? {} : { subjectAltNames: config.subjectAltNames }),
     ...(groups === undefined ? {} : { groups }),
   };
