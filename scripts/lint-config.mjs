@@ -47,7 +47,9 @@ const config = {
     'typescript/no-explicit-any': 'error',
     'typescript/no-floating-promises': [
       'error',
-      { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }] },
+      {
+        allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'it', 'describe', 'suite'], package: 'node:test' }],
+      },
     ],
     'typescript/no-misused-promises': ['error', { checksVoidReturn: false }],
     'typescript/consistent-type-imports': 'error',
@@ -69,7 +71,10 @@ const config = {
   ignorePatterns: ['dist/**', 'node_modules/**', 'coverage/**'],
   overrides: [
     ...layerOverrides,
-    { files: ['src/base/**'], rules: { 'eslint/no-restricted-globals': 'off', 'eslint/no-restricted-properties': 'off' } },
+    {
+      files: ['src/base/**'],
+      rules: { 'eslint/no-restricted-globals': 'off', 'eslint/no-restricted-properties': 'off' },
+    },
     {
       files: ['**/*.test.ts', 'testkit/**', 'e2e/**', 'bench/**', 'scripts/**', 'bin/**'],
       rules: {

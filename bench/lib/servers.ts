@@ -61,7 +61,7 @@ export async function startServers(base: number): Promise<Servers> {
   const nginx = startNginx(join(directory, 'nginx'), ports.nginx, ports.upstream, cores.measured);
   const bundle = join(root, 'dist/waygate.mjs');
   const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
-  const gateway = MeasuredProcess.start(process.execPath, [entry, '-f', config], {
+  const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', entry, '-f', config], {
     core: cores.measured,
     logFile: join(directory, 'gateway.log'),
   });

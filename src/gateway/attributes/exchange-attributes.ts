@@ -1,6 +1,6 @@
-import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
+import { headerRecord } from './header-record.ts';
 import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
 
 /** The variables that expressions see for one exchange; each root is made when an expression first names it. */
@@ -71,14 +71,4 @@ function sourceAttributes(x: Exchange): unknown {
           certificate: client.pem,
         }),
   };
-}
-
-/** Fields by name, several lines of one name joined as a list value. */
-export function headerRecord(headers: HeaderList): Readonly<Record<string, string>> {
-  const record: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of headers) {
-    const before = record[name];
-    record[name] = before === undefined ? value : `${before}, ${value}`;
-  }
-  return record;
 }

@@ -34,7 +34,10 @@ export function compileText(
 }
 
 /** A body: bytes as they are, anything else as text. Throws GatewayError where the expression fails. */
-export function compileBytes(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => Uint8Array {
+export function compileBytes(
+  source: Expression,
+  place: ExpressionPlace,
+): (attributes: ExchangeAttributes) => Uint8Array {
   const program = compile(source, place);
   return (attributes) => {
     const bytes = toBytes(program.evaluate(attributes));

@@ -1,6 +1,6 @@
 import { hostOf } from '../match/hostname.ts';
 import type { Exchange } from '../exchange.ts';
-import { headerRecord } from './exchange-attributes.ts';
+import { headerRecord } from './header-record.ts';
 
 /** `request` of expressions: the request as it now is, after the policies so far. */
 export interface RequestAttributes {

@@ -1,7 +1,10 @@
-import type { GatewayError, Reason } from '../../base/errors.ts';
+import { reasons, type GatewayError, type Reason } from '../../base/errors.ts';
 import type { LlmRecord } from '../../llm/record.ts';
 import type { McpRecord } from '../../mcp/record.ts';
 import type { RequestHead } from '../../net/http/message.ts';
+
+/** Recorded where a client left before an answer began; no client ever sees it. */
+const clientGoneStatus = reasons.clientGone.status;
 
 /** What is known of an exchange for its log line, metrics and span. Times are monotonic milliseconds; 0: not reached. */
 export class ExchangeRecord {
@@ -13,7 +16,7 @@ export class ExchangeRecord {
   readonly authority: string;
   readonly path: string;
   readonly query: string;
-  /** Status of the answer; 0 when none was begun. */
+  /** Status of the answer; 0 while none has begun. */
   status: number;
   reason: Reason | null;
   /** Message of the error that ended it, or ''. */
@@ -82,6 +85,7 @@ export class ExchangeRecord {
   /** The client did not get the whole answer, and nothing else is known to be wrong. */
   cut(): void {
     if (this.reason !== null) return;
+    if (this.status === 0) this.status = clientGoneStatus;
     this.reason = 'clientGone';
     this.error = 'the client closed the connection';
   }

@@ -100,7 +100,7 @@ export class McpMetrics {
   count(mcp: McpRecord, custom: readonly string[]): void {
     const { methodName, resourceType, target, resourceName } = mcp;
     this.#requests
-      .with(methodName ?? unknown, resourceType ?? unknown, target ?? unknown, resourceName ?? unknown, ...custom)
+      .with(methodName || unknown, resourceType || unknown, target || unknown, resourceName || unknown, ...custom)
       .add(1);
   }
 }
