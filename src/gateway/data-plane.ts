@@ -50,6 +50,7 @@ export class DataPlane {
   readonly #registry: BackendRegistry;
   readonly #compilePorts: CompilePorts;
   readonly #listeners: Map<string, BindListener>;
+  /** Their binds are gone, their last connections may not be. */
   readonly #leaving: Set<BindListener>;
   #peerListener: PeerListener | null;
   #current: Snapshot | null;
@@ -88,8 +89,7 @@ export class DataPlane {
       for (const bind of model.binds) {
         const compiled = snapshot.binds.get(bind.key);
         if (compiled === undefined || bind.mode === 'internal') continue;
-        const open = this.#listeners.get(bind.key);
-        if (open !== undefined && open.tls === (compiled.tls !== null)) {
+        if (this.#listeners.has(bind.key)) {
           // Compiled for its errors only: a bad certificate must refuse the model, not fail the switch.
           if (compiled.tls !== null) new TlsContexts(compiled.tls);
           continue;
@@ -108,19 +108,17 @@ export class DataPlane {
   commit({ snapshot, opened }: Prepared): void {
     const before = this.#current;
     this.#current = snapshot;
-    for (const listener of opened) {
-      this.#leave(this.#listeners.get(listener.key));
-      this.#listeners.set(listener.key, listener);
-    }
     for (const [key, listener] of this.#listeners) {
       const bind = snapshot.binds.get(key);
-      if (bind === undefined) {
+      if (bind !== undefined && bind.mode === 'standard') {
+        listener.handle.updateTls(bind.tls);
+      } else {
         this.#listeners.delete(key);
         this.#leave(listener);
-      } else if (bind.tls !== null && !opened.includes(listener)) {
-        listener.handle.updateTls(bind.tls);
       }
     }
+    for (const listener of opened) this.#listeners.set(listener.key, listener);
+    for (const listener of this.#leaving) if (listener.handle.connections === 0) this.#leaving.delete(listener);
     before?.retire();
   }
 
@@ -149,6 +147,7 @@ export class DataPlane {
   close(): void {
     for (const listener of [...this.#listeners.values(), ...this.#leaving]) closeListener(listener);
     this.#listeners.clear();
+    this.#leaving.clear();
     this.#peerListener?.close();
     this.#current?.retire();
     this.#registry.close();
@@ -173,11 +172,10 @@ export class DataPlane {
   }
 
   /** A listener that no model names any more: its connections end with their responses. */
-  #leave(listener: BindListener | undefined): void {
-    if (listener === undefined) return;
+  #leave(listener: BindListener): void {
     this.#leaving.add(listener);
     listener.handle.drain();
-    void listener.handle.stopAccepting().then(() => this.#leaving.delete(listener));
+    void listener.handle.stopAccepting();
   }
 
   async #openPeerSocket(): Promise<void> {

@@ -14,7 +14,7 @@ import { RequestBody } from './request-body.ts';
 import { rescue } from './rescue.ts';
 import { ResponseStream } from './response-stream.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
-import type { Upstream } from './upstream/upstream.ts';
+import type { Mirror } from './upstream/mirror-set.ts';
 
 /** Where an exchange stands; it only moves forward. */
 export type ExchangeState = 'open' | 'answering' | 'closed';
@@ -47,7 +47,7 @@ export class Exchange implements InboundObserver {
   authorityRewrite: AuthorityRewrite['kind'] | null;
   retry: RetryPlan | null;
   tryTimeoutMs: number;
-  mirrors: Upstream[] | null;
+  mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
 
   /** The response head as it was sent. */
@@ -129,8 +129,8 @@ export class Exchange implements InboundObserver {
     });
   }
 
-  addMirror(upstream: Upstream): void {
-    (this.mirrors ??= []).push(upstream);
+  addMirror(mirror: Mirror): void {
+    (this.mirrors ??= []).push(mirror);
   }
 
   /** Answers with a whole local response; does nothing if an answer has begun. */
@@ -196,12 +196,13 @@ export class Exchange implements InboundObserver {
     this.responder?.onClosed(false);
     this.responder = null;
     const reply = rescue(this, error);
-    const head = new ResponseHead(reply.status, reply.headers, Buffer.byteLength(reply.body as string));
+    const body = Buffer.from(reply.body);
+    const head = new ResponseHead(reply.status, reply.headers, body.byteLength);
     this.state = 'answering';
     this.response = head;
     this.record.responding(head.status, monotonicMs());
     this.inbound.respond(head, this.isBodyless(head.status) ? 'none' : 'payload');
-    if (!this.isBodyless(head.status)) this.inbound.write(Buffer.from(reply.body as string));
+    if (!this.isBodyless(head.status)) this.inbound.write(body);
     this.inbound.end(null);
   }
 

@@ -25,10 +25,17 @@ const shapes: Readonly<Record<ErrorShape, (error: GatewayError) => unknown>> = {
   }),
 };
 
+/** An answer whose body is text. */
+type TextReply = LocalReply & { readonly body: string };
+
+/** The answer to a failed exchange, in the shape that its backend's clients expect. */
+export function rescue(x: Exchange, error: GatewayError): TextReply {
+  return errorReply(error, x.backend?.errorShape ?? 'gateway');
+}
+
 /** The one place where an error becomes an answer. Causes and internals stay in the log. */
-export function rescue(x: Exchange, error: GatewayError): LocalReply {
+export function errorReply(error: GatewayError, shape: ErrorShape): TextReply {
   const headers = new HeaderList(['content-type', 'application/json']);
   if (error.retryAfter > 0) headers.append('retry-after', String(error.retryAfter));
-  const shape = shapes[x.backend?.errorShape ?? 'gateway'];
-  return { status: error.status, headers, body: JSON.stringify(shape(error)) };
+  return { status: error.status, headers, body: JSON.stringify(shapes[shape](error)) };
 }

@@ -32,15 +32,29 @@ function admit(x: Exchange): void {
 
 function route(x: Exchange): void {
   const host = hostOf(x.request.authority);
-  const listener: CompiledListener | null =
-    x.bind.onlyListener ?? x.bind.listeners.find(host, (candidate) => candidate);
+  const listener = x.bind.onlyListener ?? x.bind.listeners.find(host, itself);
   if (listener === null) throw new GatewayError('listenerNotFound');
+  if (x.bind.onlyListener === null) checkHandshake(x, listener);
   x.listener = listener;
   const hit = listener.routes.find(host, x.request);
   if (hit === null) throw new GatewayError('routeNotFound');
   x.route = hit.route;
   x.pathMatch = hit.path;
   runPolicies(x, hit.route, 0);
+}
+
+/**
+ * Over TLS, refuses a host whose listener is not the one that shook hands: that one's client certificates and versions
+ * were never asked for (RFC 9110 §7.4).
+ */
+function checkHandshake(x: Exchange, listener: CompiledListener): void {
+  const { tls } = x.connection;
+  if (tls === undefined || x.bind.listeners.find(tls.serverName, itself) === listener) return;
+  throw new GatewayError('misdirected');
+}
+
+function itself(listener: CompiledListener): CompiledListener {
+  return listener;
 }
 
 /** Runs the request policies from `index` on; waits only for those that return a promise. */

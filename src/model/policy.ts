@@ -17,8 +17,6 @@ export interface PolicySpecs {
   readonly requestMirror?: readonly RequestMirrorSpec[];
   readonly delay?: DelaySpec;
   readonly directResponse?: Conditional<DirectResponseSpec>;
-  /** Backend policies that a route level sets for all its backends. */
-  readonly backend?: BackendPolicySpecs;
 }
 
 /** Policies of one use of a backend. */

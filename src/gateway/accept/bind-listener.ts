@@ -1,7 +1,10 @@
+import { GatewayError } from '../../base/errors.ts';
 import { openListener, type ConnectionGate, type ListenerHandle } from '../../net/listen.ts';
 import type { Inbound } from '../../net/http/inbound.ts';
+import { ResponseHead } from '../../net/http/message.ts';
 import type { Sweeper } from '../../net/sweeper.ts';
 import type { Logger } from '../../base/logger.ts';
+import { errorReply } from '../rescue.ts';
 import { serve } from '../serve.ts';
 import type { CompiledBind, Snapshot } from '../snapshot/snapshot.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
@@ -19,12 +22,10 @@ export interface BindPorts {
 /** The sockets of one bind. They stay while the bind stays; what they serve is the current snapshot's. */
 export class BindListener {
   readonly key: string;
-  readonly tls: boolean;
   readonly handle: ListenerHandle;
 
   private constructor(bind: CompiledBind, handle: ListenerHandle) {
     this.key = bind.key;
-    this.tls = bind.tls !== null;
     this.handle = handle;
   }
 
@@ -42,7 +43,12 @@ export class BindListener {
       reusePort: ports.reusePort,
       sweeper: ports.sweeper,
       settings: () => now().frontend,
-      handler: (inbound) => handleInbound(ports.current(), bind.key, inbound),
+      handler(inbound) {
+        const snapshot = ports.current();
+        const current = snapshot?.binds.get(bind.key);
+        if (snapshot === null || current === undefined) refuse(bind, inbound);
+        else serve(snapshot, current, inbound);
+      },
       gate: connectionGate(now),
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
       onTlsFailure: (reason, connection) =>
@@ -54,10 +60,15 @@ export class BindListener {
   }
 }
 
-function handleInbound(snapshot: Snapshot | null, key: string, inbound: Inbound): void {
-  const bind = snapshot?.binds.get(key);
-  if (snapshot === null || bind === undefined) inbound.abort();
-  else serve(snapshot, bind, inbound);
+/** Answers a request that began to arrive before its bind went, so that the client can send it elsewhere. */
+function refuse(bind: CompiledBind, inbound: Inbound): void {
+  const error = new GatewayError('draining', 'this listener is closing', { retryAfter: 1 });
+  bind.recorder.refused(error, inbound.connection);
+  const { status, headers, body } = errorReply(error, 'gateway');
+  const bytes = Buffer.from(body);
+  inbound.respond(new ResponseHead(status, headers, bytes.byteLength), 'payload');
+  inbound.write(bytes);
+  inbound.end(null);
 }
 
 /** Counts connections, and refuses those above the bind's limit. */

@@ -10,12 +10,10 @@ import { retry } from './retry/retry.ts';
 import { timeout } from './timeout/timeout.ts';
 import { urlRewrite } from './url-rewrite/url-rewrite.ts';
 
-type RouteKind = Exclude<keyof PolicySpecs, 'backend'>;
-
 /** A factory with its kind's spec type closed over: merges and compiles what the levels say of it, or gives null. */
 type Step = (levels: readonly PolicySpecs[], context: PolicyContext) => Policy | null;
 
-function step<K extends RouteKind>(factory: PolicyFactory<K>): Step {
+function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K>): Step {
   return (levels, context) => {
     const specs: NonNullable<PolicySpecs[K]>[] = [];
     for (const level of levels) {

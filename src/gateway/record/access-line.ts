@@ -1,5 +1,6 @@
 import type { AccessLogSettings } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
+import type { ConnectionInfo } from '../../net/http/message.ts';
 import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/access-log/fields.ts';
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
@@ -90,7 +91,7 @@ const sources: Readonly<Record<string, Source>> = {
   route: (_x, labels) => present(labels.values[3]),
   route_rule: (_x, labels) => present(labels.values[4]),
   endpoint: (x) => present(x.record.upstreamAddress || x.record.endpoint),
-  'src.addr': (x) => `${x.connection.remoteAddress}:${x.connection.remotePort}`,
+  'src.addr': (x) => clientAddress(x.connection),
   'src.identity': (x) => present(x.connection.tls?.client?.subject),
   'http.method': (x) => x.record.method,
   'http.host': (x) => present(x.record.authority),
@@ -124,6 +125,11 @@ const sources: Readonly<Record<string, Source>> = {
   reason: (x) => x.record.reason,
   duration: (_x, _labels, durationMs) => milliseconds(durationMs),
 };
+
+/** `ip:port`, IPv6 in brackets. */
+export function clientAddress({ remoteAddress, remotePort }: ConnectionInfo): string {
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
 
 function present(text: string | undefined): LogValue {
   return text === undefined || text === '' ? null : text;

@@ -9,7 +9,7 @@ import type { Counter, Gauge } from '../../telemetry/metrics/series.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { Exchange } from '../exchange.ts';
-import { AccessLine } from './access-line.ts';
+import { AccessLine, clientAddress } from './access-line.ts';
 import { RouteLabels } from './route-labels.ts';
 
 export { RouteLabels } from './route-labels.ts';
@@ -64,7 +64,7 @@ export class Recorder {
       .add(1);
     this.#accessLog.write(
       this.#refusal(this.#clock.format(wallMs()), [
-        `${connection.remoteAddress}:${connection.remotePort}`,
+        clientAddress(connection),
         error.status,
         error.message,
         error.reason,

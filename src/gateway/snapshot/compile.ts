@@ -1,6 +1,5 @@
 import type { Bind, Listener } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
-import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
@@ -104,7 +103,6 @@ function compileRoute(
   backends: BackendCompiler,
 ): CompiledRoute {
   const policies = compilePolicies(route.policies, context);
-  const levels = backendLevels(route.policies);
   return {
     key: route.key,
     name: route.name,
@@ -115,27 +113,17 @@ function compileRoute(
     choose: chooseByWeight(
       route.backends.map((entry, i) => ({
         weight: entry.weight,
-        backend: compileRouteBackend(entry, `${route.key}/${i}`, levels, backends),
+        backend: compileRouteBackend(entry, `${route.key}/${i}`, backends),
       })),
     ),
     labels: recorder.labels(gateway, listener.name, `${route.namespace}/${route.name}`, route.ruleName ?? ''),
   };
 }
 
-/** Backend policies that the route's levels carry. */
-function backendLevels(levels: readonly PolicySpecs[]): BackendPolicySpecs[] {
-  return levels.map((level) => level.backend).filter((policies) => policies !== undefined);
-}
-
-/** Inline wins over the route's levels, these over the backend's own (agentgateway §1.6). */
-function compileRouteBackend(
-  entry: RouteBackend,
-  key: string,
-  levels: readonly BackendPolicySpecs[],
-  backends: BackendCompiler,
-): CompiledBackend {
+/** The policies of this use win over the backend's own (agentgateway §1.6). */
+function compileRouteBackend(entry: RouteBackend, key: string, backends: BackendCompiler): CompiledBackend {
   const inline = entry.policies === undefined ? [] : [entry.policies];
   const { backend } = entry;
-  if (backend.kind === 'named') return backends.named(backend.name, [...levels, ...inline]);
-  return backends.compile(key, backend, [...levels, ...inline]);
+  if (backend.kind === 'named') return backends.named(backend.name, inline);
+  return backends.compile(key, backend, inline);
 }

@@ -1,3 +1,4 @@
+import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import type { RequestHead } from '../../net/http/message.ts';
 import type { OutboundCall, OutboundHandler } from '../../net/http/outbound.ts';
 import type { Exchange } from '../exchange.ts';
@@ -7,12 +8,32 @@ import type { Upstream } from './upstream.ts';
 /** Bytes of a copy that may wait for a slow mirror before it is given up: a mirror never slows the real request. */
 const maximumWaiting = 1024 * 1024;
 
+/** Copies that may be under way to one mirror; those above are not sent. */
+const maximumOpen = 256;
+
+/** Milliseconds that a mirror has for its answer once it has the whole copy. */
+const answerMs = 30_000;
+
+/** An upstream that gets copies, with the number of those under way. */
+export class Mirror {
+  readonly upstream: Upstream;
+  open: number;
+
+  constructor(upstream: Upstream) {
+    this.upstream = upstream;
+    this.open = 0;
+  }
+}
+
 /** Sends copies of a request, body included, and drops the answers. */
 export class MirrorSet {
   readonly #copies: Copy[];
 
-  constructor(x: Exchange, upstreams: readonly Upstream[]) {
-    this.#copies = upstreams.map((upstream) => new Copy(upstream, outboundHead(x, upstream)));
+  /** @param bodyLength Bytes of the body that follows; -1: not known. */
+  constructor(x: Exchange, mirrors: readonly Mirror[], bodyLength: number) {
+    this.#copies = mirrors
+      .filter(({ open }) => open < maximumOpen)
+      .map((mirror) => new Copy(mirror, outboundHead(x, mirror.upstream), bodyLength));
   }
 
   data(chunk: Buffer): void {
@@ -30,20 +51,25 @@ export class MirrorSet {
 }
 
 class Copy {
+  readonly #mirror: Mirror;
   readonly #call: OutboundCall;
   #waiting: number;
-  #dead: boolean;
+  #over: boolean;
+  #timer: Timer | null;
 
-  constructor(upstream: Upstream, head: RequestHead) {
+  constructor(mirror: Mirror, head: RequestHead, bodyLength: number) {
+    this.#mirror = mirror;
     this.#waiting = 0;
-    this.#dead = false;
-    this.#call = upstream.endpoint.dispatch(
+    this.#over = false;
+    this.#timer = null;
+    mirror.open++;
+    this.#call = mirror.upstream.endpoint.dispatch(
       {
         method: head.method,
         target: head.path + head.query,
         authority: head.authority,
         headers: head.headers,
-        bodyLength: head.bodyLength,
+        bodyLength,
         bodyMode: 'payload',
         upgrade: '',
       },
@@ -52,26 +78,33 @@ class Copy {
   }
 
   data(chunk: Buffer): void {
-    if (this.#dead) return;
+    if (this.#over) return;
     if (this.#call.write(Buffer.from(chunk))) return;
     this.#waiting += chunk.byteLength;
     if (this.#waiting > maximumWaiting) this.abort();
   }
 
   end(): void {
-    if (!this.#dead) this.#call.end(null);
+    if (this.#over) return;
+    this.#timer = after(answerMs, () => this.abort());
+    this.#call.end(null);
   }
 
   abort(): void {
-    if (this.#dead) return;
-    this.#dead = true;
+    if (this.#over) return;
+    this.#close();
     this.#call.abort();
   }
 
+  #close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#mirror.open--;
+    cancelTimer(this.#timer);
+  }
+
   #discard(): OutboundHandler {
-    const over = (): void => {
-      this.#dead = true;
-    };
+    const over = (): void => this.#close();
     return {
       onConnected: () => undefined,
       onInformational: () => undefined,

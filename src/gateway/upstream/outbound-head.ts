@@ -40,5 +40,5 @@ function forwarded(x: Exchange, head: RequestHead): void {
   if (before === undefined) headers.append('x-forwarded-for', client);
   else headers.set('x-forwarded-for', `${before}, ${client}`);
   if (!headers.has('x-forwarded-proto')) headers.append('x-forwarded-proto', head.scheme);
-  if (!headers.has('x-forwarded-host')) headers.append('x-forwarded-host', x.request.authority);
+  if (!headers.has('x-forwarded-host')) headers.append('x-forwarded-host', x.record.authority);
 }

@@ -80,7 +80,9 @@ class Relay implements OutboundHandler, RequestBodySink {
       onDrain: () => this.#call?.resume(),
       onClosed: (complete) => this.#closed(complete),
     };
-    if (x.mirrors !== null) this.#mirrors = new MirrorSet(x, x.mirrors);
+    if (x.mirrors !== null) {
+      this.#mirrors = new MirrorSet(x, x.mirrors, this.#fixedBody?.byteLength ?? x.request.bodyLength);
+    }
     if (this.#fixedBody !== null) {
       this.#send(this.#fixedBody.byteLength, 'payload');
       if (this.#fixedBody.byteLength > 0) {
@@ -239,7 +241,10 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   #retryLater(): void {
     this.#call = null;
+    this.#hold = null;
     this.#tries++;
+    // What came while nobody takes it could overflow the copy, and the next try would lack it.
+    if (!this.#requestEnded) this.#x.inbound.pauseBody();
     this.#x.record.retried();
     const waitMs = this.#x.retry?.delayMs(this.#tries) ?? 0;
     if (waitMs > 0) this.#timer = after(waitMs, () => this.#again());
@@ -249,7 +254,8 @@ class Relay implements OutboundHandler, RequestBodySink {
   #again(): void {
     this.#timer = null;
     if (this.#x.state !== 'open') return;
-    this.#head.headers.set('x-retry-attempt', String(this.#tries));
+    const { retries } = this.#x.record;
+    if (retries > 0) this.#head.headers.set('x-retry-attempt', String(retries));
     if (this.#fixedBody !== null) {
       this.#send(this.#fixedBody.byteLength, 'payload');
       if (this.#fixedBody.byteLength > 0) this.#call?.write(this.#fixedBody);
@@ -276,6 +282,7 @@ class Relay implements OutboundHandler, RequestBodySink {
   #closed(complete: boolean): void {
     this.#stopTimer();
     this.#endTap(complete);
+    if (!this.#requestEnded) this.#mirrors?.abort();
     const call = this.#call;
     this.#call = null;
     call?.abort();

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Logger } from '../../base/logger.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import { compactHeap } from './compact-heap.ts';
 import type { DataPlaneLike } from './link.ts';
 import type { Order, Report, WorkerSeed } from './messages.ts';
 import { SlotTable, type SlotSource } from './shared-slots.ts';
@@ -56,6 +57,7 @@ export async function serveThread<Prepared>(
         throw new Error('fault injected by a test');
     }
   };
+  compactHeap();
   port.on('message', follow);
   report({ kind: 'ready' });
 }

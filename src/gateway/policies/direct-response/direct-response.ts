@@ -1,7 +1,9 @@
 import type { DirectResponseSpec } from '../../../model/policy.ts';
+import { isToken } from '../../../net/http/fields.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { compileBytes, compileCondition, compileText } from '../../attributes/expressions.ts';
 import type { Exchange } from '../../exchange.ts';
+import { computedValue } from '../headers/field-text.ts';
 import type { LocalReply, PolicyFactory } from '../policy.ts';
 
 const noBody = new Uint8Array();
@@ -29,14 +31,19 @@ export const directResponse: PolicyFactory<'directResponse'> = {
 
 function compileReply(spec: DirectResponseSpec): (x: Exchange) => LocalReply {
   const { status } = spec;
-  const headers = [...spec.headers].map(([name, source]) => ({ name, value: compileText(source, 'request') }));
+  const headers = [...spec.headers].map(([name, source]) => {
+    if (!isToken(name)) throw new Error(`directResponse: ${JSON.stringify(name)} is not a header name`);
+    return { name: name.toLowerCase(), text: compileText(source, 'request') };
+  });
   const body = spec.bodyExpression === undefined ? null : compileBytes(spec.bodyExpression, 'request');
   const fixedBody = spec.body ?? noBody;
   return (x) => {
     const list = new HeaderList();
-    for (const { name, value } of headers) {
-      const text = value(x.attributes());
-      if (text !== undefined) list.append(name, text);
+    for (const { name, text } of headers) {
+      // A client may have a say in what an expression yields: it must not be able to end the field.
+      const computed = text(x.attributes());
+      const value = computed === undefined ? undefined : computedValue(computed);
+      if (value !== undefined) list.append(name, value);
     }
     return { status, headers: list, body: body === null ? fixedBody : body(x.attributes()) };
   };

@@ -1,11 +1,12 @@
 import type { HeaderModifierSpec } from '../../../model/policy.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { RequestHead, ResponseHead } from '../../../net/http/message.ts';
+import { configuredValue } from './field-text.ts';
 
 /** Compiles set, add and remove (in this order, as the Gateway API's HTTPHeaderFilter) to one function over the fields. */
 function compileFields(spec: HeaderModifierSpec): (headers: HeaderList) => void {
-  const set = [...spec.set].filter(([name]) => isField(name));
-  const add = [...spec.add].filter(([name]) => isField(name));
+  const set = fieldsOf(spec.set);
+  const add = fieldsOf(spec.add);
   const remove = spec.remove.filter(isField);
   return (headers) => {
     for (const [name, value] of set) headers.set(name, value);
@@ -32,6 +33,13 @@ export function compileResponseModifier(spec: HeaderModifierSpec): (head: Respon
     fields(head.headers);
     if (status !== 0) head.status = status;
   };
+}
+
+/** Names and values as they go out; throws for a value that no field can carry. */
+function fieldsOf(fields: ReadonlyMap<string, string>): (readonly [string, string])[] {
+  return [...fields]
+    .filter(([name]) => isField(name))
+    .map(([name, text]): readonly [string, string] => [name, configuredValue(name, text)]);
 }
 
 function isField(name: string): boolean {
