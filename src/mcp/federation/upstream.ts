@@ -1,7 +1,7 @@
 import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { mcpLimits } from '../limits.ts';
-import { TargetError, type Transport, type TransportFactory } from '../transports/transport.ts';
+import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transports/transport.ts';
 import { readServerHello, type ServerHello } from '../wire/2025-11-25/handshake.ts';
 import { notificationText, rawErrorText, requestText, resultText, type Message } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
@@ -202,19 +202,15 @@ export class Upstream {
   }
 
   #newTransport(): Transport {
-    const transport: Transport = this.#factory({
-      message: (message, relatedTo) => this.#receive(message, relatedTo),
-      failed: (id, error) => this.#take(id)?.reject(error),
-      expired: (id) => this.#expired(transport, id),
-      lost: (error) => {
-        if (this.#transport === transport) this.#fail(transport, error);
-      },
-    });
+    const connection = new Connection(this);
+    const transport = this.#factory(connection);
+    connection.transport = transport;
     this.#transport = transport;
     return transport;
   }
 
-  #receive(message: Message, relatedTo: number | null): void {
+  /** From the transport, as all of the following. */
+  receive(message: Message, relatedTo: number | null): void {
     if (message.kind === 'result' || message.kind === 'error') {
       const pending = typeof message.id === 'number' ? this.#take(message.id) : null;
       pending?.resolve(message);
@@ -241,9 +237,19 @@ export class Upstream {
     return null;
   }
 
+  /** The request gets no answer. */
+  failed(id: number, error: TargetError): void {
+    this.#take(id)?.reject(error);
+  }
+
+  /** The connection is gone. */
+  lost(transport: Transport | null, error: TargetError): void {
+    if (this.#transport === transport) this.#fail(transport, error);
+  }
+
   /** The server forgot the session: greet it again and repeat what it did not process. */
-  #expired(transport: Transport, id: number | null): void {
-    if (this.#transport === transport && this.#state === 'ready') {
+  expired(transport: Transport | null, id: number | null): void {
+    if (transport !== null && this.#transport === transport && this.#state === 'ready') {
       transport.listen(false);
       this.#state = 'idle';
     }
@@ -264,6 +270,8 @@ export class Upstream {
     const pending = this.#pending?.get(id);
     if (pending === undefined) return null;
     this.#pending?.delete(id);
+    // An idle session holds no empty tables.
+    if (this.#pending?.size === 0) this.#pending = null;
     cancelTimer(pending.timer);
     return pending;
   }
@@ -298,6 +306,32 @@ export class Upstream {
 
   #debug(message: string, error: unknown): void {
     this.#context.log.debug(`mcp: ${message}`, { target: this.name, error: String(error) });
+  }
+}
+
+/** What one transport reports goes to the upstream session that it was made for. */
+class Connection implements TransportEvents {
+  readonly #upstream: Upstream;
+  transport: Transport | null = null;
+
+  constructor(upstream: Upstream) {
+    this.#upstream = upstream;
+  }
+
+  message(message: Message, relatedTo: number | null): void {
+    this.#upstream.receive(message, relatedTo);
+  }
+
+  failed(requestId: number, error: TargetError): void {
+    this.#upstream.failed(requestId, error);
+  }
+
+  expired(requestId: number | null): void {
+    this.#upstream.expired(this.transport, requestId);
+  }
+
+  lost(error: TargetError): void {
+    this.#upstream.lost(this.transport, error);
   }
 }
 

@@ -102,6 +102,7 @@ export class Session implements ClientPort, StreamOwner {
 
   release(stream: ClientStream): void {
     this.#streams?.delete(stream.number);
+    if (this.#streams?.size === 0) this.#streams = null;
   }
 
   request(text: string, caller: Caller | null): boolean {
@@ -150,6 +151,7 @@ export class Session implements ClientPort, StreamOwner {
     const inFlight = (this.#inFlight ??= new Map());
     const request = new ClientRequest(message, record, channel, (ended) => {
       if (inFlight.get(id) === ended) inFlight.delete(id);
+      if (inFlight.size === 0 && this.#inFlight === inFlight) this.#inFlight = null;
       this.#usedAt = monotonicMs();
     });
     if (message.method === 'initialize') {

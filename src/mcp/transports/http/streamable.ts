@@ -62,7 +62,10 @@ class StreamableTransport implements Transport {
       .catch((error: unknown) => {
         if (!this.#closed) this.#events.failed(id, asTargetError(error));
       })
-      .finally(() => this.#calls?.delete(id));
+      .finally(() => {
+        this.#calls?.delete(id);
+        if (this.#calls?.size === 0) this.#calls = null;
+      });
   }
 
   async post(text: string): Promise<void> {
