@@ -105,12 +105,13 @@ export class DataPlane {
   }
 
   /** Serves `prepared` from now on. Exchanges under way end on the snapshot that they began with. */
-  commit({ snapshot, opened }: Prepared): void {
+  commit({ model, snapshot, opened }: Prepared): void {
     const before = this.#current;
+    const stay = new Set(model.binds.filter(({ mode }) => mode === 'standard').map(({ key }) => key));
     this.#current = snapshot;
     for (const [key, listener] of this.#listeners) {
       const bind = snapshot.binds.get(key);
-      if (bind !== undefined && bind.mode === 'standard') {
+      if (bind !== undefined && stay.has(key)) {
         listener.handle.updateTls(bind.tls);
       } else {
         this.#listeners.delete(key);

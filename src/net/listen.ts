@@ -42,8 +42,11 @@ export interface ListenerHandle {
   readonly connections: number;
   /** For requests that begin from now on. */
   setHandler(handler: InboundHandler): void;
-  /** New certificates for handshakes that begin from now on. Throws, and changes nothing, when one is not usable. */
-  updateTls(contexts: readonly TlsContextSpec[]): void;
+  /**
+   * New certificates for handshakes that begin from now on; null: plain connections. Throws, and changes nothing, when
+   * one is not usable. Where TLS begins or ends, connections of before close as in {@link drain}.
+   */
+  updateTls(contexts: readonly TlsContextSpec[] | null): void;
   /** Resolves when the port is free. Connections stay. */
   stopAccepting(): Promise<void>;
   /** Idle connections close now, others with the response under way. */
@@ -62,7 +65,7 @@ export async function openListener(options: ListenerOptions): Promise<ListenerHa
 class Listener implements ListenerHandle {
   readonly #options: ListenerOptions;
   readonly #context: ServerContext;
-  readonly #tls: TlsTerminator | null;
+  #tls: TlsTerminator | null;
   readonly #sockets = new Set<net.Socket>();
   readonly #connections = new Set<ServerConnection>();
   #servers: readonly net.Server[] = [];
@@ -79,15 +82,7 @@ class Listener implements ListenerHandle {
       handler: () => this.#handler,
       onBadRequest: options.onBadRequest ?? ignore,
     });
-    this.#tls =
-      options.tls === undefined
-        ? null
-        : new TlsTerminator(options.tls, {
-            sweeper: options.sweeper,
-            handshakeTimeoutMs: () => options.settings().tlsHandshakeTimeoutMs,
-            onSecure: (socket, info) => this.#serve(socket, info),
-            onFailure: options.onTlsFailure ?? ignore,
-          });
+    this.#tls = options.tls === undefined ? null : this.#terminator(options.tls);
   }
 
   async open(): Promise<void> {
@@ -118,9 +113,14 @@ class Listener implements ListenerHandle {
     this.#handler = handler;
   }
 
-  updateTls(contexts: readonly TlsContextSpec[]): void {
-    if (this.#tls === null) throw new Error('this listener does not speak TLS');
-    this.#tls.update(contexts);
+  updateTls(contexts: readonly TlsContextSpec[] | null): void {
+    if (contexts !== null && this.#tls !== null) {
+      this.#tls.update(contexts);
+      return;
+    }
+    if (contexts === null && this.#tls === null) return;
+    this.#tls = contexts === null ? null : this.#terminator(contexts);
+    for (const connection of this.#connections) connection.drain();
   }
 
   async stopAccepting(): Promise<void> {
@@ -136,6 +136,16 @@ class Listener implements ListenerHandle {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  #terminator(contexts: readonly TlsContextSpec[]): TlsTerminator {
+    const { sweeper, settings, onTlsFailure } = this.#options;
+    return new TlsTerminator(contexts, {
+      sweeper,
+      handshakeTimeoutMs: () => settings().tlsHandshakeTimeoutMs,
+      onSecure: (socket, info) => this.#serve(socket, info),
+      onFailure: onTlsFailure ?? ignore,
+    });
+  }
+
   #accept(socket: net.Socket): void {
     const { gate, keepalive } = this.#options;
     if (gate !== undefined && !gate.tryOpen()) {
@@ -143,6 +153,8 @@ class Listener implements ListenerHandle {
       return;
     }
     this.#sockets.add(socket);
+    // `close` follows an error and says all that matters.
+    socket.on('error', ignore);
     socket.once('close', () => {
       this.#sockets.delete(socket);
       gate?.close();
