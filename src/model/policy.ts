@@ -27,7 +27,7 @@ export interface BackendPolicySpecs {
   readonly backendTLS?: BackendTlsSpec;
   readonly backendAuth?: BackendAuthSpec;
   readonly http?: { readonly requestTimeoutMs?: number };
-  readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive };
+  readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive | 'off' };
 }
 
 /** Variants of one policy: the first whose condition holds applies; an absent condition always holds. */

@@ -36,7 +36,12 @@ export function backendPolicies(context: Context, path: Path, config: BackendPol
       : { http: config.http.requestTimeout === undefined ? {} : { requestTimeoutMs: config.http.requestTimeout } }),
     ...(config.tcp === undefined
       ? {}
-      : { tcp: { connectTimeoutMs: config.tcp.connectTimeout, ...keepaliveField(config.tcp.keepalives) } }),
+      : {
+          tcp: {
+            connectTimeoutMs: config.tcp.connectTimeout,
+            keepalive: keepaliveField(config.tcp.keepalives).keepalive ?? 'off',
+          },
+        }),
   };
 }
 

@@ -33,7 +33,7 @@ const roots: Readonly<Record<string, Root>> = {
   request: (_x, attributes) => attributes.request,
   response: (x, { response }) => {
     const head = response ?? x.response;
-    return head === null ? undefined : { code: head.status, headers: headerRecord(head.headers) };
+    return head === null ? undefined : { code: head.status, headers: headerRecord(head.headers, head.bodyLength) };
   },
   proxy: (x) => ({
     bind: x.bind.key,

@@ -46,7 +46,7 @@ export function requestAttributes(x: Exchange): RequestAttributes {
       return versions[request.version] ?? '';
     },
     get headers() {
-      return (headers ??= headerRecord(request.headers));
+      return (headers ??= { host: request.authority, ...headerRecord(request.headers, request.bodyLength) });
     },
     get body() {
       return x.body.buffered ?? undefined;

@@ -63,7 +63,7 @@ export class UpstreamScope {
       dnsFamily: dns.family,
       ...(upstream.poolMaxSize === undefined ? {} : { poolMaxSize: upstream.poolMaxSize }),
       ...(policies.backendTLS === undefined ? {} : { tls: policies.backendTLS }),
-      ...(keepalive === undefined ? {} : { keepalive }),
+      ...(keepalive === undefined || keepalive === 'off' ? {} : { keepalive }),
     };
   }
 }

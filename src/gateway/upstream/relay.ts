@@ -21,7 +21,6 @@ const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 export interface RelayOverride {
   /** Path without query. */
   readonly path?: string;
-  readonly headers?: HeaderList;
   /** The whole body, sent with its length. */
   readonly body?: Buffer;
   /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
