@@ -35,6 +35,10 @@ export interface StartOptions {
   readonly oldNode?: boolean;
   /** Gives it a process group of its own, as a terminal does. */
   readonly ownGroup?: boolean;
+  /** Working directory; by default that of the tests. */
+  readonly cwd?: string;
+  /** What starts it; by default this repository's program on the Node that runs the tests. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 const pretendOld =
@@ -42,9 +46,12 @@ const pretendOld =
 
 /** Starts it; it is killed after the test if it still runs. */
 export function startWaygate(t: TestContext, options: StartOptions): Waygate {
-  const { args, env = {}, stdin, oldNode = false, ownGroup = false } = options;
+  const { args, env = {}, stdin, oldNode = false, ownGroup = false, cwd } = options;
   const temporary = temporaryFolder(t);
-  const child = spawn(process.execPath, [...(oldNode ? ['--import', pretendOld] : []), program, ...args], {
+  const own = [process.execPath, ...(oldNode ? ['--import', pretendOld] : []), program] as const;
+  const [file, ...before] = options.command ?? own;
+  const child = spawn(file, [...before, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary, ...env },
     stdio: 'pipe',
     detached: ownGroup,
