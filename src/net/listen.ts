@@ -159,7 +159,7 @@ class Listener implements ListenerHandle {
       this.#sockets.delete(socket);
       gate?.close();
     });
-    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs);
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
     if (this.#tls === null) this.#serve(socket, undefined);
     else this.#tls.accept(socket);
   }

@@ -50,8 +50,8 @@ export class ClientCall implements OutboundCall, ChunkSink {
     this.#conn = conn;
     this.#onAbort = null;
     conn.begin(this);
-    conn.writer.text(requestHead(this.#request));
-    if (this.requestEnded) conn.writer.flush();
+    if (this.requestEnded) conn.writer.last(requestHead(this.#request));
+    else conn.writer.text(requestHead(this.#request));
     this.handler.onConnected(conn.address, conn.reused);
     if (this.over) return;
     const early = this.#early;

@@ -97,8 +97,12 @@ export class ClientConnection {
     try {
       this.#read(bytes);
     } catch (thrown) {
-      const { message } = toGatewayError(thrown);
-      this.#fail(new GatewayError('upstreamProtocol', `the upstream sent an invalid response: ${message}`));
+      // Anything but the parser's own complaint is a fault of ours.
+      this.#fail(
+        thrown instanceof GatewayError
+          ? new GatewayError('upstreamProtocol', `the upstream sent an invalid response: ${thrown.message}`)
+          : toGatewayError(thrown),
+      );
     }
   };
 

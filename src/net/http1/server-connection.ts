@@ -7,6 +7,7 @@ import { BodyReader } from './body-reader.ts';
 import { ClientProbe, CONTINUE } from './client-probe.ts';
 import type { ServerContext } from './connection-settings.ts';
 import { errorResponse } from './error-response.ts';
+import { LingeringClose } from './lingering-close.ts';
 import { ServerExchange } from './server-exchange.ts';
 import { SocketWriter } from './socket-writer.ts';
 
@@ -14,9 +15,6 @@ import { SocketWriter } from './socket-writer.ts';
 const MAX_HELD = 65_536;
 /** Body bytes read and dropped so that the connection can be kept. */
 const MAX_DISCARD = 65_536;
-/** Bytes, and milliseconds, that a connection is read on after its last response, so that the client can read it. */
-const MAX_LINGER_BYTES = 1_048_576;
-const LINGER_MS = 2000;
 const EMPTY = Buffer.alloc(0);
 const LF = 10;
 
@@ -41,7 +39,6 @@ export class ServerConnection implements Swept {
   /** The response under way, or the last one, is the connection's last. */
   #close = false;
   #draining = false;
-  #lingering = false;
   #peerEnded = false;
   #gone = false;
   #paused = false;
@@ -79,7 +76,7 @@ export class ServerConnection implements Swept {
   /** Closes at once when idle, otherwise with the response under way. */
   drain(): void {
     this.#draining = true;
-    if (this.idle && !this.#lingering) this.#finish();
+    if (this.idle) this.#finish();
   }
 
   /** Closes at once. */
@@ -89,7 +86,7 @@ export class ServerConnection implements Swept {
 
   sweep(now: number): void {
     if (now > this.#deadline) this.#expire();
-    else if (now > this.#retireAt && this.idle && !this.#lingering) this.#finish();
+    else if (now > this.#retireAt && this.idle) this.#finish();
   }
 
   date(): string {
@@ -144,16 +141,18 @@ export class ServerConnection implements Swept {
     else this.#socket.destroy();
   }
 
-  /** Gives up the socket, with what was already read put back. */
+  /** Gives up the socket, with what was already read put back; a destroyed one when the client is gone. */
   hijack(exchange: ServerExchange): Duplex {
     const socket = this.#socket;
+    if (this.#gone || this.#exchange !== exchange) {
+      socket.destroy();
+      return socket;
+    }
     this.writer.flush();
-    this.#detach();
     socket.pause();
     if (this.#held !== null) socket.unshift(this.#held);
-    this.#held = null;
-    this.#exchange = null;
-    socket.on('close', this.#onHijackedClose);
+    this.#leave();
+    socket.once('close', () => this.#onGone(this));
     exchange.close(true, null);
     return socket;
   }
@@ -161,11 +160,6 @@ export class ServerConnection implements Swept {
   // === input ===
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#lingering) {
-      this.#discarded += chunk.length;
-      if (this.#discarded > MAX_LINGER_BYTES) this.#socket.destroy();
-      return;
-    }
     const held = this.#held;
     if (held === null) {
       this.#consume(chunk);
@@ -180,7 +174,7 @@ export class ServerConnection implements Swept {
   };
 
   readonly #resumeInput = (): void => {
-    if (this.#held !== null && !this.#gone && !this.#lingering && !this.#consuming) this.#consume(this.#held);
+    if (this.#held !== null && !this.#gone && !this.#consuming) this.#consume(this.#held);
   };
 
   /** Reads as much of `bytes` as can be handled now and holds the rest. */
@@ -189,7 +183,7 @@ export class ServerConnection implements Swept {
     this.#held = null;
     let at = 0;
     try {
-      while (at < bytes.length && !this.#lingering && !this.#gone) {
+      while (at < bytes.length && !this.#gone) {
         if (this.#exchange === null) {
           const next = this.#readHead(bytes, at);
           if (next < 0) break;
@@ -204,7 +198,7 @@ export class ServerConnection implements Swept {
     } finally {
       this.#consuming = false;
     }
-    if (at < bytes.length && !this.#gone && !this.#lingering) {
+    if (at < bytes.length && !this.#gone) {
       this.#held = at === 0 ? bytes : bytes.subarray(at);
     }
     this.#flow();
@@ -271,7 +265,7 @@ export class ServerConnection implements Swept {
   readonly #onEnd = (): void => {
     this.#peerEnded = true;
     const exchange = this.#exchange;
-    if (exchange === null || this.#lingering) {
+    if (exchange === null) {
       this.#socket.end();
       return;
     }
@@ -324,38 +318,32 @@ export class ServerConnection implements Swept {
   }
 
   #expire(): void {
-    if (this.#lingering) this.#socket.destroy();
-    else if (this.#held === null) this.#finish();
+    if (this.#held === null) this.#finish();
     else this.#reject(new GatewayError('requestTimeout'));
   }
 
   /** Answers a request that never became an exchange, and closes. */
   #reject(error: GatewayError): void {
-    if (this.#gone || this.#lingering) return;
+    if (this.#gone) return;
     this.#context.onBadRequest(error, this.info);
     this.writer.text(errorResponse(error, this.date()));
     this.#finish();
   }
 
-  /** Ends our side; reads on for a while, so that unread bytes do not reset what the client has yet to read. */
+  /** The connection has done its work. */
   #finish(): void {
-    if (this.#lingering || this.#gone) return;
-    this.#lingering = true;
-    this.#held = null;
-    this.#exchange?.close(false, null);
-    this.#exchange = null;
-    this.#body = null;
-    this.#discarded = 0;
+    if (this.#gone) return;
+    const sending = this.#body !== null || this.#held !== null;
     this.writer.flush();
-    this.#setDeadline(LINGER_MS, false);
-    this.#flow();
-    this.#socket.end();
+    this.#exchange?.close(false, null);
+    this.#leave();
+    this.#socket.once('close', () => this.#onGone(this));
+    new LingeringClose(this.#socket, this.#context.sweeper, sending);
   }
 
   /** Pauses the socket while nobody can take more, and resumes it. */
   #flow(): void {
     const pause =
-      !this.#lingering &&
       ((this.#bodyHeld && this.#body !== null) || (this.#held !== null && this.#held.length >= MAX_HELD)) &&
       this.#exchange !== null;
     if (pause === this.#paused) return;
@@ -365,24 +353,19 @@ export class ServerConnection implements Swept {
   }
 
   readonly #onClose = (): void => {
-    this.#detach();
     const exchange = this.#exchange;
-    this.#exchange = null;
-    this.#held = null;
-    if (exchange !== null) {
-      const error = this.#body === null ? null : new GatewayError('clientGone');
-      this.#body = null;
-      exchange.close(false, error);
-    }
+    const error = exchange === null || this.#body === null ? null : new GatewayError('clientGone');
+    this.#leave();
+    exchange?.close(false, error);
     this.#onGone(this);
   };
 
-  readonly #onHijackedClose = (): void => {
-    this.#onGone(this);
-  };
-
-  #detach(): void {
+  /** Has no more to do with the socket. */
+  #leave(): void {
     this.#gone = true;
+    this.#exchange = null;
+    this.#body = null;
+    this.#held = null;
     this.#probe?.stop();
     this.#context.sweeper.delete(this);
     const socket = this.#socket;

@@ -29,6 +29,17 @@ export class SocketWriter {
     this.#add(text);
   }
 
+  /** Sends text that nothing follows, together with what was added before. */
+  last(text: string): void {
+    if (this.#parts.length > 0) {
+      this.#add(text);
+      this.flush();
+      return;
+    }
+    this.total += text.length;
+    if (this.#socket.writable) this.#socket.write(text, 'latin1');
+  }
+
   /** Adds bytes, which must not change afterwards. False: the socket is full; it emits `drain`. */
   bytes(bytes: Uint8Array): boolean {
     this.#add(bytes);

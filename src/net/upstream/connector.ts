@@ -108,7 +108,7 @@ export class Connector {
     const { keepalive, address } = this.#spec;
     if (address.kind === 'unix') return;
     socket.setNoDelay(true);
-    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs);
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
   }
 }
 

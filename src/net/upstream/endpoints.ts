@@ -13,6 +13,7 @@ export interface EndpointHandle extends Endpoint {
 
 interface Held {
   readonly endpoint: PooledEndpoint;
+  readonly spec: EndpointSpec;
   uses: number;
 }
 
@@ -36,7 +37,7 @@ export class Endpoints {
     const key = endpointKey(spec);
     let held = this.#held.get(key);
     if (held === undefined) {
-      held = { endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper), uses: 0 };
+      held = { endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper), spec, uses: 0 };
       this.#held.set(key, held);
     }
     held.uses += 1;
@@ -70,5 +71,8 @@ export class Endpoints {
     if (held.uses > 0) return;
     this.#held.delete(key);
     held.endpoint.close();
+    // Names that come and go (dynamic backends) would pile up; one still in use elsewhere is just asked for again.
+    const { address, dnsFamily } = held.spec;
+    if (address.kind === 'tcp') this.#resolver.forget(address.host, dnsFamily);
   }
 }

@@ -25,10 +25,7 @@ const MAX_TTL_MS = 300_000;
  */
 export const systemLookup: Lookup = async (host, family, onTtl) => {
   const found = await dns.promises.lookup(host, { all: true, family: askFor(family), order: 'verbatim' });
-  const addresses = inOrder(
-    found.map((item) => item.address),
-    family,
-  );
+  const addresses = inOrder([...new Set(found.map((item) => item.address))], family);
   if (host.includes('.')) {
     ttlOf(host, addresses).then(
       (ttlMs) => {

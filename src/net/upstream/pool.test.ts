@@ -93,7 +93,9 @@ describe('endpoints', () => {
     await Promise.all([run(endpoint), run(endpoint), run(endpoint)]);
     assert.equal(server.connections.length, 3);
     for (let i = 0; i < 5; i += 1) await run(endpoint);
-    const counts = server.connections.map(({ received }) => received.split('\r\n\r\n').length - 1).sort();
+    const counts = server.connections
+      .map(({ received }) => received.split('\r\n\r\n').length - 1)
+      .sort((a, b) => a - b);
     assert.deepEqual(counts, [1, 1, 6]);
   });
 
