@@ -8,7 +8,7 @@ export interface Swept {
 
 /**
  * One coarse timer for all connections of a worker. A timer per request would cost more than the parsing; deadlines
- * here are late by at most two intervals, and never early.
+ * here are late by at most two intervals.
  */
 export class Sweeper {
   /** Monotonic milliseconds at the last tick. */
@@ -24,6 +24,8 @@ export class Sweeper {
 
   /** The deadline for something that may take `ms` from now on; 0 ms means never. */
   deadline(ms: number): number {
+    // Without members there are no ticks, and the last one may be long ago.
+    if (this.#timer === null) this.now = monotonicMs();
     return ms === 0 ? Number.POSITIVE_INFINITY : this.now + ms + this.intervalMs;
   }
 

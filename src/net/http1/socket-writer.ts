@@ -59,7 +59,7 @@ export class SocketWriter {
     const socket = this.#socket;
     const bytes = this.#bytes;
     this.#bytes = 0;
-    if (socket.destroyed || !socket.writable) {
+    if (!socket.writable) {
       parts.length = 0;
       return;
     }
