@@ -30,6 +30,8 @@ export interface GatewayPorts {
 export interface Gateway {
   readonly supervisor: Supervisor;
   readonly counters: SharedCounters;
+  /** Loads what starting workers needs, so that it is done before anything listens. */
+  loadCode(): Promise<void>;
   logLevel(): LogLevel;
   /** Changes the level of the diagnostic log, here and in every worker, also in those to come. */
   setLogLevel(level: LogLevel): void;
@@ -73,6 +75,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   return {
     supervisor,
     counters,
+    loadCode: async () => void (await (workers === 1 ? localModule() : threadModule())),
     logLevel: () => level,
     setLogLevel: (next) => {
       level = next;
@@ -86,8 +89,12 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   };
 }
 
+// One process needs one of the two.
+const localModule = () => import('../../gateway/workers/worker-plane.ts');
+const threadModule = () => import('../../gateway/workers/thread-link.ts');
+
 async function startLocal(seed: WorkerSeed, counters: SharedCounters, { hub, log }: GatewayPorts): Promise<WorkerLink> {
-  const { makeWorkerPlane } = await import('../../gateway/workers/worker-plane.ts');
+  const { makeWorkerPlane } = await localModule();
   const metrics = hub.worker();
   const onMetric = metrics.accept.bind(metrics);
   return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric }), log);
@@ -98,7 +105,7 @@ async function startThreadWorker(
   slots: (model: Model) => Slots,
   { hub, line }: GatewayPorts,
 ): Promise<WorkerLink> {
-  const { startThread } = await import('../../gateway/workers/thread-link.ts');
+  const { startThread } = await threadModule();
   const metrics = hub.worker();
   const owner = { line, metric: metrics.accept.bind(metrics), slots };
   const link = await startThread(workerEntry(), seed, owner, workerLimits);

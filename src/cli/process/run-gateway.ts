@@ -1,6 +1,7 @@
 import { Logger } from '../../base/logger.ts';
 import { loadModel, type ConfigSource } from '../../config/source.ts';
 import { Reloader } from '../../config/reload/reloader.ts';
+import { compactHeap } from '../../gateway/workers/compact-heap.ts';
 import type { Model } from '../../model/model.ts';
 import { CliError } from '../cli-error.ts';
 import { packageVersion } from '../package-root.ts';
@@ -58,6 +59,8 @@ export async function runGateway(loaded: LoadedConfiguration, folder: string, gr
   try {
     const readiness = () => ({ ready: state === 'ready', reason: state });
     closeServers = await startServers(settings, { gateway, hub, log, readiness, shutdown: stop });
+    await gateway.loadCode();
+    compactHeap();
     await gateway.supervisor.start(loaded.model);
   } catch (error) {
     await closeServers();
