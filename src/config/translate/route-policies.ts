@@ -1,3 +1,5 @@
+import { parseDuration } from '../../base/duration.ts';
+import type { Expression } from '../../model/model.ts';
 import type {
   BackendPolicySpecs,
   BufferLimit,
@@ -73,7 +75,7 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
     ...(mirror === undefined ? {} : { requestMirror: [mirror] }),
     ...(delay === undefined
       ? {}
-      : { delay: { duration: expression(context, [...path, 'delay', 'duration'], delay.duration, 'request') } }),
+      : { delay: { duration: delayDuration(context, [...path, 'delay', 'duration'], delay.duration) } }),
     ...(config.directResponse === undefined
       ? {}
       : { directResponse: directResponses(context, [...path, 'directResponse'], config.directResponse) }),
@@ -133,4 +135,9 @@ function directResponse(context: Context, path: Path, config: DirectResponse): D
       : { bodyExpression: expression(context, [...path, 'bodyExpression'], config.bodyExpression, 'request') }),
     headers: expressionMap(context, [...path, 'headers'], config.headers, 'request'),
   };
+}
+
+/** A duration as it stands, anything else checked as an expression. */
+function delayDuration(context: Context, path: Path, text: string): Expression {
+  return parseDuration(text) === undefined ? expression(context, path, text, 'request') : text;
 }

@@ -297,6 +297,8 @@ export class ServerConnection implements Swept {
     if (this.#body === null) this.#nextRequest(exchange);
     else if (this.#close) this.#finish();
     else {
+      // What is left of the body is dropped, and has no longer to come than a head.
+      this.#setDeadline(this.#context.settings().headTimeoutMs, false);
       this.#bodyHeld = false;
       this.#flow();
     }
