@@ -32,6 +32,7 @@ class Relay implements OutboundHandler, InboundObserver, RequestBodySink {
   readonly #inbound: Inbound;
   call: OutboundCall | null = null;
   #over = false;
+  #began = false;
 
   constructor(inbound: Inbound) {
     this.#inbound = inbound;
@@ -42,6 +43,7 @@ class Relay implements OutboundHandler, InboundObserver, RequestBodySink {
     this.#inbound.inform(head);
   }
   onHead(head: ResponseHead, chunked: boolean): DeliveryMode {
+    this.#began = true;
     const mode = chunked && this.#inbound.takesFramed ? 'framed' : 'payload';
     this.#inbound.respond(head, mode);
     return mode;
@@ -61,12 +63,13 @@ class Relay implements OutboundHandler, InboundObserver, RequestBodySink {
   }
   onError(error: GatewayError): void {
     this.#over = true;
-    this.#inbound.respond(
-      new ResponseHead(error.status, new HeaderList(['x-error', error.reason, 'x-retry', error.retry]), 0),
-      'none',
-    );
+    if (this.#began) {
+      this.#inbound.abort();
+      return;
+    }
+    const headers = new HeaderList(['x-error', error.reason, 'x-retry', error.retry]);
+    this.#inbound.respond(new ResponseHead(error.status, headers, 0), 'none');
     this.#inbound.end(null);
-    this.#inbound.abort();
   }
 
   data(chunk: Buffer): boolean {

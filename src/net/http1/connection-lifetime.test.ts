@@ -115,6 +115,29 @@ describe('clients that leave', () => {
     assert.equal(watch.closed, false);
   });
 
+  it('do not count as served when the response ends after they broke the connection', async (t) => {
+    const watch = new Watch();
+    let done = false;
+    const listener = await testListener(t, (inbound) => {
+      inbound.observer = watch;
+      inbound.respond(new ResponseHead(200, new HeaderList(), UNKNOWN_LENGTH), 'payload');
+      inbound.write(Buffer.from('part'));
+      const timer = setInterval(() => {
+        if (watch.closed !== null) clearInterval(timer);
+        else if (!listener.connections) inbound.end(null);
+        else inbound.write(Buffer.from('more'));
+        done = true;
+      }, 1);
+      t.after(() => clearInterval(timer));
+    });
+    const client = listener.client();
+    client.write(get('/'));
+    await client.has('part');
+    client.socket.resetAndDestroy();
+    await eventually(() => done && watch.closed !== null);
+    assert.equal(watch.closed, false);
+  });
+
   it('get their response when they only shut their writing side', async (t) => {
     const listener = await testListener(t, (inbound) => setTimeout(() => reply(inbound, 200, 'still here'), 150));
     const client = listener.client();

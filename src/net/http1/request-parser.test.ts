@@ -56,6 +56,10 @@ describe('request heads', () => {
     const bytes = Buffer.from(get('Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n'));
     assert.equal(parser.parse(bytes, 0, 'http', limits, false)?.upgrade, 'websocket');
     assert.equal(parser.close, false);
+    for (const protocol of ['h2c', 'websocket, H2C', 'h2']) {
+      const head = parse(get(`Connection: upgrade\r\nUpgrade: ${protocol}\r\n`));
+      assert.equal(head.upgrade, '', 'HTTP/2 is not tunnelled past the gateway');
+    }
     assert.equal(parse(get('Expect: 100-Continue\r\nContent-Length: 1\r\n')).expectContinue, true);
     assert.equal(
       parse(get('Expect: 100-continue\r\n')).expectContinue,

@@ -10,6 +10,9 @@ const CR = 13;
 const LF = 10;
 const SPACE = 32;
 
+/** An upgrade to HTTP/2 behind our back would carry requests past every rule; RFC 9113 §3.1 retired it. */
+const namesH2c = /(?:^|,)[ \t]*h2c?[ \t]*(?:,|$)/i;
+
 /** Reads request heads (RFC 9112 §3) for all connections of a worker. */
 export class RequestParser {
   /** Offset after the head just parsed. */
@@ -59,7 +62,12 @@ export class RequestParser {
       if (method === 'CONNECT') throw malformed('CONNECT with a body');
     }
     this.close = fields.close || (version === 10 && !fields.keepAlive);
-    const upgrade = fields.upgrade !== '' && version === 11 && fields.bodyLength === 0 && fields.connectionUpgrade;
+    const upgrade =
+      fields.upgrade !== '' &&
+      version === 11 &&
+      fields.bodyLength === 0 &&
+      fields.connectionUpgrade &&
+      !namesH2c.test(fields.upgrade);
     return new RequestHead(
       method,
       scheme,

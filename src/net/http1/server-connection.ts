@@ -131,8 +131,11 @@ export class ServerConnection implements Swept {
   /** The exchange has written everything. */
   responseEnded(exchange: ServerExchange): void {
     this.writer.flush();
-    if (this.#socket.writableLength === 0) this.#responseFlushed(exchange);
-    else this.#socket.write(EMPTY, () => this.#responseFlushed(exchange));
+    const socket = this.#socket;
+    // Broken already: `close` will say so.
+    if (!socket.writable) return;
+    if (socket.writableLength === 0) this.#responseFlushed(exchange);
+    else socket.write(EMPTY, (error) => error ?? this.#responseFlushed(exchange));
   }
 
   /** Ends the connection in the middle of a response; `reset` where a plain end would look like success. */
