@@ -7,7 +7,7 @@ import type { Checked } from './ir.ts';
 import { candidates, Scope } from './scope.ts';
 import { didYouMean } from './suggest.ts';
 import { dyn, formatType, list, type CelType } from './types.ts';
-import { sameType, type Substitution } from './unify.ts';
+import { sameType, type Trial } from './unify.ts';
 
 /** The function that a call names, with the arguments it takes (a member's receiver first). */
 interface Resolved {
@@ -98,7 +98,7 @@ export class Calls {
     const sized = callee.overloads.filter((row) => takes(row, args.length));
     const { unifier } = this.#checker;
     const sources = args.map((arg) => arg.type);
-    const fitting: { row: Overload; result: CelType; learnt: Substitution }[] = [];
+    const fitting: { row: Overload; result: CelType; learnt: Trial }[] = [];
     for (const row of sized) {
       const params = Array.from({ length: args.length }, (_, index) => row.params[index] ?? row.rest ?? dyn);
       const [result, ...targets] = unifier.instantiate([row.result, ...params]);

@@ -1,7 +1,7 @@
 import { adapt } from './adapt.ts';
 import { CelErrorValue } from './errors.ts';
 import type { Frame } from './frame.ts';
-import { maxVisits, tooMuchWork } from './limits.ts';
+import { maxNesting, maxVisits, tooMuchWork } from './limits.ts';
 import { isMap, mapGet, mapKeys, mapSize } from './maps.ts';
 import { compareNumbers, isNumeric } from './numbers.ts';
 import { CelDuration, CelOpaque, CelOptional, CelTimestamp, CelTypeValue, type CelValue } from './values.ts';
@@ -9,15 +9,18 @@ import { CelDuration, CelOpaque, CelOptional, CelTimestamp, CelTypeValue, type C
 /** How much one comparison has visited so far. */
 interface Visits {
   left: number;
+  depth: number;
 }
 
 /**
  * CEL equality: numbers by mathematical value across types, NaN never, lists and maps by content, values of different
- * types false. An error when the comparison visits more values than `maxVisits` or the frame's steps allow.
+ * types false. An error when the comparison goes deeper or visits more values than the limits or the frame's steps allow.
  */
 export function celEquals(a: CelValue, b: CelValue, frame?: Frame): boolean | CelErrorValue {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
-  const visits = { left: maxVisits };
+  // Ints have one form each, so identity decides between all that is not an object.
+  if (typeof a !== 'object' && typeof b !== 'object') return a === b;
+  const visits = { left: maxVisits, depth: 0 };
   const same = equal(a, b, visits);
   if (frame !== undefined) frame.steps -= maxVisits - visits.left - 1;
   return visits.left < 0 || (frame !== undefined && frame.steps < 0) ? tooMuchWork : same;
@@ -44,7 +47,10 @@ function equalAdapted(a: unknown, b: unknown, visits: Visits): boolean {
   const left = adapt(a);
   const right = adapt(b);
   if (left instanceof CelErrorValue || right instanceof CelErrorValue) return false;
-  return equal(left, right, visits);
+  if (++visits.depth > maxNesting) visits.left = -1;
+  const same = equal(left, right, visits);
+  visits.depth--;
+  return same;
 }
 
 function equalLists(a: readonly unknown[], b: readonly unknown[], visits: Visits): boolean {

@@ -21,6 +21,9 @@ export const maxSize: number = 8 * 1024 * 1024;
 /** Values that one comparison, conversion or rendering may visit; bounds values that share structure exponentially. */
 export const maxVisits = 1_000_000;
 
+/** Nesting of a value that is compared, converted or rendered; JSON may be deeper than the stack is. */
+export const maxNesting: number = 200;
+
 /** The error for a value larger than {@link maxSize}. */
 export const tooLarge: CelErrorValue = new CelErrorValue('limit', 'the value is larger than an expression may build');
 

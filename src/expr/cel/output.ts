@@ -1,6 +1,6 @@
 import { adapt } from './adapt.ts';
 import { CelErrorValue } from './errors.ts';
-import { maxVisits, tooMuchWork } from './limits.ts';
+import { maxNesting, maxVisits, tooMuchWork } from './limits.ts';
 import { isMap, mapGet, mapKeys } from './maps.ts';
 import { formatSeconds, formatTimestamp } from './time.ts';
 import {
@@ -69,8 +69,6 @@ function convert(result: CelResult, big: (value: bigint) => JsValue): JsValue | 
   return converter.error ?? converted;
 }
 
-const maxDepth = 200;
-
 class Converter {
   readonly #big: (value: bigint) => JsValue;
   #left = maxVisits;
@@ -81,7 +79,7 @@ class Converter {
   }
 
   convert(value: CelValue, depth: number): JsValue {
-    if (--this.#left < 0 || depth > maxDepth) this.error ??= tooMuchWork;
+    if (--this.#left < 0 || depth > maxNesting) this.error ??= tooMuchWork;
     if (this.error !== null || value === null || typeof value === 'string' || typeof value === 'boolean') {
       return this.error === null ? (value as JsValue) : null;
     }

@@ -1,10 +1,27 @@
 import { dyn, formatType, int, isOptional, string, type CelType } from './types.ts';
 
-/** What the type variables of an expression stand for so far. */
-export type Substitution = ReadonlyMap<number, CelType>;
+/** What type variables stand for. */
+interface Lookup {
+  get(id: number): CelType | undefined;
+}
 
-/** A {@link Substitution} that grows while a call is tried. */
-type Trial = Map<number, CelType>;
+/** What trying a call would teach, over what is known already. */
+export class Trial implements Lookup {
+  readonly learnt: Map<number, CelType> = new Map();
+  readonly #known: Lookup;
+
+  constructor(known: Lookup) {
+    this.#known = known;
+  }
+
+  get(id: number): CelType | undefined {
+    return this.learnt.get(id) ?? this.#known.get(id);
+  }
+
+  set(id: number, type: CelType): void {
+    this.learnt.set(id, type);
+  }
+}
 
 /** Types to which null may be assigned (CEL's message-like types). */
 function isNullable(type: CelType): boolean {
@@ -14,7 +31,7 @@ function isNullable(type: CelType): boolean {
 
 /** The checker's type variables and the relation between types (CEL spec, "Gradual Type Checking"). */
 export class Unifier {
-  #bound: Substitution = new Map();
+  readonly #bound: Map<number, CelType> = new Map();
   #next = 0;
 
   /** A new unknown type. */
@@ -39,24 +56,24 @@ export class Unifier {
   assign(targets: readonly CelType[], sources: readonly CelType[]): boolean {
     const learnt = this.try(targets, sources);
     if (learnt === null) return false;
-    this.#bound = learnt;
+    this.keep(learnt);
     return true;
   }
 
   /** As {@link assign}, but only returns what would be learnt; null when it cannot be. */
-  try(targets: readonly CelType[], sources: readonly CelType[]): Substitution | null {
-    const trial = new Map(this.#bound);
+  try(targets: readonly CelType[], sources: readonly CelType[]): Trial | null {
+    const trial = new Trial(this.#bound);
     const fits = targets.every((target, index) => assignable(target, sources[index] ?? dyn, trial));
     return fits ? trial : null;
   }
 
   /** Accepts what {@link try} returned. */
-  keep(learnt: Substitution): void {
-    this.#bound = learnt;
+  keep(trial: Trial): void {
+    for (const [id, type] of trial.learnt) this.#bound.set(id, type);
   }
 
   /** The type with all known unknowns filled in. */
-  resolve(type: CelType, within: Substitution = this.#bound): CelType {
+  resolve(type: CelType, within: Lookup = this.#bound): CelType {
     const found = prune(type, within);
     return found.kind === 'variable' ? found : mapParts(found, (part) => this.resolve(part, within));
   }
@@ -95,7 +112,7 @@ function mapParts(type: CelType, change: (part: CelType) => CelType): CelType {
   }
 }
 
-function prune(type: CelType, within: Substitution): CelType {
+function prune(type: CelType, within: Lookup): CelType {
   let found = type;
   while (found.kind === 'variable') {
     const next = within.get(found.id);
@@ -105,7 +122,7 @@ function prune(type: CelType, within: Substitution): CelType {
   return found;
 }
 
-function occurs(id: number, type: CelType, within: Substitution): boolean {
+function occurs(id: number, type: CelType, within: Lookup): boolean {
   const found = prune(type, within);
   if (found.kind === 'variable') return found.id === id;
   let inside = false;

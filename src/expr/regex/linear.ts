@@ -8,10 +8,11 @@ const maxFiniteCost = 1000;
 
 /**
  * Whether a back-tracking engine runs the pattern in time linear in the input. Proof, over the position automaton of
- * the pattern (Glushkov): where no two positions that may come next share a character, every wrong choice fails on its
- * first character, so one attempt is linear. An unanchored search makes an attempt at each start; those stay linear
- * together when no character inside an unbounded loop can begin a match, for then each attempt passes only a bounded
- * number of later starts. A pattern without loops costs a constant for each start.
+ * the pattern (Glushkov): where no two positions that may come next share a character, and each is reached in one way
+ * only, every wrong choice fails on its first character, so one attempt is linear. An unanchored search makes an attempt
+ * at each start. Those stay linear together when no character inside an unbounded loop can begin a match, for then each
+ * attempt passes only a bounded number of later starts; or when whatever enters a loop has already matched, for then
+ * only the last attempt does. A pattern without loops costs a constant for each start.
  *
  * @param anchored Whether a match can begin at the start of the input only.
  * @param toEnd Whether it must reach the end of the input.
@@ -20,12 +21,15 @@ export function isLinear(pattern: Regex, anchored: boolean, toEnd: boolean): boo
   const automaton = new Automaton();
   const whole = automaton.add(pattern, false);
   if (whole === null) return false;
+  if (automaton.ambiguous) return false;
   if (!automaton.hasLoop && countWays(pattern) * automaton.sets.length <= maxFiniteCost) return true;
   if (!automaton.isDeterministic(whole)) return false;
   if (anchored || !automaton.hasLoop) return true;
   // A match of nothing succeeds at the first attempt.
   if (whole.nullable) return !toEnd;
-  return automaton.loopPositions.every((position) =>
+  const { loopPositions } = automaton;
+  if (!toEnd && loopPositions.every((position) => whole.last.includes(position))) return true;
+  return loopPositions.every((position) =>
     whole.first.every((start) => !overlaps(automaton.set(position), automaton.set(start))),
   );
 }
@@ -43,13 +47,15 @@ class Automaton {
   readonly sets: CharSet[] = [];
   readonly loopPositions: number[] = [];
   hasLoop = false;
+  /** Whether some input can be matched in two ways for a reason that the sets do not show. */
+  ambiguous = false;
   readonly #follow: Set<number>[] = [];
 
   set(position: number): CharSet {
     return this.sets[position] as CharSet;
   }
 
-  /** Adds a part; null when the automaton grows too large, or a loop's body can match nothing. */
+  /** Adds a part; null when the automaton grows too large. */
   add(node: Regex, inLoop: boolean): Fragment | null {
     switch (node.kind) {
       case 'chars':
@@ -65,6 +71,7 @@ class Automaton {
           if (fragment === null) return null;
           options.push(fragment);
         }
+        if (options.filter((option) => option.nullable).length > 1) this.ambiguous = true;
         return {
           nullable: options.some((option) => option.nullable),
           first: options.flatMap((option) => option.first),
@@ -101,26 +108,46 @@ class Automaton {
   }
 
   #repeat(node: Regex & { kind: 'repeat' }, inLoop: boolean): Fragment | null {
+    if (Math.max(node.min, node.max === Infinity ? 0 : node.max) > maxPositions) return null;
     const copies: (() => Fragment | null)[] = [];
-    const plain = (): Fragment | null => this.add(node.inner, inLoop);
     const fixed = node.max === Infinity ? Math.max(0, node.min - 1) : node.min;
-    if (Math.max(fixed, node.max === Infinity ? 1 : node.max) > maxPositions) return null;
-    for (let i = 0; i < fixed; i++) copies.push(plain);
+    for (let i = 0; i < fixed; i++) copies.push(() => this.#once(node.inner, inLoop));
     if (node.max === Infinity) copies.push(() => this.#loop(node.inner, node.min > 0));
-    else for (let i = node.min; i < node.max; i++) copies.push(() => optional(plain()));
+    else if (node.max > node.min) copies.push(() => this.#optionalCopies(node.inner, node.max - node.min, inLoop));
     return this.#concat(copies);
+  }
+
+  /** A repeated part. One that can match nothing could do so in several ways. */
+  #once(inner: Regex, inLoop: boolean): Fragment | null {
+    const fragment = this.add(inner, inLoop);
+    if (fragment?.nullable === true) this.ambiguous = true;
+    return fragment;
+  }
+
+  /** Up to `count` copies, each only after the one before: `(x(x(x)?)?)?`. */
+  #optionalCopies(inner: Regex, count: number, inLoop: boolean): Fragment | null {
+    const copies: (() => Fragment | null)[] = [() => this.#once(inner, inLoop)];
+    if (count > 1) copies.push(() => this.#optionalCopies(inner, count - 1, inLoop));
+    return optional(this.#concat(copies));
   }
 
   #loop(inner: Regex, once: boolean): Fragment | null {
     this.hasLoop = true;
-    const body = this.add(inner, true);
-    if (body === null || body.nullable) return null;
+    const body = this.#once(inner, true);
+    if (body === null) return null;
     this.#link(body.last, body.first);
     return once ? body : optional(body);
   }
 
   #link(from: readonly number[], to: readonly number[]): void {
-    for (const position of from) for (const next of to) (this.#follow[position] as Set<number>).add(next);
+    for (const position of from) {
+      const known = this.#follow[position] as Set<number>;
+      for (const next of to) {
+        // Two loops around one part: either could take the next round.
+        if (known.has(next)) this.ambiguous = true;
+        known.add(next);
+      }
+    }
   }
 
   isDeterministic(whole: Fragment): boolean {
@@ -153,6 +180,37 @@ function countWays(node: Regex): number {
       for (let count = node.min; count <= node.max && ways <= maxFiniteCost; count++) ways += each ** count;
       return ways;
     }
+  }
+}
+
+/** Whether a character beyond U+FFFF, two units of a JS string, can match. */
+export function hasAstral(node: Regex): boolean {
+  switch (node.kind) {
+    case 'chars':
+      return (node.set.at(-1)?.[1] ?? 0) > 0xffff;
+    case 'group':
+    case 'repeat':
+      return hasAstral(node.inner);
+    case 'concat':
+      return node.parts.some(hasAstral);
+    case 'alternation':
+      return node.options.some(hasAstral);
+  }
+}
+
+/** Whether a capturing group is repeated: JS forgets what it held in earlier rounds, RE2 does not. */
+export function hasRepeatedCapture(node: Regex, repeated = false): boolean {
+  switch (node.kind) {
+    case 'chars':
+      return false;
+    case 'group':
+      return (repeated && node.capture) || hasRepeatedCapture(node.inner, repeated);
+    case 'concat':
+      return node.parts.some((part) => hasRepeatedCapture(part, repeated));
+    case 'alternation':
+      return node.options.some((option) => hasRepeatedCapture(option, repeated));
+    case 'repeat':
+      return hasRepeatedCapture(node.inner, true);
   }
 }
 

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { isLinear, toJsSource } from './linear.ts';
+import { hasAstral, hasRepeatedCapture, isLinear, toJsSource } from './linear.ts';
 import { parseSubset } from './syntax.ts';
 
 /** A pattern that is not valid RE2, or is larger than allowed. */
@@ -56,7 +56,8 @@ export function compileRegex(pattern: string, options: RegexOptions = {}): SafeR
   const fullMatch = options.fullMatch === true;
   const checked = compileRe2(pattern, pattern);
   const re2 = fullMatch ? compileRe2(`^(?:${pattern})$`, pattern) : checked;
-  return new Compiled(pattern, re2, checked.namedGroups() as NamedGroups, compileNative(pattern, fullMatch));
+  const names = checked.namedGroups() as NamedGroups;
+  return new Compiled(pattern, { re2, names, ...compileNative(pattern, fullMatch) });
 }
 
 type NamedGroups = { readonly [name: string]: number };
@@ -73,13 +74,25 @@ function compileRe2(text: string, pattern: string): RE2JS {
   return compiled;
 }
 
-function compileNative(pattern: string, fullMatch: boolean): RegExp | null {
+/** V8's programs for testing and for finding groups; null where it may not run the pattern. */
+interface Native {
+  readonly tester: RegExp | null;
+  readonly finder: RegExp | null;
+}
+
+function compileNative(pattern: string, fullMatch: boolean): Native {
   const parsed = parseSubset(pattern);
-  if (parsed === null) return null;
+  if (parsed === null) return { tester: null, finder: null };
   const start = parsed.start || fullMatch;
   const end = parsed.end || fullMatch;
-  if (!isLinear(parsed.body, start, end)) return null;
-  return new RegExp(toJsSource({ body: parsed.body, start, end }), 'u');
+  // V8 searches such a pattern from the end and misses matches there, as /(?:a|[^b])$/u does in '😀'.
+  if (end && !start && hasAstral(parsed.body)) return { tester: null, finder: null };
+  if (!isLinear(parsed.body, start, end)) return { tester: null, finder: null };
+  const source = toJsSource({ body: parsed.body, start, end });
+  return {
+    tester: new RegExp(source, 'u'),
+    finder: hasRepeatedCapture(parsed.body) ? null : new RegExp(source, 'ug'),
+  };
 }
 
 class Compiled implements SafeRegex {
@@ -87,27 +100,27 @@ class Compiled implements SafeRegex {
   readonly native: boolean;
   readonly #re2: RE2JS;
   readonly #names: NamedGroups;
-  readonly #native: RegExp | null;
-  readonly #nativeFrom: RegExp | null;
+  readonly #tester: RegExp | null;
+  readonly #finder: RegExp | null;
 
-  constructor(pattern: string, re2: RE2JS, names: NamedGroups, native: RegExp | null) {
+  constructor(pattern: string, parts: Native & { readonly re2: RE2JS; readonly names: NamedGroups }) {
     this.pattern = pattern;
-    this.native = native !== null;
-    this.#re2 = re2;
-    this.#names = names;
-    this.#native = native;
-    this.#nativeFrom = native === null ? null : new RegExp(native.source, 'ug');
+    this.native = parts.tester !== null;
+    this.#re2 = parts.re2;
+    this.#names = parts.names;
+    this.#tester = parts.tester;
+    this.#finder = parts.finder;
   }
 
   test(input: string): boolean {
-    if (this.#native !== null && input.length <= maxNativeInput) return this.#native.test(input);
+    if (this.#tester !== null && input.length <= maxNativeInput) return this.#tester.test(input);
     return this.#re2.test(input);
   }
 
   exec(input: string, from = 0): RegexMatch | null {
-    if (this.#nativeFrom !== null && input.length <= maxNativeInput) {
-      this.#nativeFrom.lastIndex = from;
-      const found = this.#nativeFrom.exec(input);
+    if (this.#finder !== null && input.length <= maxNativeInput) {
+      this.#finder.lastIndex = from;
+      const found = this.#finder.exec(input);
       return found === null ? null : { index: found.index, end: found.index + found[0].length, groups: [...found] };
     }
     const matcher = this.#re2.matcher(input);

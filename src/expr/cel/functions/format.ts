@@ -2,7 +2,7 @@ import { adapt } from '../adapt.ts';
 import { type CelErrorValue, invalid } from '../errors.ts';
 import { charge, type Frame } from '../frame.ts';
 import { typeNameOf } from '../guards.ts';
-import { maxSize, tooLarge, tooMuchWork } from '../limits.ts';
+import { maxNesting, maxSize, tooLarge, tooMuchWork } from '../limits.ts';
 import { isMap, keyValue, mapGet, mapKeys, type MapLike } from '../maps.ts';
 import { formatDouble, isInt, isNumeric, rawNumber } from '../numbers.ts';
 import { formatSeconds, formatTimestamp } from '../time.ts';
@@ -36,7 +36,7 @@ function fail(message: string): never {
 type Clause = (value: CelValue, precision: number, frame: Frame) => string;
 
 const clauses: { readonly [letter: string]: Clause } = {
-  s: (value, _precision, frame) => asText(value, frame),
+  s: (value, _precision, frame) => asText(value, frame, 0),
   d: (value) => integerIn(value, 10, 'decimal clause can only be used on integers'),
   b: (value) =>
     typeof value === 'boolean'
@@ -117,8 +117,8 @@ function scientific(value: number, digits: number): string {
 }
 
 /** A value in `%s`: strings bare, lists and maps in brackets, map entries in the order of their keys' text. */
-function asText(value: CelValue, frame: Frame): string {
-  if (--frame.steps < 0) throw new FormatError(tooMuchWork);
+function asText(value: CelValue, frame: Frame, depth: number): string {
+  if (--frame.steps < 0 || depth > maxNesting) throw new FormatError(tooMuchWork);
   if (typeof value === 'string') return value;
   if (value === null || typeof value === 'boolean' || isInt(value)) return String(value);
   if (value instanceof CelDouble) return formatDouble(value.value);
@@ -128,20 +128,20 @@ function asText(value: CelValue, frame: Frame): string {
   if (value instanceof CelDuration) return formatSeconds(value);
   if (value instanceof CelTypeValue) return value.name;
   if (value instanceof CelOpaque) return value.toText();
-  if (Array.isArray(value)) return `[${value.map((element) => elementText(element, frame)).join(', ')}]`;
-  if (isMap(value)) return mapText(value, frame);
+  if (Array.isArray(value)) return `[${value.map((element) => elementText(element, frame, depth)).join(', ')}]`;
+  if (isMap(value)) return mapText(value, frame, depth);
   return wrongType('string clause cannot be used on this type', value);
 }
 
-function elementText(element: unknown, frame: Frame): string {
+function elementText(element: unknown, frame: Frame, depth: number): string {
   const value = adapt(element);
-  return isError(value) ? fail(value.message) : asText(value, frame);
+  return isError(value) ? fail(value.message) : asText(value, frame, depth + 1);
 }
 
-function mapText(map: MapLike, frame: Frame): string {
+function mapText(map: MapLike, frame: Frame, depth: number): string {
   const entries = mapKeys(map).map((key): [string, string] => [
-    asText(keyValue(map, key), frame),
-    elementText(mapGet(map, key), frame),
+    asText(keyValue(map, key), frame, depth),
+    elementText(mapGet(map, key), frame, depth),
   ]);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, text]) => `${key}: ${text}`).join(', ')}}`;

@@ -9,7 +9,7 @@ const { int, uint, double, bool, bytes, dyn } = t;
 
 /** `math.least` or `math.greatest`: of the arguments or of one list. */
 function extreme(name: string, sign: 1 | -1): Callable {
-  const pick = (...values: unknown[]): CelResult => {
+  const pickFrom = (values: readonly unknown[]): CelResult => {
     let best: Numeric | null = null;
     for (const raw of values) {
       const value = adapt(raw);
@@ -19,8 +19,9 @@ function extreme(name: string, sign: 1 | -1): Callable {
     }
     return best ?? invalid(`${name} of an empty list`);
   };
+  const pick = (...values: unknown[]): CelResult => pickFrom(values);
   const ofList = (list: t.CelType, result: t.CelType): Overload =>
-    overload([t.list(list)], result, (values: readonly unknown[]) => pick(...values.slice(0, 10_000)));
+    overload([t.list(list)], result, (values: readonly unknown[]) => pickFrom(values));
   const ofArguments = (type: t.CelType): Overload => ({ ...overload([type], type, pick), rest: type });
   return global(
     name,

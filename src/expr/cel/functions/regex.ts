@@ -1,12 +1,16 @@
 import { invalid } from '../errors.ts';
-import { maxSize, tooLarge } from '../limits.ts';
+import type { Frame } from '../frame.ts';
+import { maxSize, tooLarge, tooMuchWork } from '../limits.ts';
 import { compileRegex, RegexError, type SafeRegex } from '../../regex/safe-regex.ts';
 import * as t from '../types.ts';
 import type { CelResult, CelValue } from '../values.ts';
 import { BadConstant, global, member, overload, type Callable, type Implementation, type Overload } from './table.ts';
 
-/** The compiled pattern of one place, or why it cannot be had. */
-type Lookup = (pattern: string) => SafeRegex | RegexError;
+/** The compiled pattern of one place, or why it cannot be had; null when no steps are left to compile it. */
+type Lookup = (pattern: string, frame: Frame) => SafeRegex | RegexError | null;
+
+/** Steps that compiling a pattern counts as, so that a loop over patterns ends in time. */
+const compileSteps = 100;
 
 function tryCompile(pattern: string): SafeRegex | RegexError {
   try {
@@ -26,8 +30,10 @@ function lookup(pattern: CelValue | undefined): Lookup {
   }
   let lastPattern: string | null = null;
   let last: SafeRegex | RegexError | null = null;
-  return (text) => {
+  return (text, frame) => {
     if (last === null || text !== lastPattern) {
+      frame.steps -= compileSteps;
+      if (frame.steps < 0) return null;
       last = tryCompile(text);
       lastPattern = text;
     }
@@ -36,15 +42,17 @@ function lookup(pattern: CelValue | undefined): Lookup {
 }
 
 function matches(find: Lookup): Implementation {
-  return (input: string, pattern: string): CelResult => {
-    const regex = find(pattern);
+  return (input: string, pattern: string, frame: Frame): CelResult => {
+    const regex = find(pattern, frame);
+    if (regex === null) return tooMuchWork;
     return regex instanceof RegexError ? invalid(regex.message) : regex.test(input);
   };
 }
 
 function replaceFirst(find: Lookup): Implementation {
-  return (input: string, pattern: string, replacement: string): CelResult => {
-    const regex = find(pattern);
+  return (input: string, pattern: string, replacement: string, frame: Frame): CelResult => {
+    const regex = find(pattern, frame);
+    if (regex === null) return tooMuchWork;
     if (regex instanceof RegexError) return invalid(regex.message);
     const references = replacement.split('$').length - 1;
     if (references * input.length + replacement.length + input.length > 2 * maxSize) return tooLarge;
