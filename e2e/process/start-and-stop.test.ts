@@ -62,6 +62,22 @@ test('a request that never ends does not hold the process beyond the deadline', 
   assert.equal(await reply, 'broken');
 });
 
+test('a signal that comes twice at once, as timeout(1) sends it, is one request', limit, async (t) => {
+  const upstream = await slowUpstream(t);
+  const ports = await freePorts();
+  const route = `backends:\n- host: 127.0.0.1:${upstream.port}`;
+  const waygate = startWaygate(t, { args: ['-c', config(ports, 1, route)] });
+  await waygate.says('ready');
+  const reply = get(ports.data);
+  await upstream.arrived;
+  waygate.child.kill('SIGTERM');
+  await waygate.says('stopping');
+  waygate.child.kill('SIGTERM');
+  upstream.answer();
+  assert.equal(await reply, 'slow');
+  assert.deepEqual(await waygate.ended, { code: 0, signal: null });
+});
+
 test('a second signal ends it at once', limit, async (t) => {
   const upstream = await slowUpstream(t);
   const ports = await freePorts();
@@ -73,6 +89,7 @@ test('a second signal ends it at once', limit, async (t) => {
   await upstream.arrived;
   waygate.child.kill('SIGINT');
   await waygate.says('stopping');
+  await new Promise((resolve) => setTimeout(resolve, 600));
   waygate.child.kill('SIGINT');
   assert.deepEqual(await waygate.ended, { code: 130, signal: null });
   assert.equal(await reply, 'broken');

@@ -1,35 +1,28 @@
+import { monotonicMs } from '../base/clock.ts';
+
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Calls `stop` for every request to stop, with its number from 1. `bin/waygate` on an older Node relays signals as
- * messages; a terminal's Ctrl-C then arrives both ways, so each way is counted for itself and the larger count is taken.
- * When that parent is gone, this counts as a request too.
+ * Signals this close together, in milliseconds, are one request: a terminal signals the whole process group, in which
+ * `bin/waygate` on an older Node passes its own signal on, and timeout(1) signals a process and then its group.
+ */
+const sameRequestMs = 500;
+
+/**
+ * Calls `stop` for every request to stop, with its number from 1. The end of the launcher that started this process, if
+ * one did, is a request too.
  */
 export function onStopRequests(stop: (count: number) => void): void {
-  let direct = 0;
-  let relayed = 0;
-  let told = 0;
-  const update = (): void => {
-    const count = Math.max(direct, relayed);
-    if (count > told) stop((told = count));
+  let count = 0;
+  let lastMs = -Infinity;
+  const request = (): void => {
+    const nowMs = monotonicMs();
+    if (nowMs - lastMs < sameRequestMs) return;
+    lastMs = nowMs;
+    stop(++count);
   };
-  for (const signal of stopSignals) {
-    process.on(signal, () => {
-      direct++;
-      update();
-    });
-  }
-  if (process.send === undefined) return;
-  process.on('message', (message: { signal?: unknown }) => {
-    if (typeof message.signal !== 'string') return;
-    relayed++;
-    update();
-  });
-  process.on('disconnect', () => {
-    relayed = Math.max(relayed, 1);
-    update();
-  });
-  process.send('relaySignals');
-  // The channel must not keep a gateway alive that has nothing left to do.
+  for (const signal of stopSignals) process.on(signal, request);
+  // Of the launcher; it sends nothing, its channel only closes.
+  process.on('disconnect', request);
   process.channel?.unref();
 }
