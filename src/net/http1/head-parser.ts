@@ -9,6 +9,8 @@ import { latin1Slice } from './latin1.ts';
 const CR = 13;
 const LF = 10;
 const COLON = 58;
+/** Connection options besides `close` and `keep-alive`. */
+const MAX_OPTIONS = 32;
 
 /** Marks per field line: start and end of the name, start and end of the value, character classes seen in the name. */
 const MARKS = 5;
@@ -184,7 +186,12 @@ export class HeadParser {
       const option = part.trim();
       if (option === 'close') this.close = true;
       else if (option === 'keep-alive') this.keepAlive = true;
-      else if (option !== '') (this.#options ??= []).push(option);
+      else if (option !== '') {
+        const options = (this.#options ??= []);
+        // Each costs a walk over all fields.
+        if (options.length === MAX_OPTIONS) throw malformed('too many Connection options');
+        options.push(option);
+      }
     }
   }
 

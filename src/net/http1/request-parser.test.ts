@@ -148,6 +148,7 @@ describe('request heads', () => {
     ['CONNECT with a body', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n', /^400/],
     ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n', /^400/],
     ['a high byte in the target', 'GET /\xe9 HTTP/1.1\r\nHost: a\r\n\r\n', /^400/],
+    ['too many Connection options', get(`Connection: ${'a,'.repeat(33)}\r\n`), /^400 too many Connection/],
     ['too many fields', get('X: 1\r\n'.repeat(10)), /^431/],
     ['a head that is too large', get(`X: ${'a'.repeat(1024)}\r\n`), /^431/],
     ['an unfinished head that is too large', `GET / HTTP/1.1\r\nX: ${'a'.repeat(1024)}`, /^431/],

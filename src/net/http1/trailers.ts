@@ -3,7 +3,7 @@ import { connectionFields } from '../http/fields.ts';
 import { malformed } from './head-error.ts';
 import { latin1Slice, toLatin1 } from './latin1.ts';
 
-const line = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const line = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const MAX_TRAILERS = 100;
 
 /**
@@ -45,7 +45,7 @@ export function parseTrailers(bytes: Buffer): HeaderList | null {
     const name = (match[1] as string).toLowerCase();
     // An attempt to frame the body a second time is no slip.
     if (name === 'content-length' || name === 'transfer-encoding') throw malformed('a framing field in a trailer');
-    if (mayTrail(name)) trailers.append(name, (match[2] as string).replace(/[ \t]+$/, ''));
+    if (mayTrail(name)) trailers.append(name, withoutBlanks(match[2] as string));
   }
   return trailers.size === 0 ? null : trailers;
 }
@@ -61,6 +61,19 @@ export function trailerText(trailers: HeaderList | null): string {
   let text = '';
   for (const [name, value] of trailers) if (mayTrail(name)) text += `${name}: ${value}\r\n`;
   return `${toLatin1(text)}\r\n`;
+}
+
+/** The value without blanks around it; by hand, since a pattern for the end would be quadratic in inner blanks. */
+function withoutBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end -= 1;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 32 || code === 9;
 }
 
 function mayTrail(name: string): boolean {
