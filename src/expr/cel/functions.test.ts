@@ -136,6 +136,7 @@ test('strings: regexReplace, stripPrefix, stripSuffix and the extension', () => 
     ['"x".stripSuffix("")', 'x'],
     ['"a,b,c".split(",", 2)', ['a', 'b,c']],
     ['"ABCé".lowerAscii() + "é".upperAscii()', 'abcéé'],
+    ['["a"].contains("a") && {"k": 1}.contains("k") && b"abc".contains(b"bc")', true],
     ['"tacocat".substring(1, 3) + "😀x".charAt(1)', 'acx'],
   ]);
 });
@@ -248,6 +249,7 @@ test('math beyond the suite: mixed numbers, masks of bytes, sqrt', () => {
     ['math.bitAnd(0x4, base64.decode("BQ=="))', 4],
     ['base64.encode(math.bitAnd(base64.decode("AAE="), base64.decode("AQ==")))', 'AAE='],
     ['math.sqrt(81)', 9],
+    ['max(1, 3, 2) - min([4, 2])', 1],
   ]);
   fails('invalid', 'math.greatest([])', 'math.bitAnd(-1, base64.decode("BQ=="))');
   assert.throws(() => run('math.least("string")'), /cannot be called/);

@@ -6,7 +6,15 @@ import { mapGet, mapHas, toMapKey, type MapLike } from '../maps.ts';
 import { isNumeric, rawNumber } from '../numbers.ts';
 import * as t from '../types.ts';
 import { CelOptional, isError, none, type CelResult, type CelValue } from '../values.ts';
-import { global, overload, type Callable, type FunctionDef, type Implementation, type Overload } from './table.ts';
+import {
+  global,
+  member,
+  overload,
+  type Callable,
+  type FunctionDef,
+  type Implementation,
+  type Overload,
+} from './table.ts';
 
 const A = t.param('A');
 const B = t.param('B');
@@ -138,11 +146,20 @@ function equality(name: string, sense: boolean): FunctionDef {
   };
 }
 
+/** agentgateway lets lists, maps and bytes answer to the name that strings use. */
+const containsMember = member(
+  'contains',
+  overload([listA, A], t.bool, (list: readonly unknown[], value: CelValue, frame: Frame) => inList(value, list, frame)),
+  overload([mapAB, A], t.bool, (map: MapLike, key: CelValue) => inMap(key, map)),
+  overload([t.bytes, t.bytes], t.bool, (bytes: Uint8Array, part: Uint8Array) => Buffer.from(bytes).includes(part)),
+);
+
 /** Equality, membership and indexing. */
 export const access: readonly Callable[] = [
   equality('_==_', true),
   equality('_!=_', false),
   contains,
+  containsMember,
   index,
   indexOptionally,
 ];

@@ -2,7 +2,7 @@ import { random, uuid } from '../../../base/random.ts';
 import { adapt } from '../adapt.ts';
 import { CelErrorValue, invalid, noSuchKey } from '../errors.ts';
 import { CelFlatten, flattenType } from '../flatten.ts';
-import { keyValue, mapGet, mapHas, mapKeys, MapBuilder, type MapLike } from '../maps.ts';
+import { keyValue, mapGet, mapKeys, MapBuilder, type MapLike } from '../maps.ts';
 import { toJsonText } from '../output.ts';
 import { decodeUtf8 } from '../text.ts';
 import * as t from '../types.ts';
@@ -112,11 +112,6 @@ export const gatewayFunctions: readonly Callable[] = [
   flattener('flatten_recursive', true),
   member('stripPrefix', overload([string, string], string, stripPrefix)),
   member('stripSuffix', overload([string, string], string, stripSuffix)),
-  // Lists and maps also answer to the name that strings use.
-  member(
-    'contains',
-    overload([map(A, B), string], t.bool, (held: MapLike, key: string) => mapHas(held, key)),
-  ),
   impure(
     global(
       'random',

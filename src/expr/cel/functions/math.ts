@@ -138,6 +138,9 @@ function sqrt(value: number): CelDouble {
 export const mathFunctions: readonly Callable[] = [
   extreme('math.least', -1),
   extreme('math.greatest', 1),
+  // agentgateway's engine has these two without the namespace.
+  extreme('min', -1),
+  extreme('max', 1),
   ofDouble('math.ceil', Math.ceil),
   ofDouble('math.floor', Math.floor),
   ofDouble('math.round', round),
