@@ -164,7 +164,7 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   genAiTokenUsage: {
     kind: 'histogram',
     name: 'gen_ai_client_token_usage',
-    help: 'Tokens used per request; gen_ai_token_type is input, output, input_cache_read or input_cache_write',
+    help: 'Tokens used per request; gen_ai_token_type is input, output, cached_input or reasoning',
     labels: [...genAi, 'gen_ai_token_type'],
     custom: true,
     buckets: tokenCounts,
