@@ -319,6 +319,25 @@ describe('an upstream that goes away', () => {
     }
   });
 
+  it('on a reused connection after a first byte must not be tried again', async (t) => {
+    const server = await rawServer(t, (connection) => {
+      let requests = 0;
+      connection.socket.on('data', () => {
+        requests += 1;
+        if (requests === 1) connection.write(ok);
+        else connection.socket.end('HTTP');
+      });
+    });
+    const endpoint = endpointTo(t, server.port);
+    const first = new Recorder();
+    endpoint.dispatch(request(), first);
+    await first.done();
+    const second = new Recorder();
+    endpoint.dispatch(request(), second);
+    const { error } = await second.done();
+    assert.deepEqual([second.reused, error?.retry], [true, 'never']);
+  });
+
   it('in the middle of a head or body is a reset', async (t) => {
     for (const part of [
       'HTTP/1.1 200',

@@ -86,6 +86,23 @@ describe('endpoints', () => {
     await connection.rest();
   });
 
+  it('keep no connection when the name resolves only after the release', async (t) => {
+    const server = await rawServer(t, answering(ok));
+    let resolved: () => void = () => undefined;
+    const answer = new Promise<void>((resolve) => (resolved = resolve));
+    const resolver = new Resolver(() => answer.then(() => ({ addresses: ['127.0.0.1'], ttlMs: 1000 })));
+    const endpoint = endpointsFor(resolver).acquire({
+      ...specFor(0),
+      address: { kind: 'tcp', host: 'up.test', port: server.port },
+    });
+    const recorder = new Recorder();
+    endpoint.dispatch(request(), recorder);
+    endpoint.release();
+    resolved();
+    assert.equal((await recorder.done()).text, 'ok');
+    await server.connections[0]?.rest();
+  });
+
   it('use the connection that was used last', async (t) => {
     const server = await rawServer(t, answering(ok));
     const endpoint = endpointsFor().acquire(specFor(server.port));
