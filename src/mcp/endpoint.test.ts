@@ -111,18 +111,6 @@ test('notifications and responses are taken with 202', async () => {
   assert.equal((await client.post({ jsonrpc: '2.0', id: 77, result: {} })).status, 202);
 });
 
-test('only loopback Hosts and Origins pass where that is asked for', async () => {
-  const endpoint = makeEndpoint({ targets: [new FakeServer('a').target], loopbackOnly: true });
-  const client = new RawClient(endpoint);
-  const status = async (headers: Record<string, string>): Promise<number> => (await client.post(ping, headers)).status;
-  assert.equal(await status({}), 400);
-  assert.equal(await status({ origin: 'http://127.0.0.1:6274' }), 400);
-  assert.equal(await status({ origin: 'http://evil.example' }), 403);
-  assert.equal(await status({ origin: 'null' }), 403);
-  const foreign = await client.fetch('http://evil.example/mcp', { method: 'POST', body: '{}' });
-  assert.equal(foreign.status, 403);
-});
-
 test('a request for a session of another worker is relayed there, once', async () => {
   const relayed: number[] = [];
   const hooks = {
@@ -228,4 +216,14 @@ test('without sessions every request greets the targets that it needs', async ()
   assert.deepEqual([a.connections, b.connections], [before[0], (before[1] ?? 0) + 1]);
   assert.deepEqual(b.of('initialize').at(-1)?.params?.['capabilities'], {});
   assert.equal(a.closed + b.closed, a.connections + b.connections);
+});
+
+test('without sessions a bare name is looked up once for a while, not for every call', async () => {
+  const a = new FakeServer('a', { answer: withTools('x') });
+  const b = new FakeServer('b', { answer: withTools('y') });
+  const endpoint = makeEndpoint({ targets: [a.target, b.target], stateful: false, prefixMode: 'onClash' });
+  const client = new RawClient(endpoint);
+  for (let i = 0; i < 3; i++) assert.ok((await client.call('tools/call', { name: 'y' })).result);
+  assert.deepEqual([a.of('tools/list').length, b.of('tools/list').length], [1, 1]);
+  assert.deepEqual([a.connections, b.connections], [1, 3]);
 });

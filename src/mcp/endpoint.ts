@@ -14,7 +14,7 @@ import { refuse, Session } from './session/session.ts';
 import { handleStateless } from './session/stateless.ts';
 import { SessionStore } from './session/store.ts';
 import type { TransportFactory } from './transports/transport.ts';
-import { checkAccept, checkContentType, checkLoopback, checkRevision, readMessages } from './session/checks.ts';
+import { checkAccept, checkContentType, checkRevision, readMessages } from './session/checks.ts';
 import { relayedClientCapabilities, type Implementation } from './wire/2025-11-25/handshake.ts';
 import { errorText, resultText, RpcError, type Message } from './wire/jsonrpc.ts';
 import { batchRevision, negotiate } from './wire/versions.ts';
@@ -27,7 +27,6 @@ export interface McpEndpointOptions {
   readonly stateful: boolean;
   readonly prefixMode: PrefixMode;
   readonly failOpen: boolean;
-  readonly loopbackOnly: boolean;
   readonly workerId: number;
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
@@ -74,7 +73,6 @@ export class McpEndpoint {
   async handle(http: McpHttpRequest): Promise<void> {
     const record = newMcpRecord();
     http.setRecord(record);
-    if (this.#options.loopbackOnly) checkLoopback(http);
     const { method } = http;
     if (method !== 'POST' && (!this.#options.stateful || (method !== 'GET' && method !== 'DELETE'))) {
       http.reply(405, new HeaderList(['allow', this.#options.stateful ? 'GET, POST, DELETE' : 'POST']), '');
@@ -111,7 +109,7 @@ export class McpEndpoint {
     if (id !== undefined) {
       session = this.#sessions.get(id);
       if (session === undefined) {
-        this.#elsewhere(id, http);
+        this.#elsewhere(id, http, record);
         return;
       }
       record.sessionId = id;
@@ -130,8 +128,9 @@ export class McpEndpoint {
   }
 
   /** The session of a request is not in this worker: it is in another, or nowhere. */
-  #elsewhere(id: string, http: McpHttpRequest): void {
+  #elsewhere(id: string, http: McpHttpRequest, record: McpRecord): void {
     const worker = http.fromPeer ? null : this.#ids.worker(id);
+    if (worker !== null) record.sessionId = id;
     if (worker !== null && worker !== this.#options.workerId) http.relay(worker);
     else refuse(http, 404, 'Session not found', -32001);
   }

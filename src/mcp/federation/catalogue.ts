@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { monotonicMs } from '../../base/clock.ts';
+import { mcpLimits } from '../limits.ts';
 import { listKinds, type ListKind, type ListName } from '../wire/2025-11-25/lists.ts';
 import { stringEdits, toolResourcePaths } from '../wire/2025-11-25/content.ts';
 import { splice, type Span } from '../wire/json-text.ts';
@@ -44,6 +46,7 @@ export class CatalogueCache {
   readonly #naming: Naming;
   readonly #lists = new WeakValues<TargetList>();
   readonly #catalogues = new WeakValues<Catalogue>();
+  readonly #latest = new Map<ListName, { readonly catalogue: Catalogue; readonly at: number }>();
   #nextId = 1;
 
   constructor(naming: Naming) {
@@ -60,7 +63,15 @@ export class CatalogueCache {
   /** The merged list; null stands for a target that has none. */
   merge(name: ListName, lists: readonly (TargetList | null)[]): Catalogue {
     const key = `${name}:${lists.map((list) => list?.id ?? 0).join()}`;
-    return this.#catalogues.get(key, () => merge(listKinds[name], this.#naming, lists));
+    const catalogue = this.#catalogues.get(key, () => merge(listKinds[name], this.#naming, lists));
+    this.#latest.set(name, { catalogue, at: monotonicMs() });
+    return catalogue;
+  }
+
+  /** What any session last saw, while that is fresh: good for finding a name's target, not for showing. */
+  recent(name: ListName): Catalogue | null {
+    const latest = this.#latest.get(name);
+    return latest !== undefined && monotonicMs() - latest.at < mcpLimits.listFreshMs ? latest.catalogue : null;
   }
 }
 

@@ -45,9 +45,9 @@ export class Lists {
     }));
   }
 
-  /** What is known without asking, however old; null before the first {@link get}. */
+  /** What is known without asking, however old, or what another session saw just now. */
   known(name: ListName): Catalogue | null {
-    return this.#merged[name] ?? null;
+    return this.#merged[name] ?? this.#context.cache.recent(name);
   }
 
   /** A target's list has changed. */

@@ -87,19 +87,13 @@ export class PostChannel {
     this.#replyIfDone();
   }
 
-  /** A comment that keeps the response alive, if it is a stream. */
-  get stream(): ClientStream | null {
-    return this.#stream;
-  }
-
   #startStream(): ClientStream {
     if (this.#stream !== null) return this.#stream;
     const stream = this.#owner.newStream();
     this.#stream = stream;
     if (!this.#gone) {
       this.#sink = this.#http.openStream(200, streamHeaders());
-      stream.attach(this.#sink);
-      if (this.#owner.primes) stream.prime();
+      stream.attach(this.#sink, -1, this.#owner.primes);
     }
     for (const text of this.#answers) stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
     this.#answers = [];

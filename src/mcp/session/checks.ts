@@ -1,23 +1,9 @@
 /** What an HTTP request must be before its messages are looked at (2025-11-25, transports). */
 import { isUtf8 } from 'node:buffer';
-import { GatewayError } from '../../base/errors.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { parseMessages, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { handshakeRevisions, isKnownRevision } from '../wire/versions.ts';
 import { refuse } from './session.ts';
-
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/**
- * Refuses Hosts and Origins other than loopback: a web page that re-bound its name to this machine names its own.
- * @throws GatewayError `originNotAllowed`
- */
-export function checkLoopback(http: McpHttpRequest): void {
-  const origin = http.headers.get('origin');
-  if (!isLoopback(`http://${http.authority}`) || (origin !== undefined && !isLoopback(origin))) {
-    throw new GatewayError('originNotAllowed');
-  }
-}
 
 /** 406 unless the client takes what we may answer: events, and for POST also JSON. */
 export function checkAccept(http: McpHttpRequest): boolean {
@@ -69,8 +55,4 @@ export function accepts(accept: string, type: string): boolean {
     const refused = params.some((param) => /^q=0(?:\.0*)?$/.test(param));
     return !refused && (range === type || range === family || range === '*/*');
   });
-}
-
-function isLoopback(url: string): boolean {
-  return URL.canParse(url) && loopbackHosts.has(new URL(url).hostname);
 }

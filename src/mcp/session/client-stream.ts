@@ -41,11 +41,6 @@ export class ClientStream {
     return this.#sink !== null;
   }
 
-  /** Starts with an event that tells the client from where it may resume. */
-  prime(): void {
-    if (this.#log !== null) this.#sink?.write(primingEvent(`${this.number}-${this.#lastEvent}`));
-  }
-
   /** Sends one message, or keeps it for later. False when there is no more room. */
   send(message: string): boolean {
     const text = singleLine(message);
@@ -73,8 +68,12 @@ export class ClientStream {
     this.#endIfDone();
   }
 
-  /** Lets `sink` carry the stream, in place of another; `after`: the last event that the client has, or -1 for none. */
-  attach(sink: McpSink, after = -1): void {
+  /**
+   * Lets `sink` carry the stream, in place of another.
+   * @param after The last event that the client has, or -1 for none.
+   * @param prime Starts with an event that tells the client from where it may resume.
+   */
+  attach(sink: McpSink, after: number, prime: boolean): void {
     this.#sink?.end();
     this.#sink = sink;
     this.#blocked = false;
@@ -88,6 +87,8 @@ export class ClientStream {
       this.#waiting = [...again, ...this.#waiting.filter(([event]) => event > last)];
       this.#waitingBytes = this.#waiting.reduce((sum, [, text]) => sum + text.length, 0);
     }
+    const before = (this.#waiting[0]?.[0] ?? this.#lastEvent + 1) - 1;
+    if (prime && this.#log !== null) sink.write(primingEvent(`${this.number}-${before}`));
     this.#flush();
   }
 

@@ -32,11 +32,10 @@ export class ReplayLog {
       .map((kept) => [kept.event, kept.text]);
   }
 
-  /** Drops what is too old to be asked for; true when nothing is left. */
-  expire(): boolean {
+  /** Drops what is too old to be asked for. */
+  expire(): void {
     const oldest = monotonicMs() - mcpLimits.replayMs;
     while ((this.#events[0]?.at ?? Infinity) < oldest) this.#drop();
-    return this.#events.length === 0;
   }
 
   #drop(): void {

@@ -88,8 +88,7 @@ export class Session implements ClientPort, StreamOwner {
       this.#usedAt = monotonicMs();
       if (carried === this.#standalone && !carried.attached) this.federation.listen(false);
     });
-    carried.attach(sink, position?.event ?? -1);
-    if (position === null && this.primes) carried.prime();
+    carried.attach(sink, position?.event ?? -1, position === null && this.primes);
     if (carried === this.#standalone) this.federation.listen(true);
     if (stream === undefined) carried.finish();
   }
@@ -124,9 +123,8 @@ export class Session implements ClientPort, StreamOwner {
   }
 
   /** Periodic work: comments on open streams, old events dropped. */
-  tend(keepAlive: boolean): void {
+  tend(): void {
     this.#replay.expire();
-    if (!keepAlive) return;
     this.#standalone.keepAlive(KEEP_ALIVE);
     for (const stream of this.#streams?.values() ?? []) stream.keepAlive(KEEP_ALIVE);
   }

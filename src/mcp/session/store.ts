@@ -46,7 +46,7 @@ export class SessionStore {
   sweep(ttlMs: number): void {
     for (const session of this.#sessions.values()) {
       if (session.idleMs > ttlMs) this.end(session);
-      else session.tend(true);
+      else session.tend();
     }
   }
 

@@ -37,6 +37,8 @@ export class FakeServer {
   hears = true;
   /** Set: the next connections fail so. */
   broken: string | null = null;
+  /** The handshake is answered after this. */
+  greeting: Promise<void> = Promise.resolve();
   events: TransportEvents | null = null;
 
   constructor(name: string, options: FakeOptions = {}) {
@@ -101,7 +103,7 @@ export class FakeServer {
     this.received.push(message);
     if (message.method === 'initialize') {
       const { capabilities = { tools: {} }, instructions, revision = '2025-11-25' } = this.options;
-      await Promise.resolve();
+      await this.greeting;
       this.reply(message, {
         protocolVersion: revision,
         capabilities,

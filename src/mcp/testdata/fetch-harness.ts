@@ -19,7 +19,6 @@ export function makeEndpoint(options: Partial<McpEndpointOptions> & Pick<McpEndp
     stateful: true,
     prefixMode: 'conditional',
     failOpen: false,
-    loopbackOnly: false,
     workerId: 1,
     sealKey: new Uint8Array(32).fill(7),
     sessionTtlMs: 60_000,

@@ -11,6 +11,8 @@ import { TargetError, type TransportFactory } from '../../../mcp/transports/tran
 import type { McpBackend, McpHttpTarget, McpTarget } from '../../../model/mcp.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
+import manifest from '../../../../package.json' with { type: 'json' };
+import { isLoopbackRequest } from '../../accept/loopback.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { CompiledBackend } from '../backend.ts';
 
@@ -42,12 +44,11 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     stateful: spec.sessions === 'stateful',
     prefixMode: spec.prefixMode,
     failOpen: spec.failureMode === 'failOpen',
-    loopbackOnly: spec.dnsRebindingProtection,
     workerId: ports.workerId,
     sealKey: ports.sealKey,
     sessionTtlMs: ports.sessionTtlMs,
     maxSessions: allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions,
-    self: { name: 'waygate', version: '0.1.0' },
+    self: { name: 'waygate', version: manifest.version },
     log: ports.log,
   });
   return {
@@ -55,7 +56,10 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     name: spec.name,
     protocol: 'mcp',
     errorShape: 'jsonrpc',
-    handle: (x) => endpoint.handle(new ExchangeRequest(x, key, ports)),
+    handle(x) {
+      if (spec.dnsRebindingProtection && !isLoopbackRequest(x.request)) throw new GatewayError('originNotAllowed');
+      return endpoint.handle(new ExchangeRequest(x, key, ports));
+    },
     drain: () => endpoint.drain(),
     close: () => endpoint.close(),
   };

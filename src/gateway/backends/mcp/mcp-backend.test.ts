@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GatewayError } from '../../../base/errors.ts';
+import { Logger } from '../../../base/logger.ts';
+import type { McpRecord } from '../../../mcp/record.ts';
+import type { McpBackend } from '../../../model/mcp.ts';
+import type { HttpCall } from '../../../net/http/call.ts';
+import { HeaderList } from '../../../net/http/headers.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { CompiledBackend } from '../backend.ts';
+import { createMcpBackend, type McpBackendPorts } from './mcp-backend.ts';
+
+const spec: McpBackend = {
+  kind: 'mcp',
+  name: 'tools',
+  targets: [{ kind: 'http', name: 'a', address: { kind: 'tcp', host: 'a', port: 1 }, path: '/mcp?k=1', policies: {} }],
+  sessions: 'stateful',
+  prefixMode: 'conditional',
+  failureMode: 'failClosed',
+  dnsRebindingProtection: false,
+  policies: {},
+};
+
+/** A server that knows the handshake only. */
+const call: HttpCall = async (request) => {
+  const text = request.body === undefined ? '{}' : Buffer.from(request.body).toString();
+  const { id } = JSON.parse(text) as { id?: number };
+  const result = { protocolVersion: '2025-11-25', capabilities: { tools: {} } };
+  return {
+    status: id === undefined ? 202 : 200,
+    headers: new HeaderList(['content-type', 'application/json']),
+    body: (async function* () {})(),
+    text: async () => JSON.stringify({ jsonrpc: '2.0', id, result }),
+  };
+};
+
+function backend(change: Partial<McpBackend> = {}, ports: Partial<McpBackendPorts> = {}): CompiledBackend {
+  return createMcpBackend(
+    'backend/tools',
+    { ...spec, ...change },
+    {
+      guardian: null,
+      workerId: 1,
+      sealKey: new Uint8Array(32),
+      relayToPeer: () => assert.fail('relayed'),
+      log: new Logger(() => undefined),
+      sessionTtlMs: 1000,
+      call: () => call,
+      ...ports,
+    },
+  );
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: string;
+  readonly record: McpRecord | null;
+}
+
+/** An exchange as far as an MCP backend uses it. */
+function send(to: CompiledBackend, body: object, headers: string[] = [], authority = 'localhost'): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const record: { mcp: McpRecord | null } = { mcp: null };
+    const x = {
+      request: {
+        method: 'POST',
+        authority,
+        headers: new HeaderList([
+          'accept',
+          'application/json, text/event-stream',
+          'content-type',
+          'application/json',
+          ...headers,
+        ]),
+      },
+      fromPeer: false,
+      record,
+      readBody: () => Promise.resolve(Buffer.from(JSON.stringify(body))),
+      reply: (status: number, answered: HeaderList, text: string) =>
+        resolve({ status, headers: answered, body: String(text), record: record.mcp }),
+      onClose: () => undefined,
+      fail: reject,
+    } as unknown as Exchange;
+    Promise.try(() => to.handle(x)).catch(reject);
+  });
+}
+
+const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } };
+
+test('an exchange becomes a session, and the next one finds it', async () => {
+  const mcp = backend();
+  const opened = await send(mcp, initialize);
+  assert.equal(opened.status, 200);
+  assert.match(opened.body, /"serverInfo":\{"name":"waygate","version":"\d+\.\d+\.\d+/);
+  const id = opened.headers.get('mcp-session-id') ?? '';
+  assert.deepEqual([opened.record?.methodName, opened.record?.sessionId], ['initialize', id]);
+  const ping = { jsonrpc: '2.0', id: 2, method: 'ping' };
+  assert.equal((await send(mcp, ping, ['mcp-session-id', id])).body, '{"jsonrpc":"2.0","id":2,"result":{}}');
+  mcp.close();
+  await assert.rejects(send(mcp, ping, ['mcp-session-id', id]), GatewayError);
+});
+
+test('a session of another worker goes there under the key of the backend', async () => {
+  const relayed: [number, string][] = [];
+  const other = backend({}, { workerId: 2 });
+  const { headers } = await send(other, initialize);
+  const mine = backend(
+    {},
+    {
+      relayToPeer(x, worker, key) {
+        relayed.push([worker, key]);
+        x.fail(new GatewayError('noBackend'));
+      },
+    },
+  );
+  const session = ['mcp-session-id', headers.get('mcp-session-id') ?? ''];
+  await assert.rejects(send(mine, { jsonrpc: '2.0', id: 2, method: 'ping' }, session));
+  assert.deepEqual(relayed, [[2, 'backend/tools']]);
+});
+
+test('with protection against DNS rebinding only loopback Hosts and Origins pass', async () => {
+  const mcp = backend({ dnsRebindingProtection: true });
+  const refused = { reason: 'originNotAllowed' };
+  assert.equal((await send(mcp, initialize, ['origin', 'http://localhost:6274'])).status, 200);
+  await assert.rejects(send(mcp, initialize, ['origin', 'http://evil.example']), refused);
+  await assert.rejects(send(mcp, initialize, [], 'evil.example'), refused);
+});
+
+test('without a guardian stdio targets do not start, and say why', async () => {
+  const target = { kind: 'stdio', name: 's', command: 'true', args: [], env: new Map(), inheritEnv: false } as const;
+  const { body } = await send(backend({ targets: [target] }), initialize);
+  assert.match(body, /MCP server \\"s\\" cannot be started: there is no guardian/);
+});

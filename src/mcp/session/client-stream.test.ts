@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { McpSink } from '../http.ts';
+import { mcpLimits } from '../limits.ts';
+import { ClientStream, parseEventId } from './client-stream.ts';
+import { ReplayLog } from './replay.ts';
+
+/** A response that takes `room` writes before it blocks. */
+class Sink implements McpSink {
+  readonly written: string[] = [];
+  room: number;
+  state: 'open' | 'ended' | 'aborted' = 'open';
+  onDrained: (() => void) | null = null;
+
+  constructor(room = Infinity) {
+    this.room = room;
+  }
+
+  write(chunk: string): boolean {
+    this.written.push(chunk);
+    return --this.room > 0;
+  }
+
+  end(): void {
+    this.state = 'ended';
+  }
+
+  abort(): void {
+    this.state = 'aborted';
+  }
+
+  drain(room: number): void {
+    this.room = room;
+    this.onDrained?.();
+  }
+
+  get data(): string[] {
+    return this.written.flatMap((event) => event.split('\n').filter((line) => line.startsWith('data: {')));
+  }
+}
+
+test('a slow reader gets everything in order once it reads again', () => {
+  const stream = new ClientStream(3, new ReplayLog());
+  const sink = new Sink(1);
+  stream.attach(sink, -1, false);
+  for (let i = 0; i < 4; i++) stream.send(`{"n":${i}}`);
+  stream.finish();
+  assert.equal(sink.data.length, 1);
+  sink.drain(2);
+  assert.equal(sink.data.length, 3);
+  assert.equal(sink.state, 'open');
+  sink.drain(9);
+  assert.deepEqual(
+    sink.data,
+    [0, 1, 2, 3].map((n) => `data: {"n":${n}}`),
+  );
+  assert.equal(sink.state, 'ended');
+});
+
+test('a reader that leaves too much unread is cut, and memory is freed', () => {
+  const stream = new ClientStream(3, new ReplayLog());
+  const sink = new Sink(1);
+  stream.attach(sink, -1, false);
+  const megabyte = `{"x":"${'y'.repeat(1 << 20)}"}`;
+  for (let i = 0; i < 6; i++) stream.send(megabyte);
+  assert.equal(sink.state, 'aborted');
+  assert.equal(stream.attached, false);
+});
+
+test('a keep-alive is not written to a reader that has not read the last one', () => {
+  const stream = new ClientStream(0, new ReplayLog());
+  const sink = new Sink(1);
+  stream.attach(sink, -1, false);
+  stream.keepAlive(': k\n\n');
+  stream.keepAlive(': k\n\n');
+  assert.deepEqual(sink.written, [': k\n\n']);
+});
+
+test('what waited comes after the priming event, whose id stands before it', () => {
+  const stream = new ClientStream(0, new ReplayLog());
+  stream.send('{"n":1}');
+  const sink = new Sink();
+  stream.attach(sink, -1, true);
+  assert.deepEqual(sink.written, ['id: 0-0\ndata: \n\n', 'event: message\nid: 0-1\ndata: {"n":1}\n\n']);
+});
+
+test('a resumed stream has each event once, whether it was sent, kept or waiting', () => {
+  const stream = new ClientStream(0, new ReplayLog());
+  const first = new Sink(2);
+  stream.attach(first, -1, false);
+  for (let i = 1; i <= 4; i++) stream.send(`{"n":${i}}`);
+  stream.detach(first);
+  stream.send('{"n":5}');
+  const second = new Sink();
+  stream.attach(second, 1, false);
+  assert.deepEqual(
+    second.data,
+    [2, 3, 4, 5].map((n) => `data: {"n":${n}}`),
+  );
+});
+
+test('the replay log is bounded in events and bytes', () => {
+  const log = new ReplayLog();
+  for (let i = 1; i <= mcpLimits.maxReplayEvents + 10; i++) log.add(1, i, '{}');
+  assert.equal(log.after(1, 0).length, mcpLimits.maxReplayEvents);
+  log.add(2, 1, 'x'.repeat(mcpLimits.maxReplayBytes));
+  assert.equal(log.has(1), false);
+  log.add(2, 2, 'x'.repeat(mcpLimits.maxReplayBytes + 1));
+  assert.equal(log.has(2), false);
+});
+
+test('only ids of ours are positions', () => {
+  assert.deepEqual(parseEventId('12-3'), { stream: 12, event: 3 });
+  for (const id of ['', '1', '1-', '-1-2', '1-2-3', 'a-b', `${'9'.repeat(20)}-1`]) assert.equal(parseEventId(id), null);
+});
