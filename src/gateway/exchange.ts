@@ -6,6 +6,7 @@ import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, InboundObserver } from '../net/http/inbound.ts';
 import { ResponseHead, UNKNOWN_LENGTH, type ConnectionInfo, type RequestHead } from '../net/http/message.ts';
 import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
+import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
 import type { LocalReply } from './policies/policy.ts';
@@ -50,6 +51,9 @@ export class Exchange implements InboundObserver {
   mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
 
+  /** A copy of the response's body for log expressions; null where none names it. */
+  responseCapture: BodyCapture | null;
+
   /** The response head as it was sent. */
   response: ResponseHead | null;
   /** Who serves the body: a relay or a stream, told about drains and the end. */
@@ -80,6 +84,7 @@ export class Exchange implements InboundObserver {
     this.tryTimeoutMs = 0;
     this.mirrors = null;
     this.responseBuffer = null;
+    this.responseCapture = null;
     this.response = null;
     this.responder = null;
     this.#timer = null;
@@ -143,6 +148,7 @@ export class Exchange implements InboundObserver {
     } else {
       this.inbound.respond(head, 'payload');
       if (bytes.byteLength > 0) this.inbound.write(bytes);
+      this.responseCapture?.chunk(bytes);
     }
     this.inbound.end(null);
   }
@@ -154,7 +160,7 @@ export class Exchange implements InboundObserver {
 
   /** Begins a streamed local response. */
   openStream(status: number, headers: HeaderList): ResponseStream {
-    const stream = new ResponseStream(this.inbound);
+    const stream = new ResponseStream(this.inbound, this.responseCapture);
     this.responder = stream;
     const head = new ResponseHead(status, headers, UNKNOWN_LENGTH);
     if (!this.begin(head)) {

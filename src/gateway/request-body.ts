@@ -2,6 +2,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
 import type { BodyMode } from '../net/http/message.ts';
+import { BodyCapture } from './body-capture.ts';
 
 /**
  * The body of a request: read whole, read ahead, or handed to a sink as it comes. Nothing is kept in memory unless
@@ -21,6 +22,7 @@ export class RequestBody implements RequestBodySink {
   #wake: (() => void) | null;
   #whole: Promise<Buffer> | null;
   #buffer: Buffer | null;
+  #capture: BodyCapture | null;
 
   constructor(inbound: Inbound) {
     this.#inbound = inbound;
@@ -35,11 +37,24 @@ export class RequestBody implements RequestBodySink {
     this.#wake = null;
     this.#whole = null;
     this.#buffer = null;
+    this.#capture = null;
   }
 
   /** The whole body once {@link whole} has resolved, or null. */
   get buffered(): Buffer | null {
     return this.#buffer;
+  }
+
+  /** Keeps a copy of the first `maxBytes` that pass, without delaying them. Call it before the body is read. */
+  capture(maxBytes: number): void {
+    this.#capture = new BodyCapture(maxBytes);
+  }
+
+  /** What can be shown of the body: all of it when it was read whole, else what was captured or read ahead; or null. */
+  get seen(): Buffer | null {
+    if (this.#buffer !== null) return this.#buffer;
+    if (this.#capture !== null) return this.#capture.bytes;
+    return this.#held === null ? null : Buffer.concat(this.#held);
   }
 
   /** True when all of it is here or there is none. */
@@ -49,7 +64,7 @@ export class RequestBody implements RequestBodySink {
 
   /** True while nothing was read: the bytes may pass as they come. */
   get untouched(): boolean {
-    return !this.#started;
+    return !this.#started && this.#capture === null;
   }
 
   /** The whole body in one buffer; rejects with `bodyTooLarge` above `maxBytes`, or with what broke it. */
@@ -72,8 +87,13 @@ export class RequestBody implements RequestBodySink {
   pipe(sink: RequestBodySink, mode: BodyMode): BodyMode {
     if (!this.#started) {
       this.#started = true;
-      this.#inbound.receive(sink, mode);
-      return mode;
+      if (this.#capture === null) {
+        this.#inbound.receive(sink, mode);
+        return mode;
+      }
+      this.#sink = sink;
+      this.#inbound.receive(this, 'payload');
+      return 'payload';
     }
     this.#sink = sink;
     const held = this.#held ?? [];
@@ -87,6 +107,7 @@ export class RequestBody implements RequestBodySink {
   }
 
   data(chunk: Buffer): boolean {
+    this.#capture?.chunk(chunk);
     if (this.#sink !== null) return this.#sink.data(chunk);
     (this.#held ??= []).push(Buffer.from(chunk));
     this.#size += chunk.byteLength;

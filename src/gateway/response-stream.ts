@@ -1,21 +1,27 @@
 import type { Inbound, InboundObserver } from '../net/http/inbound.ts';
+import type { BodyCapture } from './body-capture.ts';
 
 /** A local response whose body is written over time, such as server-sent events. */
 export class ResponseStream implements InboundObserver {
   /** The client has read what was written; a `write` had returned false. */
   onDrained: (() => void) | null;
   readonly #inbound: Inbound;
+  readonly #capture: BodyCapture | null;
   #open: boolean;
 
-  constructor(inbound: Inbound) {
+  constructor(inbound: Inbound, capture: BodyCapture | null) {
     this.#inbound = inbound;
+    this.#capture = capture;
     this.#open = true;
     this.onDrained = null;
   }
 
   /** Sends bytes (text as UTF-8). False: the client reads slowly; wait for {@link onDrained}. */
   write(chunk: Uint8Array | string): boolean {
-    return this.#open ? this.#inbound.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk) : false;
+    if (!this.#open) return false;
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    this.#capture?.chunk(bytes);
+    return this.#inbound.write(bytes);
   }
 
   /** Ends the response. */

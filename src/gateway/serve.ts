@@ -9,7 +9,7 @@ import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './
 export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound): void {
   const x = new Exchange(inbound, snapshot, bind, false);
   inbound.observer = x;
-  snapshot.began(bind);
+  snapshot.began(x);
   try {
     admit(x);
     route(x);
@@ -92,7 +92,7 @@ export function serveFromPeer(snapshot: Snapshot, bind: CompiledBind, backendKey
   const x = new Exchange(inbound, snapshot, bind, true);
   inbound.observer = x;
   x.admitted = false;
-  snapshot.began(bind);
+  snapshot.began(x);
   try {
     const backend = snapshot.backends.get(backendKey);
     if (backend === undefined) throw new GatewayError('noBackend');

@@ -1,6 +1,7 @@
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
-import { headerRecord } from './header-record.ts';
+import { bodyPrefixBytes } from '../policies/body-reader.ts';
+import { headerView, lengthField } from './header-source.ts';
 import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
 
 /** The variables that expressions see for one exchange; each root is made when an expression first names it. */
@@ -33,7 +34,7 @@ const roots: Readonly<Record<string, Root>> = {
   request: (_x, attributes) => attributes.request,
   response: (x, { response }) => {
     const head = response ?? x.response;
-    return head === null ? undefined : { code: head.status, headers: headerRecord(head.headers, head.bodyLength) };
+    return head === null ? undefined : responseAttributes(x, head);
   },
   proxy: (x) => ({
     bind: x.bind.key,
@@ -53,6 +54,19 @@ const roots: Readonly<Record<string, Root>> = {
   llm: (x) => x.record.llm ?? undefined,
   mcp: (x) => x.record.mcp ?? undefined,
 };
+
+function responseAttributes(x: Exchange, head: ResponseHead): unknown {
+  return {
+    code: head.status,
+    headers: headerView(head.headers, lengthField(head.bodyLength)),
+    get body() {
+      return x.responseCapture?.bytes;
+    },
+    get bodyPrefix() {
+      return x.responseCapture?.bytes.subarray(0, bodyPrefixBytes);
+    },
+  };
+}
 
 function sourceAttributes(x: Exchange): unknown {
   const { remoteAddress, remotePort, tls } = x.connection;

@@ -11,54 +11,60 @@ import type { ExchangeAttributes } from './exchange-attributes.ts';
 /** Where an expression stands, which decides the variables that it may name. */
 export type ExpressionPlace = 'request' | 'response' | 'log';
 
-function compile(source: Expression, place: ExpressionPlace): CelProgram {
-  return compileCel(source, contexts[place]);
-}
+/** Compiles the expressions of one place of the configuration and remembers which attributes they name. */
+export class Expressions {
+  readonly #references: Set<string> = new Set();
 
-/** A condition; an expression that fails, or is no boolean, does not hold. */
-export function compileCondition(
-  source: Expression,
-  place: ExpressionPlace,
-): (attributes: ExchangeAttributes) => boolean {
-  const program = compile(source, place);
-  return (attributes) => program.evaluateBool(attributes);
-}
+  /** True when an expression compiled so far names the attribute, a part of it, or the whole that it is part of. */
+  reads(attribute: string): boolean {
+    const [root = ''] = attribute.split('.');
+    if (this.#references.has(attribute) || this.#references.has(root)) return true;
+    for (const path of this.#references) if (path.startsWith(`${attribute}.`)) return true;
+    return false;
+  }
 
-/** A text; undefined where the expression fails. */
-export function compileText(
-  source: Expression,
-  place: ExpressionPlace,
-): (attributes: ExchangeAttributes) => string | undefined {
-  const program = compile(source, place);
-  return (attributes) => toText(program.evaluate(attributes));
-}
+  /** A condition; an expression that fails, or is no boolean, does not hold. */
+  condition(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => boolean {
+    const program = this.#compile(source, place);
+    return (attributes) => program.evaluateBool(attributes);
+  }
 
-/** A body: bytes as they are, anything else as text. Throws GatewayError where the expression fails. */
-export function compileBytes(
-  source: Expression,
-  place: ExpressionPlace,
-): (attributes: ExchangeAttributes) => Uint8Array {
-  const program = compile(source, place);
-  return (attributes) => {
-    const bytes = toBytes(program.evaluate(attributes));
-    if (bytes === undefined) throw new GatewayError('expressionFailed');
-    return bytes;
-  };
-}
+  /** A text; undefined where the expression fails. */
+  text(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => string | undefined {
+    const program = this.#compile(source, place);
+    return (attributes) => toText(program.evaluate(attributes));
+  }
 
-/** A time span: a duration, or a number of milliseconds; 0 where the expression fails. */
-export function compileMilliseconds(source: Expression): (attributes: ExchangeAttributes) => number {
-  const program = compile(source, 'request');
-  return (attributes) => {
-    const value = program.evaluate(attributes);
-    if (value instanceof CelDuration) return durationToMs(value);
-    const number = toJs(value);
-    return typeof number === 'number' ? number : 0;
-  };
-}
+  /** A body: bytes as they are, anything else as text. The function throws GatewayError where the expression fails. */
+  bytes(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => Uint8Array {
+    const program = this.#compile(source, place);
+    return (attributes) => {
+      const bytes = toBytes(program.evaluate(attributes));
+      if (bytes === undefined) throw new GatewayError('expressionFailed');
+      return bytes;
+    };
+  }
 
-/** A value for a log field: a JSON value, undefined where the expression fails. */
-export function compileLogValue(source: Expression): (attributes: ExchangeAttributes) => LogValue {
-  const program = compile(source, 'log');
-  return (attributes) => toJs(program.evaluate(attributes));
+  /** A time span: a duration, or a number of milliseconds; 0 where the expression fails. */
+  milliseconds(source: Expression): (attributes: ExchangeAttributes) => number {
+    const program = this.#compile(source, 'request');
+    return (attributes) => {
+      const value = program.evaluate(attributes);
+      if (value instanceof CelDuration) return durationToMs(value);
+      const number = toJs(value);
+      return typeof number === 'number' ? number : 0;
+    };
+  }
+
+  /** A value for a log field: a JSON value, undefined where the expression fails. */
+  logValue(source: Expression): (attributes: ExchangeAttributes) => LogValue {
+    const program = this.#compile(source, 'log');
+    return (attributes) => toJs(program.evaluate(attributes));
+  }
+
+  #compile(source: Expression, place: ExpressionPlace): CelProgram {
+    const program = compileCel(source, contexts[place]);
+    for (const path of program.references) this.#references.add(path);
+    return program;
+  }
 }

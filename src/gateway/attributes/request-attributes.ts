@@ -1,6 +1,8 @@
 import { hostOf } from '../match/hostname.ts';
+import type { HeaderView } from '../../expr/cel/headers.ts';
 import type { Exchange } from '../exchange.ts';
-import { headerRecord } from './header-record.ts';
+import { bodyPrefixBytes } from '../policies/body-reader.ts';
+import { headerView, lengthField } from './header-source.ts';
 
 /** `request` of expressions: the request as it now is, after the policies so far. */
 export interface RequestAttributes {
@@ -11,8 +13,9 @@ export interface RequestAttributes {
   readonly path: string;
   readonly pathAndQuery: string;
   readonly version: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderView;
   readonly body: Uint8Array | undefined;
+  readonly bodyPrefix: Uint8Array | undefined;
   readonly startTime: Date;
   readonly endTime: Date | undefined;
 }
@@ -22,7 +25,7 @@ const versions: Readonly<Record<number, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1
 /** Attributes computed when they are read, so that an expression pays only for what it names. */
 export function requestAttributes(x: Exchange): RequestAttributes {
   const { request, record } = x;
-  let headers: Readonly<Record<string, string>> | null = null;
+  let headers: HeaderView | null = null;
   return {
     get method() {
       return request.method;
@@ -46,10 +49,13 @@ export function requestAttributes(x: Exchange): RequestAttributes {
       return versions[request.version] ?? '';
     },
     get headers() {
-      return (headers ??= { host: request.authority, ...headerRecord(request.headers, request.bodyLength) });
+      return (headers ??= headerView(request.headers, { host: request.authority, ...lengthField(request.bodyLength) }));
     },
     get body() {
-      return x.body.buffered ?? undefined;
+      return x.body.seen ?? undefined;
+    },
+    get bodyPrefix() {
+      return x.body.seen?.subarray(0, bodyPrefixBytes);
     },
     get startTime() {
       return new Date(record.startedAt);

@@ -2,6 +2,7 @@ import type { FrontendSettings } from '../../model/bind.ts';
 import type { PolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
+import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -27,6 +28,8 @@ export interface Policy {
 /** What policies may use while they compile. */
 export interface PolicyContext {
   readonly frontend: FrontendSettings;
+  /** Compiles the route's expressions. */
+  readonly expressions: Expressions;
   /** The upstream for a mirror. */
   upstream(backend: RequestMirrorSpec['backend']): Upstream;
 }

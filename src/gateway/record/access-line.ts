@@ -5,7 +5,7 @@ import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
-import { compileCondition, compileLogValue } from '../attributes/expressions.ts';
+import { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RouteLabels } from './route-labels.ts';
 
@@ -16,6 +16,9 @@ type Source = (x: Exchange, labels: RouteLabels, durationMs: number) => LogValue
 
 /** Makes the access log lines of a bind: which fields there are is settled once. */
 export class AccessLine {
+  /** True when an expression names the body, which then has to be kept as it passes. */
+  readonly readsRequestBody: boolean;
+  readonly readsResponseBody: boolean;
   readonly #filters: readonly ((x: Exchange) => boolean)[];
   readonly #added: readonly Added[];
   readonly #plain: Layout;
@@ -24,13 +27,21 @@ export class AccessLine {
 
   constructor(bind: AccessLogSettings, settings: ProcessSettings) {
     const { logging } = settings;
-    this.#filters = [logging.filter, bind.filter].filter((source) => source !== undefined).map(compileFilter);
+    const expressions = new Expressions();
+    this.#filters = [logging.filter, bind.filter]
+      .filter((source) => source !== undefined)
+      .map((source) => {
+        const condition = expressions.condition(source, 'log');
+        return (x: Exchange) => condition(x.attributes());
+      });
     // What a bind adds wins over what the process adds under the same name.
     const added = new Map([...logging.add, ...bind.add]);
     this.#added = [...added].map(([name, source]) => {
-      const value = compileLogValue(source);
+      const value = expressions.logValue(source);
       return { name, value: (x: Exchange) => value(x.attributes()) };
     });
+    this.readsRequestBody = expressions.reads('request.body') || expressions.reads('request.bodyPrefix');
+    this.readsResponseBody = expressions.reads('response.body') || expressions.reads('response.bodyPrefix');
     const removed = new Set([...logging.remove, ...bind.remove]);
     const layout = (fields: readonly string[]): Layout => new Layout(logging.format, fields, removed, this.#added);
     this.#plain = layout([...requestFields, ...endFields]);
@@ -70,11 +81,6 @@ class Layout {
     for (const source of this.#sources) values.push(source(x, labels, durationMs));
     return this.#format(this.#clock.format(x.record.startedAt + durationMs), values);
   }
-}
-
-function compileFilter(source: string): (x: Exchange) => boolean {
-  const condition = compileCondition(source, 'log');
-  return (x) => condition(x.attributes());
 }
 
 function sourceOf(name: string): Source {

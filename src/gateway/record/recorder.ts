@@ -8,6 +8,7 @@ import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { Counter, Gauge } from '../../telemetry/metrics/series.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
+import { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
 import { AccessLine, clientAddress } from './access-line.ts';
 import { RouteLabels } from './route-labels.ts';
@@ -41,9 +42,11 @@ export class Recorder {
     this.#refusal = lineFormat(settings.logging.format, ['src.addr', 'http.status', 'error', 'reason']);
   }
 
-  /** An exchange begins. */
-  began(): void {
+  /** An exchange begins: what log expressions will want to see of its bodies is kept from now on. */
+  began(x: Exchange): void {
     this.#inFlight.add(1);
+    if (this.#line.readsRequestBody) x.body.capture(this.#bind.frontend.maxBufferSize);
+    if (this.#line.readsResponseBody) x.responseCapture = new BodyCapture(this.#bind.frontend.maxBufferSize);
   }
 
   /** A connection was accepted. */

@@ -2,7 +2,7 @@ import type { ProcessSettings } from '../../model/process.ts';
 import type { CounterFamily, HistogramFamily } from '../../telemetry/metrics/family.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { Counter, Histogram } from '../../telemetry/metrics/series.ts';
-import { compileText } from '../attributes/expressions.ts';
+import { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import { LlmMetrics, McpMetrics } from './protocol-metrics.ts';
 
@@ -53,8 +53,9 @@ export class RouteLabels {
     const [bind = '', gateway = '', listener = ''] = values;
     this.#received = metrics.downstreamReceivedBytes.with(bind, gateway, listener, 'http');
     this.#sent = metrics.downstreamSentBytes.with(bind, gateway, listener, 'http');
+    const expressions = new Expressions();
     this.#custom = [...custom.values()].map((source) => {
-      const text = compileText(source, 'log');
+      const text = expressions.text(source, 'log');
       return (x: Exchange) => text(x.attributes()) ?? '';
     });
     this.#llm = null;

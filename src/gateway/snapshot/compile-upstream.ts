@@ -7,8 +7,7 @@ import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
-import { requestRedirect } from '../policies/redirect/redirect.ts';
-import type { PolicyContext } from '../policies/policy.ts';
+import { compileRedirect } from '../policies/redirect/redirect.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
@@ -42,8 +41,7 @@ export class UpstreamScope {
       ...authorityOf(address, policies.backendTLS !== undefined),
       requestSteps,
       responseSteps,
-      redirect:
-        policies.requestRedirect === undefined ? null : requestRedirect.compile(policies.requestRedirect, noContext),
+      redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
       requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,
     };
   }
@@ -67,16 +65,6 @@ export class UpstreamScope {
     };
   }
 }
-
-/** A backend's redirect needs nothing of its surroundings. */
-const noContext: PolicyContext = {
-  get frontend(): never {
-    throw new Error('a backend redirect has no frontend');
-  },
-  upstream(): never {
-    throw new Error('a backend redirect has no upstream');
-  },
-};
 
 function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {
   if (address.kind === 'unix') return { authority: 'localhost', namesHost: false };

@@ -5,6 +5,8 @@ import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { TlsContextSpec } from '../../net/tls-contexts.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { Expressions } from '../attributes/expressions.ts';
+import { bodyReader } from '../policies/body-reader.ts';
 import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
 import { compilePolicies } from '../policies/order.ts';
@@ -75,14 +77,10 @@ function compileListener(
   recorder: Recorder,
   backends: BackendCompiler,
 ): CompiledListener {
-  const context: PolicyContext = {
-    frontend: bind.frontend,
-    upstream: (backend) => backends.mirrorTarget(backend),
-  };
   const gateway = `${listener.gateway.namespace}/${listener.gateway.name}`;
   const routes: [Routable, CompiledRoute][] = listener.routes.map((route) => [
     route,
-    compileRoute(route, gateway, listener, context, recorder, backends),
+    compileRoute(route, gateway, bind, listener, recorder, backends),
   ]);
   return {
     key: listener.key,
@@ -97,12 +95,20 @@ function compileListener(
 function compileRoute(
   route: Route,
   gateway: string,
+  bind: Bind,
   listener: Listener,
-  context: PolicyContext,
   recorder: Recorder,
   backends: BackendCompiler,
 ): CompiledRoute {
+  const expressions = new Expressions();
+  const context: PolicyContext = {
+    frontend: bind.frontend,
+    expressions,
+    upstream: (backend) => backends.mirrorTarget(backend),
+  };
   const policies = compilePolicies(route.policies, context);
+  const reader = bodyReader(expressions, bind.frontend.maxBufferSize);
+  if (reader !== null) policies.unshift(reader);
   return {
     key: route.key,
     name: route.name,

@@ -79,8 +79,8 @@ export class Snapshot {
   }
 
   /** An exchange begins on this snapshot. */
-  began(bind: CompiledBind): void {
-    bind.recorder.began();
+  began(x: Exchange): void {
+    x.bind.recorder.began(x);
     this.#inFlight++;
   }
 

@@ -6,6 +6,7 @@ import type { RequestBodySink } from '../../net/http/inbound.ts';
 import { UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../../net/http/message.ts';
 import type { DeliveryMode, OutboundCall, OutboundHandler, OutboundRequest } from '../../net/http/outbound.ts';
 import { joinStreams } from '../../net/relay.ts';
+import type { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
 import type { BodyTap } from './body-tap.ts';
 import { MirrorSet } from './mirror-set.ts';
@@ -57,7 +58,7 @@ class Relay implements OutboundHandler, RequestBodySink {
     this.#x = x;
     this.#upstream = upstream;
     this.#onUnreachable = override?.onUnreachable ?? null;
-    this.#tap = tap;
+    this.#tap = x.responseCapture === null ? tap : captureTap(x.responseCapture, tap);
     if (override?.path !== undefined) x.request.path = override.path;
     this.#head = outboundHead(x, upstream);
     this.#fixedBody = override?.body ?? x.body.buffered;
@@ -299,6 +300,17 @@ export function beginResponse(x: Exchange, head: ResponseHead, chunked: boolean,
   x.inbound.respond(head, framed ? 'framed' : 'payload');
   if (!framed) return 'payload';
   return tapped ? 'tapped' : 'framed';
+}
+
+/** A tap that keeps a copy, and passes everything to `inner`. */
+function captureTap(capture: BodyCapture, inner: BodyTap | null): BodyTap {
+  return {
+    chunk(payload) {
+      capture.chunk(payload);
+      inner?.chunk(payload);
+    },
+    end: (complete) => inner?.end(complete),
+  };
 }
 
 /** The smaller of two limits where 0 means none. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../base/errors.ts';
 import type { UpstreamAddress } from '../../../model/backend.ts';
-import { compileText } from '../../attributes/expressions.ts';
+import { Expressions } from '../../attributes/expressions.ts';
 import { relay } from '../../upstream/relay.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { CompiledBackend } from '../backend.ts';
@@ -26,7 +26,7 @@ export function createDynamicBackend(
   target: string | undefined,
   open: (address: UpstreamAddress) => DynamicUpstream,
 ): CompiledBackend {
-  const expression = target === undefined ? null : compileText(target, 'request');
+  const expression = target === undefined ? null : new Expressions().text(target, 'request');
   const upstreams = new Map<string, DynamicUpstream>();
   return {
     key,

@@ -1,7 +1,7 @@
 import type { DirectResponseSpec } from '../../../model/policy.ts';
 import { isToken } from '../../../net/http/fields.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
-import { compileBytes, compileCondition, compileText } from '../../attributes/expressions.ts';
+import type { Expressions } from '../../attributes/expressions.ts';
 import type { Exchange } from '../../exchange.ts';
 import { computedValue } from '../headers/field-text.ts';
 import type { LocalReply, PolicyFactory } from '../policy.ts';
@@ -11,10 +11,10 @@ const noBody = new Uint8Array();
 /** Answers without a backend; of conditional variants the first that holds, none: the request goes on. */
 export const directResponse: PolicyFactory<'directResponse'> = {
   kind: 'directResponse',
-  compile(variants) {
+  compile(variants, { expressions }) {
     const compiled = variants.map(({ condition, policy }) => ({
-      holds: condition === undefined ? null : compileCondition(condition, 'request'),
-      reply: compileReply(policy),
+      holds: condition === undefined ? null : expressions.condition(condition, 'request'),
+      reply: compileReply(policy, expressions),
     }));
     return {
       kind: 'directResponse',
@@ -29,13 +29,13 @@ export const directResponse: PolicyFactory<'directResponse'> = {
   },
 };
 
-function compileReply(spec: DirectResponseSpec): (x: Exchange) => LocalReply {
+function compileReply(spec: DirectResponseSpec, expressions: Expressions): (x: Exchange) => LocalReply {
   const { status } = spec;
   const headers = [...spec.headers].map(([name, source]) => {
     if (!isToken(name)) throw new Error(`directResponse: ${JSON.stringify(name)} is not a header name`);
-    return { name: name.toLowerCase(), text: compileText(source, 'request') };
+    return { name: name.toLowerCase(), text: expressions.text(source, 'request') };
   });
-  const body = spec.bodyExpression === undefined ? null : compileBytes(spec.bodyExpression, 'request');
+  const body = spec.bodyExpression === undefined ? null : expressions.bytes(spec.bodyExpression, 'request');
   const fixedBody = spec.body ?? noBody;
   return (x) => {
     const list = new HeaderList();

@@ -2,24 +2,23 @@ import type { RequestRedirectSpec } from '../../../model/policy.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
 import { hostOf } from '../../match/hostname.ts';
-import type { PolicyFactory } from '../policy.ts';
+import type { Policy, PolicyFactory } from '../policy.ts';
 import { rewritePath } from '../url-rewrite/rewrite.ts';
 
 const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
-/** Answers with a redirect (Gateway API HTTPRequestRedirectFilter). */
-export const requestRedirect: PolicyFactory<'requestRedirect'> = {
-  kind: 'requestRedirect',
-  compile(spec) {
-    return {
-      kind: 'requestRedirect',
-      request: function redirect(x) {
-        return { status: spec.status, headers: new HeaderList(['location', location(x, spec)]), body: '' };
-      },
-      response: null,
-    };
-  },
-};
+/** A policy that answers with a redirect (Gateway API HTTPRequestRedirectFilter). */
+export function compileRedirect(spec: RequestRedirectSpec): Policy {
+  return {
+    kind: 'requestRedirect',
+    request: function redirect(x) {
+      return { status: spec.status, headers: new HeaderList(['location', location(x, spec)]), body: '' };
+    },
+    response: null,
+  };
+}
+
+export const requestRedirect: PolicyFactory<'requestRedirect'> = { kind: 'requestRedirect', compile: compileRedirect };
 
 /** Absolute URL of the redirect; a port that the scheme implies is left out. */
 function location(x: Exchange, spec: RequestRedirectSpec): string {

@@ -1,6 +1,5 @@
 import type { ResponseHead } from '../../../net/http/message.ts';
 import { random } from '../../../base/random.ts';
-import { compileCondition } from '../../attributes/expressions.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { PolicyFactory } from '../policy.ts';
 
@@ -20,10 +19,10 @@ export interface RetryPlan {
 /** Sends a request again after listed statuses, a true condition, or a failure to get any response. */
 export const retry: PolicyFactory<'retry'> = {
   kind: 'retry',
-  compile(spec) {
+  compile(spec, { expressions }) {
     const codes = new Set(spec.codes);
-    const condition = spec.condition === undefined ? null : compileCondition(spec.condition, 'response');
-    const precondition = spec.precondition === undefined ? null : compileCondition(spec.precondition, 'request');
+    const condition = spec.condition === undefined ? null : expressions.condition(spec.condition, 'response');
+    const precondition = spec.precondition === undefined ? null : expressions.condition(spec.precondition, 'request');
     const plan: RetryPlan = {
       attempts: spec.attempts,
       wants: (x, head) => codes.has(head.status) || (condition !== null && condition(x.attributesWith(head))),

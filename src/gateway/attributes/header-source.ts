@@ -1,0 +1,39 @@
+import { HeaderView, type HeaderSource } from '../../expr/cel/headers.ts';
+import type { HeaderList } from '../../net/http/headers.ts';
+
+/**
+ * The fields of a message as expressions see them, read when they are named.
+ *
+ * @param extra Fields that a head keeps outside its list, by name: `host`, `content-length`.
+ */
+export function headerView(headers: HeaderList, extra: Readonly<Record<string, string>>): HeaderView {
+  return new HeaderView(new ListSource(headers, extra));
+}
+
+/** `content-length` where it is known. */
+export function lengthField(bodyLength: number): Readonly<Record<string, string>> {
+  return bodyLength > 0 ? { 'content-length': String(bodyLength) } : {};
+}
+
+class ListSource implements HeaderSource {
+  readonly #headers: HeaderList;
+  readonly #extra: Readonly<Record<string, string>>;
+
+  constructor(headers: HeaderList, extra: Readonly<Record<string, string>>) {
+    this.#headers = headers;
+    this.#extra = extra;
+  }
+
+  *names(): Iterable<string> {
+    yield* Object.keys(this.#extra);
+    for (const [name] of this.#headers) yield name;
+  }
+
+  values(name: string): readonly string[] {
+    const values: string[] = [];
+    const extra = this.#extra[name];
+    if (extra !== undefined && Object.hasOwn(this.#extra, name)) values.push(extra);
+    for (const [field, value] of this.#headers) if (field === name) values.push(value);
+    return values;
+  }
+}
