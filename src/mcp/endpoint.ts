@@ -160,15 +160,17 @@ export class McpEndpoint {
     this.#sessions.add(session);
     this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
     record.sessionId = id;
-    let gone = false;
+    let answered = false;
+    // A client that does not wait for the handshake never learns of its session.
     http.onClose(() => {
-      gone = true;
+      if (!answered) this.#sessions.end(session);
     });
     try {
       const result = await session.federation.initialize(revision);
-      if (gone) this.#sessions.end(session);
-      else http.reply(200, jsonHeaders(id), resultText(message.idText, result));
+      answered = true;
+      http.reply(200, jsonHeaders(id), resultText(message.idText, result));
     } catch (error) {
+      answered = true;
       this.#sessions.end(session);
       if (!(error instanceof RpcError)) throw error;
       record.errorCode = error.code;

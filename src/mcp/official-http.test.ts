@@ -204,6 +204,22 @@ test('the end of a session ends it at the servers', async (t) => {
   assert.ok(target.requests.includes('DELETE'));
 });
 
+test('a JSON-RPC error under an HTTP error status stays that error', async (t) => {
+  const { client, target } = await connect(t, { register: echo });
+  await client.listTools();
+  for (const session of target.sessions.values()) {
+    session.transport.handleRequest = async (request) => {
+      const { id } = (await request.json()) as { id: number };
+      const error = { code: -32042, message: 'sign in first', data: { elicitations: [] } };
+      return Response.json({ jsonrpc: '2.0', id, error }, { status: 400 });
+    };
+  }
+  await assert.rejects(client.callTool({ name: 't_echo', arguments: { text: 'x' } }), {
+    code: -32042,
+    data: { elicitations: [] },
+  });
+});
+
 test('an HTTP error of a target becomes a result that a model can read', async (t) => {
   const { client, target } = await connect(t, { register: echo });
   await client.listTools();

@@ -76,8 +76,9 @@ test('a client that leaves during initialize leaves no session behind', async ()
   await pause();
   abort.abort();
   await assert.rejects(gone);
-  greeting.resolve();
   await pause();
   assert.equal(endpoint.sessions, 0);
+  greeting.resolve();
+  await pause();
   assert.equal(server.closed, server.connections);
 });

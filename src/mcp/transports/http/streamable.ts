@@ -20,7 +20,7 @@ export interface StreamableTarget {
 /** Bounds in characters, bytes and milliseconds. */
 export const streamableLimits = {
   maxMessageBytes: 67_108_864,
-  maxErrorBytes: 2048,
+  maxErrorBytes: 16_384,
   postTimeoutMs: 30_000,
   /** How long a stream may stay open after the response that it was for. */
   lingerMs: 5000,
@@ -213,7 +213,10 @@ class StreamableTransport implements Transport {
     }
   }
 
-  /** False when the session is gone, which was reported. Throws for every other failure. */
+  /**
+   * False when everything was reported: the session is gone, or the error came as a response of its own. Throws for
+   * every other failure.
+   */
   async #accept(reply: HttpCallReply, id: number | null): Promise<boolean> {
     if (reply.status >= 200 && reply.status < 300) return true;
     const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
@@ -222,8 +225,21 @@ class StreamableTransport implements Transport {
       this.#events.expired(id);
       return false;
     }
+    if (id !== null && mediaType(reply.headers) === JSON_TYPE && this.#isResponse(text, id)) return false;
     const said = text.trim() === '' ? '' : `: ${text.trim().slice(0, 300)}`;
     throw new TargetError(`answered HTTP ${reply.status}${said}`);
+  }
+
+  /** Reports the response to `id` if `text` is one: some servers put an HTTP error status on JSON-RPC errors. */
+  #isResponse(text: string, id: number): boolean {
+    let message;
+    try {
+      message = parseMessages(text);
+    } catch (error) {
+      if (error instanceof RpcError) return false;
+      throw error;
+    }
+    return !Array.isArray(message) && message.kind === 'error' && message.id === id && this.#deliver(message, id);
   }
 
   /** Reports messages; true when the response to `id` is among them. */
