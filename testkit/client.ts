@@ -63,9 +63,13 @@ export function send(port: number, options: SendOptions = {}): Promise<Reply> {
   });
 }
 
-/** Waits until `condition` holds; rejects after ten seconds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what = 'the condition'): Promise<void> {
-  const end = monotonicMs() + 10_000;
+/** Waits until `condition` holds; rejects after `limitMs`. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what = 'the condition',
+  limitMs = 10_000,
+): Promise<void> {
+  const end = monotonicMs() + limitMs;
   while (!(await condition())) {
     if (monotonicMs() > end) throw new Error(`${what} did not come`);
     await sleep(5);

@@ -174,7 +174,8 @@ test('an answer that comes before the upload has ended reaches the client, which
   const large = RawClient.connect(gateway.port);
   large.write(`POST / HTTP/1.1\r\nhost: a\r\ncontent-length: ${64 * mib}\r\n\r\nstart`);
   await large.has('\r\n\r\nno');
-  assert.match(large.received, /connection: close/);
+  // Far more than is worth dropping: the connection ends.
+  large.write('x'.repeat(500_000));
   await large.rest();
   large.destroy();
 });

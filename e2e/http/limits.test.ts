@@ -35,7 +35,8 @@ test('connections beyond the limit are refused and counted; the place is given b
     client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
     await client.has('ok');
   }
-  await assert.rejects(send(gateway.port));
+  const refused = await send(gateway.port);
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1']);
   assert.equal(gateway.metric('limit_rejections', { limit: 'connections' }), 1);
   clients[0]?.destroy();
   await eventually(() => gateway.metric('connections_open') === 1);
