@@ -10,6 +10,7 @@ import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
 import type { LocalReply } from './policies/policy.ts';
+import { giveRecord } from './peers.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
 import { RequestBody } from './request-body.ts';
 import { rescue } from './rescue.ts';
@@ -180,6 +181,7 @@ export class Exchange implements InboundObserver {
     this.state = 'answering';
     this.response = head;
     this.record.responding(head.status, monotonicMs());
+    if (this.fromPeer) giveRecord(this, head);
     if (this.route !== null) for (const policy of this.route.responsePolicies) policy.response(this, head);
     return true;
   }

@@ -1,54 +1,64 @@
 import { GatewayError } from '../base/errors.ts';
+import type { McpRecord } from '../mcp/record.ts';
 import type { Inbound } from '../net/http/inbound.ts';
-import type { Endpoints } from '../net/upstream/endpoints.ts';
+import type { ResponseHead } from '../net/http/message.ts';
+import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
 import { relay } from './upstream/relay.ts';
-import type { Upstream } from './upstream/upstream.ts';
 
-/** Fields that one worker adds for another on its private socket; never taken from clients. */
+/** Fields that workers add for each other on their private sockets; a client's are overwritten or never looked at. */
 const bindField = 'x-waygate-peer-bind';
 const backendField = 'x-waygate-peer-backend';
+const recordField = 'x-waygate-peer-record';
 
 /** Passes exchanges on to the worker that owns what is in flight for them. */
 export class Peers {
   readonly #endpoints: Endpoints;
   readonly #socketPath: (worker: number) => string;
-  readonly #upstreams: Map<number, Upstream> = new Map();
+  readonly #handles: Map<number, EndpointHandle> = new Map();
 
   constructor(endpoints: Endpoints, socketPath: (worker: number) => string) {
     this.#endpoints = endpoints;
     this.#socketPath = socketPath;
   }
 
-  /** Sends the exchange to `worker`, whose backend of the same key serves it; the answer comes back through here. */
+  /**
+   * Sends the exchange to `worker`, whose backend of the same key serves it; the answer comes back through here and is
+   * recorded here. A worker that is gone took its sessions with it: 404.
+   */
   relay(x: Exchange, worker: number, backendKey: string): void {
     x.request.headers.set(bindField, encodeURIComponent(x.bind.key));
     x.request.headers.set(backendField, encodeURIComponent(backendKey));
     x.retry = null;
     x.authorityRewrite = 'none';
-    relay(x, this.#upstream(worker), null, null);
+    const upstream = {
+      endpoint: this.#endpoint(worker),
+      authority: 'localhost',
+      namesHost: false,
+      requestSteps: [],
+      responseSteps: [(head: ResponseHead) => takeRecord(x, head)],
+      redirect: null,
+      requestTimeoutMs: 0,
+    };
+    const onUnreachable = (): boolean => {
+      x.fail(new GatewayError('sessionNotFound'));
+      return true;
+    };
+    relay(x, upstream, { onUnreachable }, null);
   }
 
-  #upstream(worker: number): Upstream {
-    let upstream = this.#upstreams.get(worker);
-    if (upstream === undefined) {
-      upstream = {
-        endpoint: this.#endpoints.acquire({
-          address: { kind: 'unix', path: this.#socketPath(worker) },
-          connectTimeoutMs: 2000,
-          poolIdleTimeoutMs: 30_000,
-          dnsFamily: 'auto',
-        }),
-        authority: 'localhost',
-        namesHost: false,
-        requestSteps: [],
-        responseSteps: [],
-        redirect: null,
-        requestTimeoutMs: 0,
-      };
-      this.#upstreams.set(worker, upstream);
+  #endpoint(worker: number): EndpointHandle {
+    let handle = this.#handles.get(worker);
+    if (handle === undefined) {
+      handle = this.#endpoints.acquire({
+        address: { kind: 'unix', path: this.#socketPath(worker) },
+        connectTimeoutMs: 2000,
+        poolIdleTimeoutMs: 30_000,
+        dnsFamily: 'auto',
+      });
+      this.#handles.set(worker, handle);
     }
-    return upstream;
+    return handle;
   }
 }
 
@@ -61,4 +71,17 @@ export function peerTarget(inbound: Inbound): { readonly bind: string; readonly 
   headers.delete(bindField);
   headers.delete(backendField);
   return { bind: decodeURIComponent(bind), backend: decodeURIComponent(backend) };
+}
+
+/** Tells the worker that passed the exchange on what to record of it. */
+export function giveRecord(x: Exchange, head: ResponseHead): void {
+  const { mcp } = x.record;
+  if (mcp !== null) head.headers.append(recordField, encodeURIComponent(JSON.stringify(mcp)));
+}
+
+function takeRecord(x: Exchange, head: ResponseHead): void {
+  const record = head.headers.get(recordField);
+  if (record === undefined) return;
+  head.headers.delete(recordField);
+  x.record.mcp = JSON.parse(decodeURIComponent(record)) as McpRecord;
 }

@@ -1,11 +1,13 @@
 import net from 'node:net';
-import type { GatewayError } from '../base/errors.ts';
+import { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
 import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
 import { connectionInfo } from './connection-info.ts';
 import type { InboundHandler } from './http/inbound.ts';
 import type { ConnectionInfo, TlsInfo } from './http/message.ts';
 import { serverContext, type ConnectionSettings, type ServerContext } from './http1/connection-settings.ts';
+import { errorResponse } from './http1/error-response.ts';
+import { LingeringClose } from './http1/lingering-close.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { TlsContextSpec } from './tls-contexts.ts';
@@ -13,7 +15,7 @@ import { TlsTerminator } from './tls-terminator.ts';
 
 /** Counts connections against limits that the whole process shares. */
 export interface ConnectionGate {
-  /** False: refuse the connection. True is followed by exactly one {@link close}. */
+  /** False: the connection gets 503, or is cut off where it would be TLS. True is followed by exactly one {@link close}. */
   tryOpen(): boolean;
   close(): void;
 }
@@ -149,7 +151,7 @@ class Listener implements ListenerHandle {
   #accept(socket: net.Socket): void {
     const { gate, keepalive } = this.#options;
     if (gate !== undefined && !gate.tryOpen()) {
-      socket.resetAndDestroy();
+      this.#refuse(socket);
       return;
     }
     this.#sockets.add(socket);
@@ -162,6 +164,18 @@ class Listener implements ListenerHandle {
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
     if (this.#tls === null) this.#serve(socket, undefined);
     else this.#tls.accept(socket);
+  }
+
+  /** Above the limit: 503 and goodbye. A TLS client is cut off: a handshake would cost more than serving it. */
+  #refuse(socket: net.Socket): void {
+    socket.on('error', ignore);
+    if (this.#tls !== null) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const error = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
+    socket.write(errorResponse(error, this.#context.date.now()), 'latin1');
+    new LingeringClose(socket, this.#options.sweeper, false);
   }
 
   #serve(socket: net.Socket, tls: TlsInfo | undefined): void {

@@ -112,7 +112,8 @@ const sources: Readonly<Record<string, Source>> = {
   'mcp.resource.uri': (x) => mcpResource(x, 'resource'),
   'gen_ai.tool.name': (x) => mcpResource(x, 'tool'),
   'gen_ai.prompt.name': (x) => mcpResource(x, 'prompt'),
-  'mcp.session.id': (x) => present(x.record.mcp?.sessionId),
+  // Enough to tell sessions apart; the whole id would let its reader into the session.
+  'mcp.session.id': (x) => present(x.record.mcp?.sessionId.slice(0, 12)),
   'mcp.error.code': (x) => x.record.mcp?.errorCode,
   'mcp.error.message': (x) => x.record.mcp?.errorMessage,
   'gen_ai.operation.name': (x) => x.record.llm?.operation,

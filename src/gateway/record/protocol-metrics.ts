@@ -99,6 +99,8 @@ export class McpMetrics {
   /** Counts a request by its method and by what it called. */
   count(mcp: McpRecord, custom: readonly string[]): void {
     const { methodName, resourceType, target, resourceName } = mcp;
+    // Streams and the ends of sessions are no requests of the protocol.
+    if (methodName === '') return;
     this.#requests
       .with(methodName || unknown, resourceType || unknown, target || unknown, resourceName || unknown, ...custom)
       .add(1);
