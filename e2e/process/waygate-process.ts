@@ -41,7 +41,8 @@ export interface StartOptions {
   readonly command?: readonly [string, ...string[]];
 }
 
-const pretendOld =
+/** A module that makes the program believe that it runs on an older Node. */
+export const pretendOld: string =
   "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.0.0'}})";
 
 /** Starts it; it is killed after the test if it still runs. */
