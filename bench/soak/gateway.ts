@@ -21,6 +21,7 @@ export interface SoakPorts {
 /** What the gateway held at one moment. */
 export interface Sample {
   readonly rssMiB: number;
+  /** Heap in use after a full collection. */
   readonly heapMiB: number;
   readonly descriptors: number;
   readonly threads: number;
@@ -93,7 +94,7 @@ export class SoakGateway {
     const file = join(folder, 'config.yaml');
     writeFileSync(file, configuration(ports, workers));
     const probe = join(import.meta.dirname, 'probe.mjs');
-    const args = ['--expose-internals', '--import', probe, join(root, 'bin/waygate'), '-f', file];
+    const args = ['--expose-internals', '--expose-gc', '--import', probe, join(root, 'bin/waygate'), '-f', file];
     const gateway = new SoakGateway(spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] }), folder);
     await gateway.#says(/\tready\b|"ready"| ready/);
     return gateway;
@@ -102,11 +103,12 @@ export class SoakGateway {
   /** What it holds now. */
   async sample(): Promise<Sample> {
     const pid = this.#child.pid ?? 0;
+    // Before the probe collects garbage: the process as its owner sees it.
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     this.#errors = '';
     this.#child.kill('SIGURG');
     const line = await this.#says(/^soak-probe (.*)$/m);
     const probe = JSON.parse(line) as { timers: number; heapUsed: number };
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const figure = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
     return {
       rssMiB: figure('VmRSS') / 1024,

@@ -13,6 +13,8 @@ function countTimers() {
 }
 
 process.on('SIGURG', () => {
+  // What is left after it is what is really held.
+  globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
   const report = { timers: countTimers(), resources: process.getActiveResourcesInfo().length, heapUsed, external };
   process.stderr.write(`soak-probe ${JSON.stringify(report)}\n`);

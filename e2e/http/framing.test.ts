@@ -56,6 +56,21 @@ test('an upgrade that the upstream declines is an ordinary response', async () =
   client.destroy();
 });
 
+test('an upgrade to another HTTP is not passed on: its requests would get around the routes', async () => {
+  await using upstream = await startUpstream();
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  for (const protocol of ['h2c', 'websocket, h2c', 'HTTP/2.0', 'TLS/1.3']) {
+    const client = RawClient.connect(gateway.port);
+    client.write(
+      `GET / HTTP/1.1\r\nhost: a\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: ${protocol}\r\nhttp2-settings: AAA\r\n\r\n`,
+    );
+    await client.has('\r\n\r\nok');
+    const headers = upstream.requests.at(-1)?.headers;
+    assert.deepEqual([headers?.upgrade, headers?.['http2-settings']], [undefined, undefined]);
+    client.destroy();
+  }
+});
+
 test('CONNECT is refused', async () => {
   await using gateway = await startGateway(oneRoute('{ directResponse: { status: 200 } }'));
   const client = RawClient.connect(gateway.port);

@@ -27,7 +27,7 @@ test('requests beyond the limit in flight are 503 with Retry-After, and counted;
   for (const client of [...clients, next]) client.destroy();
 });
 
-test('connections beyond the limit are refused and counted; the place is given back', async () => {
+test('connections beyond the limit get 503 and are counted; the place is given back', async () => {
   const limit = 'frontendPolicies: { tcp: { maxConnections: 2 } }';
   await using gateway = await startGateway(oneRoute(direct, [], limit));
   const clients = [0, 1].map(() => RawClient.connect(gateway.port));

@@ -67,6 +67,16 @@ test('a line holds what is known of its request, under the documented names', as
   assert.match(duration ?? '', /^\d+(\.\d+)?ms$/);
 });
 
+test('a client on IPv6 is shown in brackets', async () => {
+  const config = `
+gateways: { default: { port: $PORT, address: ["::1"] } }
+routes: [{ policies: { directResponse: { status: 200 } } }]`;
+  await using gateway = await startGateway(config);
+  await send(gateway.port, { host: '::1' });
+  const [line] = await gateway.lines(1);
+  assert.match(String(line?.['src.addr']), /^\[::1\]:\d+$/);
+});
+
 test('every request has exactly one line, and the counts of the metrics are exact', async () => {
   await using upstream = await startRawUpstream((connection) => {
     connection.socket.on('data', (chunk: Buffer) => {

@@ -126,7 +126,7 @@ export class Exchange implements InboundObserver {
     else (this.#onClose ??= []).push(fn);
   }
 
-  /** Ends the exchange with 504 when it is not over in `ms`. The shortest limit given counts. */
+  /** Ends the exchange with 504 when it is not over `ms` after its start; a later call replaces an earlier one. */
   limitDuration(ms: number): void {
     const left = ms - (monotonicMs() - this.record.startedMs);
     cancelTimer(this.#timer);

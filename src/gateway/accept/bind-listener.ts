@@ -60,9 +60,9 @@ export class BindListener {
   }
 }
 
-/** Answers a request that began to arrive before its bind went, so that the client can send it elsewhere. */
+/** Answers a request that arrives before its bind is in force or after it has gone, so that the client can try again. */
 function refuse(bind: CompiledBind, inbound: Inbound): void {
-  const error = new GatewayError('draining', 'this listener is closing', { retryAfter: 1 });
+  const error = new GatewayError('draining', 'this listener is not in service', { retryAfter: 1 });
   bind.recorder.refused(error, inbound.connection);
   const { status, headers, body } = errorReply(error, 'gateway');
   const bytes = Buffer.from(body);

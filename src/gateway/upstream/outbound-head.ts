@@ -18,7 +18,7 @@ export function outboundHead(x: Exchange, upstream: Upstream): RequestHead {
     from.headers.clone(),
     from.bodyLength,
     false,
-    from.upgrade,
+    isTunnelUpgrade(from.upgrade) ? '' : from.upgrade,
     from.acceptsTrailers,
   );
   if (!x.fromPeer) forwarded(x, head);
@@ -40,5 +40,16 @@ function forwarded(x: Exchange, head: RequestHead): void {
   if (before === undefined) headers.append('x-forwarded-for', client);
   else headers.set('x-forwarded-for', `${before}, ${client}`);
   if (!headers.has('x-forwarded-proto')) headers.append('x-forwarded-proto', head.scheme);
-  if (!headers.has('x-forwarded-host')) headers.append('x-forwarded-host', x.record.authority);
+  const { authority } = x.record;
+  if (authority !== '' && !headers.has('x-forwarded-host')) headers.append('x-forwarded-host', authority);
+}
+
+const tunnelUpgrade = /(?:^|[\s,])(?:h2|http\/|tls\/)/;
+
+/**
+ * True for an upgrade to another HTTP or to TLS. It is for this hop alone, and ignoring it is always right (RFC 9110
+ * §7.8); passed on, it would give the client a connection whose requests no route ever sees.
+ */
+function isTunnelUpgrade(protocols: string): boolean {
+  return protocols !== '' && tunnelUpgrade.test(protocols);
 }

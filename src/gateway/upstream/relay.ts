@@ -74,6 +74,8 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   start(): void {
     const x = this.#x;
+    // Who decided to relay may have waited, and the client left meanwhile.
+    if (x.state !== 'open') return this.#endTap(false);
     const redirect = this.#upstream.redirect?.request?.(x);
     if (redirect !== undefined && !(redirect instanceof Promise)) return x.answer(redirect);
     x.responder = {
