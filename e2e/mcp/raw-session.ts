@@ -1,0 +1,42 @@
+/** An MCP session by plain requests, each on its own connection. */
+import assert from 'node:assert/strict';
+
+const headers = {
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+  connection: 'close',
+};
+
+/** A session whose HTTP statuses a test sees. */
+export interface RawSession {
+  readonly id: string;
+  /** Calls a tool without arguments: the HTTP status, and the text of its result if there is one. */
+  call(name: string): Promise<{ readonly status: number; readonly text: string }>;
+  /** Opens the stream for what servers send on their own. */
+  listen(signal: AbortSignal): Promise<Response>;
+  /** Ends the session; the HTTP status. */
+  delete(): Promise<number>;
+}
+
+/** Opens a session at `url`. */
+export async function openRawSession(url: URL): Promise<RawSession> {
+  const clientInfo = { name: 'raw', version: '1' };
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  const greeting = await fetch(url, { method: 'POST', headers, body: message('initialize', params) });
+  assert.equal(greeting.status, 200, await greeting.text());
+  const id = greeting.headers.get('mcp-session-id') ?? assert.fail('no session id');
+  const own = { ...headers, 'mcp-session-id': id };
+  return {
+    id,
+    async call(name) {
+      const reply = await fetch(url, { method: 'POST', headers: own, body: message('tools/call', { name }) });
+      return { status: reply.status, text: /"text":"([^"]*)"/.exec(await reply.text())?.[1] ?? '' };
+    },
+    listen: (signal) => fetch(url, { headers: own, signal }),
+    delete: async () => (await fetch(url, { method: 'DELETE', headers: own })).status,
+  };
+}
+
+function message(method: string, params: object): string {
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+}
