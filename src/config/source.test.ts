@@ -236,3 +236,22 @@ test('a custom provider is never taken for the one that answers inside the gatew
 test('an empty configuration is valid', async () => {
   assert.deepEqual((await modelOf('')).binds, []);
 });
+
+test('what is not supported yet is named together with mistakes of other kinds, in the order of the file', async () => {
+  const text = `gateways: { default: { prt: 8080 } }
+routes:
+- policies: { extProc: { host: "localhost:1" }, timeout: { requestTimeout: 5 } }
+`;
+  const loaded = await loadModel({ kind: 'inline', text, name: 'inline', env });
+  assert.ok(!loaded.ok);
+  const places = [...loaded.errors.matchAll(/^inline:(\d+):\d+: ([^:]+): (\w+)/gm)].map(([, line, path, word]) => [
+    line,
+    path,
+    word,
+  ]);
+  assert.deepEqual(places, [
+    ['1', 'gateways.default.prt', 'unknown'],
+    ['3', 'routes[0].policies.extProc', 'not'],
+    ['3', 'routes[0].policies.timeout.requestTimeout', 'expected'],
+  ]);
+});

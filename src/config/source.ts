@@ -49,10 +49,16 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
   }
   const folder = file === undefined ? resolve((source.kind === 'inline' && source.folder) || '.') : dirname(file);
   const parsed = parseConfig(text, { fileName: name, env: source.env });
-  if (!parsed.ok) return { ok: false, errors: formatErrors(parsed.errors), files: own };
+  const unsupported = findUnsupported(readDocument(text, source.env).value);
+  if (!parsed.ok) {
+    // Named at once with the other mistakes: mending those must not bring up new ones.
+    const missing = unsupported.map(({ path, message }) => parsed.errorAt(path, message));
+    const errors = [...parsed.errors, ...missing].toSorted((a, b) => a.line - b.line || a.column - b.column);
+    return { ok: false, errors: formatErrors(errors), files: own };
+  }
 
   const context = newContext(folder, source.env);
-  context.errors.push(...findUnsupported(readDocument(text, source.env).value));
+  context.errors.push(...unsupported);
   const model = translate(context, parsed.config);
   const files = [...own, ...context.files];
   if (context.errors.length > 0) {

@@ -48,10 +48,12 @@ export type ParsedConfig =
       readonly config: LocalConfig;
       readonly warnings: readonly ConfigWarning[];
       readonly positions: PositionIndex;
-      /** An error at a path of this file, for checks that come after the schema's. */
-      readonly errorAt: (path: ConfigPath, message: string) => ConfigError;
+      readonly errorAt: ErrorAt;
     }
-  | { readonly ok: false; readonly errors: readonly ConfigError[] };
+  | { readonly ok: false; readonly errors: readonly ConfigError[]; readonly errorAt: ErrorAt };
+
+/** Makes an error at a path of the file, for checks besides the schema's. */
+export type ErrorAt = (path: ConfigPath, message: string) => ConfigError;
 
 /** Reads and checks a configuration text, YAML or JSON; never throws. All errors come at once, in the order of the file. */
 export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
@@ -60,7 +62,8 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
   const faults = document.faults.map((fault) =>
     place.at(fault.path, fault.position, { message: fault.message }, fault.fatal ? 'text' : 'value'),
   );
-  if (document.faults.some((fault) => fault.fatal)) return { ok: false, errors: sorted(faults) };
+  const errorAt: ErrorAt = (path, message) => place.at(path, document.positions.value(path), { message }, 'value');
+  if (document.faults.some((fault) => fault.fatal)) return { ok: false, errors: sorted(faults), errorAt };
   const value = document.value ?? {};
   const result = localConfig.safeParse(value);
   if (!result.success || faults.length > 0) {
@@ -68,7 +71,8 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
     const problems = problemsOf(result.error ?? new z.ZodError([])).filter(
       ({ path }) => !document.faults.some((fault) => inside(fault.path, path) || inside(path, fault.path)),
     );
-    return { ok: false, errors: sorted([...faults, ...problems.map((located) => errorOf(located, document, place))]) };
+    const errors = sorted([...faults, ...problems.map((located) => errorOf(located, document, place))]);
+    return { ok: false, errors, errorAt };
   }
   const warnings = lint(localConfig, value).map((remark) =>
     place.at(remark.path, document.positions.key(remark.path), { message: remark.message }, 'value'),
@@ -78,7 +82,7 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
     config: result.data,
     warnings: sorted(warnings),
     positions: document.positions,
-    errorAt: (path, message) => place.at(path, document.positions.value(path), { message }, 'value'),
+    errorAt,
   };
 }
 
