@@ -1,5 +1,4 @@
-// Writes .oxlintrc.json: the layer order of src/ becomes one import rule per folder.
-import { writeFileSync } from 'node:fs';
+import type { Generated } from './generated.ts';
 
 /** Folders of src/, lowest layer first. A file may import from its own folder and from lower ones only. */
 const layers = ['base', 'model', 'expr', 'telemetry', 'config', 'net', 'llm', 'mcp', 'gateway', 'admin', 'cli'];
@@ -88,4 +87,5 @@ const config = {
   ],
 };
 
-writeFileSync(new URL('../.oxlintrc.json', import.meta.url), JSON.stringify(config, null, 2) + '\n');
+/** The lint configuration: the layer order of src/ becomes one import rule per folder. */
+export const files: readonly Generated[] = [{ path: '.oxlintrc.json', text: `${JSON.stringify(config, null, 2)}\n` }];
