@@ -12,8 +12,8 @@ export interface RawSession {
   readonly id: string;
   /** Calls a tool without arguments: the HTTP status, and the text of its result if there is one. */
   call(name: string): Promise<{ readonly status: number; readonly text: string }>;
-  /** Opens the stream for what servers send on their own. */
-  listen(signal: AbortSignal): Promise<Response>;
+  /** Opens the stream for what servers send on their own, or resumes it after an event. */
+  listen(signal: AbortSignal, lastEventId?: string): Promise<Response>;
   /** Ends the session; the HTTP status. */
   delete(): Promise<number>;
 }
@@ -32,9 +32,32 @@ export async function openRawSession(url: URL): Promise<RawSession> {
       const reply = await fetch(url, { method: 'POST', headers: own, body: message('tools/call', { name }) });
       return { status: reply.status, text: /"text":"([^"]*)"/.exec(await reply.text())?.[1] ?? '' };
     },
-    listen: (signal) => fetch(url, { headers: own, signal }),
+    listen(signal, lastEventId) {
+      // It would be kept alive, but aborting closes it, so it is a new one as well.
+      const resumed = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      return fetch(url, { headers: { ...own, connection: 'keep-alive', ...resumed }, signal });
+    },
     delete: async () => (await fetch(url, { method: 'DELETE', headers: own })).status,
   };
+}
+
+/** An event of a stream; the ids of comments and of events without data are left out. */
+export interface StreamEvent {
+  readonly id: string;
+  readonly data: string;
+}
+
+/** The events of a response that have data, as they come. */
+export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent> {
+  let text = '';
+  for await (const part of (response.body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream())) {
+    const events = (text + part).split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const field = (name: string): string => new RegExp(`^${name}: ?(.*)$`, 'm').exec(event)?.[1] ?? '';
+      if (field('data') !== '') yield { id: field('id'), data: field('data') };
+    }
+  }
 }
 
 function message(method: string, params: object): string {
