@@ -219,3 +219,20 @@ describe('hijacked connections', () => {
     assert.match(await client.rest(), /^HTTP\/1.1 200 OK\r\ndate: [^\r]*\r\n\r\ntunnel$/);
   });
 });
+
+describe('an exchange whose connection breaks while it answers', () => {
+  it('hears of its end once, also when its whole body had come with the head', async (t) => {
+    const watch = new Watch();
+    const listener = await testListener(t, (inbound) => {
+      inbound.observer = watch;
+      // As a write to a client that has reset its connection does.
+      listener.destroyAll();
+      reply(inbound, 413, 'too much');
+    });
+    const client = listener.client();
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody');
+    await client.rest();
+    await eventually(() => watch.closed !== null);
+    assert.equal(watch.closed, false);
+  });
+});

@@ -310,7 +310,8 @@ export class ServerConnection implements Swept {
 
   /** The exchange is over on both sides. */
   #nextRequest(exchange: ServerExchange): void {
-    if (this.#exchange !== exchange || this.#socket.writableLength > 0) return;
+    // Until its response is flushed, or has failed, the exchange still has to hear of its end.
+    if (this.#exchange !== exchange || exchange.open) return;
     this.#exchange = null;
     this.#body = null;
     if (this.#close || this.#draining || this.#peerEnded) this.#finish();

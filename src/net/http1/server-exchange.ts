@@ -45,6 +45,11 @@ export class ServerExchange implements Inbound {
     this.#sentBefore = sentBefore;
   }
 
+  /** True until {@link close}. */
+  get open(): boolean {
+    return this.#open;
+  }
+
   get bytesSent(): number {
     return this.#sent < 0 ? this.#conn.writer.total - this.#sentBefore : this.#sent;
   }
