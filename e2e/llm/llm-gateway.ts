@@ -9,6 +9,8 @@ export interface LlmGateway {
   readonly client: OpenAI;
   /** The access-log entry of the request to `path` number `index`, waited for. */
   logged(index: number): Promise<Record<string, unknown>>;
+  /** The tokens of that type in the metrics, of all models. */
+  tokens(type: 'input' | 'output'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,12 @@ llm:
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       throw new Error(`no log line ${index}:\n${waygate.stdout()}\n${waygate.stderr()}`);
+    },
+    async tokens(type) {
+      const page = await (await fetch(`http://127.0.0.1:${ports.stats}/metrics`)).text();
+      const name = 'agentgateway_gen_ai_client_token_usage_sum';
+      const sums = page.matchAll(new RegExp(`^${name}\\{.*gen_ai_token_type="${type}".*\\} (\\d+)$`, 'gm'));
+      return sums.reduce((total, [, sum]) => total + Number(sum), 0);
     },
     async stop() {
       waygate.child.kill('SIGTERM');
