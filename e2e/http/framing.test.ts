@@ -188,6 +188,25 @@ test('chunk extensions are dropped and the chunks pass, both ways', async () => 
   client.destroy();
 });
 
+test('an upstream that ends its body by closing is no failure, and its connection is not used again', async () => {
+  const answers = [
+    'HTTP/1.0 200 OK\r\n\r\nold',
+    'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n\r\nnew',
+  ];
+  await using upstream = await startRawUpstream((connection, index) => {
+    connection.socket.once('data', () => connection.socket.end(answers[index]));
+  });
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  const client = RawClient.connect(gateway.port);
+  const get = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
+  client.write(get);
+  await client.has('3\r\nold\r\n0\r\n\r\n');
+  client.write(get);
+  await client.has('\r\n\r\nnew');
+  assert.equal(upstream.connections.length, 2);
+  client.destroy();
+});
+
 test('pipelined requests are answered in their order, whatever each takes', async () => {
   await using upstream = await startUpstream((request, response) => {
     setTimeout(() => response.end(request.url), request.url === '/slow' ? 100 : 0);
