@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import tls from 'node:tls';
+import { certificates } from '../../testkit/certificates.ts';
 import { eventually, RawClient } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startRawUpstream } from '../../testkit/upstream.ts';
@@ -50,6 +53,12 @@ const answers: readonly (readonly [text: string, then: 'keep' | 'end' | 'reset']
   ['', 'keep'],
 ];
 
+async function secureClient(port: number): Promise<RawClient> {
+  const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  return new RawClient(socket);
+}
+
 function requestText(random: () => number): string {
   const names = Object.keys(policies);
   const path = `/${names[Math.floor(random() * names.length)] ?? ''}`;
@@ -72,8 +81,16 @@ function requestText(random: () => number): string {
   }
 }
 
-for (const seed of [1, 2, 3]) {
-  test(`whatever clients and upstreams do, each request ends once and nothing stays (seed ${seed})`, async () => {
+const { cert, key } = certificates.local;
+const secure = `default: { port: $PORT, address: ["127.0.0.1"], protocol: HTTPS, tls: { cert: ${cert}, key: ${key} } }`;
+const plain = 'default: { port: $PORT, address: ["127.0.0.1"] }';
+
+for (const [seed, kind] of [
+  [1, 'plain'],
+  [2, 'plain'],
+  [3, 'TLS'],
+] as const) {
+  test(`whatever clients and upstreams do, each request ends once and nothing stays (${kind}, seed ${seed})`, async () => {
     const random = sequence(seed);
     await using upstream = await startRawUpstream((connection) => {
       connection.socket.on('data', (chunk: Buffer) => {
@@ -96,7 +113,7 @@ for (const seed of [1, 2, 3]) {
     const yaml = `
 config: { backend: { poolIdleTimeout: 300ms } }
 frontendPolicies: { http: { headTimeout: 500ms } }
-gateways: { default: { port: $PORT, address: ["127.0.0.1"] } }
+gateways: { ${kind === 'TLS' ? secure : plain} }
 routes:
 ${routes.join('\n')}`;
     // Mirrors have time to answer after the request is over; theirs is not waited for.
@@ -104,7 +121,7 @@ ${routes.join('\n')}`;
     const source = { yaml, env: { UPSTREAM: upstream.host, MIRROR: mirror.host } };
     await using gateway = await startGateway(source);
     const one = async (): Promise<void> => {
-      const client = RawClient.connect(gateway.port);
+      const client = kind === 'TLS' ? await secureClient(gateway.port) : RawClient.connect(gateway.port);
       const text = requestText(random);
       const cut = Math.floor(random() * text.length);
       client.write(text.slice(0, cut));
@@ -112,7 +129,7 @@ ${routes.join('\n')}`;
       client.write(text.slice(cut));
       if (random() < 0.2) client.socket.pause();
       await new Promise((resolve) => setTimeout(resolve, random() * 40));
-      if (random() < 0.3) client.socket.resetAndDestroy();
+      if (kind === 'plain' && random() < 0.3) client.socket.resetAndDestroy();
       else client.destroy();
     };
     for (let round = 0; round < 12; round++) {

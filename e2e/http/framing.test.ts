@@ -194,7 +194,7 @@ test('an upstream that ends its body by closing is no failure, and its connectio
     'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n\r\nnew',
   ];
   await using upstream = await startRawUpstream((connection, index) => {
-    connection.socket.once('data', () => connection.socket.end(answers[index]));
+    connection.socket.once('data', () => connection.socket.end(answers[index] ?? ''));
   });
   await using gateway = await startGateway(oneRoute('', upstream.host));
   const client = RawClient.connect(gateway.port);
