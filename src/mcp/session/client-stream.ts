@@ -1,7 +1,7 @@
 import { mcpLimits } from '../limits.ts';
 import type { McpSink } from '../http.ts';
 import { singleLine } from '../wire/json-text.ts';
-import { encodeEvent, primingEvent } from '../wire/sse.ts';
+import { encodeEvent, primingEvent } from '../../net/http/sse.ts';
 import type { ReplayLog } from './replay.ts';
 
 /** What a stream's number and event ids are made of: `STREAM-EVENT`. */

@@ -10,7 +10,7 @@ import { newMcpRecord, type McpRecord } from '../record.ts';
 import { locate, type Span } from '../wire/json-text.ts';
 import { codes, errorText, type Message, type RequestId } from '../wire/jsonrpc.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
-import { KEEP_ALIVE } from '../wire/sse.ts';
+import { KEEP_ALIVE } from '../../net/http/sse.ts';
 import { takesPrimingEvents } from '../wire/versions.ts';
 import { PostChannel, streamHeaders, type StreamOwner } from './channel.ts';
 import { ClientRequest } from './client-request.ts';

@@ -1,6 +1,6 @@
 /** A client that speaks HTTP and JSON-RPC by hand, for what an SDK would hide. */
 import type { McpEndpoint } from '../endpoint.ts';
-import { SseDecoder, type SseEvent } from '../wire/sse.ts';
+import { SseDecoder, type SseEvent } from '../../net/http/sse.ts';
 import { endpointFetch, type Fetch, type HarnessHooks } from './fetch-harness.ts';
 
 const url = 'http://localhost/mcp';

@@ -4,7 +4,7 @@ import type { Logger } from '../../../base/logger.ts';
 import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
-import { SseDecoder } from '../../wire/sse.ts';
+import { SseDecoder } from '../../../net/http/sse.ts';
 import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
 
 /** Where and how a Streamable HTTP target is reached. */
