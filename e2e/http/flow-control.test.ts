@@ -179,3 +179,18 @@ test('an answer that comes before the upload has ended reaches the client, which
   await large.rest();
   large.destroy();
 });
+
+test('a client that leaves an idle stream is noticed at once, also on a connection that would have been closed', async () => {
+  const left = Promise.withResolvers<void>();
+  await using upstream = await startUpstream((_request, response) => {
+    response.on('close', left.resolve);
+    response.write('data: 1\n\n');
+  });
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  const client = RawClient.connect(gateway.port);
+  client.write('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  await client.has('data: 1');
+  client.socket.end();
+  await left.promise;
+  client.destroy();
+});

@@ -3,6 +3,7 @@ import type { Offer, OfferedProvider, OfferedServer } from './offer.ts';
 /** The embedded configuration as YAML: what the offer has, on loopback addresses. It goes through the ordinary loader. */
 export function defaultConfig(offer: Offer): string {
   return `# What waygate runs when it is given no configuration.
+config: { statsAddr: "localhost:15020", readinessAddr: "localhost:15021" }
 gateways:
   llm: ${listener(offer, offer.llmPort)}
   mcp: ${listener(offer, offer.mcpPort)}

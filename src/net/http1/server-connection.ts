@@ -275,9 +275,9 @@ export class ServerConnection implements Swept {
     // What is written will be flushed, and closes the connection then.
     if (exchange.ended) return;
     const bodyMissing = this.#body !== null;
-    // A connection that would be kept has no reason to be shut by a client that still waits for its response; TLS
-    // clients do not half-close.
-    const left = this.#scheme === 'https' || (exchange.responded && !this.#close);
+    // A connection that would be kept has no reason to be shut by a client that still waits for its response, nor has one
+    // in the middle of a stream, where nothing else would tell that the client has left; TLS clients do not half-close.
+    const left = this.#scheme === 'https' || (exchange.responded && (!this.#close || exchange.chunked));
     if (bodyMissing || left) {
       this.#socket.destroy();
       return;

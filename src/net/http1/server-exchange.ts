@@ -50,6 +50,11 @@ export class ServerExchange implements Inbound {
     return this.#open;
   }
 
+  /** The response under way is chunked: it may go on for ever, and pause for as long. */
+  get chunked(): boolean {
+    return this.#framing === 'chunked' || this.#framing === 'raw';
+  }
+
   get bytesSent(): number {
     return this.#sent < 0 ? this.#conn.writer.total - this.#sentBefore : this.#sent;
   }
