@@ -13,6 +13,7 @@ import { MirrorSet } from './mirror-set.ts';
 import { outboundHead } from './outbound-head.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { ResponseHold } from './response-hold.ts';
+import type { ResponseSink } from './response-sink.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Methods that may be sent twice without asking (RFC 9110 §9.2.2). */
@@ -26,6 +27,8 @@ export interface RelayOverride {
   readonly body?: Buffer;
   /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
   readonly onUnreachable?: (error: GatewayError) => boolean;
+  /** Takes the response in the client's place, to rewrite it; absent: the client gets it as it comes. */
+  readonly sink?: (head: ResponseHead) => ResponseSink;
 }
 
 /** Errors after which the upstream has certainly seen nothing of the request. */
@@ -41,6 +44,7 @@ class Relay implements OutboundHandler, RequestBodySink {
   readonly #x: Exchange;
   readonly #upstream: Upstream;
   readonly #onUnreachable: RelayOverride['onUnreachable'] | null;
+  readonly #openSink: ((head: ResponseHead) => ResponseSink) | null;
   #tap: BodyTap | null;
   readonly #head: RequestHead;
   /** The body when all of it is at hand, else null: it streams. */
@@ -52,12 +56,13 @@ class Relay implements OutboundHandler, RequestBodySink {
   #tries: number;
   #requestEnded: boolean;
   #mode: DeliveryMode;
-  #hold: ResponseHold | null;
+  #sink: ResponseSink | null;
 
   constructor(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null) {
     this.#x = x;
     this.#upstream = upstream;
     this.#onUnreachable = override?.onUnreachable ?? null;
+    this.#openSink = override?.sink ?? null;
     this.#tap = x.responseCapture === null ? tap : captureTap(x.responseCapture, tap);
     if (override?.path !== undefined) x.request.path = override.path;
     this.#head = outboundHead(x, upstream);
@@ -69,7 +74,7 @@ class Relay implements OutboundHandler, RequestBodySink {
     this.#tries = 0;
     this.#requestEnded = false;
     this.#mode = 'payload';
-    this.#hold = null;
+    this.#sink = null;
   }
 
   start(): void {
@@ -172,7 +177,11 @@ class Relay implements OutboundHandler, RequestBodySink {
     }
     for (const step of this.#upstream.responseSteps) step(head);
     if (x.responseBuffer !== null && !x.isBodyless(head.status)) {
-      this.#hold = new ResponseHold(x, head, x.responseBuffer);
+      this.#sink = new ResponseHold(x, head, x.responseBuffer);
+      return 'payload';
+    }
+    if (this.#openSink !== null && !x.isBodyless(head.status)) {
+      this.#sink = this.#openSink(head);
       return 'payload';
     }
     this.#mode = beginResponse(x, head, chunked, this.#tap !== null);
@@ -185,15 +194,19 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   onData(chunk: Buffer): boolean {
     if (this.#mode === 'payload') this.#tap?.chunk(chunk);
-    if (this.#hold !== null) return this.#hold.data(chunk);
-    return this.#x.inbound.write(chunk);
+    if (this.#sink === null) return this.#x.inbound.write(chunk);
+    return this.#guarded(() => this.#sink?.data(chunk) ?? true);
   }
 
   onEnd(trailers: HeaderList | null): void {
     this.#call = null;
     this.#endTap(true);
-    if (this.#hold !== null) this.#hold.end(trailers);
-    else this.#x.inbound.end(trailers);
+    if (this.#sink === null) return this.#x.inbound.end(trailers);
+    this.#guarded(() => {
+      this.#sink?.end(trailers);
+      return true;
+    });
+    return undefined;
   }
 
   onUpgrade(head: ResponseHead, stream: Duplex): void {
@@ -213,7 +226,11 @@ class Relay implements OutboundHandler, RequestBodySink {
     const x = this.#x;
     this.#stopTimer();
     this.#call = null;
-    if (x.state !== 'open') return x.fail(error);
+    if (x.state !== 'open') {
+      const told = this.#sink?.broken(error) ?? false;
+      if (told) x.record.failed(error);
+      return told ? undefined : x.fail(error);
+    }
     if (x.retry !== null && this.#mayRetry()) return this.#retryLater();
     const raced = error.retry === 'reusedOnly' && this.#tries === 0 && idempotent.has(x.request.method);
     if (raced && this.#canReplay()) {
@@ -222,6 +239,17 @@ class Relay implements OutboundHandler, RequestBodySink {
     }
     if (unreachable.has(error.reason) && this.#onUnreachable?.(error) === true) return undefined;
     return x.fail(error);
+  }
+
+  /** Runs a step of the sink; what it cannot make sense of is the upstream's fault. */
+  #guarded(step: () => boolean): boolean {
+    try {
+      return step();
+    } catch (cause) {
+      this.#call?.abort();
+      this.onError(new GatewayError('upstreamProtocol', '', { cause }));
+      return true;
+    }
   }
 
   #tryTimedOut(): void {
@@ -243,7 +271,7 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   #retryLater(): void {
     this.#call = null;
-    this.#hold = null;
+    this.#sink = null;
     this.#tries++;
     // What came while nobody takes it could overflow the copy, and the next try would lack it.
     if (!this.#requestEnded) this.#x.inbound.pauseBody();

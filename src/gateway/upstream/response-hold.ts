@@ -2,9 +2,10 @@ import { GatewayError } from '../../base/errors.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
+import type { ResponseSink } from './response-sink.ts';
 
 /** Keeps a response from the client until all of it has come (the `buffer` policy). */
-export class ResponseHold {
+export class ResponseHold implements ResponseSink {
   readonly #x: Exchange;
   readonly #head: ResponseHead;
   readonly #limit: { readonly maxBytes: number; readonly failOpen: boolean };
@@ -39,6 +40,10 @@ export class ResponseHold {
       this.#release();
     }
     this.#x.inbound.end(trailers);
+  }
+
+  broken(): boolean {
+    return false;
   }
 
   #release(): boolean {
