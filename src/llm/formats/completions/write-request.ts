@@ -1,0 +1,101 @@
+import type { Drops } from '../../pivot/drops.ts';
+import type { JsonObject } from '../../pivot/format.ts';
+import type { OutputFormat, PivotRequest, PivotTool, Reasoning, Sampling, ToolChoice } from '../../pivot/request.ts';
+import { TARGET } from './write-content.ts';
+import { writeMessages } from './write-messages.ts';
+
+const MAX_STOPS = 4;
+/** From how many tokens a budget of reasoning is more than the effort before: the efforts that every model knows. */
+const MEDIUM_BUDGET = 2048;
+const HIGH_BUDGET = 4096;
+const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
+
+/**
+ * Writes a Chat Completions request. Usage is always asked for: the gateway counts it, whatever the client wants to see.
+ *
+ * @throws LlmBadRequest through `drops`
+ */
+export function writeRequest(request: PivotRequest, drops: Drops): JsonObject {
+  for (const extra of request.extras) {
+    if (extra.kind === 'hint') drops.hint(extra.path);
+    else drops.meaning(extra.path, TARGET);
+  }
+  return {
+    model: request.model,
+    ...writeTools(request, drops),
+    ...(request.output === null ? {} : { response_format: writeOutput(request.output) }),
+    ...writeSampling(request.sampling, drops),
+    ...writeStop(request.stop, drops),
+    ...(request.maxTokens === null ? {} : { max_completion_tokens: request.maxTokens }),
+    ...writeReasoning(request.reasoning),
+    ...(request.user === null ? {} : { user: request.user }),
+    ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    messages: writeMessages(request.system, request.messages, drops),
+  };
+}
+
+/** OpenAI refuses to be told how to use tools where there are none. */
+function writeTools({ tools, toolChoice, parallelTools }: PivotRequest, drops: Drops): JsonObject {
+  if (tools.length === 0) {
+    if (toolChoice === null || toolChoice.kind === 'auto' || toolChoice.kind === 'none') return {};
+    drops.meaning('tool_choice', `${TARGET} without tools`);
+    return {};
+  }
+  if (tools.some((tool) => tool.cache !== undefined)) drops.hint('tools[].cache_control');
+  return {
+    tools: tools.map(writeTool),
+    ...(toolChoice === null ? {} : { tool_choice: writeToolChoice(toolChoice) }),
+    ...(parallelTools === null ? {} : { parallel_tool_calls: parallelTools }),
+  };
+}
+
+function writeTool({ name, description, schema, strict }: PivotTool): JsonObject {
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(description === null ? {} : { description }),
+      parameters: schema ?? NO_PARAMETERS,
+      ...(strict === null ? {} : { strict }),
+    },
+  };
+}
+
+function writeToolChoice(choice: ToolChoice): unknown {
+  return choice.kind === 'tool' ? { type: 'function', function: { name: choice.name } } : choice.kind;
+}
+
+function writeOutput(output: OutputFormat): JsonObject {
+  if (output.kind === 'json') return { type: 'json_object' };
+  const { name, schema, strict } = output;
+  return { type: 'json_schema', json_schema: { name, schema, ...(strict === null ? {} : { strict }) } };
+}
+
+function writeSampling(sampling: Sampling, drops: Drops): JsonObject {
+  if (sampling.topK !== null) drops.meaning('top_k', TARGET);
+  const { temperature, topP, seed, frequencyPenalty, presencePenalty } = sampling;
+  return {
+    ...(temperature === null ? {} : { temperature }),
+    ...(topP === null ? {} : { top_p: topP }),
+    ...(seed === null ? {} : { seed }),
+    ...(frequencyPenalty === null ? {} : { frequency_penalty: frequencyPenalty }),
+    ...(presencePenalty === null ? {} : { presence_penalty: presencePenalty }),
+  };
+}
+
+function writeStop(stop: readonly string[], drops: Drops): JsonObject {
+  if (stop.length === 0) return {};
+  if (stop.length > MAX_STOPS) drops.meaning('stop_sequences', `${TARGET} beyond ${MAX_STOPS} entries`);
+  return { stop: stop.slice(0, MAX_STOPS) };
+}
+
+function writeReasoning(reasoning: Reasoning | null): JsonObject {
+  const effort = reasoning?.effort ?? effortOf(reasoning?.budgetTokens ?? null);
+  return effort === null ? {} : { reasoning_effort: effort };
+}
+
+function effortOf(budget: number | null): 'low' | 'medium' | 'high' | null {
+  if (budget === null) return null;
+  if (budget < MEDIUM_BUDGET) return 'low';
+  return budget < HIGH_BUDGET ? 'medium' : 'high';
+}
