@@ -9,7 +9,7 @@ const text = banner(
     addresses: ['127.0.0.1'],
     llmPort: 4000,
     mcpPort: 3000,
-    providers: [{ kind: 'openAI', prefix: 'openai', keyEnv: 'OPENAI_API_KEY' }],
+    providers: [{ kind: 'openAI', prefix: 'openai', keyVariable: 'OPENAI_API_KEY' }],
     servers: [{ name: 'memory', command: 'node', args: [], env: {} }],
   },
   { adminAddress: 'localhost:15000', statsAddress: ':15020', readinessAddress: '[::]:15021' } as ProcessSettings,

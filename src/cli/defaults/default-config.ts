@@ -23,10 +23,10 @@ function listener({ addresses }: Offer, port: number): string {
   return `{ port: ${port}, address: [${addresses.map(quoted).join(', ')}], allowedHosts: loopback }`;
 }
 
-function models({ kind, prefix, keyEnv }: OfferedProvider): string {
+function models({ kind, prefix, keyVariable }: OfferedProvider): string {
   return `  - name: ${quoted(`${prefix}/*`)}
     provider: ${kind}
-${keyEnv === undefined ? '' : `    params: { apiKey: "$${keyEnv}" }\n`}    transformation: { model: 'llmRequest.model.stripPrefix("${prefix}/")' }
+${keyVariable === undefined ? '' : `    params: { apiKey: "$${keyVariable}" }\n`}    transformation: { model: 'llmRequest.model.stripPrefix("${prefix}/")' }
 `;
 }
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { providerTable } from '../../llm/providers/table.ts';
+import { providerRows } from '../../config/translate/providers.ts';
 import { packageRoot } from '../package-root.ts';
 
 /** A provider that can be used right away. */
@@ -13,7 +13,7 @@ export interface OfferedProvider {
   /** Models are asked for as `prefix/model`. */
   readonly prefix: string;
   /** The environment variable with its key; absent: it needs none. */
-  readonly keyEnv?: string;
+  readonly keyVariable?: string;
 }
 
 /** A program that serves MCP on its standard input and output. */
@@ -62,8 +62,10 @@ export async function lookAround(
 
 /** The providers whose key is in `env`, in the order of the provider table. */
 export function keyedProviders(env: Readonly<Record<string, string | undefined>>): OfferedProvider[] {
-  return Object.entries(providerTable).flatMap(([kind, { keyEnv }]) =>
-    keyEnv !== undefined && (env[keyEnv] ?? '') !== '' ? [{ kind, prefix: kind.toLowerCase(), keyEnv }] : [],
+  return Object.entries(providerRows).flatMap(([kind, { keyVariable }]) =>
+    keyVariable !== undefined && (env[keyVariable] ?? '') !== ''
+      ? [{ kind, prefix: kind.toLowerCase(), keyVariable }]
+      : [],
   );
 }
 

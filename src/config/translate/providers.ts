@@ -14,7 +14,10 @@ export interface ProviderRow {
 
 const only = (...formats: readonly LlmFormat[]): LlmProvider['formats'] => formats.map((format) => ({ format }));
 
-/** Every provider that is reached as its own API or OpenAI's has it; the others are in the table of what is not built yet. */
+/**
+ * One row for each kind of provider: the only place for addresses, formats and key variables. What a kind is at run time
+ * stands in `llm/providers/`; kinds that are not built yet, in `unsupported.ts`.
+ */
 export const providerRows: Readonly<Record<string, ProviderRow>> = {
   openAI: {
     baseUrl: 'https://api.openai.com/v1',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { localResponder, providerLabel, providerTable } from './table.ts';
+import { providerRows } from '../../config/translate/providers.ts';
+import { localResponder, providerLabel } from './table.ts';
 
 test('labels are those of the OpenTelemetry conventions, else the kind', () => {
   assert.equal(providerLabel('openAI'), 'openai');
@@ -11,16 +12,9 @@ test('labels are those of the OpenTelemetry conventions, else the kind', () => {
 
 test('only the demo answers inside the gateway', () => {
   assert.deepEqual(
-    Object.keys(providerTable).filter((kind) => localResponder(kind) !== null),
+    Object.keys(providerRows).filter((kind) => localResponder(kind) !== null),
     ['demo'],
   );
-});
-
-test('key variables are the usual ones', () => {
-  assert.equal(providerTable['openAI']?.keyEnv, 'OPENAI_API_KEY');
-  assert.equal(providerTable['groq']?.keyEnv, 'GROQ_API_KEY');
-  assert.equal(providerTable['ollama']?.keyEnv, undefined);
-  assert.equal(providerTable['demo']?.keyEnv, undefined);
 });
 
 test('a kind with a name that every object has is like any unknown one', () => {
