@@ -92,7 +92,7 @@ for (const [name, node] of nodes) {
     assert.equal(waygate.stdout(), `waygate ${version}\n`);
   });
 
-  test(`it serves, and SIGTERM ends all of it with 0, on ${name}`, limit, async (t) => {
+  test(`it serves with worker threads, and SIGTERM ends all of it with 0, on ${name}`, limit, async (t) => {
     const ports = await freePorts();
     const args = ['-c', config(ports, 2, answering('hello'))];
     const waygate = startWaygate(t, { command, args, cwd: installed });
@@ -108,6 +108,22 @@ for (const [name, node] of nodes) {
     await eventually(() => !started.some(({ pid }) => isRunning(pid)), 'the end of its children');
   });
 }
+
+test('it serves without worker threads', limit, async (t) => {
+  const ports = await freePorts();
+  const args = ['-c', config(ports, 1, answering('hello'))];
+  const waygate = startWaygate(t, { command: [process.execPath, program], args, cwd: installed });
+  await waygate.says('ready');
+  assert.equal(await get(ports.data), 'hello');
+  waygate.child.kill('SIGTERM');
+  assert.deepEqual(await waygate.ended, { code: 0, signal: null });
+});
+
+test('it prints the schema that it came with', limit, async (t) => {
+  const waygate = startWaygate(t, { command: [process.execPath, program], args: ['schema'], cwd: installed });
+  assert.deepEqual(await waygate.ended, { code: 0, signal: null }, waygate.stderr());
+  assert.equal(waygate.stdout(), readFileSync(join(installed, 'node_modules/waygate/schema/config.json'), 'utf8'));
+});
 
 test('it is a command for npx', limit, async (t) => {
   const waygate = startWaygate(t, { command: ['npx', '--offline', 'waygate'], args: ['--help'], cwd: installed });

@@ -134,6 +134,8 @@ for (const fault of [false, true]) {
       const lost = load.failures.filter(({ client }) => client.startsWith('kept')).map(({ client }) => client);
       assert.equal(new Set(lost).size, lost.length, lost.join());
       assert.ok(lost.length < keptClients, `${lost.length} of ${keptClients} kept connections were lost`);
+      // At most what each client had on that worker, or queued for it, at that moment.
+      assert.ok(load.failures.length <= keptClients + freshClients, `${load.failures.length} requests failed`);
     } else {
       assert.equal(load.failures.length, 0);
     }
