@@ -104,7 +104,7 @@ test('a port that another program has is one clear line and exit code 1', limit,
     args: ['-c', config({ ...(await freePorts()), data }, 2, answering('hello'))],
   });
   assert.deepEqual(await waygate.ended, { code: 1, signal: null });
-  assert.equal(waygate.stderr(), `waygate: 127.0.0.1:${data} is already in use by another process\n`);
+  assert.equal(waygate.stderr(), `waygate: 127.0.0.1:${data} is already in use\n`);
   assert.equal(waygate.stdout(), '');
 });
 
@@ -116,7 +116,7 @@ test('a port that another Waygate shares between its workers is taken all the sa
     args: ['-c', config({ ...(await freePorts()), data: ports.data }, 2, answering('second'))],
   });
   assert.deepEqual(await second.ended, { code: 1, signal: null });
-  assert.match(second.stderr(), /^waygate: 127\.0\.0\.1:\d+ is already in use by another process\n$/);
+  assert.match(second.stderr(), /^waygate: 127\.0\.0\.1:\d+ is already in use\n$/);
   assert.equal(await get(ports.data), 'first');
 });
 

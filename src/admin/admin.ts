@@ -1,4 +1,4 @@
-import { isLogLevel } from '../base/logger.ts';
+import { isLogLevel, logLevels } from '../base/logger.ts';
 import type { LogLevel } from '../base/logger.ts';
 import type { Model } from '../model/model.ts';
 import { router } from './endpoints.ts';
@@ -20,8 +20,6 @@ export interface AdminOptions extends ServerOptions {
   readonly shutdown: () => void;
 }
 
-const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
-
 /** Starts the admin API. It listens on loopback addresses only, whatever the address says, and takes local requests only. */
 export function startAdmin(options: AdminOptions): Promise<RunningServer> {
   const endpoints: Endpoint[] = [
@@ -37,7 +35,7 @@ export function startAdmin(options: AdminOptions): Promise<RunningServer> {
     {
       path: '/logging',
       methods: ['GET', 'POST'],
-      help: `the log level; ?level=${levels.join('|')} changes it, ?reset takes back changes`,
+      help: `the log level; ?level=${logLevels.join('|')} changes it, ?reset takes back changes`,
       handle: logging(options),
     },
     {
@@ -64,7 +62,7 @@ function logging(options: AdminOptions): (query: URLSearchParams) => Reply {
   return (query) => {
     const asked = query.get('level')?.toLowerCase() ?? '';
     if (asked !== '' && !isLogLevel(asked)) {
-      return text(400, `there is no level ${JSON.stringify(asked)}; the levels are ${levels.join(', ')}\n`);
+      return text(400, `there is no level ${JSON.stringify(asked)}; the levels are ${logLevels.join(', ')}\n`);
     }
     if (asked !== '') options.setLogLevel(asked);
     else if (query.has('reset')) options.setLogLevel(initial);

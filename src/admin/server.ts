@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, cancelTimer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseListenAddress } from '../config/translate/address.ts';
+import { listenProblem } from '../net/listen-problem.ts';
 import type { Handler } from './endpoints.ts';
 import { refusal } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -72,7 +73,7 @@ async function listenAll(
       servers.push(server);
       port = (server.address() as AddressInfo).port;
     } catch (cause) {
-      refused = new Error(`${name}: ${problem(host, port, cause as NodeJS.ErrnoException)}`, { cause });
+      refused = new Error(`${name}: ${listenProblem(host, port, cause as NodeJS.ErrnoException)}`, { cause });
       // A machine without IPv6 still has its other addresses.
       if (!isMissing(cause)) throw refused;
     }
@@ -114,20 +115,6 @@ function close(server: Server): Promise<void> {
 function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
-}
-
-function problem(host: string, port: number, error: NodeJS.ErrnoException): string {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `${where} is already in use`;
-    case 'EACCES':
-      return `${where} may not be used without more privileges`;
-    case 'EADDRNOTAVAIL':
-      return `${where} is not an address of this machine`;
-    default:
-      return `cannot listen on ${where}: ${error.message}`;
-  }
 }
 
 function answering(

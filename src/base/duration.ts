@@ -1,4 +1,4 @@
-/** Parses and prints durations as configuration files write them: `10s`, `1h30m`, `100ms`, `1m30s`, `0`. */
+/** Parses durations as configuration files write them: `10s`, `1h30m`, `100ms`, `1m30s`, `0`. */
 
 const unitMs: Record<string, number> = {
   ns: 1e-6,
@@ -23,14 +23,4 @@ export function parseDuration(text: string): number | undefined {
   let ms = 0;
   for (const [, amount, unit] of text.matchAll(part)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
   return ms;
-}
-
-/** A duration text for messages and dumps: the two largest units, `1h30m`, `2m0s`, `250ms`. */
-export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms * 1000) / 1000}ms`;
-  const seconds = Math.round(ms / 10) / 100;
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m${Math.round(seconds % 60)}s`;
-  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
 }

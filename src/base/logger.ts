@@ -6,6 +6,9 @@ const ranks = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, off: 5 } as cons
 /** Severity of a line; `off` silences the logger. */
 export type LogLevel = keyof typeof ranks;
 
+/** All levels, the most talkative first. */
+export const logLevels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
+
 /** Values that a line may carry; secrets never. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -39,6 +42,7 @@ export class Logger {
     return ranks[level] >= this.#rank;
   }
 
+  /** A line of level `debug`; likewise the others. */
   debug(message: string, fields?: LogFields): void {
     this.#write('debug', message, fields);
   }
@@ -79,7 +83,7 @@ function textLine(time: string, level: string, message: string, fields?: LogFiel
 }
 
 /** A value as `key=value` text wants it: bare when it has no blanks or quotes, JSON otherwise. */
-export function textValue(value: string | number | boolean): string {
+function textValue(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value);
   return /^[!#-<>-~]+$/.test(value) ? value : JSON.stringify(value);
 }

@@ -1,3 +1,4 @@
+import { bracketed } from '../base/host-port.ts';
 import type { ProcessSettings } from '../model/process.ts';
 import type { Offer } from './defaults/offer.ts';
 
@@ -49,6 +50,6 @@ function localUrl(address: string): string {
   const separator = address.lastIndexOf(':');
   const host = address.slice(0, Math.max(separator, 0)).replace(/^\[(.*)\]$/, '$1');
   const everywhere = host === '' || host === '0.0.0.0' || host === '::';
-  const shown = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const shown = everywhere ? 'localhost' : bracketed(host);
   return `http://${shown}:${address.slice(separator + 1)}`;
 }

@@ -1,3 +1,4 @@
+import { hostPort } from '../base/host-port.ts';
 import type { Expression } from './model.ts';
 import type { BackendPolicySpecs } from './policy.ts';
 import type { AiBackend, LlmRouterBackend } from './llm.ts';
@@ -52,5 +53,5 @@ export type UpstreamAddress =
 /** `host:port`, `[v6]:port` or `unix:/path`, for messages and the `endpoint` log field. */
 export function formatAddress(address: UpstreamAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return hostPort(address.host, address.port);
 }

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../base/logger.ts';
 import type { Expression } from './model.ts';
 
 /** Settings read once at start; a reload that changes them says that a restart is needed. */
@@ -9,7 +10,7 @@ export interface ProcessSettings {
   readonly statsAddress: string;
   readonly readinessAddress: string;
   readonly logging: {
-    readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'off';
+    readonly level: LogLevel;
     readonly format: 'text' | 'json';
     /** Access log: which requests (absent: all), and what is added to or left out of a line. */
     readonly filter?: Expression;

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import type net from 'node:net';
 
 /** Where a listener's sockets are. */
 export interface BindOptions {
@@ -34,24 +34,6 @@ export async function bindAll<S extends net.Server>(options: BindOptions, create
   return servers;
 }
 
-/**
- * Binds each address exclusively and lets go: a port that another process has, even one that shares it, is an error here
- * while `reusePort` would silently join it. Rejects with an `Error` that names the address and says `EADDRINUSE` or what
- * else the system says.
- */
-export async function probePort(addresses: readonly string[], port: number, ipv6 = true): Promise<void> {
-  try {
-    const servers = await bindAll({ addresses, port, ipv6 }, () => net.createServer());
-    await Promise.all(servers.map(closeServer));
-  } catch (cause) {
-    const { code, address } = cause as NodeJS.ErrnoException & { address?: string };
-    const where = address === undefined || address === '::' ? `port ${port}` : `${address} port ${port}`;
-    throw new Error(code === 'EADDRINUSE' ? `${where} is already in use (EADDRINUSE)` : `${where}: ${String(cause)}`, {
-      cause,
-    });
-  }
-}
-
 /** Stops accepting; resolves when the port is free. Open connections stay. */
 export function closeServer(server: net.Server): Promise<void> {
   return new Promise((resolve) => {
@@ -62,7 +44,7 @@ export function closeServer(server: net.Server): Promise<void> {
 }
 
 /** The port that a listening server has; 0 for a Unix socket. */
-export function boundPort(server: net.Server): number {
+function boundPort(server: net.Server): number {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }

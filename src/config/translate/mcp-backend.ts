@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { hostPort } from '../../base/host-port.ts';
 import type { McpBackend, McpTarget } from '../../model/mcp.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfig } from '../schema/mcp-backend.ts';
@@ -80,7 +81,7 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
     };
   }
   const { host, port } = upstream;
-  const text = port === undefined ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const text = port === undefined ? host : hostPort(host, port);
   const target = hostAt(context, [...at, 'host'], text, { bare: port === undefined });
   if (target === undefined) return undefined;
   const policies = backendPolicies(context, [...path, 'policies'], config.policies);

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseDuration } from '../../base/duration.ts';
+import { hostPort } from '../../base/host-port.ts';
+import { logLevels } from '../../base/logger.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { DnsLookupFamily, LogLevel, ProcessConfig } from '../schema/process.ts';
 import { parseListenAddress } from './address.ts';
@@ -112,10 +114,8 @@ function address(
     report(context, [...path, field], `expected an address such as ${initial}${source}, not ${JSON.stringify(text)}`);
     return initial;
   }
-  return `${parsed.host.includes(':') ? `[${parsed.host}]` : parsed.host}:${parsed.port}`;
+  return hostPort(parsed.host, parsed.port);
 }
-
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'off'] as const;
 
 /** Single modules can have levels of their own in agentgateway (`info,rmcp=warn`); Waygate has one level. */
 function logLevel(context: Context, config: LogLevel | undefined): ProcessSettings['logging']['level'] {
@@ -124,8 +124,8 @@ function logLevel(context: Context, config: LogLevel | undefined): ProcessSettin
   const general = words.filter((word) => !word.includes('='));
   if (general.length < words.length) warn(context, at, 'levels of single modules have no effect');
   const name = general.at(-1)?.trim().toLowerCase() ?? 'info';
-  const level = levels.find((candidate) => candidate === name);
-  if (level === undefined) report(context, at, `expected one of ${levels.join(', ')}, not ${JSON.stringify(name)}`);
+  const level = logLevels.find((candidate) => candidate === name);
+  if (level === undefined) report(context, at, `expected one of ${logLevels.join(', ')}, not ${JSON.stringify(name)}`);
   return level ?? 'info';
 }
 

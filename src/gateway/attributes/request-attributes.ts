@@ -1,6 +1,7 @@
-import { hostOf } from '../match/hostname.ts';
 import type { HeaderView } from '../../expr/cel/headers.ts';
+import { versionNames } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
+import { hostOf } from '../match/hostname.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { headerView, lengthField } from './header-source.ts';
 
@@ -19,8 +20,6 @@ export interface RequestAttributes {
   readonly startTime: Date;
   readonly endTime: Date | undefined;
 }
-
-const versions: Readonly<Record<number, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1.1', 20: 'HTTP/2' };
 
 /** Attributes computed when they are read, so that an expression pays only for what it names. */
 export function requestAttributes(x: Exchange): RequestAttributes {
@@ -46,7 +45,7 @@ export function requestAttributes(x: Exchange): RequestAttributes {
       return request.path + request.query;
     },
     get version() {
-      return versions[request.version] ?? '';
+      return versionNames[request.version];
     },
     get headers() {
       return (headers ??= headerView(request.headers, { host: request.authority, ...lengthField(request.bodyLength) }));

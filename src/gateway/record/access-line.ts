@@ -1,6 +1,7 @@
+import { hostPort } from '../../base/host-port.ts';
 import type { AccessLogSettings } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
-import type { ConnectionInfo } from '../../net/http/message.ts';
+import { versionNames, type ConnectionInfo } from '../../net/http/message.ts';
 import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/access-log/fields.ts';
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
@@ -66,14 +67,7 @@ class Layout {
   constructor(kind: 'text' | 'json', fields: readonly string[], removed: ReadonlySet<string>, added: readonly Added[]) {
     const kept = fields.filter((name) => !removed.has(name) && !added.some((field) => field.name === name));
     this.#format = lineFormat(kind, [...kept, ...added.map((field) => field.name)]);
-    this.#sources = [
-      ...kept.map(sourceOf),
-      ...added.map(
-        ({ value }) =>
-          (x: Exchange) =>
-            value(x),
-      ),
-    ];
+    this.#sources = [...kept.map(sourceOf), ...added.map(({ value }) => value)];
   }
 
   line(x: Exchange, labels: RouteLabels, durationMs: number): string {
@@ -89,8 +83,6 @@ function sourceOf(name: string): Source {
   return source;
 }
 
-const versions: Readonly<Record<number, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1.1', 20: 'HTTP/2' };
-
 const sources: Readonly<Record<string, Source>> = {
   gateway: (_x, labels) => present(labels.values[1]),
   listener: (_x, labels) => present(labels.values[2]),
@@ -102,7 +94,7 @@ const sources: Readonly<Record<string, Source>> = {
   'http.method': (x) => x.record.method,
   'http.host': (x) => present(x.record.authority),
   'http.path': (x) => x.record.path,
-  'http.version': (x) => versions[x.request.version],
+  'http.version': (x) => versionNames[x.request.version],
   'http.status': (x) => (x.record.status === 0 ? null : x.record.status),
   'grpc.status': () => null,
   protocol: (x) => x.backend?.protocol,
@@ -135,7 +127,7 @@ const sources: Readonly<Record<string, Source>> = {
 
 /** `ip:port`, IPv6 in brackets. */
 export function clientAddress({ remoteAddress, remotePort }: ConnectionInfo): string {
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+  return hostPort(remoteAddress, remotePort);
 }
 
 function present(text: string | undefined): LogValue {

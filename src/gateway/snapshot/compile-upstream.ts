@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { bracketed } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
@@ -69,6 +70,6 @@ export class UpstreamScope {
 function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {
   if (address.kind === 'unix') return { authority: 'localhost', namesHost: false };
   const bare = address.port === (tls ? 443 : 80);
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  const host = bracketed(address.host);
   return { authority: bare ? host : formatAddress(address), namesHost: isIP(address.host) === 0 };
 }

@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import type { Bind } from '../../model/bind.ts';
+import { bindAll, closeServer } from '../../net/bind-socket.ts';
+import { listenProblem } from '../../net/listen-problem.ts';
 
 /** An address that something else listens on, or that this process may not listen on. */
 export class PortUnavailable extends Error {
@@ -20,21 +22,6 @@ export async function probePorts(binds: readonly Bind[]): Promise<void> {
   if (problems.length > 0) throw new PortUnavailable(problems);
 }
 
-/** One line on why an address could not be listened on, for the errors that people meet. */
-export function listenProblem(host: string | undefined, port: number, error: NodeJS.ErrnoException): string {
-  const where = host === undefined ? `port ${port}` : `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return `${where} is already in use by another process`;
-    case 'EACCES':
-      return `${where} may not be used without more privileges`;
-    case 'EADDRNOTAVAIL':
-      return `${where} is not an address of this machine`;
-    default:
-      return `cannot listen on ${where}: ${error.message}`;
-  }
-}
-
 interface Address {
   readonly host: string | undefined;
   readonly port: number;
@@ -46,12 +33,12 @@ function addressesOf(bind: Bind): Address[] {
   return bind.addresses.map((host) => ({ host, port: bind.port }));
 }
 
-function probe({ host, port }: Address): Promise<string | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on('error', (error) => resolve(listenProblem(host, port, error)));
-    server.listen(host === undefined ? { port, exclusive: true } : { port, host, exclusive: true }, () => {
-      server.close(() => resolve(null));
-    });
-  });
+async function probe({ host, port }: Address): Promise<string | null> {
+  try {
+    const servers = await bindAll({ addresses: host === undefined ? [] : [host], port }, () => createServer());
+    await Promise.all(servers.map(closeServer));
+    return null;
+  } catch (error) {
+    return listenProblem(host, port, error as NodeJS.ErrnoException);
+  }
 }

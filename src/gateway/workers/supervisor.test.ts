@@ -157,7 +157,7 @@ test('a port that is taken fails the start in one line', { timeout: 20_000 }, as
   const { port } = other.address() as AddressInfo;
   const { supervisor } = threads(t, 2);
   await assert.rejects(supervisor.start(model('a', port)), {
-    message: `127.0.0.1:${port} is already in use by another process`,
+    message: `127.0.0.1:${port} is already in use`,
   });
   assert.ok(supervisor.status().every(({ running }) => !running));
 });

@@ -3,6 +3,9 @@ import type { HeaderList } from './headers.ts';
 /** 10, 11 or 20: HTTP/1.0, HTTP/1.1, HTTP/2. */
 export type HttpVersion = 10 | 11 | 20;
 
+/** How logs and expressions write a version. */
+export const versionNames: Readonly<Record<HttpVersion, string>> = { 10: 'HTTP/1.0', 11: 'HTTP/1.1', 20: 'HTTP/2' };
+
 /** Body length when the message does not say: chunked, or until the connection closes. */
 export const UNKNOWN_LENGTH = -1;
 
@@ -87,6 +90,7 @@ export interface ConnectionInfo {
   readonly tls?: TlsInfo;
 }
 
+/** What the handshake of a client's connection said. */
 export interface TlsInfo {
   /** SNI, lower case, or ''. */
   readonly serverName: string;

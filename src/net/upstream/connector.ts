@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { after, cancelTimer } from '../../base/clock.ts';
+import { hostPort } from '../../base/host-port.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { BackendTlsSpec } from '../../model/policy.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -14,7 +15,7 @@ export type SocketAddress =
 /** `ip:port`, `[v6]:port` or `unix:/path`. */
 export function socketAddressText(address: SocketAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
-  return address.ip.includes(':') ? `[${address.ip}]:${address.port}` : `${address.ip}:${address.port}`;
+  return hostPort(address.ip, address.port);
 }
 
 /** Opens connections for one endpoint; with TLS they share one context and the latest session (RFC 8446 §2.2). */
