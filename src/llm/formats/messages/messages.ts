@@ -1,0 +1,21 @@
+import type { ChatFormat } from '../../pivot/format.ts';
+import { readError, writeError } from './errors.ts';
+import { readRequest } from './read-request.ts';
+import { readResponse } from './read-response.ts';
+import { messagesStreamReader } from './stream-reader.ts';
+import { messagesStreamWriter } from './stream-writer.ts';
+import { writeRequest } from './write-request.ts';
+import { writeResponse } from './write-response.ts';
+
+/** Anthropic's Messages API, version 2023-06-01 and later. */
+export const messagesFormat: ChatFormat = {
+  format: 'messages',
+  readRequest,
+  writeRequest,
+  readResponse,
+  writeResponse,
+  streamReader: messagesStreamReader,
+  streamWriter: messagesStreamWriter,
+  readError,
+  writeError,
+};
