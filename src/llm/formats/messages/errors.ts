@@ -77,6 +77,12 @@ export const brokenEvent: PivotError = {
   param: null,
 };
 
+/** What a client is told whose upstream's stream ended without a reason to stop. */
+export const brokenOff: PivotError = {
+  ...brokenEvent,
+  message: 'the upstream ended before its answer was complete',
+};
+
 function parse(body: string): unknown {
   try {
     return JSON.parse(body);

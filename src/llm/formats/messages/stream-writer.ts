@@ -1,6 +1,6 @@
 import type { AnswerContext, JsonObject, StreamWriter } from '../../pivot/format.ts';
 import type { PivotEvent, PivotUsage } from '../../pivot/response.ts';
-import { writeError } from './errors.ts';
+import { brokenOff, writeError } from './errors.ts';
 import { isComplete, outBlock, redactedStart, textStart, thinkingStart, toolStart } from './open-blocks.ts';
 import type { OutBlock } from './open-blocks.ts';
 import { sealSignature } from './signature.ts';
@@ -179,8 +179,7 @@ class MessagesStreamWriter implements StreamWriter {
   #end(): void {
     this.#over = true;
     if (this.#stop === null) {
-      const message = 'the upstream ended before its answer was complete';
-      this.#emit('error', writeError({ status: 502, type: 'api_error', message, code: null, param: null }));
+      this.#emit('error', writeError(brokenOff));
       return;
     }
     this.#start();

@@ -46,7 +46,7 @@ function isSendable(block: Block, drops: Drops): boolean {
   if (block.kind !== 'thinking') return true;
   if (block.vendor === claude && (block.signature !== undefined || block.redacted !== undefined)) return true;
   // What Claude did not sign it refuses, so the turn is sent without its reasoning.
-  drops.hint('messages.thinking');
+  drops.hint('messages[].thinking');
   return false;
 }
 

@@ -38,7 +38,7 @@ function writeBlock(block: Block, context: WriteContext): Written | null {
     case 'document':
       return writeDocument(block, context);
     case 'audio':
-      context.drops.meaning('messages.input_audio', target);
+      context.drops.meaning('messages[].input_audio', target);
       return null;
     case 'thinking':
       return writeThinkingBlock(block);
@@ -57,7 +57,7 @@ function writeThinkingBlock(block: ThinkingBlock): Written {
 function writeCall(block: ToolCallBlock, context: WriteContext): Written {
   const input = toolInput(block.input);
   // A call that the model wrote wrongly stays in the conversation, since its result does.
-  if (input === null) context.drops.hint('messages.tool_calls.arguments');
+  if (input === null) context.drops.hint('messages[].tool_calls.arguments');
   const call = { type: 'tool_use', id: block.id, name: writeToolName(block.name, 'messages'), input: input ?? {} };
   return context.marks.mark(call, block.cache);
 }
