@@ -4,8 +4,6 @@
  */
 export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   badRequest: { status: 400, source: 'client', message: 'the request is malformed' },
-  unauthorized: { status: 401, source: 'client', message: 'authentication is required' },
-  forbidden: { status: 403, source: 'client', message: 'the request is not allowed' },
   originNotAllowed: { status: 403, source: 'client', message: 'this Host or Origin may not use this listener' },
   listenerNotFound: { status: 404, source: 'client', message: 'no listener matches this host' },
   sessionNotFound: { status: 404, source: 'client', message: 'the session is unknown or has ended' },
@@ -15,13 +13,11 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   bodyTooLarge: { status: 413, source: 'client', message: 'the request body is larger than allowed' },
   uriTooLong: { status: 414, source: 'client', message: 'the request target is longer than allowed' },
   misdirected: { status: 421, source: 'client', message: 'this connection does not serve that host' },
-  rateLimited: { status: 429, source: 'client', message: 'too many requests' },
   headersTooLarge: { status: 431, source: 'client', message: 'the request head is larger than allowed' },
   clientGone: { status: 499, source: 'client', message: 'the client closed the connection' },
   invalidConfiguration: { status: 500, source: 'gateway', message: 'the route is configured with an error' },
   expressionFailed: { status: 500, source: 'gateway', message: 'an expression of this route failed' },
   internal: { status: 500, source: 'gateway', message: 'the gateway failed to handle the request' },
-  notImplemented: { status: 501, source: 'gateway', message: 'the gateway does not support this' },
   upstreamProtocol: { status: 502, source: 'upstream', message: 'the upstream sent an invalid response' },
   upstreamReset: {
     status: 502,
@@ -41,8 +37,6 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
 /** A key of {@link reasons}. */
 export type Reason =
   | 'badRequest'
-  | 'unauthorized'
-  | 'forbidden'
   | 'originNotAllowed'
   | 'listenerNotFound'
   | 'sessionNotFound'
@@ -52,13 +46,11 @@ export type Reason =
   | 'bodyTooLarge'
   | 'uriTooLong'
   | 'misdirected'
-  | 'rateLimited'
   | 'headersTooLarge'
   | 'clientGone'
   | 'invalidConfiguration'
   | 'expressionFailed'
   | 'internal'
-  | 'notImplemented'
   | 'upstreamProtocol'
   | 'upstreamReset'
   | 'responseTooLarge'

@@ -1,7 +1,6 @@
 import type { Expression } from './model.ts';
 import type { TcpKeepalive } from './process.ts';
 import type { Route } from './route.ts';
-import type { PolicySpecs } from './policy.ts';
 
 /** One port that the gateway listens on, with everything reachable through it. */
 export interface Bind {
@@ -28,8 +27,6 @@ export interface Listener {
   readonly protocol: 'HTTP' | 'HTTPS';
   readonly tls?: ListenerTls;
   readonly routes: readonly Route[];
-  /** Policies before routing (gateway phase), least specific first. */
-  readonly gatewayPolicies: readonly PolicySpecs[];
 }
 
 /** Server side TLS with static certificates; PEM texts, read by the loader. */
@@ -44,6 +41,7 @@ export interface ListenerTls {
   readonly groups?: readonly string[];
 }
 
+/** Protocol versions as OpenSSL and Node name them, oldest first. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** Connection-level settings of a bind with all defaults filled in. Sizes in bytes, times in milliseconds, 0 = no limit. */

@@ -41,6 +41,7 @@ export interface TimeoutSpec {
   readonly backendRequestMs?: number;
 }
 
+/** When a request is sent again; times in milliseconds. */
 export interface RetrySpec {
   /** Tries after the first: n makes n + 1 in all. */
   readonly attempts: number;
@@ -52,11 +53,13 @@ export interface RetrySpec {
   readonly condition?: Expression;
 }
 
+/** Which bodies are held until they are whole; absent: they stream. */
 export interface BufferSpec {
   readonly request?: BufferLimit;
   readonly response?: BufferLimit;
 }
 
+/** How much of a body is held, and what happens above. */
 export interface BufferLimit {
   /** Bytes; absent: the bind's `maxBufferSize`. */
   readonly maxBytes?: number;
@@ -71,6 +74,7 @@ export interface HeaderModifierSpec {
   readonly remove: readonly string[];
 }
 
+/** What becomes of the authority; `auto` and `none` leave it to the backend or to the client. */
 export type AuthorityRewrite =
   | { readonly kind: 'full'; readonly value: string }
   | { readonly kind: 'host'; readonly value: string }
@@ -78,15 +82,18 @@ export type AuthorityRewrite =
   | { readonly kind: 'auto' }
   | { readonly kind: 'none' };
 
+/** What becomes of the path: replaced, or only the prefix that the route matched by (Gateway API HTTPPathModifier). */
 export type PathRewrite =
   | { readonly kind: 'full'; readonly value: string }
   | { readonly kind: 'prefix'; readonly value: string };
 
+/** Changes of the URL that is sent on (Gateway API HTTPURLRewriteFilter). */
 export interface UrlRewriteSpec {
   readonly authority?: AuthorityRewrite;
   readonly path?: PathRewrite;
 }
 
+/** An answer with another location; what is absent stays the request's (Gateway API HTTPRequestRedirectFilter). */
 export interface RequestRedirectSpec {
   readonly scheme?: string;
   readonly authority?: AuthorityRewrite;
@@ -95,6 +102,7 @@ export interface RequestRedirectSpec {
   readonly status: number;
 }
 
+/** A second receiver of requests, whose answers are dropped (Gateway API HTTPRequestMirrorFilter). */
 export interface RequestMirrorSpec {
   /** The named or inline host backend that gets the copy. */
   readonly backend:
@@ -104,11 +112,13 @@ export interface RequestMirrorSpec {
   readonly fraction: number;
 }
 
+/** A wait before the request goes on. */
 export interface DelaySpec {
   /** Yields a duration or a number of milliseconds. */
   readonly duration: Expression;
 }
 
+/** An answer without a backend; `bodyExpression` wins over `body`. */
 export interface DirectResponseSpec {
   readonly status: number;
   readonly body?: Uint8Array;
@@ -133,6 +143,7 @@ export interface BackendTlsSpec {
   readonly groups?: readonly string[];
 }
 
+/** The credential that an upstream gets: a fixed one, or the client's own. */
 export type BackendAuthSpec =
   | { readonly kind: 'key'; readonly value: string; readonly location?: CredentialLocation }
   | { readonly kind: 'passthrough'; readonly location?: CredentialLocation };

@@ -25,6 +25,7 @@ export interface RouteMatch {
   readonly query: readonly ValueMatch[];
 }
 
+/** A test of the path: all of it, whole leading segments, or a pattern for all of it (Gateway API HTTPPathMatch). */
 export type PathMatch =
   | { readonly kind: 'exact'; readonly value: string }
   | { readonly kind: 'prefix'; readonly value: string }

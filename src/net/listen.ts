@@ -20,6 +20,7 @@ export interface ConnectionGate {
   close(): void;
 }
 
+/** What a listener serves, and who hears of what goes wrong. */
 export interface ListenerOptions extends BindOptions {
   /** Present: TLS with these certificates. */
   readonly tls?: readonly TlsContextSpec[];

@@ -5,6 +5,7 @@ import type { ConnectionInfo, TlsInfo } from './http/message.ts';
 import type { Sweeper, Swept } from './sweeper.ts';
 import { handshakeFault, TlsContexts, type TlsContextSpec } from './tls-contexts.ts';
 
+/** What a {@link TlsTerminator} needs of its listener. `onSecure` or `onFailure` follows each handshake. */
 export interface TlsTerminatorOptions {
   readonly sweeper: Sweeper;
   readonly handshakeTimeoutMs: () => number;

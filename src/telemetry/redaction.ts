@@ -2,7 +2,7 @@
 export const redacted = '<redacted>';
 
 /** Fields whose values are credentials, lower case; configuration adds to them. */
-export const credentialHeaders: readonly string[] = [
+const credentialHeaders: readonly string[] = [
   'authorization',
   'proxy-authorization',
   'cookie',
@@ -17,9 +17,4 @@ export const credentialHeaders: readonly string[] = [
 /** All names whose values are hidden: the built-in ones and `extra` (any case). */
 export function sensitiveNames(extra: readonly string[]): ReadonlySet<string> {
   return new Set([...credentialHeaders, ...extra.map((name) => name.toLowerCase())]);
-}
-
-/** The value of a header field as it may be shown. `name` in lower case. */
-export function shownHeader(sensitive: ReadonlySet<string>, name: string, value: string): string {
-  return sensitive.has(name) ? redacted : value;
 }

@@ -11,7 +11,7 @@ import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
-import { workerEntry, workerLimits } from './worker-module.ts';
+import { workerEntry } from './worker-module.ts';
 
 /** The guardian ends children within a second: a signal that can be ignored, then one that cannot. */
 const longestGuardianMs = 1500;
@@ -108,7 +108,7 @@ async function startThreadWorker(
   const { startThread } = await threadModule();
   const metrics = hub.worker();
   const owner = { line, metric: metrics.accept.bind(metrics), slots };
-  const link = await startThread(workerEntry(), seed, owner, workerLimits);
+  const link = await startThread(workerEntry(), seed, owner);
   void link.died.then(() => metrics.retire());
   return link;
 }

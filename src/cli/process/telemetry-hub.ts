@@ -1,25 +1,12 @@
-import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import type { MetricChoices } from '../../gateway/workers/messages.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
-import { MetricsView } from '../../telemetry/metrics/view.ts';
+import { MetricsView, type MetricsSource } from '../../telemetry/metrics/view.ts';
 import type { ProcessSettings } from '../../model/process.ts';
-
-/** Which metrics are kept and which labels are added; the same in every thread. */
-export interface MetricChoices {
-  readonly remove: readonly string[];
-  readonly labels: readonly string[];
-}
 
 /** The choices of the `config.metrics` settings. */
 export function metricChoices({ metrics }: ProcessSettings): MetricChoices {
   return { remove: metrics.remove, labels: [...metrics.add.keys()] };
-}
-
-/** One worker's metrics, as the main thread receives them. */
-export interface WorkerMetrics {
-  accept(event: MetricEvent): void;
-  /** The worker has ended. */
-  retire(): void;
 }
 
 /** All metrics of the process: the main thread's own and those of every worker. */
@@ -39,7 +26,7 @@ export class TelemetryHub {
   }
 
   /** Receives the metrics of a worker that starts. */
-  worker(): WorkerMetrics {
+  worker(): MetricsSource {
     return this.view.source();
   }
 }

@@ -1,5 +1,3 @@
-import type { ResourceLimits } from 'node:worker_threads';
-
 /** True in the bundle; esbuild replaces it. */
 declare const WAYGATE_BUNDLE: boolean | undefined;
 
@@ -9,6 +7,3 @@ export function workerEntry(): URL {
     ? new URL('../../gateway/workers/worker-entry.ts', import.meta.url)
     : new URL('./worker.mjs', import.meta.url);
 }
-
-/** Heap limits of a worker thread. */
-export const workerLimits: ResourceLimits = {};

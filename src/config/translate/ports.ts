@@ -148,7 +148,6 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
       protocol: listener.protocol,
       ...(listener.tls === undefined ? {} : { tls: listener.tls }),
       routes: listener.routes,
-      gatewayPolicies: [],
     })),
   };
 }

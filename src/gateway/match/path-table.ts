@@ -1,13 +1,6 @@
 import { compileRegex } from '../../expr/regex/safe-regex.ts';
 import type { PathMatch } from '../../model/route.ts';
 
-/** What matched the path: rewriting a prefix needs its length. */
-export interface PathRule {
-  readonly kind: PathMatch['kind'];
-  /** The configured path without a trailing slash (prefixes), or the pattern. */
-  readonly value: string;
-}
-
 /**
  * Entries by path, looked up in the Gateway API's precedence: exact, then the longest prefix, then regex. Prefixes match
  * whole segments: `/foo` matches `/foo` and `/foo/bar`, not `/foobar`.

@@ -58,7 +58,7 @@ export class ExchangeRecord {
     if (this.sentMs === 0) this.sentMs = nowMs;
   }
 
-  connected(address: string, _reused: boolean): void {
+  connected(address: string): void {
     this.upstreamAddress = address;
   }
 

@@ -13,8 +13,6 @@ import type { Exchange } from '../exchange.ts';
 import { AccessLine, clientAddress } from './access-line.ts';
 import { RouteLabels } from './route-labels.ts';
 
-export { RouteLabels } from './route-labels.ts';
-
 /** Writes the one record of each exchange of a bind: its access log line and its metrics. */
 export class Recorder {
   readonly #bind: Bind;

@@ -8,7 +8,8 @@ import type { Exchange } from '../exchange.ts';
 import type { HostTable } from '../match/hostname.ts';
 import type { RouteTable } from '../match/route-table.ts';
 import type { Policy } from '../policies/policy.ts';
-import type { Recorder, RouteLabels } from '../record/recorder.ts';
+import type { Recorder } from '../record/recorder.ts';
+import type { RouteLabels } from '../record/route-labels.ts';
 
 /** A request policy with its function known to be there. */
 export type RequestPolicy = Policy & { readonly request: NonNullable<Policy['request']> };
@@ -27,6 +28,7 @@ export interface CompiledRoute {
   readonly labels: RouteLabels;
 }
 
+/** A listener, ready to route. */
 export interface CompiledListener {
   readonly key: string;
   readonly name: string;
@@ -37,6 +39,7 @@ export interface CompiledListener {
   readonly labels: RouteLabels;
 }
 
+/** A bind with everything that its connections and requests need; its sockets live elsewhere and stay over reloads. */
 export interface CompiledBind {
   readonly key: string;
   readonly port: number;
@@ -90,10 +93,6 @@ export class Snapshot {
     if (!x.fromPeer) x.bind.recorder.record(x);
     this.#inFlight--;
     if (this.#retired && this.#inFlight === 0) this.#release();
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
   }
 
   /** No new exchange will begin: what only this snapshot holds is released when the last one ends. */

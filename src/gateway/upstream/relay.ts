@@ -158,8 +158,8 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   // Response, from the upstream.
 
-  onConnected(address: string, reused: boolean): void {
-    this.#x.record.connected(address, reused);
+  onConnected(address: string): void {
+    this.#x.record.connected(address);
   }
 
   onInformational(head: ResponseHead): void {

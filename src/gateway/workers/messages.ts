@@ -24,12 +24,15 @@ export interface WorkerSeed {
   /** A pipe to the guardian of child processes, or null when there is none. */
   readonly guardianFd: number | null;
   readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
-  readonly metrics: {
-    /** Metrics that are not kept. */
-    readonly remove: readonly string[];
-    /** Names of the labels that configuration adds. */
-    readonly labels: readonly string[];
-  };
+  readonly metrics: MetricChoices;
+}
+
+/** Which metrics a thread keeps and how they are labelled; the same in every thread. */
+export interface MetricChoices {
+  /** Metrics that are not kept. */
+  readonly remove: readonly string[];
+  /** Names of the labels that configuration adds. */
+  readonly labels: readonly string[];
 }
 
 /** The process-wide counts that a model needs, by name. */

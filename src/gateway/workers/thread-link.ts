@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { SHARE_ENV, Worker, type ResourceLimits } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
@@ -111,16 +111,10 @@ export class ThreadLink implements WorkerLink {
  * @param entry The module that the thread runs; it calls `serveThread` with its `workerData`.
  * @returns The link, once the thread takes orders; rejects with {@link WorkerLost} when it cannot start.
  */
-export async function startThread(
-  entry: URL,
-  seed: WorkerSeed,
-  owner: ThreadOwner,
-  resourceLimits: ResourceLimits = {},
-): Promise<ThreadLink> {
+export async function startThread(entry: URL, seed: WorkerSeed, owner: ThreadOwner): Promise<ThreadLink> {
   const worker = new Worker(entry, {
     workerData: seed,
     env: SHARE_ENV,
-    resourceLimits,
     name: `worker ${seed.workerId}`,
   });
   const link = new ThreadLink(worker, owner);

@@ -7,7 +7,7 @@ import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
 import { peerSocketPath } from './peer-sockets.ts';
-import type { PlanePorts } from './serve.ts';
+import type { PlanePorts } from './serve-thread.ts';
 
 const standardOutput = 1;
 

@@ -7,6 +7,7 @@ export interface KnownField {
 /** Fields that the codec itself acts on; `other` for all else. */
 export type FieldId = (typeof fieldId)[keyof typeof fieldId];
 
+/** Ids of {@link KnownField}; those up to `transferEncoding` decide on routing and framing. `dropped` fields end here. */
 export const fieldId: {
   readonly other: 0;
   readonly host: 1;

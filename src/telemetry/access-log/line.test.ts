@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sensitiveNames, shownHeader } from '../redaction.ts';
+import { sensitiveNames } from '../redaction.ts';
 import { lineFormat } from './line.ts';
-import { durationText, LineClock } from './time.ts';
+import { LineClock } from './time.ts';
 import { textValue } from './value.ts';
 
 const time = '2026-01-31T12:34:56.789Z';
@@ -95,13 +95,10 @@ test('times are those of Date, whatever the order', () => {
   assert.equal(clock.format(1999.9), '1970-01-01T00:00:01.999Z');
 });
 
-test('durations are whole milliseconds', () => {
-  assert.deepEqual([0.4, 1.9, 61_000].map(durationText), ['0ms', '1ms', '61000ms']);
-});
-
-test('credentials are hidden, also those that configuration names', () => {
+test('fields with credentials are known in lower case, also those that configuration names', () => {
   const names = sensitiveNames(['X-Tenant-Key']);
-  assert.equal(shownHeader(names, 'authorization', 'Bearer x'), '<redacted>');
-  assert.equal(shownHeader(names, 'x-tenant-key', 'x'), '<redacted>');
-  assert.equal(shownHeader(names, 'accept', 'x'), 'x');
+  assert.deepEqual(
+    ['authorization', 'x-tenant-key', 'accept'].map((name) => names.has(name)),
+    [true, true, false],
+  );
 });

@@ -14,8 +14,3 @@ export class LineClock {
     return `${this.#prefix}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`;
   }
 }
-
-/** A duration as the log and agentgateway's write it: whole milliseconds, `12ms`. */
-export function durationText(ms: number): string {
-  return `${Math.floor(ms)}ms`;
-}

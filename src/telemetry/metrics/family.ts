@@ -1,5 +1,6 @@
 import type { Counter, Gauge, Histogram } from './series.ts';
 
+/** Families by what their series are. */
 export type CounterFamily = Family<Counter>;
 export type GaugeFamily = Family<Gauge>;
 export type HistogramFamily = Family<Histogram>;

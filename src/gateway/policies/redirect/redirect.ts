@@ -18,6 +18,7 @@ export function compileRedirect(spec: RequestRedirectSpec): Policy {
   };
 }
 
+/** The same as a policy of routes. */
 export const requestRedirect: PolicyFactory<'requestRedirect'> = { kind: 'requestRedirect', compile: compileRedirect };
 
 /** Absolute URL of the redirect; a port that the scheme implies is left out. */

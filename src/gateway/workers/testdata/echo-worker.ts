@@ -4,7 +4,7 @@ import { workerData } from 'node:worker_threads';
 import type { Model } from '../../../model/model.ts';
 import { limitNames } from '../../limits.ts';
 import type { WorkerSeed } from '../messages.ts';
-import { serveThread } from '../serve.ts';
+import { serveThread } from '../serve-thread.ts';
 
 interface Echo {
   readonly name: string;
