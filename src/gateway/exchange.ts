@@ -52,6 +52,8 @@ export class Exchange implements InboundObserver {
   mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
 
+  /** How the client's protocol says errors; null: as the backend's clients expect. */
+  errorBody: ((error: GatewayError) => unknown) | null;
   /** A copy of the response's body for log expressions; null where none names it. */
   responseCapture: BodyCapture | null;
 
@@ -85,6 +87,7 @@ export class Exchange implements InboundObserver {
     this.tryTimeoutMs = 0;
     this.mirrors = null;
     this.responseBuffer = null;
+    this.errorBody = null;
     this.responseCapture = null;
     this.response = null;
     this.responder = null;

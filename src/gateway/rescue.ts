@@ -30,12 +30,18 @@ type TextReply = LocalReply & { readonly body: string };
 
 /** The answer to a failed exchange, in the shape that its backend's clients expect. */
 export function rescue(x: Exchange, error: GatewayError): TextReply {
-  return errorReply(error, x.backend?.errorShape ?? 'gateway');
+  return x.errorBody === null
+    ? errorReply(error, x.backend?.errorShape ?? 'gateway')
+    : withBody(error, x.errorBody(error));
 }
 
 /** The one place where an error becomes an answer. Causes and internals stay in the log. */
 export function errorReply(error: GatewayError, shape: ErrorShape): TextReply {
+  return withBody(error, shapes[shape](error));
+}
+
+function withBody(error: GatewayError, body: unknown): TextReply {
   const headers = new HeaderList(['content-type', 'application/json']);
   if (error.retryAfter > 0) headers.append('retry-after', String(error.retryAfter));
-  return { status: error.status, headers, body: JSON.stringify(shapes[shape](error)) };
+  return { status: error.status, headers, body: JSON.stringify(body) };
 }

@@ -31,6 +31,8 @@ export interface StreamWriter {
 /** One API shape, both ways. A table (`formats/table.ts`) names them; nothing else does. */
 export interface ChatFormat {
   readonly format: LlmFormat;
+  /** Fields that a request in this format needs besides its body, set where the client sent none. */
+  readonly requestFields?: ReadonlyMap<string, string>;
   /** Throws LlmBadRequest. */
   readRequest(body: JsonObject): PivotRequest;
   /** Members in a fixed order, messages last, so that prompt caches hit. Throws LlmBadRequest through `drops`. */

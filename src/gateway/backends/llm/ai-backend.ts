@@ -1,3 +1,4 @@
+import { gatewayErrorBody } from '../../../llm/formats/refusal.ts';
 import { errorReply } from '../../../llm/answer.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
@@ -8,7 +9,7 @@ import { Rotation } from '../../../llm/router/rotation.ts';
 import type { AiBackend } from '../../../model/llm.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
-import { answer } from './local-answer.ts';
+import { answer, refuse } from './local-answer.ts';
 import type { LlmPorts } from './ports.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -27,17 +28,18 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const type = typeOf(path);
     if (type === 'models') return answer(x, modelsNotServed(), null);
     const refused = methodError(type, method);
-    if (refused !== null) return answer(x, refused, null);
-    const bytes = await readBody(x);
+    if (refused !== null) return refuse(x, type, refused);
+    x.errorBody = gatewayErrorBody(type);
+    const bytes = await readBody(x, type);
     if (bytes === null) return;
     const read = readLlmBody(bytes);
     // What the gateway does not have to understand may be anything.
-    if (typeof read === 'string' && isFormat(type)) return answer(x, invalidBody(read), null);
+    if (typeof read === 'string' && isFormat(type)) return refuse(x, type, invalidBody(read));
     const body = typeof read === 'string' ? null : read;
     const attempts = providers.next();
     const name = body?.model ?? null;
     if (name === null && isFormat(type) && attempts.some((a) => a.provider.model === undefined)) {
-      return answer(x, missingModel(), null);
+      return refuse(x, type, missingModel());
     }
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>

@@ -1,7 +1,8 @@
+import { formatPair, type FormatPair } from '../../../llm/formats/table.ts';
 import { compileBodySettings, type BodySettings } from '../../../llm/request/body.ts';
 import { localResponder } from '../../../llm/providers/table.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
-import type { LlmProvider } from '../../../model/llm.ts';
+import type { LlmProvider, LlmRouteType } from '../../../model/llm.ts';
 import type { BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { LlmPorts } from './ports.ts';
@@ -15,6 +16,8 @@ export interface Attempt {
   /** The gateway holds its key: the client's credentials stay here. */
   readonly ownKey: boolean;
   readonly settings: BodySettings;
+  /** The translation for requests of a type that the provider does not speak, or null. */
+  pairFor(type: LlmRouteType): FormatPair | null;
 }
 
 /**
@@ -35,5 +38,6 @@ export function compileAttempt(
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
     ownKey: (provider.policies.backendAuth ?? inherited.backendAuth)?.kind === 'key',
     settings: compileBodySettings(defaults, overrides),
+    pairFor: (type) => formatPair(type, provider.formats),
   };
 }

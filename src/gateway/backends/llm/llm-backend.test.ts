@@ -206,7 +206,7 @@ for (const [what, code, status, path, ask] of [
   ['an unknown model', 'model_not_found', 404, chat, { body: '{"model":"other"}' }],
   ['a wrong method', 'method_not_allowed', 405, chat, { method: 'GET' }],
   ['a body that is too large', 'request_body_too_large', 413, chat, { tooLarge: true }],
-  ['a format that the provider lacks', 'unsupported_format', 400, '/v1/messages', { body: '{"model":"gpt"}' }],
+  ['a format that the provider lacks', 'unsupported_format', 400, '/v1/rerank', { body: '{"model":"gpt"}' }],
   ['a list that is posted', 'method_not_allowed', 405, '/v1/models', {}],
   ['an unknown model in the list', 'model_not_found', 404, '/v1/models/other', { method: 'GET' }],
 ] as const) {

@@ -1,6 +1,13 @@
-import type { LlmAnswer } from '../../../llm/answer.ts';
+import type { LlmAnswer, LlmReply } from '../../../llm/answer.ts';
+import { refusalFor } from '../../../llm/formats/refusal.ts';
+import type { LlmRouteType } from '../../../model/llm.ts';
 import type { LlmTap } from '../../../llm/usage/tap.ts';
 import type { Exchange } from '../../exchange.ts';
+
+/** Sends an error answer in the shape that clients of `type` expect. */
+export function refuse(x: Exchange, type: LlmRouteType, reply: LlmReply): void {
+  answer(x, refusalFor(type, reply), null);
+}
 
 /** Sends an answer made here; the tap, if any, sees it like an upstream's. */
 export function answer(x: Exchange, reply: LlmAnswer, tap: LlmTap | null): void {

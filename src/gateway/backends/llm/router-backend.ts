@@ -1,4 +1,5 @@
 import { wallMs } from '../../../base/clock.ts';
+import { gatewayErrorBody } from '../../../llm/formats/refusal.ts';
 import { ModelList, modelNotFound } from '../../../llm/router/model-list.ts';
 import { ModelRouter } from '../../../llm/router/model-router.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
@@ -9,7 +10,7 @@ import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/poli
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
-import { answer } from './local-answer.ts';
+import { answer, refuse } from './local-answer.ts';
 import type { LlmPorts } from './ports.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -38,15 +39,16 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const { path, query, method, headers } = x.request;
     const type = llmRouteTypeOf(path);
     const refused = methodError(type, method);
-    if (refused !== null) return answer(x, refused, null);
-    const bytes = await readBody(x);
+    if (refused !== null) return refuse(x, type, refused);
+    x.errorBody = gatewayErrorBody(type);
+    const bytes = await readBody(x, type);
     if (bytes === null) return;
     const body = readLlmBody(bytes);
-    if (typeof body === 'string') return answer(x, invalidBody(body), null);
+    if (typeof body === 'string') return refuse(x, type, invalidBody(body));
     const name = body.model;
-    if (name === null || name === '') return answer(x, missingModel(), null);
+    if (name === null || name === '') return refuse(x, type, missingModel());
     const served = router.find(name, headers, false);
-    if (served === null) return answer(x, modelNotFound(name), null);
+    if (served === null) return refuse(x, type, modelNotFound(name));
     serve(x, { type, path, query, body, bytes }, [served.attempt], () => modelToSend(served.model, name), ports);
   }
 

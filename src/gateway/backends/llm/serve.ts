@@ -5,23 +5,26 @@ import type { LocalResponder } from '../../../llm/demo/request.ts';
 import { isJsonRecord } from '../../../llm/json/parse.ts';
 import { bodyTooLarge, planSend, startRecord, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
+import type { LlmRouteType } from '../../../model/llm.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { RelayOverride } from '../../upstream/relay.ts';
 import type { Attempt } from './attempt.ts';
-import { answer } from './local-answer.ts';
+import { answer, refuse } from './local-answer.ts';
+import { TranslatedAnswer } from './translated-answer.ts';
+import { translate, translateReply, type Translation } from './translation.ts';
 import type { LlmPorts } from './ports.ts';
 
 /** Fields in which clients of LLM APIs send their credential. */
 const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
 
 /** The whole body, or null when a 413 answer was given. */
-export async function readBody(x: Exchange): Promise<Buffer | null> {
+export async function readBody(x: Exchange, type: LlmRouteType): Promise<Buffer | null> {
   try {
     return await x.readBody();
   } catch (error) {
     if (!(error instanceof GatewayError) || error.reason !== 'bodyTooLarge') throw error;
-    answer(x, bodyTooLarge(), null);
+    refuse(x, type, bodyTooLarge());
     return null;
   }
 }
@@ -40,22 +43,28 @@ export function serve(
 ): void {
   const [attempt, ...others] = attempts;
   if (attempt === undefined) throw new GatewayError('noBackend', 'the LLM backend has no provider');
-  const plan = planSend(ask, attempt.provider, modelFor(attempt), attempt.settings);
-  if ('status' in plan) return answer(x, plan, null);
+  const translation = ask.body === null ? null : translate(ask, ask.body, attempt, modelFor(attempt));
+  if (translation !== null && 'refused' in translation) return answer(x, translation.refused, null);
+  const plan = translation?.plan ?? planSend(ask, attempt.provider, modelFor(attempt), attempt.settings);
+  if ('status' in plan) return refuse(x, ask.type, plan);
   const record = startRecord(ask, attempt.provider);
   x.record.llm = record;
   const tap = createLlmTap(record, x.record.startedMs);
-  if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap);
+  if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap, translation);
   if (attempt.upstream === null)
     throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
   const { request } = x;
   request.query = plan.target.query;
   const received = others.length === 0 ? null : request.headers.flat.slice();
   prepareHeaders(request.headers, attempt.ownKey);
+  for (const [name, value] of translation?.pair.upstream.requestFields ?? []) {
+    if (!request.headers.has(name)) request.headers.set(name, value);
+  }
   const override: RelayOverride = {
     path: plan.target.path,
     body: plan.body,
     ...(received === null ? {} : { onUnreachable: () => serveNext(received) }),
+    ...(translation === null ? {} : { sink: (head) => new TranslatedAnswer(x, head, translation) }),
   };
   ports.relay(x, attempt.upstream, override, tap);
 
@@ -70,12 +79,20 @@ export function serve(
   }
 }
 
-function respond(x: Exchange, ask: LlmAsk, plan: LlmSend, responder: LocalResponder, tap: LlmTap): void {
+function respond(
+  x: Exchange,
+  ask: LlmAsk,
+  plan: LlmSend,
+  responder: LocalResponder,
+  tap: LlmTap,
+  translation: Translation | null,
+): void {
   const sent: unknown =
     plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
+  const type = translation?.pair.upstream.format ?? ask.type;
   const body = isJsonRecord(sent) ? sent : {};
-  const reply: LlmAnswer = responder({ type: ask.type, body, now: Math.floor(wallMs() / 1000) });
-  answer(x, reply, tap);
+  const reply: LlmAnswer = responder({ type, body, now: Math.floor(wallMs() / 1000) });
+  answer(x, translation === null ? reply : translateReply(reply, translation), tap);
 }
 
 /**

@@ -10,6 +10,7 @@ import { writeResponse } from './write-response.ts';
 /** Anthropic's Messages API, version 2023-06-01 and later. */
 export const messagesFormat: ChatFormat = {
   format: 'messages',
+  requestFields: new Map([['anthropic-version', '2023-06-01']]),
   readRequest,
   writeRequest,
   readResponse,

@@ -1,0 +1,22 @@
+import type { GatewayError } from '../../base/errors.ts';
+import type { LlmRouteType } from '../../model/llm.ts';
+import { errorTypeOf, type LlmReply } from '../answer.ts';
+import type { JsonObject } from '../pivot/format.ts';
+import { completionsFormat } from './completions/completions.ts';
+import { chatFormat } from './table.ts';
+
+/** An error answer of ours, which is OpenAI-shaped, in the shape that clients of `type` expect. */
+export function refusalFor(type: LlmRouteType, reply: LlmReply): LlmReply {
+  const format = chatFormat(type);
+  if (format === null || format === completionsFormat) return reply;
+  const error = completionsFormat.readError(reply.status, reply.body);
+  return { ...reply, body: JSON.stringify(format.writeError(error)) };
+}
+
+/** How an error of the gateway is said to clients of `type`; null: as to any OpenAI client. */
+export function gatewayErrorBody(type: LlmRouteType): ((error: GatewayError) => JsonObject) | null {
+  const format = chatFormat(type);
+  if (format === null || format === completionsFormat) return null;
+  return ({ status, message, reason }) =>
+    format.writeError({ status, type: errorTypeOf(status), message, code: reason, param: null });
+}

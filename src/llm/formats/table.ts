@@ -1,0 +1,35 @@
+import type { LlmFormat, LlmProvider, LlmRouteType } from '../../model/llm.ts';
+import type { ChatFormat } from '../pivot/format.ts';
+import { completionsFormat } from './completions/completions.ts';
+import { messagesFormat } from './messages/messages.ts';
+
+/** Every API shape that can be translated; a new one adds its folder and a line here. */
+const chatFormats: ReadonlyMap<string, ChatFormat> = new Map(
+  [completionsFormat, messagesFormat].map((format) => [format.format, format]),
+);
+
+/** A client's format and the one that it is translated to. */
+export interface FormatPair {
+  readonly client: ChatFormat;
+  readonly upstream: ChatFormat;
+}
+
+/** The codec of a format, or null when it cannot be translated. */
+export function chatFormat(type: LlmRouteType): ChatFormat | null {
+  return chatFormats.get(type) ?? null;
+}
+
+/**
+ * How a request of `type` reaches a provider that does not speak it: through the first of the provider's formats that
+ * can be translated. Null where the provider speaks it itself, or nothing can be done.
+ */
+export function formatPair(type: LlmRouteType, formats: LlmProvider['formats']): FormatPair | null {
+  if (formats.some(({ format }) => format === type)) return null;
+  const client = chatFormat(type);
+  if (client === null) return null;
+  for (const { format } of formats) {
+    const upstream = chatFormat(format satisfies LlmFormat);
+    if (upstream !== null) return { client, upstream };
+  }
+  return null;
+}
