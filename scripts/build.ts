@@ -42,7 +42,6 @@ const shared: BuildOptions = {
   target: 'node24',
   outdir,
   outExtension: { '.js': '.mjs' },
-  keepNames: true,
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: 'external',

@@ -10,6 +10,10 @@ export interface LoadRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** One body, or several that take turns. */
   readonly bodies?: readonly string[];
+  /** Each request gets a number of its own in place of `@id@`. */
+  readonly counted?: boolean;
+  /** A body that holds this text counts as an error. */
+  readonly failure?: string;
 }
 
 /** What one run of the load tool saw. */
@@ -49,20 +53,30 @@ export async function runLoad(
 }
 
 function lua(request: LoadRequest): string {
-  const { method = 'GET', path, headers = {}, bodies = [] } = request;
+  const { method = 'GET', path, headers = {}, bodies = [], counted = false, failure } = request;
   const fields = Object.entries(headers).map(([name, value]) => `["${name}"]=${quote(value)}`);
   const count = Math.max(1, bodies.length);
+  const format = (body: string): string => `wrk.format(${quote(method)}, ${quote(path)}, headers, ${body})`;
   return `
 local bodies = { ${bodies.map(quote).join(', ')} }
 local headers = { ${fields.join(', ')} }
 local formatted = {}
 local turn = 0
-function request() turn = turn % ${count} + 1; return formatted[turn] end
-function init() for i = 1, ${count} do formatted[i] = wrk.format(${quote(method)}, ${quote(path)}, headers, bodies[i]) end end
+local threads = {}
+failures = 0
+function setup(thread) table.insert(threads, thread) end
+function init() for i = 1, ${count} do formatted[i] = ${format('bodies[i]')} end end
+function request()
+  turn = turn + 1
+  ${counted ? `return ${format(`(bodies[turn % ${count} + 1]:gsub("@id@", turn))`)}` : `return formatted[turn % ${count} + 1]`}
+end
+${failure === undefined ? '' : `function response(status, fields, body) if body:find(${quote(failure)}, 1, true) then failures = failures + 1 end end`}
 function done(summary, latency)
   local e = summary.errors
+  local failed = 0
+  for _, thread in ipairs(threads) do failed = failed + thread:get("failures") end
   io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
-    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout + failed))
 end
 `;
 }

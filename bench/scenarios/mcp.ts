@@ -2,11 +2,16 @@ import type { LoadRequest } from '../lib/wrk.ts';
 import type { Ports, Scenario } from './scenario.ts';
 
 const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-const call = (name: string): string => rpc(2, 'tools/call', { name, arguments: { q: 'x' } });
-const list = rpc(3, 'tools/list', {});
+const call = (name: string): string => numbered('tools/call', { name, arguments: { q: 'x' } });
+const list = numbered('tools/list', {});
 
 function rpc(id: number | undefined, method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', ...(id === undefined ? {} : { id }), method, params });
+}
+
+/** A request whose id the load tool counts up: ids in flight must differ. */
+function numbered(method: string, params: unknown): string {
+  return rpc(0, method, params).replace('"id":0', '"id":@id@');
 }
 
 /** Opens a session on the gateway and gives the request that the load tool repeats in it. */
@@ -19,10 +24,10 @@ async function session(ports: Ports, bodies: readonly string[]): Promise<LoadReq
   if (id === null) throw new Error(`initialize gave no session: ${opened.status}`);
   const inSession = { ...headers, 'mcp-session-id': id, 'mcp-protocol-version': '2025-11-25' };
   await fetch(url, { method: 'POST', headers: inSession, body: rpc(undefined, 'notifications/initialized', {}) });
-  return { method: 'POST', path: '/mcp', headers: inSession, bodies };
+  return { method: 'POST', path: '/mcp', headers: inSession, bodies, counted: true, failure: '"error"' };
 }
 
-const yardstick = { method: 'POST', path: '/mcp/s1', headers, bodies: [call('s1-tool1')] };
+const yardstick = { method: 'POST', path: '/mcp/s1', headers, bodies: [call('s1-tool1')], counted: true };
 
 export const mcpScenarios: readonly Scenario[] = [
   {
