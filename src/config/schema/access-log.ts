@@ -15,30 +15,30 @@ export type OtlpProtocol = 'grpc' | 'http';
 export const otlpProtocol: Schema<OtlpProtocol> = literals('grpc', 'http');
 
 /** How much of LLM traffic the database keeps. */
-export type DatabaseLlmMode = 'metadata' | 'full';
+type DatabaseLlmMode = 'metadata' | 'full';
 
-export const databaseLlmMode: Schema<DatabaseLlmMode> = literals('metadata', 'full');
+const databaseLlmMode: Schema<DatabaseLlmMode> = literals('metadata', 'full');
 
 /** Fields of records. */
-export interface LogFields {
+interface LogFields {
   readonly remove: readonly string[];
   readonly add: Readonly<Record<string, CelText>>;
 }
 
-export const logFields: Schema<LogFields> = object<LogFields>('LogFields', 'Fields of records.', {
+const logFields: Schema<LogFields> = object<LogFields>('LogFields', 'Fields of records.', {
   remove: defaulted(listOf(text), [], 'Fields to leave out.'),
   add: defaulted(mapOf(cel), {}, 'Computed fields to add.'),
 });
 
 /** The kinds of {@link OtlpLog}. */
-export interface OtlpLogKinds {
+interface OtlpLogKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link OtlpLog} may have. */
-export interface OtlpLogCommon {
+interface OtlpLogCommon {
   readonly policies?: HelperPolicies;
   readonly filter?: CelText;
   readonly fields?: LogFields;
@@ -47,9 +47,9 @@ export interface OtlpLogCommon {
 }
 
 /** An OTLP collector for the access log. */
-export type OtlpLog = OneOf<OtlpLogKinds, OtlpLogCommon>;
+type OtlpLog = OneOf<OtlpLogKinds, OtlpLogCommon>;
 
-export const otlpLog: Schema<OtlpLog> = oneOfKeys<OtlpLogKinds, OtlpLogCommon>(
+const otlpLog: Schema<OtlpLog> = oneOfKeys<OtlpLogKinds, OtlpLogCommon>(
   'OtlpLog',
   'An OTLP collector for the access log.',
   {
@@ -67,19 +67,15 @@ export const otlpLog: Schema<OtlpLog> = oneOfKeys<OtlpLogKinds, OtlpLogCommon>(
 );
 
 /** What the database keeps of requests. */
-export interface DatabaseLog {
+interface DatabaseLog {
   readonly llm?: DatabaseLlmMode;
   readonly add: Readonly<Record<string, CelText>>;
 }
 
-export const databaseLog: Schema<DatabaseLog> = object<DatabaseLog>(
-  'DatabaseLog',
-  'What the database keeps of requests.',
-  {
-    llm: optional(databaseLlmMode, 'How much of LLM traffic.'),
-    add: defaulted(mapOf(cel), {}, 'Computed fields to add.'),
-  },
-);
+const databaseLog: Schema<DatabaseLog> = object<DatabaseLog>('DatabaseLog', 'What the database keeps of requests.', {
+  llm: optional(databaseLlmMode, 'How much of LLM traffic.'),
+  add: defaulted(mapOf(cel), {}, 'Computed fields to add.'),
+});
 
 /** The access log. */
 export interface AccessLog {
@@ -99,14 +95,14 @@ export const accessLog: Schema<AccessLog> = object<AccessLog>('AccessLog', 'The 
 });
 
 /** The kinds of {@link Tracing}. */
-export interface TracingKinds {
+interface TracingKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link Tracing} may have. */
-export interface TracingCommon {
+interface TracingCommon {
   readonly policies?: HelperPolicies;
   readonly attributes: Readonly<Record<string, CelText>>;
   readonly resources: Readonly<Record<string, CelText>>;

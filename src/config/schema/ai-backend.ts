@@ -10,11 +10,11 @@ import { text, bool } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
 
 /** How something is moderated. */
-export interface OpenAiModerationRule {
+interface OpenAiModerationRule {
   readonly mode: 'score' | 'block';
 }
 
-export const openAiModerationRule: Schema<OpenAiModerationRule> = object<OpenAiModerationRule>(
+const openAiModerationRule: Schema<OpenAiModerationRule> = object<OpenAiModerationRule>(
   'OpenAiModerationRule',
   'How something is moderated.',
   {
@@ -23,12 +23,12 @@ export const openAiModerationRule: Schema<OpenAiModerationRule> = object<OpenAiM
 );
 
 /** What is moderated. */
-export interface OpenAiModerationPolicy {
+interface OpenAiModerationPolicy {
   readonly input?: OpenAiModerationRule;
   readonly output?: OpenAiModerationRule;
 }
 
-export const openAiModerationPolicy: Schema<OpenAiModerationPolicy> = object<OpenAiModerationPolicy>(
+const openAiModerationPolicy: Schema<OpenAiModerationPolicy> = object<OpenAiModerationPolicy>(
   'OpenAiModerationPolicy',
   'What is moderated.',
   {
@@ -38,12 +38,12 @@ export const openAiModerationPolicy: Schema<OpenAiModerationPolicy> = object<Ope
 );
 
 /** OpenAI's own moderation of a request. */
-export interface OpenAiModeration {
+interface OpenAiModeration {
   readonly model: string;
   readonly policy?: OpenAiModerationPolicy;
 }
 
-export const openAiModeration: Schema<OpenAiModeration> = object<OpenAiModeration>(
+const openAiModeration: Schema<OpenAiModeration> = object<OpenAiModeration>(
   'OpenAiModeration',
   "OpenAI's own moderation of a request.",
   {
@@ -53,60 +53,56 @@ export const openAiModeration: Schema<OpenAiModeration> = object<OpenAiModeratio
 );
 
 /** OpenAI. */
-export interface OpenAiProvider {
+interface OpenAiProvider {
   readonly model?: string;
   readonly moderation?: OpenAiModeration;
 }
 
-export const openAiProvider: Schema<OpenAiProvider> = object<OpenAiProvider>('OpenAiProvider', 'OpenAI.', {
+const openAiProvider: Schema<OpenAiProvider> = object<OpenAiProvider>('OpenAiProvider', 'OpenAI.', {
   model: optional(text, "Model instead of the request's."),
   moderation: optional(openAiModeration, 'Moderation of requests and answers.'),
 });
 
 /** Google Gemini. */
-export interface GeminiProvider {
+interface GeminiProvider {
   readonly model?: string;
 }
 
-export const geminiProvider: Schema<GeminiProvider> = object<GeminiProvider>('GeminiProvider', 'Google Gemini.', {
+const geminiProvider: Schema<GeminiProvider> = object<GeminiProvider>('GeminiProvider', 'Google Gemini.', {
   model: optional(text, "Model instead of the request's."),
 });
 
 /** Google Vertex AI. */
-export interface VertexProvider {
+interface VertexProvider {
   readonly model?: string;
   readonly region?: string;
   readonly projectId: string;
 }
 
-export const vertexProvider: Schema<VertexProvider> = object<VertexProvider>('VertexProvider', 'Google Vertex AI.', {
+const vertexProvider: Schema<VertexProvider> = object<VertexProvider>('VertexProvider', 'Google Vertex AI.', {
   model: optional(text, "Model instead of the request's."),
   region: optional(text, 'Region, global when absent.'),
   projectId: required(text, 'Google Cloud project.'),
 });
 
 /** Anthropic. */
-export interface AnthropicProvider {
+interface AnthropicProvider {
   readonly model?: string;
 }
 
-export const anthropicProvider: Schema<AnthropicProvider> = object<AnthropicProvider>(
-  'AnthropicProvider',
-  'Anthropic.',
-  {
-    model: optional(text, "Model instead of the request's."),
-  },
-);
+const anthropicProvider: Schema<AnthropicProvider> = object<AnthropicProvider>('AnthropicProvider', 'Anthropic.', {
+  model: optional(text, "Model instead of the request's."),
+});
 
 /** Amazon Bedrock. */
-export interface BedrockProvider {
+interface BedrockProvider {
   readonly model?: string;
   readonly region: string;
   readonly guardrailIdentifier?: string;
   readonly guardrailVersion?: string;
 }
 
-export const bedrockProvider: Schema<BedrockProvider> = object<BedrockProvider>('BedrockProvider', 'Amazon Bedrock.', {
+const bedrockProvider: Schema<BedrockProvider> = object<BedrockProvider>('BedrockProvider', 'Amazon Bedrock.', {
   model: optional(text, "Model instead of the request's."),
   region: required(text, 'AWS region.'),
   guardrailIdentifier: optional(text, 'Guardrail to apply.'),
@@ -119,7 +115,7 @@ export type AzureResourceType = 'openAI' | 'foundry' | 'aiServices';
 export const azureResourceType: Schema<AzureResourceType> = literals('openAI', 'foundry', 'aiServices');
 
 /** A format that a provider can speak. */
-export type ProviderFormat =
+type ProviderFormat =
   | 'completions'
   | 'messages'
   | 'responses'
@@ -130,7 +126,7 @@ export type ProviderFormat =
   | 'realtime'
   | 'rerank';
 
-export const providerFormat: Schema<ProviderFormat> = literals(
+const providerFormat: Schema<ProviderFormat> = literals(
   'completions',
   'messages',
   'responses',
@@ -143,7 +139,7 @@ export const providerFormat: Schema<ProviderFormat> = literals(
 );
 
 /** Azure OpenAI or Foundry. */
-export interface AzureProvider {
+interface AzureProvider {
   readonly model?: string;
   readonly resourceName: string;
   readonly resourceType: AzureResourceType;
@@ -151,7 +147,7 @@ export interface AzureProvider {
   readonly projectName?: string;
 }
 
-export const azureProvider: Schema<AzureProvider> = object<AzureProvider>('AzureProvider', 'Azure OpenAI or Foundry.', {
+const azureProvider: Schema<AzureProvider> = object<AzureProvider>('AzureProvider', 'Azure OpenAI or Foundry.', {
   model: optional(text, "Model instead of the request's."),
   resourceName: required(text, 'Name of the resource.'),
   resourceType: required(azureResourceType, 'Kind of the resource.'),
@@ -160,21 +156,21 @@ export const azureProvider: Schema<AzureProvider> = object<AzureProvider>('Azure
 });
 
 /** GitHub Copilot. */
-export interface CopilotProvider {
+interface CopilotProvider {
   readonly model?: string;
 }
 
-export const copilotProvider: Schema<CopilotProvider> = object<CopilotProvider>('CopilotProvider', 'GitHub Copilot.', {
+const copilotProvider: Schema<CopilotProvider> = object<CopilotProvider>('CopilotProvider', 'GitHub Copilot.', {
   model: optional(text, "Model instead of the request's."),
 });
 
 /** A format of a provider. */
-export interface ProviderFormatEntry {
+interface ProviderFormatEntry {
   readonly type: ProviderFormat;
   readonly path?: string;
 }
 
-export const providerFormatEntry: Schema<ProviderFormatEntry> = object<ProviderFormatEntry>(
+const providerFormatEntry: Schema<ProviderFormatEntry> = object<ProviderFormatEntry>(
   'ProviderFormatEntry',
   'A format of a provider.',
   {
@@ -201,7 +197,7 @@ export const customProvider: Schema<CustomProvider> = object<CustomProvider>(
 );
 
 /** The kinds of {@link AiProviderKind}. */
-export interface AiProviderKindKinds {
+interface AiProviderKindKinds {
   readonly openAI: OpenAiProvider;
   readonly gemini: GeminiProvider;
   readonly vertex: VertexProvider;
@@ -213,9 +209,9 @@ export interface AiProviderKindKinds {
 }
 
 /** A kind of LLM provider. */
-export type AiProviderKind = OneOf<AiProviderKindKinds>;
+type AiProviderKind = OneOf<AiProviderKindKinds>;
 
-export const aiProviderKind: Schema<AiProviderKind> = oneOfKeys<AiProviderKindKinds>(
+const aiProviderKind: Schema<AiProviderKind> = oneOfKeys<AiProviderKindKinds>(
   'AiProviderKind',
   'A kind of LLM provider.',
   {
@@ -242,7 +238,7 @@ export interface AiProvider {
   readonly policies?: BackendPolicies;
 }
 
-export const aiProvider: Schema<AiProvider> = object<AiProvider>('AiProvider', 'An LLM provider.', {
+const aiProvider: Schema<AiProvider> = object<AiProvider>('AiProvider', 'An LLM provider.', {
   name: required(text, 'Its name.'),
   provider: required(aiProviderKind, 'Which kind.'),
   hostOverride: optional(hostPort, "Host and port instead of the provider's."),
@@ -253,20 +249,20 @@ export const aiProvider: Schema<AiProvider> = object<AiProvider>('AiProvider', '
 });
 
 /** Providers of one priority. */
-export interface AiGroup {
+interface AiGroup {
   readonly providers: readonly AiProvider[];
 }
 
-export const aiGroup: Schema<AiGroup> = object<AiGroup>('AiGroup', 'Providers of one priority.', {
+const aiGroup: Schema<AiGroup> = object<AiGroup>('AiGroup', 'Providers of one priority.', {
   providers: required(listOf(aiProvider), 'The providers.'),
 });
 
 /** Providers in order of priority. */
-export interface AiGroups {
+interface AiGroups {
   readonly groups: readonly AiGroup[];
 }
 
-export const aiGroups: Schema<AiGroups> = object<AiGroups>('AiGroups', 'Providers in order of priority.', {
+const aiGroups: Schema<AiGroups> = object<AiGroups>('AiGroups', 'Providers in order of priority.', {
   groups: required(listOf(aiGroup), 'The groups, first to last.'),
 });
 

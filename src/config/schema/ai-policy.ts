@@ -8,23 +8,23 @@ import { object } from './kit/object.ts';
 import { text, cel, bool, integer, anyObject, type CelText } from './kit/scalar.ts';
 
 /** A message. */
-export interface PromptMessage {
+interface PromptMessage {
   readonly role: string;
   readonly content: string;
 }
 
-export const promptMessage: Schema<PromptMessage> = object<PromptMessage>('PromptMessage', 'A message.', {
+const promptMessage: Schema<PromptMessage> = object<PromptMessage>('PromptMessage', 'A message.', {
   role: required(text, 'Who says it.'),
   content: required(text, 'What is said.'),
 });
 
 /** Messages to add to every prompt. */
-export interface PromptEnrichment {
+interface PromptEnrichment {
   readonly append: readonly PromptMessage[];
   readonly prepend: readonly PromptMessage[];
 }
 
-export const promptEnrichment: Schema<PromptEnrichment> = object<PromptEnrichment>(
+const promptEnrichment: Schema<PromptEnrichment> = object<PromptEnrichment>(
   'PromptEnrichment',
   'Messages to add to every prompt.',
   {
@@ -55,7 +55,7 @@ export const promptCaching: Schema<PromptCaching> = object<PromptCaching>(
 );
 
 /** The format that a path speaks. */
-export type RouteType =
+type RouteType =
   | 'completions'
   | 'messages'
   | 'models'
@@ -69,7 +69,7 @@ export type RouteType =
   | 'geminiCountTokens'
   | 'rerank';
 
-export const routeType: Schema<RouteType> = literals(
+const routeType: Schema<RouteType> = literals(
   'completions',
   'messages',
   'models',

@@ -18,19 +18,19 @@ import { union } from './kit/union.ts';
 import { emptyObject, type EmptyObject } from './tls.ts';
 
 /** Whether a credential must be there (`strict`), must be right if there (`optional`), or only informs (`permissive`). */
-export type AuthMode = 'strict' | 'optional' | 'permissive';
+type AuthMode = 'strict' | 'optional' | 'permissive';
 
-export const authMode: Schema<AuthMode> = literals('strict', 'optional', 'permissive');
+const authMode: Schema<AuthMode> = literals('strict', 'optional', 'permissive');
 
 /** As {@link AuthMode}, for passwords. */
-export type BasicAuthMode = 'strict' | 'optional';
+type BasicAuthMode = 'strict' | 'optional';
 
-export const basicAuthMode: Schema<BasicAuthMode> = literals('strict', 'optional');
+const basicAuthMode: Schema<BasicAuthMode> = literals('strict', 'optional');
 
 /** How a client secret reaches the token endpoint. */
-export type TokenEndpointAuth = 'clientSecretBasic' | 'clientSecretPost';
+type TokenEndpointAuth = 'clientSecretBasic' | 'clientSecretPost';
 
-export const tokenEndpointAuth: Schema<TokenEndpointAuth> = literals('clientSecretBasic', 'clientSecretPost');
+const tokenEndpointAuth: Schema<TokenEndpointAuth> = literals('clientSecretBasic', 'clientSecretPost');
 
 const bearer: unknown = { header: { name: 'authorization', prefix: 'Bearer ' } };
 
@@ -38,27 +38,23 @@ const bearer: unknown = { header: { name: 'authorization', prefix: 'Bearer ' } }
 export type JwtAuth = JwtProviders | JwtSingle;
 
 /** Further checks of a token. */
-export interface JwtValidation {
+interface JwtValidation {
   readonly requiredClaims: readonly string[];
 }
 
-export const jwtValidation: Schema<JwtValidation> = object<JwtValidation>(
-  'JwtValidation',
-  'Further checks of a token.',
-  {
-    requiredClaims: defaulted(listOf(text), ['exp'], 'Claims that must be there.'),
-  },
-);
+const jwtValidation: Schema<JwtValidation> = object<JwtValidation>('JwtValidation', 'Further checks of a token.', {
+  requiredClaims: defaulted(listOf(text), ['exp'], 'Claims that must be there.'),
+});
 
 /** An issuer of tokens. */
-export interface JwtProvider {
+interface JwtProvider {
   readonly issuer: string;
   readonly audiences?: readonly string[];
   readonly jwks: Document;
   readonly jwtValidationOptions: JwtValidation;
 }
 
-export const jwtProvider: Schema<JwtProvider> = object<JwtProvider>('JwtProvider', 'An issuer of tokens.', {
+const jwtProvider: Schema<JwtProvider> = object<JwtProvider>('JwtProvider', 'An issuer of tokens.', {
   issuer: required(text, 'Its identifier (iss).'),
   audiences: optional(listOf(text), 'Audiences of which a token must name one.'),
   jwks: required(document, 'Its keys.'),
@@ -66,20 +62,20 @@ export const jwtProvider: Schema<JwtProvider> = object<JwtProvider>('JwtProvider
 });
 
 /** JWTs of several issuers. */
-export interface JwtProviders {
+interface JwtProviders {
   readonly mode: AuthMode;
   readonly location: CredentialLocation;
   readonly providers: readonly JwtProvider[];
 }
 
-export const jwtProviders: Schema<JwtProviders> = object<JwtProviders>('JwtProviders', 'JWTs of several issuers.', {
+const jwtProviders: Schema<JwtProviders> = object<JwtProviders>('JwtProviders', 'JWTs of several issuers.', {
   mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
   location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
   providers: required(listOf(jwtProvider), 'The issuers.'),
 });
 
 /** JWTs of one issuer. */
-export interface JwtSingle {
+interface JwtSingle {
   readonly mode: AuthMode;
   readonly location: CredentialLocation;
   readonly issuer: string;
@@ -88,7 +84,7 @@ export interface JwtSingle {
   readonly jwtValidationOptions: JwtValidation;
 }
 
-export const jwtSingle: Schema<JwtSingle> = object<JwtSingle>('JwtSingle', 'JWTs of one issuer.', {
+const jwtSingle: Schema<JwtSingle> = object<JwtSingle>('JwtSingle', 'JWTs of one issuer.', {
   mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
   location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
   issuer: required(text, "The issuer's identifier (iss)."),
@@ -146,16 +142,16 @@ export const basicAuth: Schema<BasicAuth> = object<BasicAuth>('BasicAuth', 'User
 });
 
 /** A SHA-256 as 64 hex digits, with or without `sha256:`. */
-export const keyHash: Schema<string> = textLike({
+const keyHash: Schema<string> = textLike({
   label: 'sha256: and 64 hex digits',
   secret: true,
   check: (value) => (/^(?:sha256:)?[0-9a-fA-F]{64}$/.test(value) ? undefined : ''),
 });
 
 /** A key as text, or its SHA-256. */
-export type ApiKeyEntry = OneOf<ApiKeyForms, ApiKeyGrants>;
+type ApiKeyEntry = OneOf<ApiKeyForms, ApiKeyGrants>;
 
-export const apiKeyEntry: Schema<ApiKeyEntry> = oneOfKeys<ApiKeyForms, ApiKeyGrants>(
+const apiKeyEntry: Schema<ApiKeyEntry> = oneOfKeys<ApiKeyForms, ApiKeyGrants>(
   'ApiKeyEntry',
   'A key, or its hash, and what it brings.',
   {
@@ -186,29 +182,19 @@ export const apiKeys: Schema<ApiKeys> = object<ApiKeys>('ApiKeys', 'API keys of 
 });
 
 /** The forms of a key. */
-export interface ApiKeyForms {
+interface ApiKeyForms {
   readonly key: string;
   readonly keyHash: string;
 }
 
-export const apiKeyForms: Schema<ApiKeyForms> = object<ApiKeyForms>('ApiKeyForms', 'The forms of a key.', {
-  key: required(secretText, 'The key itself.'),
-  keyHash: required(secretText, 'Its SHA-256 as `sha256:` and hex digits.'),
-});
-
 /** What a key brings. */
-export interface ApiKeyGrants {
+interface ApiKeyGrants {
   readonly metadata?: unknown;
   readonly allowedModels?: readonly string[];
 }
 
-export const apiKeyGrants: Schema<ApiKeyGrants> = object<ApiKeyGrants>('ApiKeyGrants', 'What a key brings.', {
-  metadata: omittable(anyValue, 'Facts about its owner, for expressions.'),
-  allowedModels: optional(listOf(text), 'Models that it may use; all when absent.'),
-});
-
 /** The kinds of {@link McpIdentityProvider}. */
-export interface McpIdentityProviderKinds {
+interface McpIdentityProviderKinds {
   readonly auth0: EmptyObject;
   readonly keycloak: EmptyObject;
   readonly okta: EmptyObject;
@@ -218,9 +204,9 @@ export interface McpIdentityProviderKinds {
 }
 
 /** An authorization server that needs special treatment. */
-export type McpIdentityProvider = OneOf<McpIdentityProviderKinds>;
+type McpIdentityProvider = OneOf<McpIdentityProviderKinds>;
 
-export const mcpIdentityProvider: Schema<McpIdentityProvider> = oneOfKeys<McpIdentityProviderKinds>(
+const mcpIdentityProvider: Schema<McpIdentityProvider> = oneOfKeys<McpIdentityProviderKinds>(
   'McpIdentityProvider',
   'An authorization server that needs special treatment.',
   {

@@ -24,23 +24,19 @@ import { backendTls, emptyObject, type BackendTls, type EmptyObject } from './tl
 import { transformations, type Transformations } from './transformations.ts';
 
 /** When and how long a failing endpoint is left out. */
-export interface Eviction {
+interface Eviction {
   readonly duration?: number;
   readonly restoreHealth?: number;
   readonly consecutiveFailures?: number;
   readonly healthThreshold?: number;
 }
 
-export const eviction: Schema<Eviction> = object<Eviction>(
-  'Eviction',
-  'When and how long a failing endpoint is left out.',
-  {
-    duration: optional(duration, 'How long, the first time.'),
-    restoreHealth: optional(numberFrom(0), 'Health score on return.'),
-    consecutiveFailures: optional(integer(0, 2_147_483_647), 'Failures in a row before it is left out.'),
-    healthThreshold: optional(numberFrom(0), 'Health score below which it is left out.'),
-  },
-);
+const eviction: Schema<Eviction> = object<Eviction>('Eviction', 'When and how long a failing endpoint is left out.', {
+  duration: optional(duration, 'How long, the first time.'),
+  restoreHealth: optional(numberFrom(0), 'Health score on return.'),
+  consecutiveFailures: optional(integer(0, 2_147_483_647), 'Failures in a row before it is left out.'),
+  healthThreshold: optional(numberFrom(0), 'Health score below which it is left out.'),
+});
 
 /** When an endpoint counts as failing. */
 export interface Health {
@@ -54,17 +50,17 @@ export const health: Schema<Health> = object<Health>('Health', 'When an endpoint
 });
 
 /** Whether a picker's choice must be a known endpoint. */
-export type DestinationMode = 'validated' | 'passthrough';
+type DestinationMode = 'validated' | 'passthrough';
 
-export const destinationMode: Schema<DestinationMode> = literals('validated', 'passthrough');
+const destinationMode: Schema<DestinationMode> = literals('validated', 'passthrough');
 
 /** Lets an endpoint picker choose. */
-export interface InferenceRouting {
+interface InferenceRouting {
   readonly endpointPicker: BackendRef;
   readonly destinationMode: DestinationMode;
 }
 
-export const inferenceRouting: Schema<InferenceRouting> = object<InferenceRouting>(
+const inferenceRouting: Schema<InferenceRouting> = object<InferenceRouting>(
   'InferenceRouting',
   'Lets an endpoint picker choose.',
   {
@@ -74,11 +70,11 @@ export const inferenceRouting: Schema<InferenceRouting> = object<InferenceRoutin
 );
 
 /** Sends requests that belong together to one endpoint. */
-export interface SessionAffinity {
+interface SessionAffinity {
   readonly source: CelText;
 }
 
-export const sessionAffinity: Schema<SessionAffinity> = object<SessionAffinity>(
+const sessionAffinity: Schema<SessionAffinity> = object<SessionAffinity>(
   'SessionAffinity',
   'Sends requests that belong together to one endpoint.',
   {

@@ -13,42 +13,34 @@ import { mcpBackend, type McpBackend } from './mcp-backend.ts';
 import { backendTls, type BackendTls } from './tls.ts';
 
 /** Where each request says. */
-export interface DynamicBackend {
+interface DynamicBackend {
   readonly target?: CelText;
 }
 
-export const dynamicBackend: Schema<DynamicBackend> = object<DynamicBackend>(
-  'DynamicBackend',
-  'Where each request says.',
-  {
-    target: optional(cel, "Computes host and port; the request's host when absent."),
-  },
-);
+const dynamicBackend: Schema<DynamicBackend> = object<DynamicBackend>('DynamicBackend', 'Where each request says.', {
+  target: optional(cel, "Computes host and port; the request's host when absent."),
+});
 
 /** An agent runtime of Amazon Bedrock AgentCore. */
-export interface AgentCore {
+interface AgentCore {
   readonly agentRuntimeArn: string;
   readonly qualifier?: string;
 }
 
-export const agentCore: Schema<AgentCore> = object<AgentCore>(
-  'AgentCore',
-  'An agent runtime of Amazon Bedrock AgentCore.',
-  {
-    agentRuntimeArn: required(text, 'ARN of the runtime.'),
-    qualifier: optional(text, 'Version or endpoint of it.'),
-  },
-);
+const agentCore: Schema<AgentCore> = object<AgentCore>('AgentCore', 'An agent runtime of Amazon Bedrock AgentCore.', {
+  agentRuntimeArn: required(text, 'ARN of the runtime.'),
+  qualifier: optional(text, 'Version or endpoint of it.'),
+});
 
 /** The kinds of {@link AwsBackend}. */
-export interface AwsBackendKinds {
+interface AwsBackendKinds {
   readonly agentCore: AgentCore;
 }
 
 /** An AWS service. */
-export type AwsBackend = OneOf<AwsBackendKinds>;
+type AwsBackend = OneOf<AwsBackendKinds>;
 
-export const awsBackend: Schema<AwsBackend> = oneOfKeys<AwsBackendKinds>(
+const awsBackend: Schema<AwsBackend> = oneOfKeys<AwsBackendKinds>(
   'AwsBackend',
   'An AWS service.',
   {
@@ -58,7 +50,7 @@ export const awsBackend: Schema<AwsBackend> = oneOfKeys<AwsBackendKinds>(
 );
 
 /** The kinds of {@link RouteBackend}. */
-export interface RouteBackendKinds {
+interface RouteBackendKinds {
   readonly service: ServiceRef;
   readonly backend: string;
   readonly host: string;
@@ -72,7 +64,7 @@ export interface RouteBackendKinds {
 }
 
 /** What every {@link RouteBackend} may have. */
-export interface RouteBackendCommon {
+interface RouteBackendCommon {
   readonly weight: number;
   readonly policies?: BackendPolicies;
 }
@@ -102,12 +94,12 @@ export const routeBackend: Schema<RouteBackend> = oneOfKeys<RouteBackendKinds, R
 );
 
 /** Policies of the connections to a TCP backend. */
-export interface TcpBackendPolicies {
+interface TcpBackendPolicies {
   readonly backendTLS?: BackendTls;
   readonly backendTunnel?: Tunnel;
 }
 
-export const tcpBackendPolicies: Schema<TcpBackendPolicies> = object<TcpBackendPolicies>(
+const tcpBackendPolicies: Schema<TcpBackendPolicies> = object<TcpBackendPolicies>(
   'TcpBackendPolicies',
   'Policies of the connections to a TCP backend.',
   {
@@ -117,7 +109,7 @@ export const tcpBackendPolicies: Schema<TcpBackendPolicies> = object<TcpBackendP
 );
 
 /** The kinds of {@link TcpRouteBackend}. */
-export interface TcpRouteBackendKinds {
+interface TcpRouteBackendKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly dynamic: DynamicBackend;
@@ -125,7 +117,7 @@ export interface TcpRouteBackendKinds {
 }
 
 /** What every {@link TcpRouteBackend} may have. */
-export interface TcpRouteBackendCommon {
+interface TcpRouteBackendCommon {
   readonly weight: number;
   readonly policies?: TcpBackendPolicies;
 }
@@ -149,7 +141,7 @@ export const tcpRouteBackend: Schema<TcpRouteBackend> = oneOfKeys<TcpRouteBacken
 );
 
 /** The kinds of {@link NamedBackend}. */
-export interface NamedBackendKinds {
+interface NamedBackendKinds {
   readonly host: string;
   readonly internal: string;
   readonly mcp: McpBackend;
@@ -158,7 +150,7 @@ export interface NamedBackendKinds {
 }
 
 /** What every {@link NamedBackend} may have. */
-export interface NamedBackendCommon {
+interface NamedBackendCommon {
   readonly name: string;
   readonly policies?: BackendPolicies;
 }

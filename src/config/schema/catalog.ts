@@ -9,7 +9,7 @@ import { text, integer } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
 
 /** Prices in US dollars for a million tokens. */
-export interface Rates {
+interface Rates {
   readonly input?: string;
   readonly output?: string;
   readonly cacheRead?: string;
@@ -19,7 +19,7 @@ export interface Rates {
   readonly outputAudio?: string;
 }
 
-export const rates: Schema<Rates> = object<Rates>('Rates', 'Prices in US dollars for a million tokens.', {
+const rates: Schema<Rates> = object<Rates>('Rates', 'Prices in US dollars for a million tokens.', {
   input: optional(text, 'Of the prompt.'),
   output: optional(text, 'Of the answer.'),
   cacheRead: optional(text, 'Of cached prompt tokens.'),
@@ -30,57 +30,53 @@ export const rates: Schema<Rates> = object<Rates>('Rates', 'Prices in US dollars
 });
 
 /** Prices above a context length. */
-export interface Tier {
+interface Tier {
   readonly contextOver: number;
   readonly rates: Rates;
 }
 
-export const tier: Schema<Tier> = object<Tier>('Tier', 'Prices above a context length.', {
+const tier: Schema<Tier> = object<Tier>('Tier', 'Prices above a context length.', {
   contextOver: required(integer(0), 'Tokens above which they apply.'),
   rates: required(rates, 'The prices.'),
 });
 
 /** A model. */
-export interface CatalogModel {
+interface CatalogModel {
   readonly rates: Rates;
   readonly tiers: readonly Tier[];
   readonly tags: readonly string[];
 }
 
-export const catalogModel: Schema<CatalogModel> = object<CatalogModel>('CatalogModel', 'A model.', {
+const catalogModel: Schema<CatalogModel> = object<CatalogModel>('CatalogModel', 'A model.', {
   rates: defaulted(rates, {}, 'Its prices.'),
   tiers: defaulted(listOf(tier), [], 'Other prices for long contexts.'),
   tags: defaulted(listOf(text), [], 'Tags.'),
 });
 
 /** Models of a provider. */
-export interface CatalogProvider {
+interface CatalogProvider {
   readonly models: Readonly<Record<string, CatalogModel>>;
 }
 
-export const catalogProvider: Schema<CatalogProvider> = object<CatalogProvider>(
-  'CatalogProvider',
-  'Models of a provider.',
-  {
-    models: defaulted(mapOf(catalogModel), {}, 'The models.'),
-  },
-);
+const catalogProvider: Schema<CatalogProvider> = object<CatalogProvider>('CatalogProvider', 'Models of a provider.', {
+  models: defaulted(mapOf(catalogModel), {}, 'The models.'),
+});
 
 /** Models by provider. */
-export interface Catalog {
+interface Catalog {
   readonly providers: Readonly<Record<string, CatalogProvider>>;
 }
 
-export const catalog: Schema<Catalog> = object<Catalog>('Catalog', 'Models by provider.', {
+const catalog: Schema<Catalog> = object<Catalog>('Catalog', 'Models by provider.', {
   providers: defaulted(mapOf(catalogProvider), {}, 'The providers.'),
 });
 
 /** A catalog in the file itself. */
-export interface InlineCatalog {
+interface InlineCatalog {
   readonly inline: string | Catalog;
 }
 
-export const inlineCatalog: Schema<InlineCatalog> = object<InlineCatalog>(
+const inlineCatalog: Schema<InlineCatalog> = object<InlineCatalog>(
   'InlineCatalog',
   'A catalog in the file itself.',
   {

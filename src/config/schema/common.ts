@@ -59,11 +59,11 @@ export const fileRef: Schema<FileRef> = object<FileRef>(
 );
 
 /** A document to download. */
-export interface UrlRef {
+interface UrlRef {
   readonly url: string;
 }
 
-export const urlRef: Schema<UrlRef> = object<UrlRef>(
+const urlRef: Schema<UrlRef> = object<UrlRef>(
   'UrlRef',
   'A document to download.',
   {
@@ -92,7 +92,7 @@ export const serviceRef: Schema<ServiceRef> = object<ServiceRef>(
 );
 
 /** The kinds of {@link BackendRef}. */
-export interface BackendRefKinds {
+interface BackendRefKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
@@ -130,12 +130,12 @@ export const headerModifier: Schema<HeaderModifier> = object<HeaderModifier>(
 );
 
 /** A credential in a header field. */
-export interface HeaderLocation {
+interface HeaderLocation {
   readonly name: string;
   readonly prefix?: string;
 }
 
-export const headerLocation: Schema<HeaderLocation> = object<HeaderLocation>(
+const headerLocation: Schema<HeaderLocation> = object<HeaderLocation>(
   'HeaderLocation',
   'A credential in a header field.',
   {
@@ -145,11 +145,11 @@ export const headerLocation: Schema<HeaderLocation> = object<HeaderLocation>(
 );
 
 /** A credential in a query parameter. */
-export interface NamedLocation {
+interface NamedLocation {
   readonly name: string;
 }
 
-export const namedLocation: Schema<NamedLocation> = object<NamedLocation>(
+const namedLocation: Schema<NamedLocation> = object<NamedLocation>(
   'NamedLocation',
   'A credential in a query parameter.',
   {
@@ -158,20 +158,16 @@ export const namedLocation: Schema<NamedLocation> = object<NamedLocation>(
 );
 
 /** A credential in a cookie. */
-export interface CookieLocation {
+interface CookieLocation {
   readonly name: string;
 }
 
-export const cookieLocation: Schema<CookieLocation> = object<CookieLocation>(
-  'CookieLocation',
-  'A credential in a cookie.',
-  {
-    name: required(name, "The cookie's name."),
-  },
-);
+const cookieLocation: Schema<CookieLocation> = object<CookieLocation>('CookieLocation', 'A credential in a cookie.', {
+  name: required(name, "The cookie's name."),
+});
 
 /** The kinds of {@link CredentialLocation}. */
-export interface CredentialLocationKinds {
+interface CredentialLocationKinds {
   readonly header: HeaderLocation;
   readonly queryParameter: NamedLocation;
   readonly cookie: CookieLocation;
@@ -194,19 +190,19 @@ export const credentialLocation: Schema<CredentialLocation> = oneOfKeys<Credenti
 );
 
 /** A rule: an expression that allows, or one that allows, denies or must hold. */
-export type Rule = CelText | RuleKind;
+type Rule = CelText | RuleKind;
 
 /** The kinds of {@link RuleKind}. */
-export interface RuleKindKinds {
+interface RuleKindKinds {
   readonly allow: CelText;
   readonly deny: CelText;
   readonly require: CelText;
 }
 
 /** One authorization rule. */
-export type RuleKind = OneOf<RuleKindKinds>;
+type RuleKind = OneOf<RuleKindKinds>;
 
-export const ruleKind: Schema<RuleKind> = oneOfKeys<RuleKindKinds>(
+const ruleKind: Schema<RuleKind> = oneOfKeys<RuleKindKinds>(
   'RuleKind',
   'One authorization rule.',
   {
@@ -217,7 +213,7 @@ export const ruleKind: Schema<RuleKind> = oneOfKeys<RuleKindKinds>(
   {},
 );
 
-export const rule: Schema<Rule> = union(cel, ruleKind);
+const rule: Schema<Rule> = union(cel, ruleKind);
 
 /** Authorization rules over CEL expressions. */
 export interface RuleSet {

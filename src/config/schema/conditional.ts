@@ -14,13 +14,13 @@ export interface Conditional<T> {
 }
 
 /** When a variant applies. */
-export interface Condition {
+interface Condition {
   /** Absent: always. */
   readonly condition?: CelText;
 }
 
 /** Largest number of variants of one policy. */
-export const maxVariants = 64;
+const maxVariants = 64;
 
 /** The policy `base` itself, or `conditional` variants of it. */
 export function orConditional<T>(title: string, base: Schema<T>): Schema<T | Conditional<T>> {

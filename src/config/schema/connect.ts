@@ -92,14 +92,14 @@ export const tunnel: Schema<Tunnel> = object<Tunnel>('Tunnel', 'An HTTP CONNECT 
 });
 
 /** The kinds of {@link OAuthTokenExchange}. */
-export interface OAuthTokenExchangeKinds {
+interface OAuthTokenExchangeKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link OAuthTokenExchange} may have. */
-export interface OAuthTokenExchangeCommon {
+interface OAuthTokenExchangeCommon {
   readonly policies?: HelperPolicies;
   readonly path: string;
   readonly grantType: OAuthGrantType;
@@ -116,12 +116,9 @@ export interface OAuthTokenExchangeCommon {
 }
 
 /** Exchanges the client's token for one that the backend takes. */
-export type OAuthTokenExchange = OneOf<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>;
+type OAuthTokenExchange = OneOf<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>;
 
-export const oAuthTokenExchange: Schema<OAuthTokenExchange> = oneOfKeys<
-  OAuthTokenExchangeKinds,
-  OAuthTokenExchangeCommon
->(
+const oAuthTokenExchange: Schema<OAuthTokenExchange> = oneOfKeys<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>(
   'OAuthTokenExchange',
   "Exchanges the client's token for one that the backend takes.",
   {
@@ -154,23 +151,23 @@ export const oAuthTokenExchange: Schema<OAuthTokenExchange> = oneOfKeys<
 );
 
 /** The kinds of {@link CrossAppAccessEndpoint}. */
-export interface CrossAppAccessEndpointKinds {
+interface CrossAppAccessEndpointKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link CrossAppAccessEndpoint} may have. */
-export interface CrossAppAccessEndpointCommon {
+interface CrossAppAccessEndpointCommon {
   readonly policies?: HelperPolicies;
   readonly path: string;
   readonly clientAuth: OAuthClientAuth;
 }
 
 /** A token endpoint. */
-export type CrossAppAccessEndpoint = OneOf<CrossAppAccessEndpointKinds, CrossAppAccessEndpointCommon>;
+type CrossAppAccessEndpoint = OneOf<CrossAppAccessEndpointKinds, CrossAppAccessEndpointCommon>;
 
-export const crossAppAccessEndpoint: Schema<CrossAppAccessEndpoint> = oneOfKeys<
+const crossAppAccessEndpoint: Schema<CrossAppAccessEndpoint> = oneOfKeys<
   CrossAppAccessEndpointKinds,
   CrossAppAccessEndpointCommon
 >(
@@ -192,7 +189,7 @@ export const crossAppAccessEndpoint: Schema<CrossAppAccessEndpoint> = oneOfKeys<
 );
 
 /** Access across applications by identity assertion. */
-export interface CrossAppAccess {
+interface CrossAppAccess {
   readonly identityProvider: CrossAppAccessEndpoint;
   readonly resourceAuthorizationServer: CrossAppAccessEndpoint;
   readonly audience: string;
@@ -203,7 +200,7 @@ export interface CrossAppAccess {
   readonly cache?: TokenCache;
 }
 
-export const crossAppAccess: Schema<CrossAppAccess> = object<CrossAppAccess>(
+const crossAppAccess: Schema<CrossAppAccess> = object<CrossAppAccess>(
   'CrossAppAccess',
   'Access across applications by identity assertion.',
   {
@@ -219,7 +216,7 @@ export const crossAppAccess: Schema<CrossAppAccess> = object<CrossAppAccess>(
 );
 
 /** The kinds of {@link BackendAuthKind}. */
-export interface BackendAuthKindKinds {
+interface BackendAuthKindKinds {
   readonly passthrough: PassthroughAuth;
   readonly key: BackendKey;
   readonly gcp: GcpAuth;
@@ -231,14 +228,14 @@ export interface BackendAuthKindKinds {
 }
 
 /** What every {@link BackendAuthKind} may have. */
-export interface BackendAuthKindCommon {
+interface BackendAuthKindCommon {
   readonly credentials?: readonly BackendCredential[];
 }
 
 /** Credentials of one kind for a backend. */
-export type BackendAuthKind = OneOf<BackendAuthKindKinds, BackendAuthKindCommon>;
+type BackendAuthKind = OneOf<BackendAuthKindKinds, BackendAuthKindCommon>;
 
-export const backendAuthKind: Schema<BackendAuthKind> = oneOfKeys<BackendAuthKindKinds, BackendAuthKindCommon>(
+const backendAuthKind: Schema<BackendAuthKind> = oneOfKeys<BackendAuthKindKinds, BackendAuthKindCommon>(
   'BackendAuthKind',
   'Credentials of one kind for a backend.',
   {

@@ -55,7 +55,7 @@ export const passthroughAuth: Schema<PassthroughAuth> = object<PassthroughAuth>(
 );
 
 /** A static key with its place. */
-export interface LocatedKey {
+interface LocatedKey {
   readonly value: SecretOrFile;
   readonly location?: CredentialLocation;
 }
@@ -66,32 +66,28 @@ export const locatedKey: Schema<LocatedKey> = object<LocatedKey>('LocatedKey', '
 });
 
 /** A Google identity token. */
-export interface GcpIdToken {
+interface GcpIdToken {
   readonly type: 'idToken';
   readonly audience?: string;
   readonly credential?: SecretOrFile;
 }
 
-export const gcpIdToken: Schema<GcpIdToken> = object<GcpIdToken>('GcpIdToken', 'A Google identity token.', {
+const gcpIdToken: Schema<GcpIdToken> = object<GcpIdToken>('GcpIdToken', 'A Google identity token.', {
   type: required(literals('idToken'), 'Kind of token.'),
   audience: optional(text, "Audience of the token; the backend's host when absent."),
   credential: optional(secretOrFile, "Credential file contents instead of the environment's."),
 });
 
 /** A Google access token. */
-export interface GcpAccessToken {
+interface GcpAccessToken {
   readonly type?: 'accessToken';
   readonly credential?: SecretOrFile;
 }
 
-export const gcpAccessToken: Schema<GcpAccessToken> = object<GcpAccessToken>(
-  'GcpAccessToken',
-  'A Google access token.',
-  {
-    type: optional(literals('accessToken'), 'Kind of token.'),
-    credential: optional(secretOrFile, "Credential file contents instead of the environment's."),
-  },
-);
+const gcpAccessToken: Schema<GcpAccessToken> = object<GcpAccessToken>('GcpAccessToken', 'A Google access token.', {
+  type: optional(literals('accessToken'), 'Kind of token.'),
+  credential: optional(secretOrFile, "Credential file contents instead of the environment's."),
+});
 
 /** Google credentials: an access token (default) or an identity token. */
 export type GcpAuth = GcpIdToken | GcpAccessToken;
@@ -99,7 +95,7 @@ export type GcpAuth = GcpIdToken | GcpAccessToken;
 export const gcpAuth: Schema<GcpAuth> = union(gcpAccessToken, gcpIdToken);
 
 /** Explicit AWS keys. */
-export interface AwsKeys {
+interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly region?: string;
@@ -107,7 +103,7 @@ export interface AwsKeys {
   readonly serviceName?: string;
 }
 
-export const awsKeys: Schema<AwsKeys> = object<AwsKeys>('AwsKeys', 'Explicit AWS keys.', {
+const awsKeys: Schema<AwsKeys> = object<AwsKeys>('AwsKeys', 'Explicit AWS keys.', {
   accessKeyId: required(secretText, "The access key's id."),
   secretAccessKey: required(secretText, 'The secret key.'),
   region: optional(text, 'Region to sign for.'),
@@ -116,11 +112,11 @@ export const awsKeys: Schema<AwsKeys> = object<AwsKeys>('AwsKeys', 'Explicit AWS
 });
 
 /** A computed session name. */
-export interface AwsSessionExpression {
+interface AwsSessionExpression {
   readonly expression: CelText;
 }
 
-export const awsSessionExpression: Schema<AwsSessionExpression> = object<AwsSessionExpression>(
+const awsSessionExpression: Schema<AwsSessionExpression> = object<AwsSessionExpression>(
   'AwsSessionExpression',
   'A computed session name.',
   {
@@ -129,13 +125,13 @@ export const awsSessionExpression: Schema<AwsSessionExpression> = object<AwsSess
 );
 
 /** A session tag, fixed or computed. */
-export interface AwsSessionTag {
+interface AwsSessionTag {
   readonly key: string;
   readonly value?: string;
   readonly expression?: CelText;
 }
 
-export const awsSessionTag: Schema<AwsSessionTag> = object<AwsSessionTag>(
+const awsSessionTag: Schema<AwsSessionTag> = object<AwsSessionTag>(
   'AwsSessionTag',
   'A session tag, fixed or computed.',
   {
@@ -146,38 +142,30 @@ export const awsSessionTag: Schema<AwsSessionTag> = object<AwsSessionTag>(
 );
 
 /** A role to assume through STS. */
-export interface AwsAssumeRole {
+interface AwsAssumeRole {
   readonly roleArn: string;
   readonly sessionName?: string | AwsSessionExpression;
   readonly tags: readonly AwsSessionTag[];
 }
 
-export const awsAssumeRole: Schema<AwsAssumeRole> = object<AwsAssumeRole>(
-  'AwsAssumeRole',
-  'A role to assume through STS.',
-  {
-    roleArn: required(text, 'ARN of the role.'),
-    sessionName: optional(union(text, awsSessionExpression), 'Name of the session, fixed or computed.'),
-    tags: defaulted(listOf(awsSessionTag), [], 'Session tags.'),
-  },
-);
+const awsAssumeRole: Schema<AwsAssumeRole> = object<AwsAssumeRole>('AwsAssumeRole', 'A role to assume through STS.', {
+  roleArn: required(text, 'ARN of the role.'),
+  sessionName: optional(union(text, awsSessionExpression), 'Name of the session, fixed or computed.'),
+  tags: defaulted(listOf(awsSessionTag), [], 'Session tags.'),
+});
 
 /** AWS credentials of the environment. */
-export interface AwsImplicit {
+interface AwsImplicit {
   readonly serviceName?: string;
   readonly region?: string;
   readonly assumeRole?: AwsAssumeRole;
 }
 
-export const awsImplicit: Schema<AwsImplicit> = object<AwsImplicit>(
-  'AwsImplicit',
-  'AWS credentials of the environment.',
-  {
-    serviceName: optional(text, 'Service to sign for.'),
-    region: optional(text, 'Region to sign for.'),
-    assumeRole: optional(awsAssumeRole, 'Role to assume first.'),
-  },
-);
+const awsImplicit: Schema<AwsImplicit> = object<AwsImplicit>('AwsImplicit', 'AWS credentials of the environment.', {
+  serviceName: optional(text, 'Service to sign for.'),
+  region: optional(text, 'Region to sign for.'),
+  assumeRole: optional(awsAssumeRole, 'Role to assume first.'),
+});
 
 /** AWS credentials: explicit keys, or those of the environment. */
 export type AwsAuth = AwsKeys | AwsImplicit;
@@ -185,13 +173,13 @@ export type AwsAuth = AwsKeys | AwsImplicit;
 export const awsAuth: Schema<AwsAuth> = union(awsImplicit, awsKeys);
 
 /** An application's secret. */
-export interface AzureClientSecret {
+interface AzureClientSecret {
   readonly tenant_id: string;
   readonly client_id: string;
   readonly client_secret: string;
 }
 
-export const azureClientSecret: Schema<AzureClientSecret> = object<AzureClientSecret>(
+const azureClientSecret: Schema<AzureClientSecret> = object<AzureClientSecret>(
   'AzureClientSecret',
   "An application's secret.",
   {
@@ -202,16 +190,16 @@ export const azureClientSecret: Schema<AzureClientSecret> = object<AzureClientSe
 );
 
 /** The kinds of {@link AzureUserAssignedIdentity}. */
-export interface AzureUserAssignedIdentityKinds {
+interface AzureUserAssignedIdentityKinds {
   readonly clientId: string;
   readonly objectId: string;
   readonly resourceId: string;
 }
 
 /** A user-assigned identity. */
-export type AzureUserAssignedIdentity = OneOf<AzureUserAssignedIdentityKinds>;
+type AzureUserAssignedIdentity = OneOf<AzureUserAssignedIdentityKinds>;
 
-export const azureUserAssignedIdentity: Schema<AzureUserAssignedIdentity> = oneOfKeys<AzureUserAssignedIdentityKinds>(
+const azureUserAssignedIdentity: Schema<AzureUserAssignedIdentity> = oneOfKeys<AzureUserAssignedIdentityKinds>(
   'AzureUserAssignedIdentity',
   'A user-assigned identity.',
   {
@@ -223,11 +211,11 @@ export const azureUserAssignedIdentity: Schema<AzureUserAssignedIdentity> = oneO
 );
 
 /** A managed identity. */
-export interface AzureManagedIdentity {
+interface AzureManagedIdentity {
   readonly userAssignedIdentity?: AzureUserAssignedIdentity;
 }
 
-export const azureManagedIdentity: Schema<AzureManagedIdentity> = object<AzureManagedIdentity>(
+const azureManagedIdentity: Schema<AzureManagedIdentity> = object<AzureManagedIdentity>(
   'AzureManagedIdentity',
   'A managed identity.',
   {
@@ -236,16 +224,16 @@ export const azureManagedIdentity: Schema<AzureManagedIdentity> = object<AzureMa
 );
 
 /** The kinds of {@link AzureExplicit}. */
-export interface AzureExplicitKinds {
+interface AzureExplicitKinds {
   readonly clientSecret: AzureClientSecret;
   readonly managedIdentity: AzureManagedIdentity;
   readonly workloadIdentity: EmptyObject;
 }
 
 /** Explicit Azure credentials. */
-export type AzureExplicit = OneOf<AzureExplicitKinds>;
+type AzureExplicit = OneOf<AzureExplicitKinds>;
 
-export const azureExplicit: Schema<AzureExplicit> = oneOfKeys<AzureExplicitKinds>(
+const azureExplicit: Schema<AzureExplicit> = oneOfKeys<AzureExplicitKinds>(
   'AzureExplicit',
   'Explicit Azure credentials.',
   {
@@ -257,7 +245,7 @@ export const azureExplicit: Schema<AzureExplicit> = oneOfKeys<AzureExplicitKinds
 );
 
 /** The kinds of {@link AzureAuth}. */
-export interface AzureAuthKinds {
+interface AzureAuthKinds {
   readonly explicitConfig: AzureExplicit;
   readonly developerImplicit: EmptyObject;
   readonly implicit: EmptyObject;

@@ -13,36 +13,32 @@ import { union } from './kit/union.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 
 /** Refuses with a status. */
-export interface DenyWithStatus {
+interface DenyWithStatus {
   readonly denyWithStatus: number;
 }
 
-export const denyWithStatus: Schema<DenyWithStatus> = object<DenyWithStatus>(
-  'DenyWithStatus',
-  'Refuses with a status.',
-  {
-    denyWithStatus: required(integer(0, 65_535), 'The status.'),
-  },
-);
+const denyWithStatus: Schema<DenyWithStatus> = object<DenyWithStatus>('DenyWithStatus', 'Refuses with a status.', {
+  denyWithStatus: required(integer(0, 65_535), 'The status.'),
+});
 
 /** Let through, refuse, or refuse with a status. */
-export type ExtAuthzFailureMode = 'allow' | 'deny' | DenyWithStatus;
+type ExtAuthzFailureMode = 'allow' | 'deny' | DenyWithStatus;
 
-export const extAuthzFailureMode: Schema<ExtAuthzFailureMode> = union(literals('allow', 'deny'), denyWithStatus);
+const extAuthzFailureMode: Schema<ExtAuthzFailureMode> = union(literals('allow', 'deny'), denyWithStatus);
 
 /** Authorization over gRPC. */
-export interface ExtAuthzGrpc {
+interface ExtAuthzGrpc {
   readonly context?: Readonly<Record<string, string>>;
   readonly metadata?: Readonly<Record<string, CelText>>;
 }
 
-export const extAuthzGrpc: Schema<ExtAuthzGrpc> = object<ExtAuthzGrpc>('ExtAuthzGrpc', 'Authorization over gRPC.', {
+const extAuthzGrpc: Schema<ExtAuthzGrpc> = object<ExtAuthzGrpc>('ExtAuthzGrpc', 'Authorization over gRPC.', {
   context: optional(mapOf(text), 'Fixed facts to send.'),
   metadata: optional(mapOf(cel), 'Computed facts to send.'),
 });
 
 /** Authorization over HTTP. */
-export interface ExtAuthzHttp {
+interface ExtAuthzHttp {
   readonly path?: CelText;
   readonly redirect?: CelText;
   readonly body?: CelText;
@@ -51,7 +47,7 @@ export interface ExtAuthzHttp {
   readonly metadata: Readonly<Record<string, CelText>>;
 }
 
-export const extAuthzHttp: Schema<ExtAuthzHttp> = object<ExtAuthzHttp>('ExtAuthzHttp', 'Authorization over HTTP.', {
+const extAuthzHttp: Schema<ExtAuthzHttp> = object<ExtAuthzHttp>('ExtAuthzHttp', 'Authorization over HTTP.', {
   path: optional(cel, 'Computes the path to ask.'),
   redirect: optional(cel, 'Computes where a refused browser is sent.'),
   body: optional(cel, 'Computes the body to send.'),
@@ -61,15 +57,15 @@ export const extAuthzHttp: Schema<ExtAuthzHttp> = object<ExtAuthzHttp>('ExtAuthz
 });
 
 /** The kinds of {@link ExtAuthzProtocol}. */
-export interface ExtAuthzProtocolKinds {
+interface ExtAuthzProtocolKinds {
   readonly grpc: ExtAuthzGrpc;
   readonly http: ExtAuthzHttp;
 }
 
 /** How an authorization service is asked. */
-export type ExtAuthzProtocol = OneOf<ExtAuthzProtocolKinds>;
+type ExtAuthzProtocol = OneOf<ExtAuthzProtocolKinds>;
 
-export const extAuthzProtocol: Schema<ExtAuthzProtocol> = oneOfKeys<ExtAuthzProtocolKinds>(
+const extAuthzProtocol: Schema<ExtAuthzProtocol> = oneOfKeys<ExtAuthzProtocolKinds>(
   'ExtAuthzProtocol',
   'How an authorization service is asked.',
   {
@@ -80,13 +76,13 @@ export const extAuthzProtocol: Schema<ExtAuthzProtocol> = oneOfKeys<ExtAuthzProt
 );
 
 /** The body shown to an authorization service. */
-export interface ExtAuthzBody {
+interface ExtAuthzBody {
   readonly maxRequestBytes: number;
   readonly allowPartialMessage: boolean;
   readonly packAsBytes: boolean;
 }
 
-export const extAuthzBody: Schema<ExtAuthzBody> = object<ExtAuthzBody>(
+const extAuthzBody: Schema<ExtAuthzBody> = object<ExtAuthzBody>(
   'ExtAuthzBody',
   'The body shown to an authorization service.',
   {
@@ -97,31 +93,27 @@ export const extAuthzBody: Schema<ExtAuthzBody> = object<ExtAuthzBody>(
 );
 
 /** Cache of authorization answers. */
-export interface ExtAuthzCache {
+interface ExtAuthzCache {
   readonly key: readonly CelText[];
   readonly ttl: CelText;
   readonly maxEntries: number;
 }
 
-export const extAuthzCache: Schema<ExtAuthzCache> = object<ExtAuthzCache>(
-  'ExtAuthzCache',
-  'Cache of authorization answers.',
-  {
-    key: required(listOf(cel), 'Computes what answers are kept by.'),
-    ttl: required(cel, 'Computes how long an answer is kept.'),
-    maxEntries: defaulted(integer(0), 10000, 'Most answers kept.'),
-  },
-);
+const extAuthzCache: Schema<ExtAuthzCache> = object<ExtAuthzCache>('ExtAuthzCache', 'Cache of authorization answers.', {
+  key: required(listOf(cel), 'Computes what answers are kept by.'),
+  ttl: required(cel, 'Computes how long an answer is kept.'),
+  maxEntries: defaulted(integer(0), 10000, 'Most answers kept.'),
+});
 
 /** The kinds of {@link ExtAuthz}. */
-export interface ExtAuthzKinds {
+interface ExtAuthzKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link ExtAuthz} may have. */
-export interface ExtAuthzCommon {
+interface ExtAuthzCommon {
   readonly policies?: HelperPolicies;
   readonly protocol: ExtAuthzProtocol;
   readonly failureMode: ExtAuthzFailureMode;
@@ -161,17 +153,17 @@ export type ExtAuthzPolicy = ExtAuthz | Conditional<ExtAuthz>;
 export const extAuthzPolicy: Schema<ExtAuthzPolicy> = orConditional('ExtAuthz', extAuthz);
 
 /** How a body is shown. */
-export type BodySendMode = 'none' | 'buffered' | 'bufferedPartial' | 'fullDuplexStreamed';
+type BodySendMode = 'none' | 'buffered' | 'bufferedPartial' | 'fullDuplexStreamed';
 
-export const bodySendMode: Schema<BodySendMode> = literals('none', 'buffered', 'bufferedPartial', 'fullDuplexStreamed');
+const bodySendMode: Schema<BodySendMode> = literals('none', 'buffered', 'bufferedPartial', 'fullDuplexStreamed');
 
 /** Whether headers or trailers are shown. */
-export type SendMode = 'send' | 'skip';
+type SendMode = 'send' | 'skip';
 
-export const sendMode: Schema<SendMode> = literals('send', 'skip');
+const sendMode: Schema<SendMode> = literals('send', 'skip');
 
 /** What a processing service is shown. */
-export interface ProcessingOptions {
+interface ProcessingOptions {
   readonly requestBodyMode: BodySendMode;
   readonly responseBodyMode: BodySendMode;
   readonly requestHeaderMode: SendMode;
@@ -181,7 +173,7 @@ export interface ProcessingOptions {
   readonly allowModeOverride: boolean;
 }
 
-export const processingOptions: Schema<ProcessingOptions> = object<ProcessingOptions>(
+const processingOptions: Schema<ProcessingOptions> = object<ProcessingOptions>(
   'ProcessingOptions',
   'What a processing service is shown.',
   {
@@ -196,14 +188,14 @@ export const processingOptions: Schema<ProcessingOptions> = object<ProcessingOpt
 );
 
 /** The kinds of {@link ExtProc}. */
-export interface ExtProcKinds {
+interface ExtProcKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link ExtProc} may have. */
-export interface ExtProcCommon {
+interface ExtProcCommon {
   readonly policies?: HelperPolicies;
   readonly failureMode: FailureMode;
   readonly metadataContext?: Readonly<Record<string, Readonly<Record<string, CelText>>>>;
@@ -213,9 +205,9 @@ export interface ExtProcCommon {
 }
 
 /** Shows requests and responses to a service that may change them. */
-export type ExtProc = OneOf<ExtProcKinds, ExtProcCommon>;
+type ExtProc = OneOf<ExtProcKinds, ExtProcCommon>;
 
-export const extProc: Schema<ExtProc> = oneOfKeys<ExtProcKinds, ExtProcCommon>(
+const extProc: Schema<ExtProc> = oneOfKeys<ExtProcKinds, ExtProcCommon>(
   'ExtProc',
   'Shows requests and responses to a service that may change them.',
   {

@@ -12,12 +12,12 @@ import { text, duration, integer } from './kit/scalar.ts';
 import { tlsVersion, type TlsVersion } from './tls.ts';
 
 /** How header names are written. */
-export type HeaderCase = 'lowercase' | 'preserve';
+type HeaderCase = 'lowercase' | 'preserve';
 
-export const headerCase: Schema<HeaderCase> = literals('lowercase', 'preserve');
+const headerCase: Schema<HeaderCase> = literals('lowercase', 'preserve');
 
 /** HTTP from clients. */
-export interface FrontendHttp {
+interface FrontendHttp {
   readonly maxBufferSize: number;
   readonly http1MaxHeaders: number;
   readonly http1IdleTimeout: number;
@@ -35,7 +35,7 @@ export interface FrontendHttp {
   readonly maxRequests: number;
 }
 
-export const frontendHttp: Schema<FrontendHttp> = object<FrontendHttp>('FrontendHttp', 'HTTP from clients.', {
+const frontendHttp: Schema<FrontendHttp> = object<FrontendHttp>('FrontendHttp', 'HTTP from clients.', {
   maxBufferSize: defaulted(integer(0), 2097152, 'Largest body in bytes where one is held.'),
   http1MaxHeaders: defaultedOrNull(integer(0), 100, 'Most header fields of a request.'),
   http1IdleTimeout: defaulted(duration, '10m0s', 'Idle time after which a connection is closed.'),
@@ -63,7 +63,7 @@ export interface FrontendTls {
   readonly keyExchangeGroups?: readonly string[];
 }
 
-export const frontendTls: Schema<FrontendTls> = object<FrontendTls>('FrontendTls', 'TLS from clients.', {
+const frontendTls: Schema<FrontendTls> = object<FrontendTls>('FrontendTls', 'TLS from clients.', {
   handshakeTimeout: defaulted(duration, '15s', 'Time limit of the handshake.'),
   alpn: optional(listOf(listOf(integer(0, 255))), 'Application protocols, each as its bytes.'),
   minVersion: optional(tlsVersion, 'Lowest TLS version.'),
@@ -73,38 +73,38 @@ export const frontendTls: Schema<FrontendTls> = object<FrontendTls>('FrontendTls
 });
 
 /** TCP from clients. */
-export interface FrontendTcp {
+interface FrontendTcp {
   readonly keepalives: Keepalive;
   readonly maxConnections: number;
 }
 
-export const frontendTcp: Schema<FrontendTcp> = object<FrontendTcp>('FrontendTcp', 'TCP from clients.', {
+const frontendTcp: Schema<FrontendTcp> = object<FrontendTcp>('FrontendTcp', 'TCP from clients.', {
   keepalives: defaulted(keepalive, {}, 'Keep-alive probes.'),
   maxConnections: beyondDefault('frontendPolicies.tcp.maxConnections', integer(0)),
 });
 
 /** Versions of the PROXY protocol. */
-export type ProxyVersion = 'v1' | 'v2' | 'all';
+type ProxyVersion = 'v1' | 'v2' | 'all';
 
-export const proxyVersion: Schema<ProxyVersion> = literals('v1', 'v2', 'all');
+const proxyVersion: Schema<ProxyVersion> = literals('v1', 'v2', 'all');
 
 /** Whether the PROXY protocol must be there. */
-export type ProxyMode = 'strict' | 'optional';
+type ProxyMode = 'strict' | 'optional';
 
-export const proxyMode: Schema<ProxyMode> = literals('strict', 'optional');
+const proxyMode: Schema<ProxyMode> = literals('strict', 'optional');
 
 /** What happens to CONNECT requests. */
-export type ConnectMode = 'deny' | 'route' | 'tunnel';
+type ConnectMode = 'deny' | 'route' | 'tunnel';
 
-export const connectMode: Schema<ConnectMode> = literals('deny', 'route', 'tunnel');
+const connectMode: Schema<ConnectMode> = literals('deny', 'route', 'tunnel');
 
 /** PROXY protocol before the connection. */
-export interface ProxyProtocol {
+interface ProxyProtocol {
   readonly version: ProxyVersion;
   readonly mode: ProxyMode;
 }
 
-export const proxyProtocol: Schema<ProxyProtocol> = object<ProxyProtocol>(
+const proxyProtocol: Schema<ProxyProtocol> = object<ProxyProtocol>(
   'ProxyProtocol',
   'PROXY protocol before the connection.',
   {
@@ -114,7 +114,7 @@ export const proxyProtocol: Schema<ProxyProtocol> = object<ProxyProtocol>(
 );
 
 /** CONNECT requests. */
-export interface Connect {
+interface Connect {
   readonly mode: ConnectMode;
 }
 

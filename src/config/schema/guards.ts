@@ -12,48 +12,48 @@ import { failureMode, type FailureMode } from './limits.ts';
 import { headerMatch, type HeaderMatch } from './matches.ts';
 
 /** Whether streamed answers are checked. */
-export type PromptGuardStreaming = 'Disabled' | 'Enabled';
+type PromptGuardStreaming = 'Disabled' | 'Enabled';
 
-export const promptGuardStreaming: Schema<PromptGuardStreaming> = literals('Disabled', 'Enabled');
+const promptGuardStreaming: Schema<PromptGuardStreaming> = literals('Disabled', 'Enabled');
 
 /** Parts of a conversation. */
-export type ContentScope = 'systemPrompt' | 'messages' | 'toolOutput' | 'toolInput';
+type ContentScope = 'systemPrompt' | 'messages' | 'toolOutput' | 'toolInput';
 
-export const contentScope: Schema<ContentScope> = literals('systemPrompt', 'messages', 'toolOutput', 'toolInput');
+const contentScope: Schema<ContentScope> = literals('systemPrompt', 'messages', 'toolOutput', 'toolInput');
 
 /** What happens to a match. */
-export type GuardAction = 'mask' | 'reject';
+type GuardAction = 'mask' | 'reject';
 
-export const guardAction: Schema<GuardAction> = literals('mask', 'reject');
+const guardAction: Schema<GuardAction> = literals('mask', 'reject');
 
 /** Patterns that come with Waygate. */
-export type BuiltinPattern = 'ssn' | 'creditCard' | 'phoneNumber' | 'email' | 'caSin';
+type BuiltinPattern = 'ssn' | 'creditCard' | 'phoneNumber' | 'email' | 'caSin';
 
-export const builtinPattern: Schema<BuiltinPattern> = literals('ssn', 'creditCard', 'phoneNumber', 'email', 'caSin');
+const builtinPattern: Schema<BuiltinPattern> = literals('ssn', 'creditCard', 'phoneNumber', 'email', 'caSin');
 
 /** Answer to what a guard refuses. */
-export interface Rejection {
+interface Rejection {
   readonly body: Uint8Array;
   readonly status: number;
   readonly headers?: HeaderModifier;
 }
 
-export const rejection: Schema<Rejection> = object<Rejection>('Rejection', 'Answer to what a guard refuses.', {
+const rejection: Schema<Rejection> = object<Rejection>('Rejection', 'Answer to what a guard refuses.', {
   body: defaulted(bytes, 'The request was rejected due to inappropriate content', 'Body of the answer.'),
   status: defaulted(status, 403, 'Status of the answer.'),
   headers: optional(headerModifier, 'Headers of the answer.'),
 });
 
 /** The kinds of {@link RegexRule}. */
-export interface RegexRuleKinds {
+interface RegexRuleKinds {
   readonly builtin: BuiltinPattern;
   readonly pattern: string;
 }
 
 /** A pattern. */
-export type RegexRule = OneOf<RegexRuleKinds>;
+type RegexRule = OneOf<RegexRuleKinds>;
 
-export const regexRule: Schema<RegexRule> = oneOfKeys<RegexRuleKinds>(
+const regexRule: Schema<RegexRule> = oneOfKeys<RegexRuleKinds>(
   'RegexRule',
   'A pattern.',
   {
@@ -64,25 +64,25 @@ export const regexRule: Schema<RegexRule> = oneOfKeys<RegexRuleKinds>(
 );
 
 /** Patterns to find. */
-export interface RegexRules {
+interface RegexRules {
   readonly action: GuardAction;
   readonly rules: readonly RegexRule[];
 }
 
-export const regexRules: Schema<RegexRules> = object<RegexRules>('RegexRules', 'Patterns to find.', {
+const regexRules: Schema<RegexRules> = object<RegexRules>('RegexRules', 'Patterns to find.', {
   action: defaulted(guardAction, 'mask', 'What happens to a match.'),
   rules: required(listOf(regexRule), 'The patterns.'),
 });
 
 /** A service that is asked. */
-export interface GuardWebhook {
+interface GuardWebhook {
   readonly target: BackendRef;
   readonly headers: Readonly<Record<string, CelText>>;
   readonly forwardHeaderMatches: readonly HeaderMatch[];
   readonly failureMode: FailureMode;
 }
 
-export const guardWebhook: Schema<GuardWebhook> = object<GuardWebhook>('GuardWebhook', 'A service that is asked.', {
+const guardWebhook: Schema<GuardWebhook> = object<GuardWebhook>('GuardWebhook', 'A service that is asked.', {
   target: required(backendRef, 'Where it is.'),
   headers: defaulted(mapOf(cel), {}, 'Computed headers to send.'),
   forwardHeaderMatches: defaulted(listOf(headerMatch), [], 'Headers of the client to send on.'),
@@ -90,25 +90,25 @@ export const guardWebhook: Schema<GuardWebhook> = object<GuardWebhook>('GuardWeb
 });
 
 /** OpenAI's moderation. */
-export interface Moderation {
+interface Moderation {
   readonly model: string;
   readonly policies?: HelperPolicies;
 }
 
-export const moderation: Schema<Moderation> = object<Moderation>('Moderation', "OpenAI's moderation.", {
+const moderation: Schema<Moderation> = object<Moderation>('Moderation', "OpenAI's moderation.", {
   model: defaultedOrNull(text, 'omni-moderation-latest', 'Moderation model.'),
   policies: optional(helperPolicies, 'Policies of the requests to it.'),
 });
 
 /** Amazon Bedrock's guardrails. */
-export interface BedrockGuardrails {
+interface BedrockGuardrails {
   readonly guardrailIdentifier: string;
   readonly guardrailVersion: string;
   readonly region: string;
   readonly policies?: HelperPolicies;
 }
 
-export const bedrockGuardrails: Schema<BedrockGuardrails> = object<BedrockGuardrails>(
+const bedrockGuardrails: Schema<BedrockGuardrails> = object<BedrockGuardrails>(
   'BedrockGuardrails',
   "Amazon Bedrock's guardrails.",
   {
@@ -120,33 +120,29 @@ export const bedrockGuardrails: Schema<BedrockGuardrails> = object<BedrockGuardr
 );
 
 /** Google Model Armor. */
-export interface GoogleModelArmor {
+interface GoogleModelArmor {
   readonly templateId: string;
   readonly projectId: string;
   readonly location: string;
   readonly policies?: HelperPolicies;
 }
 
-export const googleModelArmor: Schema<GoogleModelArmor> = object<GoogleModelArmor>(
-  'GoogleModelArmor',
-  'Google Model Armor.',
-  {
-    templateId: required(text, 'Which template.'),
-    projectId: required(text, 'Google Cloud project.'),
-    location: defaultedOrNull(text, 'us-central1', 'Google Cloud location.'),
-    policies: optional(helperPolicies, 'Policies of the requests to it.'),
-  },
-);
+const googleModelArmor: Schema<GoogleModelArmor> = object<GoogleModelArmor>('GoogleModelArmor', 'Google Model Armor.', {
+  templateId: required(text, 'Which template.'),
+  projectId: required(text, 'Google Cloud project.'),
+  location: defaultedOrNull(text, 'us-central1', 'Google Cloud location.'),
+  policies: optional(helperPolicies, 'Policies of the requests to it.'),
+});
 
 /** Analysis of harm categories. */
-export interface AnalyzeText {
+interface AnalyzeText {
   readonly severityThreshold: number;
   readonly apiVersion?: string;
   readonly blocklistNames?: readonly string[];
   readonly haltOnBlocklistHit?: boolean;
 }
 
-export const analyzeText: Schema<AnalyzeText> = object<AnalyzeText>('AnalyzeText', 'Analysis of harm categories.', {
+const analyzeText: Schema<AnalyzeText> = object<AnalyzeText>('AnalyzeText', 'Analysis of harm categories.', {
   severityThreshold: defaultedOrNull(integer(-2147483648, 2147483647), 2, 'Severity from which text is refused.'),
   apiVersion: optional(text, "Version of the service's API."),
   blocklistNames: optional(listOf(text), 'Block lists to use.'),
@@ -154,11 +150,11 @@ export const analyzeText: Schema<AnalyzeText> = object<AnalyzeText>('AnalyzeText
 });
 
 /** Detection of prompt attacks. */
-export interface DetectJailbreak {
+interface DetectJailbreak {
   readonly apiVersion?: string;
 }
 
-export const detectJailbreak: Schema<DetectJailbreak> = object<DetectJailbreak>(
+const detectJailbreak: Schema<DetectJailbreak> = object<DetectJailbreak>(
   'DetectJailbreak',
   'Detection of prompt attacks.',
   {
@@ -167,14 +163,14 @@ export const detectJailbreak: Schema<DetectJailbreak> = object<DetectJailbreak>(
 );
 
 /** Azure AI Content Safety. */
-export interface AzureContentSafety {
+interface AzureContentSafety {
   readonly endpoint: string;
   readonly policies?: HelperPolicies;
   readonly analyzeText?: AnalyzeText;
   readonly detectJailbreak?: DetectJailbreak;
 }
 
-export const azureContentSafety: Schema<AzureContentSafety> = object<AzureContentSafety>(
+const azureContentSafety: Schema<AzureContentSafety> = object<AzureContentSafety>(
   'AzureContentSafety',
   'Azure AI Content Safety.',
   {
@@ -186,7 +182,7 @@ export const azureContentSafety: Schema<AzureContentSafety> = object<AzureConten
 );
 
 /** The kinds of {@link RequestGuard}. */
-export interface RequestGuardKinds {
+interface RequestGuardKinds {
   readonly regex: RegexRules;
   readonly webhook: GuardWebhook;
   readonly openAIModeration: Moderation;
@@ -196,15 +192,15 @@ export interface RequestGuardKinds {
 }
 
 /** What every {@link RequestGuard} may have. */
-export interface RequestGuardCommon {
+interface RequestGuardCommon {
   readonly rejection: Rejection;
   readonly scope: readonly ContentScope[];
 }
 
 /** A guard of prompts. */
-export type RequestGuard = OneOf<RequestGuardKinds, RequestGuardCommon>;
+type RequestGuard = OneOf<RequestGuardKinds, RequestGuardCommon>;
 
-export const requestGuard: Schema<RequestGuard> = oneOfKeys<RequestGuardKinds, RequestGuardCommon>(
+const requestGuard: Schema<RequestGuard> = oneOfKeys<RequestGuardKinds, RequestGuardCommon>(
   'RequestGuard',
   'A guard of prompts.',
   {
@@ -226,7 +222,7 @@ export const requestGuard: Schema<RequestGuard> = oneOfKeys<RequestGuardKinds, R
 );
 
 /** The kinds of {@link ResponseGuard}. */
-export interface ResponseGuardKinds {
+interface ResponseGuardKinds {
   readonly regex: RegexRules;
   readonly webhook: GuardWebhook;
   readonly bedrockGuardrails: BedrockGuardrails;
@@ -235,14 +231,14 @@ export interface ResponseGuardKinds {
 }
 
 /** What every {@link ResponseGuard} may have. */
-export interface ResponseGuardCommon {
+interface ResponseGuardCommon {
   readonly rejection: Rejection;
 }
 
 /** A guard of answers. */
-export type ResponseGuard = OneOf<ResponseGuardKinds, ResponseGuardCommon>;
+type ResponseGuard = OneOf<ResponseGuardKinds, ResponseGuardCommon>;
 
-export const responseGuard: Schema<ResponseGuard> = oneOfKeys<ResponseGuardKinds, ResponseGuardCommon>(
+const responseGuard: Schema<ResponseGuard> = oneOfKeys<ResponseGuardKinds, ResponseGuardCommon>(
   'ResponseGuard',
   'A guard of answers.',
   {

@@ -1,7 +1,7 @@
 import { nodeOf, type FieldNode, type ObjectNode, type Schema } from './kit/node.ts';
 
 /** A JSON Schema document or a part of one. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
  * The JSON Schema (2020-12) of what `root` accepts, its objects as definitions. It says less than the schema itself: checks

@@ -17,19 +17,14 @@ export type FailureMode = 'failClosed' | 'failOpen';
 export const failureMode: Schema<FailureMode> = literals('failClosed', 'failOpen');
 
 /** As {@link FailureMode}, with the older capitalised spellings. */
-export type RemoteFailureMode = FailureMode | 'FailClosed' | 'FailOpen';
+type RemoteFailureMode = FailureMode | 'FailClosed' | 'FailOpen';
 
-export const remoteFailureMode: Schema<RemoteFailureMode> = literals(
-  'failClosed',
-  'failOpen',
-  'FailClosed',
-  'FailOpen',
-);
+const remoteFailureMode: Schema<RemoteFailureMode> = literals('failClosed', 'failOpen', 'FailClosed', 'FailOpen');
 
 /** What a limit counts. */
-export type RateLimitType = 'requests' | 'tokens';
+type RateLimitType = 'requests' | 'tokens';
 
-export const rateLimitType: Schema<RateLimitType> = literals('requests', 'tokens');
+const rateLimitType: Schema<RateLimitType> = literals('requests', 'tokens');
 
 /** A token bucket in this process. */
 export interface RateLimit {
@@ -55,12 +50,12 @@ export const localRateLimitPolicy: Schema<LocalRateLimitPolicy> = union(
 );
 
 /** A part of a descriptor. */
-export interface DescriptorPart {
+interface DescriptorPart {
   readonly key: string;
   readonly value: CelText;
 }
 
-export const descriptorPart: Schema<DescriptorPart> = object<DescriptorPart>(
+const descriptorPart: Schema<DescriptorPart> = object<DescriptorPart>(
   'DescriptorPart',
   'A part of a descriptor.',
   {
@@ -71,14 +66,14 @@ export const descriptorPart: Schema<DescriptorPart> = object<DescriptorPart>(
 );
 
 /** A descriptor of a request. */
-export interface Descriptor {
+interface Descriptor {
   readonly entries: readonly DescriptorPart[];
   readonly type: RateLimitType;
   readonly cost?: CelText;
   readonly limitOverride?: CelText;
 }
 
-export const descriptor: Schema<Descriptor> = object<Descriptor>('Descriptor', 'A descriptor of a request.', {
+const descriptor: Schema<Descriptor> = object<Descriptor>('Descriptor', 'A descriptor of a request.', {
   entries: required(listOf(descriptorPart), 'Its parts.'),
   type: defaulted(rateLimitType, 'requests', 'What is counted.'),
   cost: optional(cel, 'Computes how much a request counts.'),
@@ -86,14 +81,14 @@ export const descriptor: Schema<Descriptor> = object<Descriptor>('Descriptor', '
 });
 
 /** The kinds of {@link RemoteRateLimit}. */
-export interface RemoteRateLimitKinds {
+interface RemoteRateLimitKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link RemoteRateLimit} may have. */
-export interface RemoteRateLimitCommon {
+interface RemoteRateLimitCommon {
   readonly domain: string;
   readonly policies?: HelperPolicies;
   readonly descriptors: readonly Descriptor[];
@@ -130,7 +125,7 @@ export interface BufferBody {
   readonly failureMode: FailureMode;
 }
 
-export const bufferBody: Schema<BufferBody> = object<BufferBody>('BufferBody', 'A body that is held.', {
+const bufferBody: Schema<BufferBody> = object<BufferBody>('BufferBody', 'A body that is held.', {
   maxBytes: optional(integer(0), 'Largest body in bytes.'),
   failureMode: defaulted(failureMode, 'failClosed', 'What happens above it.'),
 });

@@ -12,35 +12,29 @@ import { route, tcpRoute, type Route, type TcpRoute } from './routes.ts';
 import { listenerTls, type ListenerTls } from './tls.ts';
 
 /** Protocols around connections. */
-export type TunnelProtocol = 'direct' | 'hboneWaypoint' | 'hboneGateway' | 'proxy' | 'connect';
+type TunnelProtocol = 'direct' | 'hboneWaypoint' | 'hboneGateway' | 'proxy' | 'connect';
 
-export const tunnelProtocol: Schema<TunnelProtocol> = literals(
-  'direct',
-  'hboneWaypoint',
-  'hboneGateway',
-  'proxy',
-  'connect',
-);
+const tunnelProtocol: Schema<TunnelProtocol> = literals('direct', 'hboneWaypoint', 'hboneGateway', 'proxy', 'connect');
 
 /** Whether a bind opens a socket, or is reached from inside only. */
-export type BindMode = 'standard' | 'internal';
+type BindMode = 'standard' | 'internal';
 
-export const bindMode: Schema<BindMode> = literals('standard', 'internal');
+const bindMode: Schema<BindMode> = literals('standard', 'internal');
 
 /** What a listener of a bind speaks. */
-export type ListenerProtocol = 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'HBONE';
+type ListenerProtocol = 'HTTP' | 'HTTPS' | 'TLS' | 'TCP' | 'HBONE';
 
-export const listenerProtocol: Schema<ListenerProtocol> = literals('HTTP', 'HTTPS', 'TLS', 'TCP', 'HBONE');
+const listenerProtocol: Schema<ListenerProtocol> = literals('HTTP', 'HTTPS', 'TLS', 'TCP', 'HBONE');
 
 /** What a gateway speaks. */
 export type GatewayProtocol = 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
 
-export const gatewayProtocol: Schema<GatewayProtocol> = literals('HTTP', 'HTTPS', 'TCP', 'TLS');
+const gatewayProtocol: Schema<GatewayProtocol> = literals('HTTP', 'HTTPS', 'TCP', 'TLS');
 
 /** Which Host and Origin values are served. */
-export type AllowedHosts = 'any' | 'loopback';
+type AllowedHosts = 'any' | 'loopback';
 
-export const allowedHosts: Schema<AllowedHosts> = literals('any', 'loopback');
+const allowedHosts: Schema<AllowedHosts> = literals('any', 'loopback');
 
 /** A listener of a bind. */
 export interface Listener {
@@ -54,7 +48,7 @@ export interface Listener {
   readonly policies?: GatewayPolicies;
 }
 
-export const listener: Schema<Listener> = object<Listener>('Listener', 'A listener of a bind.', {
+const listener: Schema<Listener> = object<Listener>('Listener', 'A listener of a bind.', {
   name: optional(text, 'Its name.'),
   namespace: optional(text, 'Its namespace.'),
   hostname: optional(hostname, 'Host names that it serves; all when absent.'),
@@ -89,14 +83,14 @@ export const bind: Schema<Bind> = object<Bind>(
 );
 
 /** A gateway listener's own fields. */
-export interface GatewayListenerFields {
+interface GatewayListenerFields {
   readonly name?: string;
   readonly hostname?: string;
   readonly protocol?: GatewayProtocol;
   readonly tls?: ListenerTls;
 }
 
-export const gatewayListenerFields: Schema<GatewayListenerFields> = object<GatewayListenerFields>(
+const gatewayListenerFields: Schema<GatewayListenerFields> = object<GatewayListenerFields>(
   'GatewayListenerFields',
   "A gateway listener's own fields.",
   {
@@ -110,7 +104,7 @@ export const gatewayListenerFields: Schema<GatewayListenerFields> = object<Gatew
 /** A listener of a gateway. */
 export type GatewayListener = GatewayPolicies & GatewayListenerFields;
 
-export const gatewayListener: Schema<GatewayListener> = merged<GatewayListenerFields, GatewayPolicies>(
+const gatewayListener: Schema<GatewayListener> = merged<GatewayListenerFields, GatewayPolicies>(
   'GatewayListener',
   'A listener of a gateway.',
   gatewayListenerFields,
@@ -118,7 +112,7 @@ export const gatewayListener: Schema<GatewayListener> = merged<GatewayListenerFi
 );
 
 /** A gateway's own fields. */
-export interface GatewayFields {
+interface GatewayFields {
   readonly port?: number;
   readonly protocol?: GatewayProtocol;
   readonly listeners: readonly GatewayListener[];
@@ -127,7 +121,7 @@ export interface GatewayFields {
   readonly allowedHosts?: AllowedHosts;
 }
 
-export const gatewayFields: Schema<GatewayFields> = object<GatewayFields>('GatewayFields', "A gateway's own fields.", {
+const gatewayFields: Schema<GatewayFields> = object<GatewayFields>('GatewayFields', "A gateway's own fields.", {
   port: optional(port, 'Port to listen on.'),
   protocol: optional(gatewayProtocol, 'What it speaks.'),
   listeners: defaulted(listOf(gatewayListener), [], 'Its listeners, when it has several.'),

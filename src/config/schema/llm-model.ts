@@ -41,7 +41,7 @@ export interface LlmParams {
   readonly tokenize: boolean;
 }
 
-export const llmParams: Schema<LlmParams> = object<LlmParams>('LlmParams', 'How to reach a provider.', {
+const llmParams: Schema<LlmParams> = object<LlmParams>('LlmParams', 'How to reach a provider.', {
   model: optional(text, 'Model to ask for, when not the one named.'),
   apiKey: optional(secretOrFile, "Key; the provider's environment variable when absent."),
   awsRegion: optional(text, 'AWS region.'),
@@ -59,15 +59,15 @@ export const llmParams: Schema<LlmParams> = object<LlmParams>('LlmParams', 'How 
 });
 
 /** The kinds of {@link ModelProviderKind}. */
-export interface ModelProviderKindKinds {
+interface ModelProviderKindKinds {
   readonly reference: string;
   readonly custom: CustomProvider;
 }
 
 /** A provider. */
-export type ModelProviderKind = OneOf<ModelProviderKindKinds>;
+type ModelProviderKind = OneOf<ModelProviderKindKinds>;
 
-export const modelProviderKind: Schema<ModelProviderKind> = oneOfKeys<ModelProviderKindKinds>(
+const modelProviderKind: Schema<ModelProviderKind> = oneOfKeys<ModelProviderKindKinds>(
   'ModelProviderKind',
   'A provider.',
   {
@@ -78,7 +78,7 @@ export const modelProviderKind: Schema<ModelProviderKind> = oneOfKeys<ModelProvi
 );
 
 /** Providers that need no more than their name; `demo` is Waygate's own, built in and deterministic. */
-export type ProviderName =
+type ProviderName =
   | 'openai'
   | 'openAI'
   | 'gemini'
@@ -102,7 +102,7 @@ export type ProviderName =
   | 'fireworks'
   | 'demo';
 
-export const providerName: Schema<ProviderName> = words(
+const providerName: Schema<ProviderName> = words(
   [
     'openai',
     'openAI',
@@ -130,22 +130,22 @@ export const providerName: Schema<ProviderName> = words(
 );
 
 /** A provider by name, by reference to `llm.providers`, or with the formats that it speaks. */
-export type ModelProvider = ProviderName | ModelProviderKind;
+type ModelProvider = ProviderName | ModelProviderKind;
 
-export const modelProvider: Schema<ModelProvider> = union(providerName, modelProviderKind);
+const modelProvider: Schema<ModelProvider> = union(providerName, modelProviderKind);
 
 /** Whether clients can ask for a model. */
-export type ModelVisibility = 'public' | 'internal';
+type ModelVisibility = 'public' | 'internal';
 
-export const modelVisibility: Schema<ModelVisibility> = literals('public', 'internal');
+const modelVisibility: Schema<ModelVisibility> = literals('public', 'internal');
 
 /** How requests that are not understood go on. */
-export type LlmPassthrough = 'detect' | 'opaque';
+type LlmPassthrough = 'detect' | 'opaque';
 
-export const llmPassthrough: Schema<LlmPassthrough> = literals('detect', 'opaque');
+const llmPassthrough: Schema<LlmPassthrough> = literals('detect', 'opaque');
 
 /** What a provider's models start from. */
-export interface LlmProviderDefaults {
+interface LlmProviderDefaults {
   readonly defaults?: Readonly<Record<string, unknown>>;
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly transformation?: Readonly<Record<string, CelText>>;
@@ -158,7 +158,7 @@ export interface LlmProviderDefaults {
   readonly promptCaching?: PromptCaching;
 }
 
-export const llmProviderDefaults: Schema<LlmProviderDefaults> = object<LlmProviderDefaults>(
+const llmProviderDefaults: Schema<LlmProviderDefaults> = object<LlmProviderDefaults>(
   'LlmProviderDefaults',
   "What a provider's models start from.",
   {
@@ -192,11 +192,11 @@ export const llmProvider: Schema<LlmProvider> = object<LlmProvider>('LlmProvider
 });
 
 /** Requests by header. */
-export interface LlmMatch {
+interface LlmMatch {
   readonly headers: readonly HeaderMatch[];
 }
 
-export const llmMatch: Schema<LlmMatch> = object<LlmMatch>('LlmMatch', 'Requests by header.', {
+const llmMatch: Schema<LlmMatch> = object<LlmMatch>('LlmMatch', 'Requests by header.', {
   headers: defaulted(listOf(headerMatch), [], 'Header fields that must match.'),
 });
 

@@ -13,60 +13,52 @@ import { gatewayRefs, type GatewayRefs } from './routes.ts';
 import { listenerTls, type ListenerTls } from './tls.ts';
 
 /** A model and its share. */
-export interface WeightedTarget {
+interface WeightedTarget {
   readonly model: string;
   readonly weight: number;
 }
 
-export const weightedTarget: Schema<WeightedTarget> = object<WeightedTarget>(
-  'WeightedTarget',
-  'A model and its share.',
-  {
-    model: required(text, 'The model.'),
-    weight: defaulted(integer(0), 1, 'Its share.'),
-  },
-);
+const weightedTarget: Schema<WeightedTarget> = object<WeightedTarget>('WeightedTarget', 'A model and its share.', {
+  model: required(text, 'The model.'),
+  weight: defaulted(integer(0), 1, 'Its share.'),
+});
 
 /** By weight. */
-export interface WeightedRouting {
+interface WeightedRouting {
   readonly targets: readonly WeightedTarget[];
 }
 
-export const weightedRouting: Schema<WeightedRouting> = object<WeightedRouting>('WeightedRouting', 'By weight.', {
+const weightedRouting: Schema<WeightedRouting> = object<WeightedRouting>('WeightedRouting', 'By weight.', {
   targets: required(listOf(weightedTarget), 'The models.'),
 });
 
 /** A model and its priority. */
-export interface FailoverTarget {
+interface FailoverTarget {
   readonly model: string;
   readonly priority: number;
 }
 
-export const failoverTarget: Schema<FailoverTarget> = object<FailoverTarget>(
-  'FailoverTarget',
-  'A model and its priority.',
-  {
-    model: required(text, 'The model.'),
-    priority: required(integer(0), 'Its priority; 0 is first.'),
-  },
-);
+const failoverTarget: Schema<FailoverTarget> = object<FailoverTarget>('FailoverTarget', 'A model and its priority.', {
+  model: required(text, 'The model.'),
+  priority: required(integer(0), 'Its priority; 0 is first.'),
+});
 
 /** By priority. */
-export interface FailoverRouting {
+interface FailoverRouting {
   readonly targets: readonly FailoverTarget[];
 }
 
-export const failoverRouting: Schema<FailoverRouting> = object<FailoverRouting>('FailoverRouting', 'By priority.', {
+const failoverRouting: Schema<FailoverRouting> = object<FailoverRouting>('FailoverRouting', 'By priority.', {
   targets: required(listOf(failoverTarget), 'The models.'),
 });
 
 /** A model and when it is used. */
-export interface ConditionalTarget {
+interface ConditionalTarget {
   readonly when?: CelText;
   readonly model: string;
 }
 
-export const conditionalTarget: Schema<ConditionalTarget> = object<ConditionalTarget>(
+const conditionalTarget: Schema<ConditionalTarget> = object<ConditionalTarget>(
   'ConditionalTarget',
   'A model and when it is used.',
   {
@@ -76,11 +68,11 @@ export const conditionalTarget: Schema<ConditionalTarget> = object<ConditionalTa
 );
 
 /** By condition. */
-export interface ConditionalRouting {
+interface ConditionalRouting {
   readonly targets: readonly ConditionalTarget[];
 }
 
-export const conditionalRouting: Schema<ConditionalRouting> = object<ConditionalRouting>(
+const conditionalRouting: Schema<ConditionalRouting> = object<ConditionalRouting>(
   'ConditionalRouting',
   'By condition.',
   {
@@ -89,16 +81,16 @@ export const conditionalRouting: Schema<ConditionalRouting> = object<Conditional
 );
 
 /** The kinds of {@link VirtualRouting}. */
-export interface VirtualRoutingKinds {
+interface VirtualRoutingKinds {
   readonly weighted: WeightedRouting;
   readonly failover: FailoverRouting;
   readonly conditional: ConditionalRouting;
 }
 
 /** How a virtual model chooses. */
-export type VirtualRouting = OneOf<VirtualRoutingKinds>;
+type VirtualRouting = OneOf<VirtualRoutingKinds>;
 
-export const virtualRouting: Schema<VirtualRouting> = oneOfKeys<VirtualRoutingKinds>(
+const virtualRouting: Schema<VirtualRouting> = oneOfKeys<VirtualRoutingKinds>(
   'VirtualRouting',
   'How a virtual model chooses.',
   {
@@ -110,28 +102,24 @@ export const virtualRouting: Schema<VirtualRouting> = oneOfKeys<VirtualRoutingKi
 );
 
 /** A model that chooses among models. */
-export interface VirtualModel {
+interface VirtualModel {
   readonly name: string;
   readonly routing: VirtualRouting;
 }
 
-export const virtualModel: Schema<VirtualModel> = object<VirtualModel>(
-  'VirtualModel',
-  'A model that chooses among models.',
-  {
-    name: required(name, 'Name that clients ask for.'),
-    routing: required(virtualRouting, 'How it chooses.'),
-  },
-);
+const virtualModel: Schema<VirtualModel> = object<VirtualModel>('VirtualModel', 'A model that chooses among models.', {
+  name: required(name, 'Name that clients ask for.'),
+  routing: required(virtualRouting, 'How it chooses.'),
+});
 
 /** Policies that only the llm section has. */
-export interface LlmOwnPolicies {
+interface LlmOwnPolicies {
   readonly guardrails?: PromptGuard;
   readonly localRateLimit: readonly RateLimit[];
   readonly remoteRateLimit?: RemoteRateLimit;
 }
 
-export const llmOwnPolicies: Schema<LlmOwnPolicies> = object<LlmOwnPolicies>(
+const llmOwnPolicies: Schema<LlmOwnPolicies> = object<LlmOwnPolicies>(
   'LlmOwnPolicies',
   'Policies that only the llm section has.',
   {
@@ -142,9 +130,9 @@ export const llmOwnPolicies: Schema<LlmOwnPolicies> = object<LlmOwnPolicies>(
 );
 
 /** Policies of the llm section. */
-export type LlmPolicies = GatewayPolicies & LlmOwnPolicies;
+type LlmPolicies = GatewayPolicies & LlmOwnPolicies;
 
-export const llmPolicies: Schema<LlmPolicies> = merged<GatewayPolicies, LlmOwnPolicies>(
+const llmPolicies: Schema<LlmPolicies> = merged<GatewayPolicies, LlmOwnPolicies>(
   'LlmPolicies',
   'Policies of the llm section.',
   gatewayPolicies,

@@ -9,15 +9,15 @@ import { text } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
 
 /** The kinds of {@link ValueMatchKind}. */
-export interface ValueMatchKindKinds {
+interface ValueMatchKindKinds {
   readonly exact: string;
   readonly regex: string;
 }
 
 /** What a value must be. */
-export type ValueMatchKind = OneOf<ValueMatchKindKinds>;
+type ValueMatchKind = OneOf<ValueMatchKindKinds>;
 
-export const valueMatchKind: Schema<ValueMatchKind> = oneOfKeys<ValueMatchKindKinds>(
+const valueMatchKind: Schema<ValueMatchKind> = oneOfKeys<ValueMatchKindKinds>(
   'ValueMatchKind',
   'What a value must be.',
   {
@@ -28,16 +28,16 @@ export const valueMatchKind: Schema<ValueMatchKind> = oneOfKeys<ValueMatchKindKi
 );
 
 /** The kinds of {@link PathMatchKind}. */
-export interface PathMatchKindKinds {
+interface PathMatchKindKinds {
   readonly exact: string;
   readonly pathPrefix: string;
   readonly regex: string;
 }
 
 /** What the path must be. */
-export type PathMatchKind = OneOf<PathMatchKindKinds>;
+type PathMatchKind = OneOf<PathMatchKindKinds>;
 
-export const pathMatchKind: Schema<PathMatchKind> = oneOfKeys<PathMatchKindKinds>(
+const pathMatchKind: Schema<PathMatchKind> = oneOfKeys<PathMatchKindKinds>(
   'PathMatchKind',
   'What the path must be.',
   {
@@ -51,12 +51,12 @@ export const pathMatchKind: Schema<PathMatchKind> = oneOfKeys<PathMatchKindKinds
 /** A value, or `invalid`, which never matches. */
 export type ValueMatch = 'invalid' | ValueMatchKind;
 
-export const valueMatch: Schema<ValueMatch> = union(valueMatchKind, literals('invalid'));
+const valueMatch: Schema<ValueMatch> = union(valueMatchKind, literals('invalid'));
 
 /** A path, or `invalid`, which never matches. */
 export type PathMatch = 'invalid' | PathMatchKind;
 
-export const pathMatch: Schema<PathMatch> = union(pathMatchKind, literals('invalid'));
+const pathMatch: Schema<PathMatch> = union(pathMatchKind, literals('invalid'));
 
 /** A header field and its value. */
 export interface HeaderMatch {
@@ -75,7 +75,7 @@ export interface QueryMatch {
   readonly value: ValueMatch;
 }
 
-export const queryMatch: Schema<QueryMatch> = object<QueryMatch>('QueryMatch', 'A query parameter and its value.', {
+const queryMatch: Schema<QueryMatch> = object<QueryMatch>('QueryMatch', 'A query parameter and its value.', {
   name: required(text, 'Name of the parameter.'),
   value: required(valueMatch, 'Its value.'),
 });

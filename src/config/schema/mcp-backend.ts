@@ -13,14 +13,14 @@ import { text, secretText, name, filePath, bool, port } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 
 /** Whether a session lives across requests. */
-export type McpStatefulMode = 'stateless' | 'stateful';
+type McpStatefulMode = 'stateless' | 'stateful';
 
-export const mcpStatefulMode: Schema<McpStatefulMode> = literals('stateless', 'stateful');
+const mcpStatefulMode: Schema<McpStatefulMode> = literals('stateless', 'stateful');
 
 /** When tool and prompt names get a prefix; `onClash` is Waygate's own. */
-export type McpPrefixMode = 'conditional' | 'always' | 'never' | 'onClash';
+type McpPrefixMode = 'conditional' | 'always' | 'never' | 'onClash';
 
-export const mcpPrefixMode: Schema<McpPrefixMode> = words(['conditional', 'always', 'never'], ['onClash']);
+const mcpPrefixMode: Schema<McpPrefixMode> = words(['conditional', 'always', 'never'], ['onClash']);
 
 /** A program that speaks MCP. */
 export interface McpStdio {
@@ -31,7 +31,7 @@ export interface McpStdio {
   readonly cwd?: string;
 }
 
-export const mcpStdio: Schema<McpStdio> = object<McpStdio>(
+const mcpStdio: Schema<McpStdio> = object<McpStdio>(
   'McpStdio',
   'A program that speaks MCP.',
   {
@@ -54,7 +54,7 @@ const upstreamParts: FieldsOf<McpUpstreamParts> = {
   path: optional(text, 'Path of the endpoint.'),
 };
 
-export const mcpUpstream: Schema<McpUpstream> = oneOfKeys<McpUpstreamForms, McpUpstreamParts>(
+const mcpUpstream: Schema<McpUpstream> = oneOfKeys<McpUpstreamForms, McpUpstreamParts>(
   'McpUpstream',
   'An MCP server over HTTP.',
   upstreamForms,
@@ -63,9 +63,9 @@ export const mcpUpstream: Schema<McpUpstream> = oneOfKeys<McpUpstreamForms, McpU
 );
 
 /** A REST service with its description. */
-export type McpOpenApi = OneOf<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>;
+type McpOpenApi = OneOf<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>;
 
-export const mcpOpenApi: Schema<McpOpenApi> = oneOfKeys<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>(
+const mcpOpenApi: Schema<McpOpenApi> = oneOfKeys<McpUpstreamForms, McpUpstreamParts & McpOpenApiSchema>(
   'McpOpenApi',
   'A REST service with its OpenAPI document.',
   upstreamForms,
@@ -83,7 +83,7 @@ function wholeAddress(value: OneOf<McpUpstreamForms, McpUpstreamParts>, report: 
 }
 
 /** The kinds of {@link McpTarget}. */
-export interface McpTargetKinds {
+interface McpTargetKinds {
   readonly sse: McpUpstream;
   readonly mcp: McpUpstream;
   readonly stdio: McpStdio;
@@ -91,7 +91,7 @@ export interface McpTargetKinds {
 }
 
 /** What every {@link McpTarget} may have. */
-export interface McpTargetCommon {
+interface McpTargetCommon {
   readonly name: string;
   readonly policies?: HelperPolicies;
 }
@@ -99,7 +99,7 @@ export interface McpTargetCommon {
 /** An MCP server. */
 export type McpTarget = OneOf<McpTargetKinds, McpTargetCommon>;
 
-export const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetCommon>(
+const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetCommon>(
   'McpTarget',
   'An MCP server.',
   {
@@ -132,47 +132,21 @@ export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', '
 });
 
 /** An HTTP server: `host` (with port and path, or a URL), or a named `backend`. */
-export type McpUpstream = OneOf<McpUpstreamForms, McpUpstreamParts>;
+type McpUpstream = OneOf<McpUpstreamForms, McpUpstreamParts>;
 
 /** The forms of an HTTP server's address. */
-export interface McpUpstreamForms {
+interface McpUpstreamForms {
   readonly host: string;
   readonly backend: string;
 }
 
-export const mcpUpstreamForms: Schema<McpUpstreamForms> = object<McpUpstreamForms>(
-  'McpUpstreamForms',
-  "The forms of an HTTP server's address.",
-  {
-    host: required(hostOrUrl, 'Host or URL.'),
-    backend: required(name, 'Name of a top-level backend.'),
-  },
-);
-
 /** The parts of an address. */
-export interface McpUpstreamParts {
+interface McpUpstreamParts {
   readonly port?: number;
   readonly path?: string;
 }
 
-export const mcpUpstreamParts: Schema<McpUpstreamParts> = object<McpUpstreamParts>(
-  'McpUpstreamParts',
-  'The parts of an address.',
-  {
-    port: omittable(port, 'Port.'),
-    path: optional(text, 'Path of the endpoint.'),
-  },
-);
-
 /** The description of a REST service. */
-export interface McpOpenApiSchema {
+interface McpOpenApiSchema {
   readonly schema: Document;
 }
-
-export const mcpOpenApiSchema: Schema<McpOpenApiSchema> = object<McpOpenApiSchema>(
-  'McpOpenApiSchema',
-  'The description of a REST service.',
-  {
-    schema: required(document, 'OpenAPI document.'),
-  },
-);

@@ -11,30 +11,30 @@ import { name, cel, type CelText } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 
 /** Which messages of a method a service sees. */
-export type McpPhase = 'off' | 'request' | 'response' | 'full';
+type McpPhase = 'off' | 'request' | 'response' | 'full';
 
-export const mcpPhase: Schema<McpPhase> = literals('off', 'request', 'response', 'full');
+const mcpPhase: Schema<McpPhase> = literals('off', 'request', 'response', 'full');
 
 /** Chooses header fields. */
-export interface HeaderFilter {
+interface HeaderFilter {
   readonly allowed: readonly string[];
   readonly disallowed: readonly string[];
 }
 
-export const headerFilter: Schema<HeaderFilter> = object<HeaderFilter>('HeaderFilter', 'Chooses header fields.', {
+const headerFilter: Schema<HeaderFilter> = object<HeaderFilter>('HeaderFilter', 'Chooses header fields.', {
   allowed: defaulted(listOf(headerOrPseudo), [], 'Fields to show.'),
   disallowed: defaulted(listOf(headerOrPseudo), [], 'Fields to hide.'),
 });
 
 /** The kinds of {@link McpProcessor}. */
-export interface McpProcessorKinds {
+interface McpProcessorKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
 }
 
 /** What every {@link McpProcessor} may have. */
-export interface McpProcessorCommon {
+interface McpProcessorCommon {
   readonly methods: Readonly<Record<string, McpPhase>>;
   readonly kind: 'remote';
   readonly policies?: HelperPolicies;
@@ -44,9 +44,9 @@ export interface McpProcessorCommon {
 }
 
 /** A service that checks MCP messages. */
-export type McpProcessor = OneOf<McpProcessorKinds, McpProcessorCommon>;
+type McpProcessor = OneOf<McpProcessorKinds, McpProcessorCommon>;
 
-export const mcpProcessor: Schema<McpProcessor> = oneOfKeys<McpProcessorKinds, McpProcessorCommon>(
+const mcpProcessor: Schema<McpProcessor> = oneOfKeys<McpProcessorKinds, McpProcessorCommon>(
   'McpProcessor',
   'A service that checks MCP messages.',
   {

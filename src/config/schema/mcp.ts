@@ -13,13 +13,13 @@ import { routePolicies, type RoutePolicies } from './route-policies.ts';
 import { gatewayRefs, type GatewayRefs } from './routes.ts';
 
 /** What the mcp section has beside an MCP backend's fields. */
-export interface McpSectionFields {
+interface McpSectionFields {
   readonly gateways: GatewayRefs;
   readonly port?: number;
   readonly policies?: RoutePolicies;
 }
 
-export const mcpSectionFields: Schema<McpSectionFields> = object<McpSectionFields>(
+const mcpSectionFields: Schema<McpSectionFields> = object<McpSectionFields>(
   'McpSectionFields',
   "What the mcp section has beside an MCP backend's fields.",
   {
@@ -40,7 +40,7 @@ export const mcpSection: Schema<McpSection> = merged<McpSectionFields, McpBacken
 );
 
 /** Policies of the UI. */
-export interface UiPolicies {
+interface UiPolicies {
   readonly cors?: Cors;
   readonly oidc?: Oidc;
   readonly jwtAuth?: JwtAuth;
@@ -51,7 +51,7 @@ export interface UiPolicies {
   readonly csrf?: Csrf;
 }
 
-export const uiPolicies: Schema<UiPolicies> = object<UiPolicies>('UiPolicies', 'Policies of the UI.', {
+const uiPolicies: Schema<UiPolicies> = object<UiPolicies>('UiPolicies', 'Policies of the UI.', {
   cors: optional(cors, 'Cross-origin requests from browsers.'),
   oidc: optional(oidc, 'Browser sign-in with OpenID Connect.'),
   jwtAuth: optional(jwtAuth, 'Clients prove who they are with a JWT.'),

@@ -10,13 +10,13 @@ import { text, duration, bool, integer } from './kit/scalar.ts';
 import { union, lazy } from './kit/union.ts';
 
 /** Client authentication by secret. */
-export interface ClientSecretAuth {
+interface ClientSecretAuth {
   readonly clientId: string;
   readonly clientSecret?: SecretOrFile;
   readonly method: 'clientSecretBasic' | 'clientSecretPost';
 }
 
-export const clientSecretAuth: Schema<ClientSecretAuth> = object<ClientSecretAuth>(
+const clientSecretAuth: Schema<ClientSecretAuth> = object<ClientSecretAuth>(
   'ClientSecretAuth',
   'Client authentication by secret.',
   {
@@ -27,7 +27,7 @@ export const clientSecretAuth: Schema<ClientSecretAuth> = object<ClientSecretAut
 );
 
 /** Client authentication by signed assertion. */
-export interface PrivateKeyAuth {
+interface PrivateKeyAuth {
   readonly clientId: string;
   readonly signingKey: SecretOrFile;
   readonly certificate?: SecretOrFile;
@@ -38,7 +38,7 @@ export interface PrivateKeyAuth {
   readonly method: 'privateKeyJwt';
 }
 
-export const privateKeyAuth: Schema<PrivateKeyAuth> = object<PrivateKeyAuth>(
+const privateKeyAuth: Schema<PrivateKeyAuth> = object<PrivateKeyAuth>(
   'PrivateKeyAuth',
   'Client authentication by signed assertion.',
   {
@@ -62,9 +62,9 @@ export type OAuthGrantType = 'tokenExchange' | 'jwtBearer';
 export const oAuthGrantType: Schema<OAuthGrantType> = literals('tokenExchange', 'jwtBearer');
 
 /** Header of a client assertion that carries the certificate or its hash. */
-export type CertificateHeader = 'x5c' | 'x5t#S256';
+type CertificateHeader = 'x5c' | 'x5t#S256';
 
-export const certificateHeader: Schema<CertificateHeader> = literals('x5c', 'x5t#S256');
+const certificateHeader: Schema<CertificateHeader> = literals('x5c', 'x5t#S256');
 
 /** How Waygate authenticates as an OAuth client. */
 export type OAuthClientAuth = ClientSecretAuth | PrivateKeyAuth;

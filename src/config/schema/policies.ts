@@ -9,12 +9,12 @@ import { union } from './kit/union.ts';
 import { routePolicies, type RoutePolicies } from './route-policies.ts';
 
 /** A name in a namespace. */
-export interface ResourceName {
+interface ResourceName {
   readonly name: string;
   readonly namespace: string;
 }
 
-export const resourceName: Schema<ResourceName> = object<ResourceName>('ResourceName', 'A name in a namespace.', {
+const resourceName: Schema<ResourceName> = object<ResourceName>('ResourceName', 'A name in a namespace.', {
   name: required(text, 'The name.'),
   namespace: required(text, 'The namespace.'),
 });
@@ -27,7 +27,7 @@ export interface ListenerTarget {
   readonly port?: number;
 }
 
-export const listenerTarget: Schema<ListenerTarget> = object<ListenerTarget>(
+const listenerTarget: Schema<ListenerTarget> = object<ListenerTarget>(
   'ListenerTarget',
   'A gateway or one of its listeners.',
   {
@@ -46,7 +46,7 @@ export interface RouteTarget {
   readonly kind?: string;
 }
 
-export const routeTarget: Schema<RouteTarget> = object<RouteTarget>('RouteTarget', 'A route or one of its rules.', {
+const routeTarget: Schema<RouteTarget> = object<RouteTarget>('RouteTarget', 'A route or one of its rules.', {
   name: required(text, 'Name of the route.'),
   namespace: required(text, 'Its namespace.'),
   ruleName: optional(text, 'Name of the rule.'),
@@ -54,41 +54,41 @@ export const routeTarget: Schema<RouteTarget> = object<RouteTarget>('RouteTarget
 });
 
 /** A named backend. */
-export interface BackendName {
+interface BackendName {
   readonly name: string;
   readonly namespace: string;
   readonly section?: string;
 }
 
-export const backendName: Schema<BackendName> = object<BackendName>('BackendName', 'A named backend.', {
+const backendName: Schema<BackendName> = object<BackendName>('BackendName', 'A named backend.', {
   name: required(text, 'Its name.'),
   namespace: required(text, 'Its namespace.'),
   section: optional(text, 'A part of it, such as a provider.'),
 });
 
 /** A service. */
-export interface ServiceName {
+interface ServiceName {
   readonly hostname: string;
   readonly namespace: string;
   readonly port?: number;
 }
 
-export const serviceName: Schema<ServiceName> = object<ServiceName>('ServiceName', 'A service.', {
+const serviceName: Schema<ServiceName> = object<ServiceName>('ServiceName', 'A service.', {
   hostname: required(text, 'Its host name.'),
   namespace: required(text, 'Its namespace.'),
   port: optional(port, 'One of its ports.'),
 });
 
 /** The kinds of {@link BackendTargetKind}. */
-export interface BackendTargetKindKinds {
+interface BackendTargetKindKinds {
   readonly backend: BackendName;
   readonly service: ServiceName;
 }
 
 /** A backend or a service. */
-export type BackendTargetKind = OneOf<BackendTargetKindKinds>;
+type BackendTargetKind = OneOf<BackendTargetKindKinds>;
 
-export const backendTargetKind: Schema<BackendTargetKind> = oneOfKeys<BackendTargetKindKinds>(
+const backendTargetKind: Schema<BackendTargetKind> = oneOfKeys<BackendTargetKindKinds>(
   'BackendTargetKind',
   'A backend or a service.',
   {
@@ -99,23 +99,23 @@ export const backendTargetKind: Schema<BackendTargetKind> = oneOfKeys<BackendTar
 );
 
 /** A backend or a service; `invalid` is nothing. */
-export type BackendTarget = 'invalid' | BackendTargetKind;
+type BackendTarget = 'invalid' | BackendTargetKind;
 
-export const backendTarget: Schema<BackendTarget> = union(backendTargetKind, literals('invalid'));
+const backendTarget: Schema<BackendTarget> = union(backendTargetKind, literals('invalid'));
 
 /** Before a route is chosen, or after. */
-export type PolicyPhase = 'route' | 'gateway';
+type PolicyPhase = 'route' | 'gateway';
 
-export const policyPhase: Schema<PolicyPhase> = literals('route', 'gateway');
+const policyPhase: Schema<PolicyPhase> = literals('route', 'gateway');
 
 /** A set of listeners. */
-export interface ListenerSetTarget {
+interface ListenerSetTarget {
   readonly name: string;
   readonly namespace: string;
   readonly section?: string;
 }
 
-export const listenerSetTarget: Schema<ListenerSetTarget> = object<ListenerSetTarget>(
+const listenerSetTarget: Schema<ListenerSetTarget> = object<ListenerSetTarget>(
   'ListenerSetTarget',
   'A set of listeners.',
   {
@@ -126,7 +126,7 @@ export const listenerSetTarget: Schema<ListenerSetTarget> = object<ListenerSetTa
 );
 
 /** The kinds of {@link PolicyTarget}. */
-export interface PolicyTargetKinds {
+interface PolicyTargetKinds {
   readonly gateway: ListenerTarget;
   readonly route: RouteTarget;
   readonly backend: BackendTarget;
@@ -134,9 +134,9 @@ export interface PolicyTargetKinds {
 }
 
 /** What policies are attached to. */
-export type PolicyTarget = OneOf<PolicyTargetKinds>;
+type PolicyTarget = OneOf<PolicyTargetKinds>;
 
-export const policyTarget: Schema<PolicyTarget> = oneOfKeys<PolicyTargetKinds>(
+const policyTarget: Schema<PolicyTarget> = oneOfKeys<PolicyTargetKinds>(
   'PolicyTarget',
   'What policies are attached to.',
   {

@@ -14,75 +14,75 @@ import { union } from './kit/union.ts';
 /** Which addresses of a name are asked for. */
 export type DnsLookupFamily = 'All' | 'Auto' | 'V4Preferred' | 'V4Only' | 'V6Only';
 
-export const dnsLookupFamily: Schema<DnsLookupFamily> = literals('All', 'Auto', 'V4Preferred', 'V4Only', 'V6Only');
+const dnsLookupFamily: Schema<DnsLookupFamily> = literals('All', 'Auto', 'V4Preferred', 'V4Only', 'V6Only');
 
 /** Where configuration edited in the UI is kept. */
-export type StorageMode = 'file' | 'hybrid' | 'readOnly';
+type StorageMode = 'file' | 'hybrid' | 'readOnly';
 
-export const storageMode: Schema<StorageMode> = literals('file', 'hybrid', 'readOnly');
+const storageMode: Schema<StorageMode> = literals('file', 'hybrid', 'readOnly');
 
 /** Kinds of histograms. */
-export type HistogramMode = 'classic' | 'native' | 'both';
+type HistogramMode = 'classic' | 'native' | 'both';
 
-export const histogramMode: Schema<HistogramMode> = literals('classic', 'native', 'both');
+const histogramMode: Schema<HistogramMode> = literals('classic', 'native', 'both');
 
 /** How log lines are written. */
-export type LogFormat = 'text' | 'json';
+type LogFormat = 'text' | 'json';
 
-export const logFormat: Schema<LogFormat> = literals('text', 'json');
+const logFormat: Schema<LogFormat> = literals('text', 'json');
 
 /** A level for all, or levels by part: `info`, `["info", "net=debug"]`. */
 export type LogLevel = string | readonly string[];
 
-export const logLevel: Schema<LogLevel> = union(text, listOf(text));
+const logLevel: Schema<LogLevel> = union(text, listOf(text));
 
 /** Name resolution. */
-export interface Dns {
+interface Dns {
   readonly lookupFamily: DnsLookupFamily;
   readonly edns0?: boolean;
 }
 
-export const dns: Schema<Dns> = object<Dns>('Dns', 'Name resolution.', {
+const dns: Schema<Dns> = object<Dns>('Dns', 'Name resolution.', {
   lookupFamily: defaultedOrNull(dnsLookupFamily, 'Auto', 'Which addresses are asked for.'),
   edns0: optional(bool, 'Whether EDNS0 is used.'),
 });
 
 /** A database. */
-export interface Database {
+interface Database {
   readonly url: string;
   readonly maxConnections: number;
 }
 
-export const database: Schema<Database> = object<Database>('Database', 'A database.', {
+const database: Schema<Database> = object<Database>('Database', 'A database.', {
   url: required(secretText, 'Its URL: SQLite or Postgres.'),
   maxConnections: defaultedOrNull(integer(1, 4_294_967_295), 5, 'Most connections to it.'),
 });
 
 /** Where configuration edited in the UI is kept. */
-export interface Storage {
+interface Storage {
   readonly mode: StorageMode;
 }
 
-export const storage: Schema<Storage> = object<Storage>('Storage', 'Where configuration edited in the UI is kept.', {
+const storage: Schema<Storage> = object<Storage>('Storage', 'Where configuration edited in the UI is kept.', {
   mode: defaulted(storageMode, 'file', 'The place.'),
 });
 
 /** SPIFFE Workload API. */
-export interface SpiffeConfig {
+interface SpiffeConfig {
   readonly endpoint?: string;
 }
 
-export const spiffeConfig: Schema<SpiffeConfig> = object<SpiffeConfig>('SpiffeConfig', 'SPIFFE Workload API.', {
+const spiffeConfig: Schema<SpiffeConfig> = object<SpiffeConfig>('SpiffeConfig', 'SPIFFE Workload API.', {
   endpoint: optional(text, 'Its address.'),
 });
 
 /** Who a request is counted for. */
-export interface StandardAttributes {
+interface StandardAttributes {
   readonly user?: CelText;
   readonly group?: CelText;
 }
 
-export const standardAttributes: Schema<StandardAttributes> = object<StandardAttributes>(
+const standardAttributes: Schema<StandardAttributes> = object<StandardAttributes>(
   'StandardAttributes',
   'Who a request is counted for.',
   {
@@ -96,36 +96,32 @@ export interface Session {
   readonly key: string;
 }
 
-export const session: Schema<Session> = object<Session>('Session', 'Protection of session ids.', {
+const session: Schema<Session> = object<Session>('Session', 'Protection of session ids.', {
   key: required(secretText, 'Key of 64 hex digits (AES-256-GCM).'),
 });
 
 /** MCP sessions. */
-export interface McpProcess {
+interface McpProcess {
   readonly sessionTtl: number;
 }
 
-export const mcpProcess: Schema<McpProcess> = object<McpProcess>('McpProcess', 'MCP sessions.', {
+const mcpProcess: Schema<McpProcess> = object<McpProcess>('McpProcess', 'MCP sessions.', {
   sessionTtl: defaultedOrNull(duration, '30m', 'Idle time after which a session ends.'),
 });
 
 /** Fields of records. */
-export interface ProcessLogFields {
+interface ProcessLogFields {
   readonly remove: readonly string[];
   readonly add: Readonly<Record<string, CelText>>;
 }
 
-export const processLogFields: Schema<ProcessLogFields> = object<ProcessLogFields>(
-  'ProcessLogFields',
-  'Fields of records.',
-  {
-    remove: defaulted(listOf(text), [], 'Fields to leave out.'),
-    add: defaulted(mapOf(cel), {}, 'Computed fields to add.'),
-  },
-);
+const processLogFields: Schema<ProcessLogFields> = object<ProcessLogFields>('ProcessLogFields', 'Fields of records.', {
+  remove: defaulted(listOf(text), [], 'Fields to leave out.'),
+  add: defaulted(mapOf(cel), {}, 'Computed fields to add.'),
+});
 
 /** Traces (older form). */
-export interface ProcessTracing {
+interface ProcessTracing {
   readonly otlpEndpoint?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly otlpProtocol: OtlpProtocol;
@@ -135,7 +131,7 @@ export interface ProcessTracing {
   readonly path?: string;
 }
 
-export const processTracing: Schema<ProcessTracing> = object<ProcessTracing>('ProcessTracing', 'Traces (older form).', {
+const processTracing: Schema<ProcessTracing> = object<ProcessTracing>('ProcessTracing', 'Traces (older form).', {
   otlpEndpoint: optional(text, 'Collector.'),
   headers: defaulted(mapOf(secretText), {}, 'Headers to send.'),
   otlpProtocol: defaulted(otlpProtocol, 'grpc', 'How they are sent.'),
@@ -154,7 +150,7 @@ export interface Logging {
   readonly database?: Database;
 }
 
-export const logging: Schema<Logging> = object<Logging>('Logging', 'Logging.', {
+const logging: Schema<Logging> = object<Logging>('Logging', 'Logging.', {
   filter: optional(cel, 'Only requests for which this holds are logged.'),
   fields: optional(processLogFields, 'Fields of the access log.'),
   level: optional(logLevel, 'Log level.'),
@@ -163,11 +159,11 @@ export const logging: Schema<Logging> = object<Logging>('Logging', 'Logging.', {
 });
 
 /** Labels of metrics. */
-export interface MetricFields {
+interface MetricFields {
   readonly add: Readonly<Record<string, CelText>>;
 }
 
-export const metricFields: Schema<MetricFields> = object<MetricFields>('MetricFields', 'Labels of metrics.', {
+const metricFields: Schema<MetricFields> = object<MetricFields>('MetricFields', 'Labels of metrics.', {
   add: defaulted(mapOf(cel), {}, 'Computed labels to add.'),
 });
 
@@ -177,32 +173,28 @@ export interface Metrics {
   readonly fields?: MetricFields;
 }
 
-export const metrics: Schema<Metrics> = object<Metrics>('Metrics', 'Metrics.', {
+const metrics: Schema<Metrics> = object<Metrics>('Metrics', 'Metrics.', {
   remove: defaulted(listOf(text), [], 'Metrics to leave out.'),
   fields: optional(metricFields, 'Labels of metrics.'),
 });
 
 /** Connections to backends. */
-export interface UpstreamConfig {
+interface UpstreamConfig {
   readonly keepalives: Keepalive;
   readonly connectTimeout: number;
   readonly poolIdleTimeout: number;
   readonly poolMaxSize?: number;
 }
 
-export const upstreamConfig: Schema<UpstreamConfig> = object<UpstreamConfig>(
-  'UpstreamConfig',
-  'Connections to backends.',
-  {
-    keepalives: defaulted(keepalive, {}, 'Keep-alive probes.'),
-    connectTimeout: defaulted(duration, '10s', 'Time limit of connecting.'),
-    poolIdleTimeout: defaulted(duration, '1m30s', 'Idle time after which a kept connection is closed.'),
-    poolMaxSize: optional(integer(0), 'Most idle connections kept for a backend.'),
-  },
-);
+const upstreamConfig: Schema<UpstreamConfig> = object<UpstreamConfig>('UpstreamConfig', 'Connections to backends.', {
+  keepalives: defaulted(keepalive, {}, 'Keep-alive probes.'),
+  connectTimeout: defaulted(duration, '10s', 'Time limit of connecting.'),
+  poolIdleTimeout: defaulted(duration, '1m30s', 'Idle time after which a kept connection is closed.'),
+  poolMaxSize: optional(integer(0), 'Most idle connections kept for a backend.'),
+});
 
 /** HBONE tunnels. */
-export interface Hbone {
+interface Hbone {
   readonly windowSize?: number;
   readonly connectionWindowSize?: number;
   readonly frameSize?: number;
@@ -210,7 +202,7 @@ export interface Hbone {
   readonly poolUnusedReleaseTimeout?: number;
 }
 
-export const hbone: Schema<Hbone> = object<Hbone>('Hbone', 'HBONE tunnels.', {
+const hbone: Schema<Hbone> = object<Hbone>('Hbone', 'HBONE tunnels.', {
   windowSize: optional(integer(0, 4294967295), 'Flow-control window of a stream.'),
   connectionWindowSize: optional(integer(0, 4294967295), 'Flow-control window of a connection.'),
   frameSize: optional(integer(0, 4294967295), 'Largest frame.'),

@@ -11,16 +11,16 @@ import { union } from './kit/union.ts';
 import { transformations, type Transformations } from './transformations.ts';
 
 /** The kinds of {@link AuthorityChangeKind}. */
-export interface AuthorityChangeKindKinds {
+interface AuthorityChangeKindKinds {
   readonly full: string;
   readonly host: string;
   readonly port: number;
 }
 
 /** How the host changes. */
-export type AuthorityChangeKind = OneOf<AuthorityChangeKindKinds>;
+type AuthorityChangeKind = OneOf<AuthorityChangeKindKinds>;
 
-export const authorityChangeKind: Schema<AuthorityChangeKind> = oneOfKeys<AuthorityChangeKindKinds>(
+const authorityChangeKind: Schema<AuthorityChangeKind> = oneOfKeys<AuthorityChangeKindKinds>(
   'AuthorityChangeKind',
   'How the host changes.',
   {
@@ -34,10 +34,10 @@ export const authorityChangeKind: Schema<AuthorityChangeKind> = oneOfKeys<Author
 /** How the host changes; `auto` takes the backend's host name, `none` keeps the client's. */
 export type AuthorityChange = 'auto' | 'none' | AuthorityChangeKind;
 
-export const authorityChange: Schema<AuthorityChange> = union(authorityChangeKind, literals('auto', 'none'));
+const authorityChange: Schema<AuthorityChange> = union(authorityChangeKind, literals('auto', 'none'));
 
 /** The kinds of {@link PathChange}. */
-export interface PathChangeKinds {
+interface PathChangeKinds {
   readonly full: string;
   readonly prefix: string;
 }
@@ -45,7 +45,7 @@ export interface PathChangeKinds {
 /** How the path changes. */
 export type PathChange = OneOf<PathChangeKinds>;
 
-export const pathChange: Schema<PathChange> = oneOfKeys<PathChangeKinds>(
+const pathChange: Schema<PathChange> = oneOfKeys<PathChangeKinds>(
   'PathChange',
   'How the path changes.',
   {

@@ -57,7 +57,7 @@ export type GatewayRefs = string | readonly string[];
 export const gatewayRefs: Schema<GatewayRefs> = union(name, listOf(name));
 
 /** Which gateways a top-level section attaches to. */
-export interface Attached {
+interface Attached {
   readonly gateways: GatewayRefs;
 }
 

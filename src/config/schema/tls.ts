@@ -7,9 +7,9 @@ import { object } from './kit/object.ts';
 import { text, filePath, bool } from './kit/scalar.ts';
 
 /** How a listener gets its certificate. */
-export type TlsMode = 'static' | 'dynamicCa';
+type TlsMode = 'static' | 'dynamicCa';
 
-export const tlsMode: Schema<TlsMode> = literals('static', 'dynamicCa');
+const tlsMode: Schema<TlsMode> = literals('static', 'dynamicCa');
 
 /** A TLS protocol version. */
 export type TlsVersion = 'TLS_V1_0' | 'TLS_V1_1' | 'TLS_V1_2' | 'TLS_V1_3';
@@ -17,9 +17,9 @@ export type TlsVersion = 'TLS_V1_0' | 'TLS_V1_1' | 'TLS_V1_2' | 'TLS_V1_3';
 export const tlsVersion: Schema<TlsVersion> = literals('TLS_V1_0', 'TLS_V1_1', 'TLS_V1_2', 'TLS_V1_3');
 
 /** A key exchange group of TLS 1.3. */
-export type KeyExchangeGroup = 'X25519' | 'P-256' | 'P-384' | 'X25519_MLKEM768';
+type KeyExchangeGroup = 'X25519' | 'P-256' | 'P-384' | 'X25519_MLKEM768';
 
-export const keyExchangeGroup: Schema<KeyExchangeGroup> = literals('X25519', 'P-256', 'P-384', 'X25519_MLKEM768');
+const keyExchangeGroup: Schema<KeyExchangeGroup> = literals('X25519', 'P-256', 'P-384', 'X25519_MLKEM768');
 
 /** An object without fields, whose presence is what counts. */
 export type EmptyObject = Readonly<Record<never, never>>;

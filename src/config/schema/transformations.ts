@@ -8,7 +8,7 @@ import { object } from './kit/object.ts';
 import { cel, type CelText } from './kit/scalar.ts';
 
 /** Changes computed by CEL. */
-export interface Transform {
+interface Transform {
   readonly add: Readonly<Record<string, CelText>>;
   readonly set: Readonly<Record<string, CelText>>;
   readonly remove: readonly string[];
@@ -17,7 +17,7 @@ export interface Transform {
   readonly metadata: Readonly<Record<string, CelText>>;
 }
 
-export const transform: Schema<Transform> = object<Transform>('Transform', 'Changes computed by CEL.', {
+const transform: Schema<Transform> = object<Transform>('Transform', 'Changes computed by CEL.', {
   add: defaulted(mapOf(cel, headerOrPseudo), {}, 'Fields to add.'),
   set: defaulted(mapOf(cel, headerOrPseudo), {}, 'Fields to set.'),
   remove: defaulted(listOf(headerOrPseudo), [], 'Fields to take away.'),

@@ -16,7 +16,7 @@ export type Problem =
   | { readonly problem: 'conflict'; readonly why: string };
 
 /** A {@link Problem} and where it is, relative to the value being checked. */
-export interface Located {
+interface Located {
   readonly path: readonly (string | number)[];
   readonly problem: Problem;
 }

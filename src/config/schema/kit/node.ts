@@ -23,7 +23,7 @@ export interface ScalarNode {
   readonly secret?: true;
 }
 
-export interface LiteralsNode {
+interface LiteralsNode {
   readonly kind: 'literals';
   readonly values: readonly string[];
   /** Values that only Waygate knows. */
@@ -31,21 +31,21 @@ export interface LiteralsNode {
 }
 
 /** Any JSON value, or any JSON object; `secret` as for scalars. */
-export interface AnyNode {
+interface AnyNode {
   readonly kind: 'any';
   readonly type?: 'object';
   readonly label: string;
   readonly secret?: true;
 }
 
-export interface ListNode {
+interface ListNode {
   readonly kind: 'list';
   readonly item: Schema<unknown>;
   readonly minItems: number;
   readonly maxItems: number;
 }
 
-export interface MapNode {
+interface MapNode {
   readonly kind: 'map';
   /** What the keys must be, or absent for any text. */
   readonly key?: Schema<unknown>;
@@ -86,7 +86,7 @@ export interface UnionNode {
   readonly branches: readonly Schema<unknown>[];
 }
 
-export interface LazyNode {
+interface LazyNode {
   readonly kind: 'lazy';
   readonly get: () => Schema<unknown>;
 }

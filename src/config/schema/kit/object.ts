@@ -9,7 +9,7 @@ export type OneOf<V, C = unknown> = {
 }[keyof V];
 
 /** Rules of an object beyond those of its single fields. */
-export interface ObjectOptions<T> {
+interface ObjectOptions<T> {
   /** Other spellings of fields, by alias: the first of the two that the file has counts, having both is an error. */
   readonly aliases?: Readonly<Record<string, keyof T & string>>;
   /** Unknown fields are let through with a warning, as the reference does (a near miss of a field is an error all the same). */

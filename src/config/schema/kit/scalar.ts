@@ -7,7 +7,7 @@ import { isRecord } from './object.ts';
 export type CelText = string & { readonly celText: 'unchecked' };
 
 /** What a text scalar is checked for. */
-export interface TextSpec {
+interface TextSpec {
   /** What an error says was expected: `a duration such as 10s`. */
   readonly label: string;
   /** Why a text is not acceptable, or undefined when it is. */

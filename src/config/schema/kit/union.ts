@@ -81,7 +81,7 @@ function objectScore(node: ObjectNode, value: Record<string, unknown>): number {
 }
 
 /** The JSON types that a schema may accept. */
-export function typesOf(schema: Schema<unknown>): ReadonlySet<JsonType> {
+function typesOf(schema: Schema<unknown>): ReadonlySet<JsonType> {
   const node = nodeOf(schema);
   switch (node.kind) {
     case 'scalar':
