@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { suite, test } from 'node:test';
@@ -126,8 +135,25 @@ test('a file that cannot be read is an error, and is watched all the same', asyn
   const path = join(testdata, 'none.yaml');
   const loaded = await loadModel({ kind: 'file', path, env });
   assert.ok(!loaded.ok);
-  assert.match(loaded.errors, /none\.yaml: cannot be read: ENOENT/);
+  assert.match(loaded.errors, /none\.yaml: cannot be read: there is no such file$/);
   assert.deepEqual(loaded.files, [path]);
+});
+
+test('a folder or a file of absurd size is no configuration, and says so at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waygate-source-'));
+  try {
+    const large = join(folder, 'large.yaml');
+    writeFileSync(large, '');
+    truncateSync(large, 17 * 1024 * 1024);
+    const errors = async (path: string): Promise<string> => {
+      const loaded = await loadModel({ kind: 'file', path, env });
+      return loaded.ok ? '' : loaded.errors;
+    };
+    assert.equal(await errors(folder), `${folder}: cannot be read: it is a folder`);
+    assert.match(await errors(large), /cannot be read: it has 17825792 bytes, and a configuration may have 16777216$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('files that a refused configuration names are watched, missing ones too', async () => {

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Model } from '../model/model.ts';
 import { readDocument } from './load/document.ts';
 import { formatErrors } from './load/format.ts';
 import { parseConfig } from './load/parse-config.ts';
-import { newContext } from './translate/context.ts';
+import { fileProblem, newContext } from './translate/context.ts';
 import { placeErrors } from './translate/place.ts';
 import { translate } from './translate/translate.ts';
 import { findUnsupported } from './translate/unsupported.ts';
@@ -42,9 +42,9 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
   if (source.kind === 'inline') text = source.text;
   else {
     try {
-      text = await readFile(source.path, 'utf8');
+      text = await readLimited(source.path);
     } catch (error) {
-      return { ok: false, errors: `${name}: cannot be read: ${(error as Error).message}`, files: own };
+      return { ok: false, errors: `${name}: cannot be read: ${fileProblem(error)}`, files: own };
     }
   }
   const folder = file === undefined ? resolve((source.kind === 'inline' && source.folder) || '.') : dirname(file);
@@ -66,4 +66,13 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
   }
   const warnings = [...parsed.warnings, ...placeErrors(context.warnings, parsed, text)];
   return { ok: true, model, files, warnings: warnings.map((warning) => formatErrors([warning])) };
+}
+
+/** Largest file that is read: parsing YAML takes seconds for each megabyte. */
+const maxBytes = 16 * 1024 * 1024;
+
+async function readLimited(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > maxBytes) throw new Error(`it has ${size} bytes, and a configuration may have ${maxBytes}`);
+  return readFile(path, 'utf8');
 }

@@ -7,6 +7,7 @@ import {
   parseDocument,
   type Document,
   type Node,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import type { ConfigPath } from '../schema/kit/walk.ts';
@@ -41,11 +42,11 @@ export function readDocument(text: string, env: Environment): ReadDocument {
   const lines = new LineCounter();
   const positions = new Positions(lines);
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', merge: false });
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', merge: false });
     const faults = [...document.errors, ...document.warnings].map((error) => ({
       path: [],
       position: positionAt(lines, error.pos[0], error.pos[1]),
-      message: error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos[0]) : `not valid YAML: ${error.message}`,
+      message: faultText(error, text),
       fatal: true,
     }));
     if (faults.length > 0) return { value: undefined, positions, faults };
@@ -188,9 +189,15 @@ class Reader {
   }
 }
 
-function duplicateKey(text: string, offset: number): string {
-  const key = /^[^\s:]{0,60}/.exec(text.slice(offset, offset + 60))?.[0] ?? '';
-  return `the key ${key} is there twice`;
+function faultText({ code, message, pos }: YAMLError, text: string): string {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return `the key ${/^[^\s:]{0,60}/.exec(text.slice(pos[0], pos[0] + 60))?.[0] ?? ''} is there twice`;
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here, but a configuration is one document';
+    default:
+      return `not valid YAML: ${message}`;
+  }
 }
 
 function rangeOf(node: unknown): readonly [number, number] {

@@ -43,6 +43,30 @@ test('an error carries file, line, column, path, what was expected and found, an
   assert.deepEqual(excerpt, { text: '    protocol: HTTPP', start: 14, length: 5 });
 });
 
+test('a second document is refused where it begins', () => {
+  const [error, ...others] = errorsOf('gateways: { a: { port: 80 } }\n---\nroutes: []\n');
+  assert.deepEqual(
+    [error?.line, error?.message, others],
+    [2, 'a second document begins here, but a configuration is one document', []],
+  );
+  assert.ok(parse('---\ngateways: { a: { port: 80 } }\n...\n').ok);
+});
+
+test('an excerpt is short and cannot act on the terminal', () => {
+  const [control] = errorsOf('gateways: "\u001b[31mred\u0007"');
+  assert.equal(control?.excerpt.text, 'gateways: "\ufffd[31mred\ufffd"');
+  const pad = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `{"host":"h${i}:1","name":"b${i}"}`).join();
+  const line = `{"backends":[${pad(50)},{"nam":"x","host":"h:1"},${pad(50)}]}`;
+  const {
+    text = '',
+    start = 0,
+    length = 0,
+  } = errorsOf(line).find(({ message }) => message.includes('nam'))?.excerpt ?? {};
+  assert.ok(text.length <= 162 && text.startsWith('…') && text.endsWith('…'), text);
+  assert.equal(text.slice(start, start + length), '{"nam":"x","host":"h:1"}');
+});
+
 test('an unset variable and errors elsewhere are reported together', () => {
   const messages = errorsOf('gateways: { a: { port: $NOPE }, b: { port: x } }').map((error) => error.path);
   assert.deepEqual(messages, ['gateways.a.port', 'gateways.b.port']);

@@ -87,7 +87,7 @@ export function readText(context: Context, path: Path, name: string): string | u
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    report(context, path, `cannot read ${file}: ${reasonOf(error)}`);
+    report(context, path, `cannot read ${file}: ${fileProblem(error)}`);
     return undefined;
   }
 }
@@ -99,7 +99,8 @@ const fileErrors: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no folder',
 };
 
-function reasonOf(error: unknown): string {
+/** Why a file could not be read, without the system's way to say it. */
+export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return fileErrors[code] ?? (error instanceof Error ? error.message : String(error));
 }
