@@ -106,7 +106,7 @@ export class FileWatch {
 }
 
 /** The existing directories in which a change of one of `files` shows, with their inodes. */
-export function watchedDirectories(files: readonly string[]): Map<string, number> {
+function watchedDirectories(files: readonly string[]): Map<string, number> {
   const directories = new Map<string, number>();
   for (const file of files) {
     for (const path of linkChain(file)) {

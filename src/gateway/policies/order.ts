@@ -26,8 +26,8 @@ function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K>): Step {
   };
 }
 
-/** Route-phase policies in the order in which they run; one list for run time, docs and traces. */
-export const routeOrder: readonly Step[] = [
+/** Route-phase policies in the order in which they run; the one list of it. */
+const routeOrder: readonly Step[] = [
   // First, so that the limit covers everything after it, waiting included.
   step(timeout),
   // Before anything reads the body: a false precondition saves keeping it.

@@ -320,7 +320,7 @@ class Relay implements OutboundHandler, RequestBodySink {
 }
 
 /** Sends the head to the client and chooses how the body is to come. */
-export function beginResponse(x: Exchange, head: ResponseHead, chunked: boolean, tapped: boolean): DeliveryMode {
+function beginResponse(x: Exchange, head: ResponseHead, chunked: boolean, tapped: boolean): DeliveryMode {
   if (!x.begin(head)) return 'payload';
   if (x.isBodyless(head.status)) {
     x.inbound.respond(head, 'none');

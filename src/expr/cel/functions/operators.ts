@@ -106,7 +106,7 @@ function ordering(name: string, passes: (order: number) => boolean): FunctionDef
 }
 
 /** Order by code point, which JS's own order by UTF-16 unit is not where surrogates meet U+E000 and above. */
-export function compareStrings(a: string, b: string): number {
+function compareStrings(a: string, b: string): number {
   if (a === b) return 0;
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {

@@ -18,7 +18,7 @@ export interface StreamableTarget {
 }
 
 /** Bounds in characters, bytes and milliseconds. */
-export const streamableLimits = {
+const streamableLimits = {
   maxMessageBytes: 67_108_864,
   maxErrorBytes: 16_384,
   postTimeoutMs: 30_000,

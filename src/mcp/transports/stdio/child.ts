@@ -16,7 +16,7 @@ export interface ChildPorts {
 }
 
 /** Bounds and pauses of a child's life, in bytes and milliseconds. */
-export const childLimits = {
+const childLimits = {
   maxLineBytes: 67_108_864,
   /** Unread input above which the child counts as stuck. */
   maxUnreadBytes: 67_108_864,
