@@ -9,7 +9,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-test('an error answer is JSON with a reason and a message, and nothing of the inside', async () => {
+test('an error answer is JSON with a reason and a message; why it came stands in the log only', async () => {
   await using gateway = await startGateway(oneRoute('', await closedHost()));
   const { status, headers, text } = await send(gateway.port);
   assert.equal(status, 503);
@@ -17,6 +17,11 @@ test('an error answer is JSON with a reason and a message, and nothing of the in
   assert.deepEqual(JSON.parse(text), {
     error: { reason: 'connectFailed', message: 'no connection to the upstream could be made' },
   });
+  const [line] = await gateway.lines(1);
+  assert.match(
+    String(line?.['error']),
+    /^no connection to the upstream could be made: connect ECONNREFUSED 127\.0\.0\.1/,
+  );
 });
 
 test('a host without a listener and a path without a route are 404, each with its reason', async () => {

@@ -31,6 +31,14 @@ test('an upstream is trusted by its authority and its name', async () => {
   assert.equal(upstream.requests.length, 1);
   const lines = await gateway.lines(4);
   assert.ok(lines.slice(1).every((line) => line['reason'] === 'tlsFailed'));
+  const why = lines
+    .slice(1)
+    .map((line) => String(line['error']).replace('the TLS handshake with the upstream failed: ', ''));
+  assert.deepEqual(
+    why.slice(0, 2),
+    Array.from({ length: 2 }, () => 'unable to verify the first certificate'),
+  );
+  assert.match(why[2] ?? '', /^Host: wrong\.test\. is not in the cert's altnames/);
 });
 
 test('insecure takes any certificate, insecureHost any name of a trusted authority', async () => {

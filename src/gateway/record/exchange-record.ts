@@ -79,7 +79,7 @@ export class ExchangeRecord {
   failed(error: GatewayError): void {
     if (this.reason !== null) return;
     this.reason = error.reason;
-    this.error = error.message;
+    this.error = explained(error);
   }
 
   /** The client did not get the whole answer, and nothing else is known to be wrong. */
@@ -89,4 +89,17 @@ export class ExchangeRecord {
     this.reason = 'clientGone';
     this.error = 'the client closed the connection';
   }
+}
+
+/** What Node appends for who starts it; an authority is trusted here with `backendTLS.root`. */
+const nodeAdvice = /; if the root CA .*$/;
+
+/**
+ * An error as the log has it: for the upstream's, with what the system or OpenSSL said, which clients do not get.
+ */
+function explained({ source, message, cause }: GatewayError): string {
+  if (source !== 'upstream' || !(cause instanceof Error)) return message;
+  // OpenSSL's message is a line of codes and source positions; Node has the readable part of it beside.
+  const why = 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;
+  return why === '' ? message : `${message}: ${why.replace(nodeAdvice, '')}`;
 }
