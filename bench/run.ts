@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureIdleStreams } from './lib/idle-streams.ts';
 import { measure, type Measurement } from './lib/measure.ts';
 import { page, table } from './lib/report.ts';
-import { startServers } from './lib/servers.ts';
+import { startServers, type Servers } from './lib/servers.ts';
 import { httpScenarios } from './scenarios/http.ts';
 import { llmScenarios } from './scenarios/llm.ts';
 import { mcpScenarios } from './scenarios/mcp.ts';
@@ -30,26 +30,33 @@ if (unknown.length > 0) {
 const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
 const options = values.smoke ? { runs: 1, seconds: 1 } : { runs: Number(values.runs), seconds: Number(values.seconds) };
 
-const servers = await startServers(Number(values.port));
-try {
-  const idleRss = servers.gateway.rssMiB();
-  // Memory first: after a load the heap has room to spare, and streams would seem to cost nothing.
-  const memory: string[] = [];
-  if (wanted('idle-streams')) {
-    const count = values.smoke ? 100 : 1000;
-    const each = await measureIdleStreams(servers, count);
-    memory.push(`${count} open, idle event streams: ${each.toFixed(1)} KiB each (budget ≤ 30 KB).`);
+/** Starts the servers anew for `work`, so that what one measurement leaves in memory is not another's. */
+async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
+  const servers = await startServers(Number(values.port));
+  try {
+    return await work(servers);
+  } finally {
+    await servers.stop();
   }
-  const measurements: Measurement[] = [];
+}
+
+const memory: string[] = [];
+if (wanted('idle-streams')) {
+  const count = values.smoke ? 100 : 1000;
+  const each = await withServers((servers) => measureIdleStreams(servers, count));
+  memory.push(`${count} open, idle event streams: ${each.toFixed(1)} KiB each (budget ≤ 30 KB).`);
+}
+const measurements: Measurement[] = [];
+const idleRss = await withServers(async (servers) => {
+  const idle = servers.gateway.rssMiB();
   for (const scenario of all.filter(({ name }) => wanted(name))) {
     console.error(`measuring ${scenario.title}`);
     measurements.push(await measure(servers, scenario, options));
   }
-  console.log(table(measurements));
-  console.log([`RSS idle: ${idleRss.toFixed(0)} MiB`, ...memory].join('\n'));
-  if (positionals.length === 0 && !values.smoke) {
-    writeFileSync(new URL('RESULTS.md', import.meta.url), page(measurements, memory, idleRss));
-  }
-} finally {
-  await servers.stop();
+  return idle;
+});
+console.log(table(measurements));
+console.log([`RSS idle: ${idleRss.toFixed(0)} MiB`, ...memory].join('\n'));
+if (positionals.length === 0 && !values.smoke) {
+  writeFileSync(new URL('RESULTS.md', import.meta.url), page(measurements, memory, idleRss));
 }

@@ -156,3 +156,10 @@ test('the upstream learns that the client used https', async () => {
   );
   assert.equal((await ask(gateway.port, 'a.test')).text, 'https');
 });
+
+test('TLS handshakes are timed, once each', async () => {
+  await using gateway = await startGateway(binds(listener('a', 'a.test', a)));
+  await ask(gateway.port, 'a.test');
+  await assert.rejects(ask(gateway.port, 'b.test'));
+  assert.equal(gateway.observations('tls_handshake_duration_seconds'), 1);
+});

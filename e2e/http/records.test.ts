@@ -199,3 +199,11 @@ test('methods that a client invents do not become label values', async () => {
   assert.equal(gateway.metric('requests', { method: 'other' }), 1);
   client.destroy();
 });
+
+test('connections to upstreams are timed when they are opened, not when they are used again', async () => {
+  await using upstream = await startUpstream();
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  await send(gateway.port);
+  await send(gateway.port);
+  assert.equal(gateway.observations('upstream_connect_duration_seconds', { transport: 'plaintext' }), 1);
+});

@@ -59,7 +59,7 @@ export class DataPlane {
     this.#ports = ports;
     this.#sweeper = new Sweeper();
     this.#registry = new BackendRegistry();
-    const endpoints = new Endpoints({ sweeper: this.#sweeper });
+    const endpoints = new Endpoints({ sweeper: this.#sweeper, onConnect: connectMetrics(ports.metrics) });
     const peers = new Peers(endpoints, (worker) => ports.peerSocket(worker));
     this.#compilePorts = {
       log: ports.log,
@@ -198,4 +198,10 @@ export class DataPlane {
 function closeListener(listener: BindListener): void {
   void listener.handle.stopAccepting();
   listener.handle.destroyAll();
+}
+
+function connectMetrics(metrics: Metrics): (tls: boolean, ms: number) => void {
+  const plain = metrics.upstreamConnectDuration.with('plaintext');
+  const secure = metrics.upstreamConnectDuration.with('tls');
+  return (tls, ms) => (tls ? secure : plain).observe(ms / 1000);
 }

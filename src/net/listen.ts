@@ -34,6 +34,8 @@ export interface ListenerOptions extends BindOptions {
   readonly onBadRequest?: (error: GatewayError, connection: ConnectionInfo) => void;
   /** A TLS handshake that failed or that a listener refused; `reason` is for the log. */
   readonly onTlsFailure?: (reason: string, connection: ConnectionInfo) => void;
+  /** Milliseconds of each TLS handshake that ended well. */
+  readonly onHandshake?: (ms: number) => void;
 }
 
 /** An open listener. */
@@ -140,12 +142,13 @@ class Listener implements ListenerHandle {
   }
 
   #terminator(contexts: readonly TlsContextSpec[]): TlsTerminator {
-    const { sweeper, settings, onTlsFailure } = this.#options;
+    const { sweeper, settings, onTlsFailure, onHandshake } = this.#options;
     return new TlsTerminator(contexts, {
       sweeper,
       handshakeTimeoutMs: () => settings().tlsHandshakeTimeoutMs,
       onSecure: (socket, info) => this.#serve(socket, info),
       onFailure: onTlsFailure ?? ignore,
+      onHandshake: onHandshake ?? ignore,
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
+import { monotonicMs } from '../base/clock.ts';
 import { connectionInfo, tlsInfo } from './connection-info.ts';
 import type { ConnectionInfo, TlsInfo } from './http/message.ts';
 import type { Sweeper, Swept } from './sweeper.ts';
@@ -11,14 +12,16 @@ export interface TlsTerminatorOptions {
   readonly handshakeTimeoutMs: () => number;
   readonly onSecure: (socket: tls.TLSSocket, info: TlsInfo) => void;
   readonly onFailure: (reason: string, connection: ConnectionInfo) => void;
+  /** Milliseconds that a handshake took which ended well. */
+  readonly onHandshake: (ms: number) => void;
 }
 
 /** Does the server's part of TLS handshakes on accepted sockets, with certificates that can be swapped. */
 export class TlsTerminator implements Swept {
   readonly #options: TlsTerminatorOptions;
   #server: tls.Server;
-  /** Sockets that are shaking hands, with their deadlines. */
-  readonly #pending = new Map<Socket, number>();
+  /** Sockets that are shaking hands: since when, and until when they may, in monotonic milliseconds. */
+  readonly #pending = new Map<Socket, { readonly startedMs: number; readonly deadline: number }>();
   readonly #expired = new WeakSet<Socket>();
 
   /** Throws OpenSSL's error for contexts that it cannot use. */
@@ -59,14 +62,14 @@ export class TlsTerminator implements Swept {
   accept(socket: Socket): void {
     const { sweeper, handshakeTimeoutMs } = this.#options;
     if (this.#pending.size === 0) sweeper.add(this);
-    this.#pending.set(socket, sweeper.deadline(handshakeTimeoutMs()));
+    this.#pending.set(socket, { startedMs: monotonicMs(), deadline: sweeper.deadline(handshakeTimeoutMs()) });
     const settled = (): void => this.#settle(socket);
     socket.once('close', settled);
     this.#server.emit('connection', socket);
   }
 
   sweep(now: number): void {
-    for (const [socket, deadline] of this.#pending) {
+    for (const [socket, { deadline }] of this.#pending) {
       if (now <= deadline) continue;
       this.#options.onFailure('the handshake took too long', connectionInfo(socket));
       this.#settle(socket);
@@ -76,7 +79,9 @@ export class TlsTerminator implements Swept {
   }
 
   #secured(socket: tls.TLSSocket, contexts: TlsContexts): void {
+    const begun = this.#pending.get(rawSocket(socket));
     this.#settle(rawSocket(socket));
+    if (begun !== undefined) this.#options.onHandshake(monotonicMs() - begun.startedMs);
     const name = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
     const context = contexts.select(name);
     const fault = context === null ? 'no server name was sent' : handshakeFault(socket, context);

@@ -71,7 +71,7 @@ export const beyondRows: readonly BeyondRow[] = [
     path: 'frontendPolicies.tcp.maxConnections',
     type: 'number',
     initial: 0,
-    meaning: 'Most connections of a bind, over all workers; above it new ones are closed. 0: no limit.',
+    meaning: 'Most connections of a bind, over all workers; above it new ones get 503 and are closed. 0: no limit.',
   },
   {
     path: 'frontendPolicies.tcp.keepalives',

@@ -53,6 +53,7 @@ export class BindListener {
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
       onTlsFailure: (reason, connection) =>
         ports.log.debug('a TLS handshake failed', { bind: bind.key, client: connection.remoteAddress, reason }),
+      onHandshake: (ms) => now().recorder.handshake(ms),
       ...(bind.tls === null ? {} : { tls: bind.tls }),
       ...(keepaliveMs === 0 ? {} : { keepalive: { timeMs: keepaliveMs, intervalMs: keepaliveMs, retries: 9 } }),
     });

@@ -5,7 +5,7 @@ import type { GatewayError } from '../../base/errors.ts';
 import type { ConnectionInfo } from '../../net/http/message.ts';
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
-import type { Counter, Gauge } from '../../telemetry/metrics/series.ts';
+import type { Counter, Gauge, Histogram } from '../../telemetry/metrics/series.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import { BodyCapture } from '../body-capture.ts';
@@ -24,6 +24,7 @@ export class Recorder {
   readonly #inFlight: Gauge;
   readonly #connections: Counter;
   readonly #connectionsOpen: Gauge;
+  readonly #handshakes: Histogram;
   readonly #refusal: LineFormat;
   readonly #clock: LineClock = new LineClock();
 
@@ -36,6 +37,7 @@ export class Recorder {
     this.#noCustom = [...settings.metrics.add.keys()].map(() => '');
     this.#inFlight = metrics.requestsInFlight.with(bind.key);
     this.#connections = metrics.downstreamConnections.with(bind.key, '', '', 'http');
+    this.#handshakes = metrics.tlsHandshakeDuration.with(bind.key, '', '', 'http');
     this.#connectionsOpen = metrics.connectionsOpen.with(bind.key);
     this.#refusal = lineFormat(settings.logging.format, ['src.addr', 'http.status', 'error', 'reason']);
   }
@@ -51,6 +53,11 @@ export class Recorder {
   opened(): void {
     this.#connections.add(1);
     this.#connectionsOpen.add(1);
+  }
+
+  /** A TLS handshake took this long. */
+  handshake(ms: number): void {
+    this.#handshakes.observe(ms / 1000);
   }
 
   /** A connection has closed. */

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { after, cancelTimer } from '../../base/clock.ts';
+import { after, cancelTimer, monotonicMs } from '../../base/clock.ts';
 import { hostPort } from '../../base/host-port.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { BackendTlsSpec } from '../../model/policy.ts';
@@ -18,14 +18,19 @@ export function socketAddressText(address: SocketAddress): string {
   return hostPort(address.ip, address.port);
 }
 
+/** Hears of each connection made and how many milliseconds it took, TLS handshake included. */
+export type ConnectObserver = (tls: boolean, ms: number) => void;
+
 /** Opens connections for one endpoint; with TLS they share one context and the latest session (RFC 8446 §2.2). */
 export class Connector {
   readonly #spec: EndpointSpec;
+  readonly #onConnect: ConnectObserver;
   #context: tls.SecureContext | null = null;
   #session: Buffer | null = null;
 
-  constructor(spec: EndpointSpec) {
+  constructor(spec: EndpointSpec, onConnect: ConnectObserver) {
     this.#spec = spec;
+    this.#onConnect = onConnect;
   }
 
   /**
@@ -50,6 +55,7 @@ export class Connector {
       return () => (cancelled = true);
     }
     let connected = false;
+    const startedMs = monotonicMs();
     const timer =
       connectTimeoutMs === 0
         ? null
@@ -70,6 +76,7 @@ export class Connector {
     };
     const succeeded = (): void => {
       this.#tune(socket);
+      this.#onConnect(tlsSpec !== undefined, monotonicMs() - startedMs);
       settle(null);
     };
     const closed = (): void => settle(new Error('closed while connecting'));

@@ -1,6 +1,7 @@
 import { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
+import type { ConnectObserver } from './connector.ts';
 import { endpointKey, type EndpointSpec } from './endpoint-spec.ts';
 import { PooledEndpoint } from './pooled-endpoint.ts';
 import { Resolver } from './resolver.ts';
@@ -22,10 +23,16 @@ export class Endpoints {
   readonly #held = new Map<string, Held>();
   readonly #sweeper: Sweeper;
   readonly #resolver: Resolver;
+  readonly #onConnect: ConnectObserver;
   readonly #parser = new ResponseParser();
 
-  constructor(options: { readonly sweeper: Sweeper; readonly resolver?: Resolver }) {
+  constructor(options: {
+    readonly sweeper: Sweeper;
+    readonly resolver?: Resolver;
+    readonly onConnect?: ConnectObserver;
+  }) {
     this.#sweeper = options.sweeper;
+    this.#onConnect = options.onConnect ?? ((): void => undefined);
     this.#resolver = options.resolver ?? new Resolver();
   }
 
@@ -37,7 +44,11 @@ export class Endpoints {
     const key = endpointKey(spec);
     let held = this.#held.get(key);
     if (held === undefined) {
-      held = { endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper), spec, uses: 0 };
+      held = {
+        endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper, this.#onConnect),
+        spec,
+        uses: 0,
+      };
       this.#held.set(key, held);
     }
     held.uses += 1;

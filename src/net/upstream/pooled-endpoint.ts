@@ -7,7 +7,7 @@ import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
 import { AddressPool } from './address-pool.ts';
-import { Connector, type SocketAddress } from './connector.ts';
+import { Connector, type SocketAddress, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -26,13 +26,19 @@ export class PooledEndpoint implements Endpoint, Swept {
   #pools: readonly AddressPool[] = [];
   #closed = false;
 
-  constructor(spec: EndpointSpec, resolver: Resolver, parser: ResponseParser, sweeper: Sweeper) {
+  constructor(
+    spec: EndpointSpec,
+    resolver: Resolver,
+    parser: ResponseParser,
+    sweeper: Sweeper,
+    onConnect: ConnectObserver,
+  ) {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
     this.#resolver = resolver;
     this.#parser = parser;
     this.#sweeper = sweeper;
-    this.#connector = new Connector(spec);
+    this.#connector = new Connector(spec, onConnect);
     const { address } = spec;
     if (address.kind === 'unix') this.#fixed = [this.#pool({ kind: 'unix', path: address.path })];
     else if (isIP(address.host) !== 0) {
