@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { eventually } from '../../testkit/client.ts';
 import {
   answering,
   config,
@@ -9,6 +10,7 @@ import {
   freePorts,
   get,
   isListening,
+  program,
   slowUpstream,
   startWaygate,
 } from './waygate-process.ts';
@@ -29,6 +31,24 @@ for (const workers of [1, 2]) {
     });
   }
 }
+
+test('a full disk under its logs stops nothing, and lost lines are counted', limit, async (t) => {
+  const ports = await freePorts();
+  const command = ['sh', '-c', 'exec "$0" "$@" >/dev/full 2>&1', process.execPath, program] as const;
+  const waygate = startWaygate(t, { command, args: ['-c', config(ports, 2, answering('hello'))] });
+  await eventually(() =>
+    get(ports.readiness, '/healthz/ready').then(
+      (text) => text === 'ready\n',
+      () => false,
+    ),
+  );
+  for (let i = 0; i < 3; i++) assert.equal(await get(ports.data), 'hello');
+  await eventually(async () =>
+    (await get(ports.stats, '/metrics')).includes('\nagentgateway_access_log_dropped_lines_total 3\n'),
+  );
+  waygate.child.kill('SIGTERM');
+  assert.deepEqual(await waygate.ended, { code: 0, signal: null });
+});
 
 test('a request in flight ends while readiness already says no and nothing is accepted', limit, async (t) => {
   const upstream = await slowUpstream(t);

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-const program = join(import.meta.dirname, '../../bin/waygate');
+/** The program of this repository. */
+export const program: string = join(import.meta.dirname, '../../bin/waygate');
 
 /** How a process ended. */
 export interface Ending {

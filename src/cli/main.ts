@@ -8,16 +8,27 @@ import { packageVersion } from './package-root.ts';
  * failure, 2 bad usage or configuration. Never rejects.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
+  const output: Output = { mayFail: false };
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!output.mayFail && error.code !== 'EPIPE') throw error;
+    });
+  }
   try {
-    process.exitCode = await runCommand(args);
+    process.exitCode = await runCommand(args, output);
   } catch (error) {
     process.exitCode = error instanceof CliError ? error.exitCode : 1;
     process.stderr.write(`${error instanceof CliError ? error.message : unexpected(error)}\n`);
   }
 }
 
-async function runCommand(args: readonly string[]): Promise<number> {
+/** What happens when something cannot be written. */
+interface Output {
+  /** A full disk is no reason to stop serving. That a reader stops reading is fine for any command. */
+  mayFail: boolean;
+}
+
+async function runCommand(args: readonly string[], output: Output): Promise<number> {
   const line = parseCommandLine(args);
   switch (line.command) {
     case 'help':
@@ -29,13 +40,9 @@ async function runCommand(args: readonly string[]): Promise<number> {
     case 'schema':
       return (await import('./commands/schema.ts')).printSchema();
     case 'run':
+      output.mayFail = true;
       return (await import('./commands/run.ts')).run(line);
   }
-}
-
-/** Whoever reads the output may stop reading; that is no reason to stop. */
-function ignoreGoneReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 function unexpected(error: unknown): string {
