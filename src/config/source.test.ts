@@ -139,6 +139,19 @@ test('a file that cannot be read is an error, and is watched all the same', asyn
   assert.deepEqual(loaded.files, [path]);
 });
 
+test('a configuration that serves nothing says so', async () => {
+  const nothing = /: nothing is served: there are no gateways, binds, llm or mcp$/;
+  for (const [text, blank] of [
+    ['# only this\n', true],
+    ['gateways: {}', false],
+  ] as const) {
+    const loaded = await inline(text);
+    assert.ok(loaded.ok);
+    assert.equal(loaded.blank, blank);
+    assert.match(loaded.warnings.join(), nothing);
+  }
+});
+
 test('a folder or a file of absurd size is no configuration, and says so at once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waygate-source-'));
   try {

@@ -23,6 +23,8 @@ export type LoadedModel =
       readonly model: Model;
       /** Absolute paths of all files that were read. */
       readonly files: readonly string[];
+      /** The text says nothing at all, as a file does that is cut before it is written anew. */
+      readonly blank: boolean;
       /** One text each, as `errors`. */
       readonly warnings: readonly string[];
     }
@@ -64,8 +66,10 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
   if (context.errors.length > 0) {
     return { ok: false, errors: formatErrors(placeErrors(context.errors, parsed, text)), files };
   }
-  const warnings = [...parsed.warnings, ...placeErrors(context.warnings, parsed, text)];
-  return { ok: true, model, files, warnings: warnings.map((warning) => formatErrors([warning])) };
+  const placed = [...parsed.warnings, ...placeErrors(context.warnings, parsed, text)];
+  const warnings = placed.map((warning) => formatErrors([warning]));
+  if (model.binds.length === 0) warnings.push(`${name}: nothing is served: there are no gateways, binds, llm or mcp`);
+  return { ok: true, model, files, blank: parsed.blank, warnings };
 }
 
 /** Largest file that is read: parsing YAML takes seconds for each megabyte. */

@@ -47,6 +47,8 @@ export type ParsedConfig =
       readonly ok: true;
       readonly config: LocalConfig;
       readonly warnings: readonly ConfigWarning[];
+      /** There is nothing but space and comments in it. */
+      readonly blank: boolean;
       readonly positions: PositionIndex;
       readonly errorAt: ErrorAt;
     }
@@ -81,6 +83,7 @@ export function parseConfig(text: string, options: ParseOptions): ParsedConfig {
     ok: true,
     config: result.data,
     warnings: sorted(warnings),
+    blank: document.value === null,
     positions: document.positions,
     errorAt,
   };

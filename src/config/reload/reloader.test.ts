@@ -24,7 +24,7 @@ async function running(t: TestContext, layout: (directory: string) => { file: st
   const load = async (): Promise<LoadedModel> => {
     const text = files.map((path) => readFileSync(path, 'utf8')).join('+');
     if (text.includes('bad')) return { ok: false, errors: `${file}:1:1 bad\n`, files };
-    return { ok: true, files, warnings: [], model: model(text) };
+    return { ok: true, files, blank: text === '', warnings: [], model: model(text) };
   };
   const reloader = new Reloader(
     {
@@ -63,6 +63,16 @@ test('a rewritten file is loaded and applied', { timeout: 10_000 }, async (t) =>
   writeFileSync(file, 'two');
   await until('synchronized true');
   assert.deepEqual(seen, ['two', 'synchronized true']);
+});
+
+test('a file that is empty is not taken over', { timeout: 10_000 }, async (t) => {
+  const { file, until, seen, lines } = await running(t, plainFile);
+  writeFileSync(file, '');
+  await until('synchronized false');
+  assert.ok(lines.some((line) => line.includes('the configuration file is empty')));
+  writeFileSync(file, 'two');
+  await until('synchronized true');
+  assert.deepEqual(seen, ['synchronized false', 'two', 'synchronized true']);
 });
 
 test('a file that is replaced by renaming is seen, and again', { timeout: 10_000 }, async (t) => {
@@ -156,7 +166,7 @@ test('a change between the first load and the watch is not lost', { timeout: 10_
   const reloader = new Reloader(
     {
       file,
-      load: async () => ({ ok: true, files: [file], warnings: [], model }),
+      load: async () => ({ ok: true, files: [file], blank: false, warnings: [], model }),
       apply: async () => applied.resolve(),
       synchronized: () => undefined,
       log: new Logger(() => undefined),
@@ -180,7 +190,13 @@ test('changed process settings keep their running values and are named', { timeo
   const reloader = new Reloader(
     {
       file,
-      load: async () => ({ ok: true, files: [file], warnings: [], model: { process: { workers: 4 } } as Model }),
+      load: async () => ({
+        ok: true,
+        files: [file],
+        blank: false,
+        warnings: [],
+        model: { process: { workers: 4 } } as Model,
+      }),
       apply: async (model) => applied.resolve(model),
       synchronized: () => undefined,
       log: new Logger((line) => lines.push(line)),

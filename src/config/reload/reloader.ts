@@ -97,6 +97,12 @@ export class Reloader {
       this.#ports.synchronized(false);
       return;
     }
+    if (loaded.blank) {
+      // Nobody ends all service by an empty file; `gateways: {}` does it on purpose.
+      log.error('the configuration file is empty; the previous configuration stays in force');
+      this.#ports.synchronized(false);
+      return;
+    }
     for (const warning of loaded.warnings) log.warn(warning.split('\n', 1)[0] ?? '');
     const fixed = changedProcessKeys(this.#running, loaded.model.process);
     if (fixed.length > 0)
