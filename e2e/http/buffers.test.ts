@@ -29,6 +29,7 @@ test('a request over the limit is 413, by its length before it is read, or as it
   assert.equal((await send(gateway.port, { method: 'POST', body: '0123456789' })).status, 200);
   const { status, text } = await send(gateway.port, { method: 'POST', body: '0123456789+' });
   assert.deepEqual([status, JSON.parse(text).error.reason], [413, 'bodyTooLarge']);
+  assert.match(text, /larger than \d+ bytes/);
   const chunks = Readable.from(['01234', '56789', '+']);
   assert.equal((await send(gateway.port, { method: 'POST', body: chunks })).status, 413);
   assert.equal(upstream.requests.length, 1);

@@ -112,3 +112,11 @@ export class GatewayError extends Error {
 export function toGatewayError(thrown: unknown): GatewayError {
   return thrown instanceof GatewayError ? thrown : new GatewayError('internal', '', { cause: thrown });
 }
+
+/** For a body above the limit of what is read whole, `maxBytes`. */
+export function bodyTooLarge(maxBytes: number): GatewayError {
+  return new GatewayError(
+    'bodyTooLarge',
+    `the request body is larger than ${maxBytes} bytes, the most that is read here`,
+  );
+}

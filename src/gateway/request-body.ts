@@ -1,4 +1,4 @@
-import { GatewayError } from '../base/errors.ts';
+import { bodyTooLarge, GatewayError } from '../base/errors.ts';
 import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
 import type { BodyMode } from '../net/http/message.ts';
@@ -138,10 +138,10 @@ export class RequestBody implements RequestBodySink {
 
   async #readWhole(maxBytes: number): Promise<Buffer> {
     if (this.#inbound.head.bodyLength === 0) return (this.#buffer = Buffer.alloc(0));
-    if (this.#inbound.head.bodyLength > maxBytes) throw new GatewayError('bodyTooLarge');
+    if (this.#inbound.head.bodyLength > maxBytes) throw bodyTooLarge(maxBytes);
     await this.#read(maxBytes);
     if (this.#error !== null) throw this.#error;
-    if (this.#size > maxBytes) throw new GatewayError('bodyTooLarge');
+    if (this.#size > maxBytes) throw bodyTooLarge(maxBytes);
     const held = this.#held ?? [];
     const first = held[0];
     this.#buffer = held.length === 1 && first !== undefined ? first : Buffer.concat(held);

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../base/errors.ts';
+import { bodyTooLarge } from '../../base/errors.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Policy } from './policy.ts';
 
@@ -15,7 +15,7 @@ export function bodyReader(expressions: Expressions, maxBytes: number): Policy |
       kind: 'requestBody',
       request: function readBody(x) {
         if (x.request.bodyLength === 0) return undefined;
-        if (x.request.bodyLength > maxBytes) throw new GatewayError('bodyTooLarge');
+        if (x.request.bodyLength > maxBytes) throw bodyTooLarge(maxBytes);
         return x.body.whole(maxBytes).then(() => undefined);
       },
       response: null,

@@ -69,9 +69,14 @@ export function missingModel(): LlmReply {
   return errorReply(400, 'missing_model', 'LLM request: `model` is missing or is not a string', 'model');
 }
 
-/** 413 for a body beyond the buffer limit. */
-export function bodyTooLarge(): LlmReply {
-  return errorReply(413, 'request_body_too_large', 'LLM request: the body is larger than the gateway accepts');
+/** 413 for a body beyond the buffer limit, which `problem` names. */
+export function bodyTooLarge(problem: string): LlmReply {
+  return errorReply(413, 'request_body_too_large', `LLM request: ${problem}`);
+}
+
+/** 404 for a request without a body to a path that is none of an LLM API: nothing in it names a model. */
+export function unknownOperation(method: string, path: string): LlmReply {
+  return errorReply(404, 'not_found', `there is no ${method} ${path} here; GET /v1/models lists the models`);
 }
 
 function formatNotSpoken(provider: LlmProvider, type: LlmRouteType): LlmReply {

@@ -208,6 +208,7 @@ for (const [what, code, status, path, ask] of [
   ['a body that is too large', 'request_body_too_large', 413, chat, { tooLarge: true }],
   ['a format that the provider lacks', 'unsupported_format', 400, '/v1/rerank', { body: '{"model":"gpt"}' }],
   ['a list that is posted', 'method_not_allowed', 405, '/v1/models', {}],
+  ['a path of no LLM API', 'not_found', 404, '/', { method: 'GET', body: '' }],
   ['an unknown model in the list', 'model_not_found', 404, '/v1/models/other', { method: 'GET' }],
 ] as const) {
   test(`${what} is answered here with ${code}`, async () => {

@@ -3,7 +3,14 @@ import { gatewayErrorBody } from '../../../llm/formats/refusal.ts';
 import { ModelList, modelNotFound } from '../../../llm/router/model-list.ts';
 import { ModelRouter } from '../../../llm/router/model-router.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
-import { invalidBody, methodError, methodNotAllowed, missingModel } from '../../../llm/request/plan.ts';
+import { isFormat } from '../../../llm/request/operation.ts';
+import {
+  invalidBody,
+  methodError,
+  methodNotAllowed,
+  missingModel,
+  unknownOperation,
+} from '../../../llm/request/plan.ts';
 import { llmRouteTypeOf, modelListPath } from '../../../llm/request/route-type.ts';
 import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
 import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/policy.ts';
@@ -43,6 +50,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     x.errorBody = gatewayErrorBody(type);
     const bytes = await readBody(x, type);
     if (bytes === null) return;
+    if (bytes.length === 0 && !isFormat(type)) return refuse(x, type, unknownOperation(method, path));
     const body = readLlmBody(bytes);
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
     const name = body.model;

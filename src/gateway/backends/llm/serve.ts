@@ -24,7 +24,7 @@ export async function readBody(x: Exchange, type: LlmRouteType): Promise<Buffer 
     return await x.readBody();
   } catch (error) {
     if (!(error instanceof GatewayError) || error.reason !== 'bodyTooLarge') throw error;
-    refuse(x, type, bodyTooLarge());
+    refuse(x, type, bodyTooLarge(error.message));
     return null;
   }
 }

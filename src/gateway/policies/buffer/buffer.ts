@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../base/errors.ts';
+import { bodyTooLarge } from '../../../base/errors.ts';
 import type { PolicyFactory } from '../policy.ts';
 
 /** Holds whole bodies: a request reaches its backend, or a response its client, only when all of it has come. */
@@ -18,7 +18,7 @@ export const buffer: PolicyFactory<'buffer'> = {
         if (hold !== undefined) x.responseBuffer = hold;
         if (request === undefined || x.request.bodyLength === 0) return undefined;
         if (request.failureMode === 'failOpen') return x.body.prefetch(requestBytes);
-        if (x.request.bodyLength > requestBytes) throw new GatewayError('bodyTooLarge');
+        if (x.request.bodyLength > requestBytes) throw bodyTooLarge(requestBytes);
         return x.body.whole(requestBytes).then(() => undefined);
       },
       response: null,
