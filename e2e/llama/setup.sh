@@ -14,7 +14,7 @@ pip=("$cache/venv/bin/pip" --disable-pip-version-check --quiet)
 # Only the source package holds the vocabulary files and the chat templates.
 work=$(mktemp -d "$cache/source.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-"${pip[@]}" download llama-cpp-python==0.3.36 --no-deps --no-binary :all: --dest "$work"
+"${pip[@]}" download llama-cpp-python==0.3.36 --no-deps --no-binary llama-cpp-python --dest "$work"
 models=llama_cpp_python-0.3.36/vendor/llama.cpp/models
 tar -xzf "$work"/llama_cpp_python-0.3.36.tar.gz -C "$work" \
   "$models/ggml-vocab-qwen2.gguf" "$models/templates/Qwen-Qwen2.5-7B-Instruct.jinja"
