@@ -89,6 +89,10 @@ test('standard error goes to the debug log by line, bounded, and its last line i
   });
   assert.ok(logged.some((line) => line.includes('target=t') && line.includes('detail=one')));
   assert.ok(logged.every((line) => line.length < 10_000));
+  // In one write, so that the line comes whole.
+  const whole = await run({ args: ['-c', 'x=$(head -c 20000 /dev/zero | tr "\\0" x); printf "%s\\n" "$x" >&2'] });
+  assert.ok(whole.logged.some((line) => line.includes('xxx')));
+  assert.ok(whole.logged.every((line) => line.length < 10_000));
   assert.match(error.message, /exit code 1\); it last said: two$/);
 });
 

@@ -145,7 +145,9 @@ export class StdioChild {
     });
   }
 
-  #stderr(line: string): void {
+  #stderr(text: string): void {
+    // A long line that comes whole, in one chunk, was never held and so never refused.
+    const line = text.length > childLimits.maxStderrLineBytes ? `${text.slice(0, 200)}…` : text;
     if (line.trim() !== '') this.#lastStderr = line.slice(0, 300);
     if (this.#ports.log.enabled('debug')) this.#ports.log.debug('mcp: stderr of a target', this.#fields(line));
   }
