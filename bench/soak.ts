@@ -10,8 +10,8 @@ import { startSoakUpstream } from './soak/upstream.ts';
 
 /** What resident memory may be at the end, against that after the first part. */
 const largestGrowth = 1.1;
-/** For connections that idle and children that end to be gone before a sample is taken. */
-const settleMs = 4000;
+/** For idle connections, ended children and the 15 s tick of sessions that are gone to be over before a sample is taken. */
+const settleMs = 17_000;
 
 const { values } = parseArgs({
   options: {
