@@ -43,7 +43,8 @@ test('a genuine llama.cpp answers through the gateway: text, stream, tool call',
     .finalChatCompletion();
   assert.equal(final.choices[0]?.finish_reason, 'tool_calls');
   const call = final.choices[0].message.tool_calls?.[0];
-  assert.equal(call?.function.name, 'get_weather');
+  assert(call?.type === 'function');
+  assert.equal(call.function.name, 'get_weather');
   assert.deepEqual(JSON.parse(call.function.arguments), { city: 'Paris' });
   await gateway.stop();
 });
