@@ -1,4 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
+import { CelFlatten, flattenedFields } from '../../expr/cel/flatten.ts';
 import { toBytes, toJs, toText } from '../../expr/cel/output.ts';
 import { compileCel, type CelProgram } from '../../expr/cel/program.ts';
 import { durationToMs } from '../../expr/cel/time.ts';
@@ -10,6 +11,15 @@ import type { ExchangeAttributes } from './exchange-attributes.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
 export type ExpressionPlace = 'request' | 'response' | 'log';
+
+/** The fields that a log writes in place of one whose value is flattened. */
+export class FieldGroup {
+  readonly fields: readonly (readonly [name: string, value: LogValue])[];
+
+  constructor(fields: readonly (readonly [name: string, value: LogValue])[]) {
+    this.fields = fields;
+  }
+}
 
 /** Compiles the expressions of one place of the configuration and remembers which attributes they name. */
 export class Expressions {
@@ -56,10 +66,13 @@ export class Expressions {
     };
   }
 
-  /** A value for a log field: a JSON value, undefined where the expression fails. */
-  logValue(source: Expression): (attributes: ExchangeAttributes) => LogValue {
+  /** A log field: a JSON value, the fields of a flattened one, undefined where the expression fails. */
+  logField(name: string, source: Expression): (attributes: ExchangeAttributes) => LogValue | FieldGroup {
     const program = this.#compile(source, 'log');
-    return (attributes) => toJs(program.evaluate(attributes));
+    return (attributes) => {
+      const result = program.evaluate(attributes);
+      return result instanceof CelFlatten ? new FieldGroup(flattenedFields(name, result)) : toJs(result);
+    };
   }
 
   #compile(source: Expression, place: ExpressionPlace): CelProgram {

@@ -6,11 +6,12 @@ import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
-import { Expressions } from '../attributes/expressions.ts';
+import { Expressions, FieldGroup } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
+import { GroupedFields } from './grouped-fields.ts';
 import type { RouteLabels } from './route-labels.ts';
 
-type Added = { readonly name: string; readonly value: (x: Exchange) => LogValue };
+type Added = { readonly name: string; readonly value: (x: Exchange) => LogValue | FieldGroup };
 
 /** Where a standard field comes from. */
 type Source = (x: Exchange, labels: RouteLabels, durationMs: number) => LogValue;
@@ -38,7 +39,7 @@ export class AccessLine {
     // What a bind adds wins over what the process adds under the same name.
     const added = new Map([...logging.add, ...bind.add]);
     this.#added = [...added].map(([name, source]) => {
-      const value = expressions.logValue(source);
+      const value = expressions.logField(name, source);
       return { name, value: (x: Exchange) => value(x.attributes()) };
     });
     this.readsRequestBody = expressions.reads('request.body') || expressions.reads('request.bodyPrefix');
@@ -61,19 +62,31 @@ export class AccessLine {
 /** One set of fields in their order. */
 class Layout {
   readonly #clock: LineClock = new LineClock();
-  readonly #format: LineFormat;
   readonly #sources: readonly Source[];
+  readonly #added: readonly Added[];
+  readonly #format: LineFormat;
+  readonly #grouped: GroupedFields;
 
   constructor(kind: 'text' | 'json', fields: readonly string[], removed: ReadonlySet<string>, added: readonly Added[]) {
     const kept = fields.filter((name) => !removed.has(name) && !added.some((field) => field.name === name));
-    this.#format = lineFormat(kind, [...kept, ...added.map((field) => field.name)]);
-    this.#sources = [...kept.map(sourceOf), ...added.map(({ value }) => value)];
+    const names = [...kept, ...added.map((field) => field.name)];
+    this.#sources = kept.map(sourceOf);
+    this.#added = added;
+    this.#format = lineFormat(kind, names);
+    this.#grouped = new GroupedFields(kind, names, removed);
   }
 
   line(x: Exchange, labels: RouteLabels, durationMs: number): string {
-    const values: LogValue[] = [];
+    const values: (LogValue | FieldGroup)[] = [];
     for (const source of this.#sources) values.push(source(x, labels, durationMs));
-    return this.#format(this.#clock.format(x.record.startedAt + durationMs), values);
+    let groups = false;
+    for (const { value } of this.#added) {
+      const added = value(x);
+      groups ||= added instanceof FieldGroup;
+      values.push(added);
+    }
+    const time = this.#clock.format(x.record.startedAt + durationMs);
+    return groups ? this.#grouped.line(time, values) : this.#format(time, values);
   }
 }
 
