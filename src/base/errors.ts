@@ -17,6 +17,11 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   clientGone: { status: 499, source: 'client', message: 'the client closed the connection' },
   invalidConfiguration: { status: 500, source: 'gateway', message: 'the route is configured with an error' },
   expressionFailed: { status: 500, source: 'gateway', message: 'an expression of this route failed' },
+  credentialsFailed: {
+    status: 502,
+    source: 'gateway',
+    message: 'the credentials for the upstream could not be obtained',
+  },
   internal: { status: 500, source: 'gateway', message: 'the gateway failed to handle the request' },
   upstreamProtocol: { status: 502, source: 'upstream', message: 'the upstream sent an invalid response' },
   upstreamReset: {
@@ -50,6 +55,7 @@ export type Reason =
   | 'clientGone'
   | 'invalidConfiguration'
   | 'expressionFailed'
+  | 'credentialsFailed'
   | 'internal'
   | 'upstreamProtocol'
   | 'upstreamReset'

@@ -36,6 +36,7 @@ export class Peers {
       authority: 'localhost',
       namesHost: false,
       requestSteps: [],
+      signer: null,
       responseSteps: [(head: ResponseHead) => takeRecord(x, head)],
       redirect: null,
       requestTimeoutMs: 0,

@@ -41,6 +41,7 @@ export class UpstreamScope {
       endpoint: handle,
       ...authorityOf(address, policies.backendTLS !== undefined),
       requestSteps,
+      signer: null,
       responseSteps,
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
       requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,

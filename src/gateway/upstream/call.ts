@@ -126,6 +126,24 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     if (timeoutMs !== undefined)
       this.#timer = after(timeoutMs, () => this.#cancel(new GatewayError('upstreamTimeout')));
     const head = toHead(upstream, request);
+    const { signer } = upstream;
+    if (signer === null) return this.#dispatch(upstream, head, body);
+    try {
+      const waits = signer.sign(head, body ?? null);
+      if (waits === undefined) return this.#dispatch(upstream, head, body);
+      waits.then(
+        () => {
+          if (!this.#ended) this.#dispatch(upstream, head, body);
+        },
+        (error: unknown) => this.#finish(error),
+      );
+    } catch (error) {
+      this.#finish(error);
+    }
+    return undefined;
+  }
+
+  #dispatch(upstream: Upstream, head: RequestHead, body: Uint8Array | undefined): void {
     this.#call = upstream.endpoint.dispatch(
       {
         method: head.method,
@@ -138,10 +156,9 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
       },
       this,
     );
-    if (this.#ended) return undefined;
+    if (this.#ended) return;
     if (body !== undefined && body.byteLength > 0) this.#call.write(body);
     this.#call.end(null);
-    return undefined;
   }
 
   readonly #onAbort = (): void => this.#cancel(new GatewayError('clientGone'));

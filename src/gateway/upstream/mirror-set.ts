@@ -3,7 +3,7 @@ import type { RequestHead } from '../../net/http/message.ts';
 import type { OutboundCall, OutboundHandler } from '../../net/http/outbound.ts';
 import type { Exchange } from '../exchange.ts';
 import { outboundHead } from './outbound-head.ts';
-import type { Upstream } from './upstream.ts';
+import type { RequestSigner, Upstream } from './upstream.ts';
 
 /** Bytes of a copy that may wait for a slow mirror before it is given up: a mirror never slows the real request. */
 const maximumWaiting = 1024 * 1024;
@@ -52,18 +52,77 @@ export class MirrorSet {
 
 class Copy {
   readonly #mirror: Mirror;
-  readonly #call: OutboundCall;
+  readonly #head: RequestHead;
+  /** The body so far, where the mirror's signature has to cover all of it; else null. */
+  readonly #held: Buffer[] | null;
+  #call: OutboundCall | null;
   #waiting: number;
   #over: boolean;
   #timer: Timer | null;
 
   constructor(mirror: Mirror, head: RequestHead, bodyLength: number) {
     this.#mirror = mirror;
+    this.#head = head;
+    this.#held = mirror.upstream.signer === null ? null : [];
+    this.#call = null;
     this.#waiting = 0;
     this.#over = false;
     this.#timer = null;
     mirror.open++;
-    this.#call = mirror.upstream.endpoint.dispatch(
+    if (this.#held === null) this.#call = this.#dispatch(bodyLength);
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#over) return;
+    const copy = Buffer.from(chunk);
+    this.#held?.push(copy);
+    if (this.#call?.write(copy) === true) return;
+    this.#waiting += chunk.byteLength;
+    if (this.#waiting > maximumWaiting) this.abort();
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#timer = after(answerMs, () => this.abort());
+    const { signer } = this.#mirror.upstream;
+    if (signer === null) this.#call?.end(null);
+    else this.#sendSigned(signer, Buffer.concat(this.#held ?? []));
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#close();
+    this.#call?.abort();
+  }
+
+  #sendSigned(signer: RequestSigner, body: Buffer): void {
+    const send = (): void => {
+      if (this.#over) return;
+      this.#call = this.#dispatch(body.byteLength);
+      if (this.#over) return;
+      if (body.byteLength > 0) this.#call.write(body);
+      this.#call.end(null);
+    };
+    const failed = (): void => this.#close(); // the answer would be dropped, and so is this
+    try {
+      const waits = signer.sign(this.#head, body);
+      if (waits === undefined) send();
+      else waits.then(send, failed);
+    } catch {
+      failed();
+    }
+  }
+
+  #close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#mirror.open--;
+    cancelTimer(this.#timer);
+  }
+
+  #dispatch(bodyLength: number): OutboundCall {
+    const head = this.#head;
+    return this.#mirror.upstream.endpoint.dispatch(
       {
         method: head.method,
         target: head.path + head.query,
@@ -75,32 +134,6 @@ class Copy {
       },
       this.#discard(),
     );
-  }
-
-  data(chunk: Buffer): void {
-    if (this.#over) return;
-    if (this.#call.write(Buffer.from(chunk))) return;
-    this.#waiting += chunk.byteLength;
-    if (this.#waiting > maximumWaiting) this.abort();
-  }
-
-  end(): void {
-    if (this.#over) return;
-    this.#timer = after(answerMs, () => this.abort());
-    this.#call.end(null);
-  }
-
-  abort(): void {
-    if (this.#over) return;
-    this.#close();
-    this.#call.abort();
-  }
-
-  #close(): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#mirror.open--;
-    cancelTimer(this.#timer);
   }
 
   #discard(): OutboundHandler {

@@ -1,5 +1,5 @@
 import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
-import { GatewayError, type Reason } from '../../base/errors.ts';
+import { GatewayError, toGatewayError, type Reason } from '../../base/errors.ts';
 import type { Duplex } from 'node:stream';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { RequestBodySink } from '../../net/http/inbound.ts';
@@ -14,7 +14,7 @@ import { outboundHead } from './outbound-head.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { ResponseHold } from './response-hold.ts';
 import type { ResponseSink } from './response-sink.ts';
-import type { Upstream } from './upstream.ts';
+import type { RequestSigner, Upstream } from './upstream.ts';
 
 /** Methods that may be sent twice without asking (RFC 9110 §9.2.2). */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -32,7 +32,12 @@ export interface RelayOverride {
 }
 
 /** Errors after which the upstream has certainly seen nothing of the request. */
-const unreachable: ReadonlySet<Reason> = new Set<Reason>(['dnsFailed', 'connectFailed', 'tlsFailed']);
+const unreachable: ReadonlySet<Reason> = new Set<Reason>([
+  'dnsFailed',
+  'connectFailed',
+  'tlsFailed',
+  'credentialsFailed',
+]);
 
 /** Sends the exchange's request to `upstream` and its response to the client, bytes untouched. */
 export function relay(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null): void {
@@ -48,7 +53,7 @@ class Relay implements OutboundHandler, RequestBodySink {
   #tap: BodyTap | null;
   readonly #head: RequestHead;
   /** The body when all of it is at hand, else null: it streams. */
-  readonly #fixedBody: Buffer | null;
+  #fixedBody: Buffer | null;
   #mirrors: MirrorSet | null;
   #replay: ReplayBuffer | null;
   #call: OutboundCall | null;
@@ -87,6 +92,23 @@ class Relay implements OutboundHandler, RequestBodySink {
       onDrain: () => this.#call?.resume(),
       onClosed: (complete) => this.#closed(complete),
     };
+    const { signer } = this.#upstream;
+    if (signer === null) return this.#begin();
+    if (!signer.coversBody || this.#fixedBody !== null || x.request.bodyLength === 0)
+      return this.#signed(signer, () => this.#begin());
+    x.readBody().then(
+      (body) => {
+        this.#fixedBody = body;
+        if (x.state === 'open') this.#signed(signer, () => this.#begin());
+      },
+      (error: unknown) => x.state === 'open' && x.fail(error),
+    );
+    return undefined;
+  }
+
+  /** The first try. */
+  #begin(): void {
+    const x = this.#x;
     if (x.mirrors !== null) {
       this.#mirrors = new MirrorSet(x, x.mirrors, this.#fixedBody?.byteLength ?? x.request.bodyLength);
     }
@@ -103,6 +125,24 @@ class Relay implements OutboundHandler, RequestBodySink {
     } else {
       this.#stream();
     }
+  }
+
+  /** Signs the head, then goes on if the client is still there. Without a wait it all happens at once. */
+  #signed(signer: RequestSigner, then: () => void): void {
+    const failed = (thrown: unknown): void => {
+      if (this.#x.state === 'open') this.onError(toGatewayError(thrown));
+    };
+    let waits: void | Promise<void>;
+    try {
+      waits = signer.sign(this.#head, this.#fixedBody);
+    } catch (thrown) {
+      return failed(thrown);
+    }
+    if (waits === undefined) return then();
+    waits.then(() => {
+      if (this.#x.state === 'open') then();
+    }, failed);
+    return undefined;
   }
 
   /** Sends the request while its body still comes. */
@@ -286,6 +326,12 @@ class Relay implements OutboundHandler, RequestBodySink {
     if (this.#x.state !== 'open') return;
     const { retries } = this.#x.record;
     if (retries > 0) this.#head.headers.set('x-retry-attempt', String(retries));
+    const { signer } = this.#upstream;
+    if (signer === null) this.#resend();
+    else this.#signed(signer, () => this.#resend());
+  }
+
+  #resend(): void {
     if (this.#fixedBody !== null) {
       this.#send(this.#fixedBody.byteLength, 'payload');
       if (this.#fixedBody.byteLength > 0) this.#call?.write(this.#fixedBody);

@@ -2,6 +2,19 @@ import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
 import type { Policy } from '../policies/policy.ts';
 
+/** Puts a credential into a request that may have to be fetched, or depends on all of the request. */
+export interface RequestSigner {
+  /** True when the whole body must be at hand. */
+  readonly coversBody: boolean;
+  /**
+   * Changes `head`, which may carry an earlier try's credential, just before it is sent. A promise only where it really
+   * waits. Throws or rejects with `credentialsFailed`.
+   *
+   * @param body The whole body; null when there is none, or when it streams.
+   */
+  sign(head: RequestHead, body: Uint8Array | null): void | Promise<void>;
+}
+
 /** An endpoint with the policies of one use of it, compiled. */
 export interface Upstream {
   readonly endpoint: Endpoint;
@@ -11,6 +24,8 @@ export interface Upstream {
   readonly namesHost: boolean;
   /** Credentials and field changes, on a copy of the request head. */
   readonly requestSteps: readonly ((head: RequestHead) => void)[];
+  /** Signs each try after the steps; null for everyone without such credentials. */
+  readonly signer: RequestSigner | null;
   readonly responseSteps: readonly ((head: ResponseHead) => void)[];
   /** Answers instead of the endpoint; null without one. */
   readonly redirect: Policy | null;
