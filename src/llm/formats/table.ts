@@ -1,20 +1,23 @@
 import type { LlmFormat, LlmProvider, LlmRouteType } from '../../model/llm.ts';
-import type { ChatFormat } from '../pivot/format.ts';
+import type { ChatFormat, UpstreamFormat } from '../pivot/format.ts';
 import { completionsFormat } from './completions/completions.ts';
 import { messagesFormat } from './messages/messages.ts';
 
-/** Every API shape that can be translated; a new one adds its folder and a line here. */
+/** Every API shape that clients speak and that can be translated; a new one adds its folder and a line here. */
 const chatFormats: ReadonlyMap<string, ChatFormat> = new Map(
   [completionsFormat, messagesFormat].map((format) => [format.format, format]),
 );
 
+/** Every API shape that a request can be translated to. */
+const upstreamFormats: ReadonlyMap<string, UpstreamFormat> = new Map<string, UpstreamFormat>(chatFormats);
+
 /** A client's format and the one that it is translated to. */
 export interface FormatPair {
   readonly client: ChatFormat;
-  readonly upstream: ChatFormat;
+  readonly upstream: UpstreamFormat;
 }
 
-/** The codec of a format, or null when it cannot be translated. */
+/** The codec of a format that clients speak, or null when it cannot be translated. */
 export function chatFormat(type: LlmRouteType): ChatFormat | null {
   return chatFormats.get(type) ?? null;
 }
@@ -28,8 +31,8 @@ export function formatPair(type: LlmRouteType, formats: LlmProvider['formats']):
   const client = chatFormat(type);
   if (client === null) return null;
   for (const { format } of formats) {
-    const upstream = chatFormat(format satisfies LlmFormat);
-    if (upstream !== null) return { client, upstream };
+    const upstream = upstreamFormats.get(format satisfies LlmFormat);
+    if (upstream !== undefined) return { client, upstream };
   }
   return null;
 }

@@ -1,10 +1,28 @@
 import type { LlmFormat } from '../../model/llm.ts';
+import type { ModelFacts } from '../models/facts.ts';
 import type { Drops } from './drops.ts';
+import type { Framing } from './framing.ts';
 import type { PivotRequest } from './request.ts';
 import type { PivotError, PivotEvent, PivotResponse } from './response.ts';
+import type { ToolNames } from './tool-names.ts';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a request says outside its body; null: the body says it. */
+export interface RequestLine {
+  readonly model: string | null;
+  readonly stream: boolean | null;
+}
+
+/** What a writer of requests needs besides the request. */
+export interface RequestContext {
+  readonly drops: Drops;
+  /** Of the model that is asked. */
+  readonly facts: ModelFacts;
+  /** Takes the names of tools that the target does not allow, for the way back. */
+  readonly names: ToolNames;
+}
 
 /** What a writer may know of the request whose answer it writes. */
 export interface AnswerContext {
@@ -13,9 +31,15 @@ export interface AnswerContext {
   /** Seconds since the Unix epoch. */
   readonly now: number;
   readonly includeUsage: boolean;
+  /** The client's request as it was read. */
+  readonly request: PivotRequest;
+  /** The client's own body, for APIs whose answers repeat parts of it. */
+  readonly body: JsonObject;
+  /** The client's query with its `?`, or ''. */
+  readonly query: string;
 }
 
-/** Reads a provider's stream: feed it the data of each server-sent event; it gives what each means, at once. */
+/** Reads a provider's stream: feed it each frame; it gives what each means, at once. */
 export interface StreamReader {
   /** @param event Name of the event, '' without one. */
   event(event: string, data: string): readonly PivotEvent[];
@@ -23,8 +47,10 @@ export interface StreamReader {
   end(): readonly PivotEvent[];
 }
 
-/** Writes a client's stream: gives the text of server-sent events for each step; '' for none. */
+/** Writes a client's stream: gives the text to send for each step; '' for none. */
 export interface StreamWriter {
+  /** Content type of the stream; absent: `text/event-stream`. */
+  readonly contentType?: string;
   write(event: PivotEvent): string;
 }
 
@@ -33,10 +59,14 @@ export interface ChatFormat {
   readonly format: LlmFormat;
   /** Fields that a request in this format needs besides its body, set where the client sent none. */
   readonly requestFields?: ReadonlyMap<string, string>;
+  /** How an upstream of this format streams. */
+  readonly framing: Framing;
+  /** What keeps a client's stream open between two events; '' where its clients would choke on anything. */
+  readonly keepAlive: string;
   /** Throws LlmBadRequest. */
-  readRequest(body: JsonObject): PivotRequest;
+  readRequest(body: JsonObject, line: RequestLine): PivotRequest;
   /** Members in a fixed order, messages last, so that prompt caches hit. Throws LlmBadRequest through `drops`. */
-  writeRequest(request: PivotRequest, drops: Drops): JsonObject;
+  writeRequest(request: PivotRequest, context: RequestContext): JsonObject;
   readResponse(body: JsonObject): PivotResponse;
   writeResponse(response: PivotResponse, context: AnswerContext): JsonObject;
   streamReader(): StreamReader;
@@ -46,3 +76,9 @@ export interface ChatFormat {
   /** An error answer's body. */
   writeError(error: PivotError): JsonObject;
 }
+
+/** A format that only providers speak: nothing reads its requests or writes its answers. */
+export type UpstreamFormat = Omit<
+  ChatFormat,
+  'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
+>;

@@ -90,9 +90,17 @@ export interface ToolCallBlock {
   readonly kind: 'toolCall';
   readonly id: string;
   readonly name: string;
-  /** JSON text as the model wrote it; may be '' or broken. */
+  /** JSON text as the model wrote it; may be '' or broken. For a freeform tool: the text itself. */
   readonly input: string;
+  /** Signed by its vendor, which asks for it back (Gemini's `thoughtSignature`). */
+  readonly signature?: CallSignature;
   readonly cache?: CacheHint;
+}
+
+/** What a vendor wants back with a call of its own. */
+export interface CallSignature {
+  readonly vendor: string;
+  readonly data: string;
 }
 
 export interface ToolResultBlock {
@@ -129,6 +137,11 @@ export interface PivotTool {
   /** JSON Schema of the input, whole and unchanged; null where the client gave none. */
   readonly schema: Readonly<Record<string, unknown>> | null;
   readonly strict: boolean | null;
+  /**
+   * Its input is text in a format of its own, not JSON (OpenAI's `custom` tools); the value is that format, null for any
+   * text. Targets without such tools get a function with one string, `input`, and their answers are turned back.
+   */
+  readonly freeform?: Readonly<Record<string, unknown>> | null;
   readonly cache?: CacheHint;
 }
 

@@ -1,4 +1,4 @@
-import type { Block } from './request.ts';
+import type { Block, CallSignature } from './request.ts';
 
 /** Why the model stopped. */
 export type StopReason = 'end' | 'length' | 'toolCalls' | 'stopSequence' | 'filtered' | 'paused';
@@ -33,7 +33,13 @@ export type PivotEvent =
   | { readonly kind: 'thinking'; readonly block: number; readonly text: string }
   | { readonly kind: 'signature'; readonly block: number; readonly signature: string; readonly vendor: string }
   | { readonly kind: 'redacted'; readonly block: number; readonly data: string; readonly vendor: string }
-  | { readonly kind: 'toolStart'; readonly block: number; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'toolStart';
+      readonly block: number;
+      readonly id: string;
+      readonly name: string;
+      readonly signature?: CallSignature;
+    }
   | { readonly kind: 'toolInput'; readonly block: number; readonly text: string }
   | { readonly kind: 'stop'; readonly stop: StopReason; readonly stopSequence: string | null }
   | { readonly kind: 'usage'; readonly usage: PivotUsage }

@@ -1,6 +1,8 @@
+import { modelFacts } from '../models/table.ts';
 import { LlmBadRequest, Drops, type UnsupportedMode } from '../pivot/drops.ts';
 import type { FormatPair } from '../formats/table.ts';
-import type { AnswerContext, JsonObject } from '../pivot/format.ts';
+import type { AnswerContext, JsonObject, RequestLine } from '../pivot/format.ts';
+import { ToolNames } from '../pivot/tool-names.ts';
 
 /** A request in the upstream's format, and what was left out of it. */
 export interface TranslatedRequest {
@@ -9,6 +11,8 @@ export interface TranslatedRequest {
   readonly dropped: readonly string[];
   /** For the translation of the answer. */
   readonly context: AnswerContext;
+  /** Names of tools as the target knows them. */
+  readonly names: ToolNames;
 }
 
 /** Why a request cannot be translated, in the client's own error shape. */
@@ -17,27 +21,40 @@ export interface TranslationRefused {
   readonly body: JsonObject;
 }
 
-/**
- * Translates a request body from the client's format to the upstream's.
- *
- * @param model What the upstream is to read as `model`; null: the client's.
- * @param now Seconds since the Unix epoch.
- */
+/** A client's request as it came. */
+export interface ClientRequest {
+  readonly body: JsonObject;
+  readonly line: RequestLine;
+  /** With its `?`, or ''. */
+  readonly query: string;
+}
+
+/** What configuration says of a translation. */
+export interface TranslationOptions {
+  /** What the upstream is to read as `model`; null: the client's. */
+  readonly model: string | null;
+  readonly unsupported: UnsupportedMode;
+  /** Seconds since the Unix epoch. */
+  readonly now: number;
+}
+
+/** Translates a request from the client's format to the upstream's. */
 export function translateRequest(
   { client, upstream }: FormatPair,
-  body: JsonObject,
-  model: string | null,
-  mode: UnsupportedMode,
-  now: number,
+  { body, line, query }: ClientRequest,
+  { model, unsupported, now }: TranslationOptions,
 ): TranslatedRequest | TranslationRefused {
   try {
-    const request = client.readRequest(body);
-    const drops = new Drops(mode);
-    const written = upstream.writeRequest(model === null ? request : { ...request, model }, drops);
+    const request = client.readRequest(body, line);
+    const asked = model === null ? request : { ...request, model };
+    const drops = new Drops(unsupported);
+    const names = new ToolNames();
+    const written = upstream.writeRequest(asked, { drops, names, facts: modelFacts(asked.model) });
     return {
       body: Buffer.from(JSON.stringify(written)),
       dropped: drops.paths,
-      context: { model: request.model, now, includeUsage: request.includeUsage },
+      context: { model: request.model, now, includeUsage: request.includeUsage, request, body, query },
+      names,
     };
   } catch (error) {
     if (!(error instanceof LlmBadRequest)) throw error;

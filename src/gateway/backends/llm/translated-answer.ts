@@ -19,8 +19,8 @@ export class TranslatedAnswer implements ResponseSink {
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
     this.#head = head;
-    this.#translator = translateAnswer(pair, head.status, type, request.context);
-    this.#streams = this.#translator.contentType === 'text/event-stream';
+    this.#translator = translateAnswer(pair, head.status, type, request.context, request.names);
+    this.#streams = this.#translator.streams;
     for (const name of bodyFields) head.headers.delete(name);
     head.headers.set('content-type', this.#translator.contentType);
     if (request.dropped.length > 0) head.headers.set(droppedField, droppedList(request.dropped));

@@ -39,7 +39,8 @@ export function translate(
   const bytes = bodyToSend(body, null, attempt.settings);
   const json: unknown = bytes === body.bytes ? body.json : JSON.parse(bytes.toString('utf8'));
   const now = Math.floor(wallMs() / 1000);
-  const request = translateRequest(pair, isJsonRecord(json) ? json : {}, model, 'reject', now);
+  const client = { body: isJsonRecord(json) ? json : {}, line: { model: null, stream: null }, query: ask.query };
+  const request = translateRequest(pair, client, { model, unsupported: 'reject', now });
   if ('status' in request) return { refused: jsonReply(request.status, request.body) };
   return { pair, request, plan: { target, body: request.body } };
 }
@@ -48,7 +49,7 @@ export function translate(
 export function translateReply(reply: LlmAnswer, { pair, request }: Translation): LlmAnswer {
   const headers = reply.headers.clone();
   const type = headers.get('content-type') ?? '';
-  const translator = translateAnswer(pair, reply.status, type, request.context);
+  const translator = translateAnswer(pair, reply.status, type, request.context, request.names);
   headers.set('content-type', translator.contentType);
   if (request.dropped.length > 0) headers.set(droppedField, droppedList(request.dropped));
   if ('body' in reply) {

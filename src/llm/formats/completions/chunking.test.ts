@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SseDecoder } from '../../../net/http/sse.ts';
+import { answerContext } from '../testing/pivot.ts';
 import { completionsFormat } from './completions.ts';
 
 const chunk = (delta: object, finish: string | null = null): string =>
@@ -26,7 +27,7 @@ const body = Buffer.from(
 function translate(pieces: readonly Buffer[]): string {
   const decoder = new SseDecoder(1 << 20);
   const reader = completionsFormat.streamReader();
-  const writer = completionsFormat.streamWriter({ model: 'asked', now: 1, includeUsage: true });
+  const writer = completionsFormat.streamWriter(answerContext({ now: 1, includeUsage: true }));
   let text = '';
   for (const piece of pieces) {
     for (const { type, data } of decoder.push(piece)) {

@@ -1,4 +1,6 @@
+import { KEEP_ALIVE } from '../../../net/http/sse.ts';
 import type { ChatFormat } from '../../pivot/format.ts';
+import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
@@ -10,6 +12,8 @@ import { writeResponse } from './write-response.ts';
 /** OpenAI Chat Completions (`POST /v1/chat/completions`), as its API reference and openai-node 6.49 have it. */
 export const completionsFormat: ChatFormat = {
   format: 'completions',
+  framing: sseFraming,
+  keepAlive: KEEP_ALIVE,
   readRequest,
   writeRequest,
   readResponse,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Drops } from '../../pivot/drops.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotRequest } from '../../pivot/request.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
+import { answerContext, bodyOnly, requestContext } from '../testing/pivot.ts';
 import { completionsFormat } from './completions.ts';
 
-const context = { model: 'asked', now: 1_800_000_000, includeUsage: true };
+const context = answerContext({ includeUsage: true });
 
 const text = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
 const textPart = text.map((value) => ({ type: 'text', text: value }));
@@ -58,11 +58,11 @@ const request = fc.record(
 test('a chat request keeps its meaning through the pivot and back', () => {
   fc.assert(
     fc.property(request, (body) => {
-      const drops = new Drops('reject');
-      const read = completionsFormat.readRequest(JSON.parse(JSON.stringify(body)));
-      const again = completionsFormat.readRequest(completionsFormat.writeRequest(read, drops));
+      const sending = requestContext('m', 'reject');
+      const read = completionsFormat.readRequest(JSON.parse(JSON.stringify(body)), bodyOnly);
+      const again = completionsFormat.readRequest(completionsFormat.writeRequest(read, sending), bodyOnly);
       assert.deepEqual(meaning(again), meaning(read));
-      assert.deepEqual(drops.paths, []);
+      assert.deepEqual(sending.drops.paths, []);
     }),
     { numRuns: 150 },
   );

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
 import type { PivotEvent } from '../../pivot/response.ts';
+import { answerContext } from '../testing/pivot.ts';
 import { completionsFormat } from './completions.ts';
 
 /** A client whose answer is the stream that the events are written as. */
 function clientOf(events: readonly PivotEvent[], includeUsage: boolean): OpenAI {
-  const writer = completionsFormat.streamWriter({ model: 'asked', now: 1_800_000_000, includeUsage });
+  const writer = completionsFormat.streamWriter(answerContext({ includeUsage }));
   const bytes = events.map((event) => writer.write(event)).join('');
   const headers = { 'content-type': 'text/event-stream' };
   return new OpenAI({

@@ -1,5 +1,5 @@
 import type { Drops } from '../../pivot/drops.ts';
-import type { JsonObject } from '../../pivot/format.ts';
+import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest, PivotTool, Reasoning, Sampling, ToolChoice } from '../../pivot/request.ts';
 import { TARGET } from './write-content.ts';
 import { writeMessages } from './write-messages.ts';
@@ -15,7 +15,7 @@ const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
  *
  * @throws LlmBadRequest through `drops`
  */
-export function writeRequest(request: PivotRequest, drops: Drops): JsonObject {
+export function writeRequest(request: PivotRequest, { drops }: RequestContext): JsonObject {
   for (const extra of request.extras) {
     if (extra.kind === 'hint') drops.hint(extra.path);
     else drops.meaning(extra.path, TARGET);

@@ -1,5 +1,4 @@
-import type { Drops } from '../../pivot/drops.ts';
-import type { JsonObject } from '../../pivot/format.ts';
+import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { PivotRequest } from '../../pivot/request.ts';
 import { countOf } from './members.ts';
 import { writeRequest } from './write-request.ts';
@@ -8,8 +7,8 @@ import { writeRequest } from './write-request.ts';
 const counted = ['model', 'tools', 'tool_choice', 'system', 'thinking', 'output_config', 'messages'] as const;
 
 /** Writes the question how many input tokens a request has. A request to count is read as any other. */
-export function writeCountRequest(request: PivotRequest, drops: Drops): JsonObject {
-  const whole = writeRequest(request, drops);
+export function writeCountRequest(request: PivotRequest, context: RequestContext): JsonObject {
+  const whole = writeRequest(request, context);
   const question: Record<string, unknown> = {};
   for (const name of counted) if (whole[name] !== undefined) question[name] = whole[name];
   return question;

@@ -1,4 +1,5 @@
 import type { ChatFormat } from '../../pivot/format.ts';
+import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
@@ -10,6 +11,9 @@ import { writeResponse } from './write-response.ts';
 /** Anthropic's Messages API, version 2023-06-01 and later. */
 export const messagesFormat: ChatFormat = {
   format: 'messages',
+  framing: sseFraming,
+  // The API's own event; its clients read every event's data as JSON.
+  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestFields: new Map([['anthropic-version', '2023-06-01']]),
   readRequest,
   writeRequest,

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Drops } from '../../pivot/drops.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
 import { readCount, writeCount, writeCountRequest } from './count-tokens.ts';
 import { messagesFormat } from './messages.ts';
-import { modelFacts } from './model-facts.ts';
+import { modelFacts } from '../../models/table.ts';
 import { adaptSchema } from './output-schema.ts';
 import { fromSafeToken, toSafeToken } from './safe-token.ts';
 import { openSignature, sealSignature } from './signature.ts';
 import { assembled, eventsOf } from './testing/block-discipline.ts';
-import { context, pivotRequest } from './testing/golden.ts';
+import { answerContext, pivotRequest, requestContext } from '../testing/pivot.ts';
 import { toolInput } from './tool-input.ts';
 
 /** A block of an answer, its text cut into pieces. */
@@ -54,7 +53,7 @@ function eventsFor(blocks: readonly Cut[], interleaved: boolean): readonly Pivot
 }
 
 function stream(events: readonly PivotEvent[]): string {
-  const writer = messagesFormat.streamWriter(context);
+  const writer = messagesFormat.streamWriter(answerContext());
   return events.map((event) => writer.write(event)).join('');
 }
 
@@ -125,7 +124,7 @@ describe('Messages facts and limits', () => {
     assert.equal(modelFacts('us.anthropic.claude-opus-4-20250514-v1:0').maxOutput, 32_000);
     assert.equal(modelFacts('claude-sonnet-4@20250514').maxOutput, 64_000);
     assert.equal(modelFacts('claude-opus-4-1').maxOutput, 32_000);
-    assert.equal(modelFacts('claude-opus-4-10').thinking, 'adaptive');
+    assert.equal(modelFacts('claude-opus-4-10').thinking, 'effort');
   });
 
   it('do not inline references that grow without measure', () => {
@@ -144,7 +143,10 @@ describe('Messages facts and limits', () => {
       user: 'u',
       messages: [{ role: 'user', blocks: [{ kind: 'text', text: 'a' }] }],
     });
-    assert.deepEqual(Object.keys(writeCountRequest(request, new Drops('reject'))), ['model', 'messages']);
+    assert.deepEqual(Object.keys(writeCountRequest(request, requestContext('claude-sonnet-4-6', 'reject'))), [
+      'model',
+      'messages',
+    ]);
     assert.equal(readCount(writeCount(12)), 12);
     assert.equal(readCount({}), null);
   });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { PivotEvent } from '../../pivot/response.ts';
 import { messagesFormat } from './messages.ts';
 import { assembled, eventsOf } from './testing/block-discipline.ts';
-import { context } from './testing/golden.ts';
+import { answerContext, bodyOnly } from '../testing/pivot.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ function read(...events: readonly Data[]): readonly PivotEvent[] {
 }
 
 function write(...events: readonly PivotEvent[]): string {
-  const writer = messagesFormat.streamWriter(context);
+  const writer = messagesFormat.streamWriter(answerContext({ model: 'alias' }));
   return events.map((event) => writer.write(event)).join('');
 }
 
@@ -179,7 +179,7 @@ describe('writing a Messages stream', () => {
   });
 
   it('holds back its head until there is content, so that another upstream may take over', () => {
-    const writer = messagesFormat.streamWriter(context);
+    const writer = messagesFormat.streamWriter(answerContext({ model: 'alias' }));
     assert.equal(writer.write(start), '');
     assert.equal(writer.write({ ...start, id: 'msg_2' }), '');
     assert.match(writer.write(text(0, 'a')), /"id":"msg_2"/);
@@ -228,7 +228,7 @@ describe('writing a Messages stream', () => {
   });
 
   it('streams the next call at once when the one before is whole', () => {
-    const writer = messagesFormat.streamWriter(context);
+    const writer = messagesFormat.streamWriter(answerContext({ model: 'alias' }));
     for (const event of [start, toolStart(0, 't1'), input(0, '{"a":1}')]) writer.write(event);
     assert.deepEqual(
       eventsOf(writer.write(toolStart(1, 't2'))).map((event) => event['type']),
@@ -253,10 +253,13 @@ describe('writing a Messages stream', () => {
         end,
       ),
     );
-    const replayed = messagesFormat.readRequest({
-      model: 'm',
-      messages: [{ role: 'assistant', content: message['content'] }],
-    });
+    const replayed = messagesFormat.readRequest(
+      {
+        model: 'm',
+        messages: [{ role: 'assistant', content: message['content'] }],
+      },
+      bodyOnly,
+    );
     assert.deepEqual(replayed.messages[0]?.blocks, [
       { kind: 'thinking', text: 'a', vendor: 'anthropic', signature: 'sig' },
       { kind: 'thinking', text: 'b', vendor: 'google', signature: 'SIG' },

@@ -1,10 +1,9 @@
 import type { Drops } from '../../pivot/drops.ts';
-import type { JsonObject } from '../../pivot/format.ts';
+import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest } from '../../pivot/request.ts';
 import { CacheMarks } from './cache-marks.ts';
 import type { Written } from './cache-marks.ts';
-import { modelFacts } from './model-facts.ts';
-import type { ModelFacts } from './model-facts.ts';
+import type { ModelFacts } from '../../models/facts.ts';
 import { adaptSchema } from './output-schema.ts';
 import { allowsThinking, toTurns } from './turns.ts';
 import { writeText, writeTurn } from './write-content.ts';
@@ -17,8 +16,7 @@ import { writeTools } from './write-tools.ts';
  * Writes a Messages request. Members are in one order, what changes least first, so that prompt caches hit. Throws
  * LlmBadRequest for conversations that the API refuses and, through `drops`, for what it cannot express.
  */
-export function writeRequest(request: PivotRequest, drops: Drops): JsonObject {
-  const facts = modelFacts(request.model);
+export function writeRequest(request: PivotRequest, { drops, facts }: RequestContext): JsonObject {
   const marks = new CacheMarks(drops);
   const context = { drops, marks };
   for (const extra of request.extras) {

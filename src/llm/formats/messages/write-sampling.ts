@@ -1,6 +1,6 @@
 import type { Drops } from '../../pivot/drops.ts';
 import type { Sampling } from '../../pivot/request.ts';
-import type { ModelFacts } from './model-facts.ts';
+import type { ModelFacts } from '../../models/facts.ts';
 import { target } from './write-context.ts';
 
 /** `temperature`, `top_p` and `top_k`; undefined members are left out of the body. */

@@ -1,7 +1,7 @@
 import type { Drops } from '../../pivot/drops.ts';
 import type { Reasoning } from '../../pivot/request.ts';
 import type { Written } from './cache-marks.ts';
-import type { ModelFacts } from './model-facts.ts';
+import { nearestEffort, type Effort, type ModelFacts } from '../../models/facts.ts';
 
 /** `thinking` and `output_config.effort`; undefined members are left out of the body. */
 export interface WrittenThinking {
@@ -20,8 +20,6 @@ export interface ThinkingSituation {
   /** The conversation allows manual thinking. */
   readonly allowed: boolean;
 }
-
-type Effort = Exclude<Reasoning['effort'], null | 'none'>;
 
 const budgets: Readonly<Record<Effort, number>> = {
   minimal: 1024,
@@ -51,7 +49,7 @@ export function writeThinking(
     drops.hint('reasoning');
     return off(facts);
   }
-  if (facts.thinking === 'adaptive' || (facts.thinking === 'both' && reasoning.budgetTokens === null)) {
+  if (facts.thinking === 'effort' || (facts.thinking === 'both' && reasoning.budgetTokens === null)) {
     return { thinking: { type: 'adaptive', display: 'summarized' }, effort: effortOf(reasoning, facts), on: true };
   }
   const wanted = Math.max(leastBudget, reasoning.budgetTokens ?? budgets[reasoning.effort ?? 'high']);
@@ -71,15 +69,14 @@ function off(facts: ModelFacts): WrittenThinking {
 
 function effortOf(reasoning: Reasoning, facts: ModelFacts): string | undefined {
   const { effort, budgetTokens } = reasoning;
-  if (effort === null) return budgetTokens === null ? undefined : effortOfBudget(budgetTokens, facts);
-  if (effort === 'minimal') return 'low';
-  return effort === 'xhigh' && !facts.xhigh ? 'high' : effort;
+  if (effort === null && budgetTokens !== null) return nearestEffort(effortOfBudget(budgetTokens), facts.efforts);
+  return effort === null || effort === 'none' ? undefined : nearestEffort(effort, facts.efforts);
 }
 
 /** The effort whose budget is the largest that fits. */
-function effortOfBudget(budget: number, facts: ModelFacts): string {
+function effortOfBudget(budget: number): Effort {
   if (budget >= budgets.max) return 'max';
-  if (budget >= budgets.xhigh && facts.xhigh) return 'xhigh';
+  if (budget >= budgets.xhigh) return 'xhigh';
   if (budget >= budgets.high) return 'high';
   return budget >= budgets.medium ? 'medium' : 'low';
 }

@@ -1,0 +1,104 @@
+import type { Effort, ModelFacts } from './facts.ts';
+
+const upToHigh: readonly Effort[] = ['low', 'medium', 'high', 'max'];
+const upToMax: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
+
+// Claude, wherever it runs. Source: platform.claude.com model overviews and migration guides, October 2026.
+const claudeNewest: ModelFacts = {
+  maxOutput: 128_000,
+  thinking: 'effort',
+  efforts: upToMax,
+  budget: { least: 1024, most: 128_000 },
+  thinkingOff: 'disabled',
+  sampling: 'none',
+  structuredOutput: true,
+  inputs: ['image', 'document'],
+};
+const claudeAlwaysThinking: ModelFacts = { ...claudeNewest, thinkingOff: 'never' };
+const claude47: ModelFacts = { ...claudeNewest, thinkingOff: 'omit' };
+const claude46: ModelFacts = { ...claude47, thinking: 'both', sampling: 'one', efforts: upToHigh };
+const claude45: ModelFacts = { ...claude46, maxOutput: 64_000, thinking: 'budget' };
+const opus41: ModelFacts = { ...claude45, maxOutput: 32_000, structuredOutput: false };
+const opus40: ModelFacts = { ...opus41, sampling: 'all' };
+const sonnet40: ModelFacts = { ...opus40, maxOutput: 64_000 };
+const claude35: ModelFacts = { ...sonnet40, maxOutput: 8192, thinking: 'none' };
+const claude3: ModelFacts = { ...claude35, maxOutput: 4096 };
+
+// Gemini. Source: ai.google.dev model pages and thinking guide.
+const gemini3: ModelFacts = {
+  maxOutput: 65_536,
+  thinking: 'effort',
+  efforts: ['low', 'medium', 'high'],
+  budget: { least: 0, most: 32_768 },
+  thinkingOff: 'never',
+  sampling: 'all',
+  structuredOutput: true,
+  inputs: ['image', 'document', 'audio', 'video'],
+};
+const gemini3Flash: ModelFacts = { ...gemini3, efforts: ['minimal', 'low', 'medium', 'high'] };
+const gemini25Pro: ModelFacts = { ...gemini3, thinking: 'budget', budget: { least: 128, most: 32_768 } };
+const gemini25Flash: ModelFacts = { ...gemini25Pro, budget: { least: 1, most: 24_576 }, thinkingOff: 'disabled' };
+const gemini25Lite: ModelFacts = { ...gemini25Flash, budget: { least: 512, most: 24_576 } };
+const gemini2: ModelFacts = { ...gemini25Flash, maxOutput: 8192, thinking: 'none', thinkingOff: 'omit' };
+
+// OpenAI. Source: platform.openai.com model pages.
+const gptNewest: ModelFacts = {
+  maxOutput: 128_000,
+  thinking: 'effort',
+  efforts: ['minimal', 'low', 'medium', 'high', 'xhigh'],
+  budget: { least: 1, most: 128_000 },
+  thinkingOff: 'disabled',
+  sampling: 'none',
+  structuredOutput: true,
+  inputs: ['image', 'document', 'audio'],
+};
+const gpt5: ModelFacts = { ...gptNewest, efforts: ['minimal', 'low', 'medium', 'high'], thinkingOff: 'never' };
+const oSeries: ModelFacts = { ...gpt5, maxOutput: 100_000, efforts: ['low', 'medium', 'high'] };
+const gpt4: ModelFacts = { ...gptNewest, maxOutput: 32_768, thinking: 'none', thinkingOff: 'omit', sampling: 'all' };
+
+/** A model of which nothing is known: what almost every server takes. */
+const unknownModel: ModelFacts = {
+  maxOutput: 4096,
+  thinking: 'budget',
+  efforts: ['low', 'medium', 'high'],
+  budget: { least: 1024, most: 128_000 },
+  thinkingOff: 'omit',
+  sampling: 'all',
+  structuredOutput: false,
+  inputs: ['image', 'document', 'audio', 'video'],
+};
+
+/**
+ * Pattern → facts, the first match wins: versions, then the newest of each family for names that are newer than this
+ * table. Separators vary by platform (`claude-opus-4-6`, `anthropic.claude-opus-4-6-v1:0`, `claude-opus-4.6`).
+ */
+const table: readonly (readonly [RegExp, ModelFacts])[] = [
+  [/fable|mythos/, claudeAlwaysThinking],
+  [/(?:opus|sonnet)-4[-.][78]/, claude47],
+  [/(?:opus|sonnet)-4[-.]6/, claude46],
+  [/(?:opus|sonnet|haiku)-4[-.]5/, claude45],
+  [/opus-4[-.]1(?!\d)/, opus41],
+  [/opus-4(?:[-@]\d{8}|[-.]0|$|:|-v\d)/, opus40],
+  [/sonnet-4(?:[-@]\d{8}|[-.]0|$|:|-v\d)|3[-.]7-sonnet/, sonnet40],
+  [/3[-.]5-(?:sonnet|haiku)/, claude35],
+  [/claude-(?:3|2|instant)/, claude3],
+  [/haiku/, claude45],
+  [/claude/, claudeNewest],
+  [/gemini-(?:1|2\.0)/, gemini2],
+  [/gemini-2\.5-flash-lite/, gemini25Lite],
+  [/gemini-2\.5-flash/, gemini25Flash],
+  [/gemini-2\.5/, gemini25Pro],
+  [/gemini.*flash/, gemini3Flash],
+  [/gemini/, gemini3],
+  [/gpt-(?:3|4)|chatgpt-4/, gpt4],
+  [/(?:^|\/)o[1-9](?:-|$)/, oSeries],
+  [/gpt-5(?:-|$)/, gpt5],
+  [/gpt-\d|codex/, gptNewest],
+];
+
+/** The facts of a model by its name on any platform; a name of no known family gets careful ones. */
+export function modelFacts(model: string): ModelFacts {
+  const name = model.toLowerCase();
+  for (const [pattern, facts] of table) if (pattern.test(name)) return facts;
+  return unknownModel;
+}
