@@ -24,8 +24,15 @@ export async function run(line: RunLine): Promise<number> {
 
 async function validate(source: ConfigSource | undefined): Promise<number> {
   if (source === undefined) throw new CliError(2, 'waygate: --validate-only needs --file or --config');
-  await load(source);
-  process.stdout.write(`${source.kind === 'file' ? source.path : source.name}: valid\n`);
+  const name = source.kind === 'file' ? source.path : source.name;
+  const { model } = await load(source);
+  const { checkCompiles } = await import('./compile-check.ts');
+  try {
+    checkCompiles(model);
+  } catch (error) {
+    throw new CliError(2, `${name}: cannot be served: ${(error as Error).message}`);
+  }
+  process.stdout.write(`${name}: valid\n`);
   return 0;
 }
 

@@ -1,0 +1,50 @@
+import { Logger } from '../../base/logger.ts';
+import { BackendRegistry } from '../../gateway/snapshot/backend-registry.ts';
+import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
+import type { Model } from '../../model/model.ts';
+import { Sweeper } from '../../net/sweeper.ts';
+import { TlsContexts } from '../../net/tls-contexts.ts';
+import { Endpoints } from '../../net/upstream/endpoints.ts';
+import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
+import { createMetrics } from '../../telemetry/metrics/names.ts';
+import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
+import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { metricChoices } from '../process/telemetry-hub.ts';
+
+const standardOutput = 1;
+
+/**
+ * Compiles a model as a worker does at a start, and gives everything back: no port is opened, no child is started,
+ * nothing is written. Throws a readable Error for what a start would refuse.
+ */
+export function checkCompiles(model: Model): void {
+  const { remove, labels } = metricChoices(model.process);
+  const counters = new SharedCounters(1);
+  const registry = new BackendRegistry();
+  try {
+    const snapshot = compileSnapshot(model, {
+      log: new Logger(() => undefined),
+      metrics: createMetrics(new MetricRegistry({ remove }), labels),
+      accessLog: new AccessLogWriter(standardOutput),
+      endpoints: new Endpoints({ sweeper: new Sweeper() }),
+      registry,
+      limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
+      mcp: {
+        guardian: null,
+        workerId: 0,
+        sealKey: new Uint8Array(32),
+        relayToPeer: () => {
+          throw new Error('a check serves nothing');
+        },
+      },
+    });
+    try {
+      for (const { tls } of snapshot.binds.values()) if (tls !== null) new TlsContexts(tls);
+    } finally {
+      snapshot.retire();
+    }
+  } finally {
+    registry.close();
+  }
+}
