@@ -3,7 +3,7 @@ import { GatewayError } from '../../../base/errors.ts';
 import type { LlmAnswer } from '../../../llm/answer.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
 import { isJsonRecord } from '../../../llm/json/parse.ts';
-import { bodyTooLarge, planSend, startRecord, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
+import { bodyTooLarge, startRecord, type LlmAsk } from '../../../llm/request/plan.ts';
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
 import type { LlmRouteType } from '../../../model/llm.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
@@ -12,7 +12,8 @@ import type { RelayOverride } from '../../upstream/relay.ts';
 import type { Attempt } from './attempt.ts';
 import { answer, refuse } from './local-answer.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
-import { translate, translateReply, type Translation } from './translation.ts';
+import { translateReply } from './translation.ts';
+import { planAttempt, type AttemptPlan } from './plan-attempt.ts';
 import type { LlmPorts } from './ports.ts';
 
 /** Fields in which clients of LLM APIs send their credential. */
@@ -43,21 +44,20 @@ export function serve(
 ): void {
   const [attempt, ...others] = attempts;
   if (attempt === undefined) throw new GatewayError('noBackend', 'the LLM backend has no provider');
-  const translation = ask.body === null ? null : translate(ask, ask.body, attempt, modelFor(attempt));
-  if (translation !== null && 'refused' in translation) return answer(x, translation.refused, null);
-  const plan = translation?.plan ?? planSend(ask, attempt.provider, modelFor(attempt), attempt.settings);
-  if ('status' in plan) return refuse(x, ask.type, plan);
+  const plan = planAttempt(ask, attempt, modelFor(attempt));
+  if ('refused' in plan) return answer(x, plan.refused, null);
+  const { translation } = plan;
   const record = startRecord(ask, attempt.provider);
   x.record.llm = record;
   const tap = createLlmTap(record, x.record.startedMs);
-  if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap, translation);
+  if (attempt.respond !== null) return respond(x, ask, plan, attempt.respond, tap);
   if (attempt.upstream === null)
     throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
   const { request } = x;
   request.query = plan.target.query;
   const received = others.length === 0 ? null : request.headers.flat.slice();
   prepareHeaders(request.headers, attempt.ownKey);
-  for (const [name, value] of translation?.pair.upstream.requestFields ?? []) {
+  for (const [name, value] of plan.requestFields) {
     if (!request.headers.has(name)) request.headers.set(name, value);
   }
   const override: RelayOverride = {
@@ -79,14 +79,8 @@ export function serve(
   }
 }
 
-function respond(
-  x: Exchange,
-  ask: LlmAsk,
-  plan: LlmSend,
-  responder: LocalResponder,
-  tap: LlmTap,
-  translation: Translation | null,
-): void {
+function respond(x: Exchange, ask: LlmAsk, plan: AttemptPlan, responder: LocalResponder, tap: LlmTap): void {
+  const { translation } = plan;
   const sent: unknown =
     plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
   const type = translation?.pair.upstream.format ?? ask.type;
