@@ -57,3 +57,52 @@ test('where there is one text only, a flattened value is its JSON', async () => 
   await using gateway = await startGateway(oneRoute(policies));
   assert.equal((await send(gateway.port)).headers['x-flat'], '{"a":[1]}');
 });
+
+const defined = (greeting: string): string => `
+config:
+  customFunctions: |
+    # what the route answers
+    greeting(name) { "${greeting} " + name }
+    isInternal() { request.headers["x-env"] == "internal" }
+    this.joined(prefix, parts...) { prefix + this + parts.join("") }
+  logging:
+    filter: isInternal()
+    fields: { add: { user: "request.headers['x-user'].joined('<', '>')" } }`;
+const greets = `
+    directResponse:
+      conditional:
+      - { condition: isInternal(), status: 200, bodyExpression: "greeting(request.headers['x-user'])" }
+      - { status: 403 }`;
+const ann = { 'x-env': 'internal', 'x-user': 'ann' };
+
+test('policies and the access log call custom functions', async () => {
+  await using gateway = await startGateway(oneRoute(greets, [], defined('hello')));
+  assert.equal((await send(gateway.port, { headers: ann })).text, 'hello ann');
+  assert.equal((await send(gateway.port, { headers: { 'x-user': 'eve' } })).status, 403);
+  const [line] = await gateway.lines(1);
+  assert.deepEqual([line?.['http.status'], line?.['user']], [200, '<ann>']);
+});
+
+test('a custom function that names the body has it read, as the expression itself would', async () => {
+  const functions = `
+config:
+  customFunctions: "kind() { json(request.body).kind }"`;
+  await using gateway = await startGateway(
+    oneRoute('{ directResponse: { status: 200, bodyExpression: kind() } }', [], functions),
+  );
+  assert.equal((await send(gateway.port, { method: 'POST', body: '{"kind":"local"}' })).text, 'local');
+});
+
+test('the target of a dynamic backend calls custom functions, also those of a later configuration', async () => {
+  await using first = await startUpstream((_request, response) => response.end('first'));
+  await using second = await startUpstream((_request, response) => response.end('second'));
+  const functions = (host: string): string => `
+config:
+  customFunctions: |
+    upstream() { "${host}" }`;
+  const dynamic = '{ dynamic: { target: upstream() } }';
+  await using gateway = await startGateway(oneRoute('', [dynamic], functions(first.host)));
+  assert.equal((await send(gateway.port)).text, 'first');
+  await gateway.reload(oneRoute('', [dynamic], functions(second.host)));
+  assert.equal((await send(gateway.port)).text, 'second');
+});

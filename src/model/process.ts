@@ -34,6 +34,8 @@ export interface ProcessSettings {
   readonly sessionKey?: string;
   /** Field names (lower case) whose values are shown redacted everywhere. */
   readonly sensitiveHeaders: readonly string[];
+  /** Definitions of CEL functions that every expression may call; they have been checked. Absent: none. */
+  readonly customFunctions?: string;
 }
 
 /** Connection settings that a backend's `tcp` policy overrides. */

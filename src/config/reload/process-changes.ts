@@ -16,6 +16,7 @@ const keys: Readonly<Record<keyof ProcessSettings, string>> = {
   mcpSessionTtlMs: 'mcp.sessionTtl',
   sessionKey: 'session.key',
   sensitiveHeaders: 'sensitiveHeaders',
+  customFunctions: 'customFunctions',
 };
 
 /** The `config:` keys whose values differ, as the file writes them: what a running process cannot take over. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { nearest } from '../schema/kit/nearest.ts';
 
 /** Where something stands in the file: names and list positions from the root. */
@@ -34,11 +35,21 @@ export interface Context {
   readonly backendUses: BackendUse[];
   /** Folder that relative file names start from. */
   readonly folder: string;
+  /** What expressions may call besides the built-in functions, set before any is checked; null: the definitions are wrong. */
+  customFunctions: CustomFunctions | null;
 }
 
 /** A context with nothing reported yet. */
 export function newContext(folder: string, env: Readonly<Record<string, string | undefined>>): Context {
-  return { env, errors: [], warnings: [], files: new Set(), backendUses: [], folder };
+  return {
+    env,
+    errors: [],
+    warnings: [],
+    files: new Set(),
+    backendUses: [],
+    folder,
+    customFunctions: noCustomFunctions,
+  };
 }
 
 /** Notes a reference to a backend, to be checked when all are known; gives the name, which agentgateway also writes as `/name`. */

@@ -7,13 +7,15 @@ import type { DnsLookupFamily, LogLevel, ProcessConfig } from '../schema/process
 import { parseListenAddress } from './address.ts';
 import { keepaliveField } from './backend-policies.ts';
 import { report, warn, type Context, type Path } from './context.ts';
-import { expressionMap } from './expressions.ts';
+import { customFunctions, expressionMap } from './expressions.ts';
 import { loggedFields } from './frontend.ts';
 
 const path: Path = ['config'];
 
 /** The `config` section. Environment variables come before the file, as in agentgateway. */
 export function processSettings(context: Context, config: ProcessConfig): ProcessSettings {
+  // Before anything that may call them.
+  const functions = customFunctions(context, [...path, 'customFunctions'], config.customFunctions);
   const key = sessionKey(context, config);
   const upstream = config.backend;
   return {
@@ -47,6 +49,7 @@ export function processSettings(context: Context, config: ProcessConfig): Proces
     mcpSessionTtlMs: config.mcp?.sessionTtl ?? 1_800_000,
     ...(key === undefined ? {} : { sessionKey: key }),
     sensitiveHeaders: config.sensitiveHeaders.map((name) => name.toLowerCase()),
+    ...(functions === undefined ? {} : { customFunctions: functions }),
   };
 }
 

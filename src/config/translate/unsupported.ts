@@ -64,7 +64,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('ProcessConfig', ['localXdsPath', 'xdsAddress', 'caAddress', 'spiffe', 'database', 'tracing']),
   ...rows('ProcessConfig', ['modelCatalog'], { unlessEmpty: true }),
-  ...rows('ProcessConfig', ['customFunctions'], { unlessEmpty: true }),
   ...rows('ProcessConfig', ['histograms'], { allowed: ['classic'] }),
   ...rows('Storage', ['mode'], { allowed: ['file', 'readOnly'] }),
   ...rows('Logging', ['database']),

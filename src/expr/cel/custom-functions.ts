@@ -38,6 +38,9 @@ export class CustomFunctions {
   }
 }
 
+/** Of a configuration that defines none. */
+export const noCustomFunctions: CustomFunctions = new CustomFunctions();
+
 const header = /((this\.)?([A-Za-z_][A-Za-z0-9_]*)\s*\(([^(){}]*)\)\s*)\{/y;
 const blank = /(?:\s|#[^\n]*)*/y;
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;

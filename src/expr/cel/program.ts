@@ -1,7 +1,7 @@
 import { adapterFor } from './adapt-typed.ts';
 import { check } from './checker.ts';
 import { compile } from './compile.ts';
-import { CustomFunctions, parseCustomFunctions } from './custom-functions.ts';
+import { noCustomFunctions, parseCustomFunctions, type CustomFunctions } from './custom-functions.ts';
 import { ExpressionContext, type Declarations, type Environment } from './environment.ts';
 import { CelErrorValue } from './errors.ts';
 import { Frame, type Activation, type Evaluate } from './frame.ts';
@@ -74,7 +74,6 @@ export class CelProgram {
 }
 
 const notBool = new CelErrorValue('noSuchOverload', 'the expression does not give a bool');
-const noCustomFunctions = new CustomFunctions();
 
 /**
  * Compiles an expression against the variables of its place.

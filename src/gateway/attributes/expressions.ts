@@ -1,16 +1,23 @@
 import { GatewayError } from '../../base/errors.ts';
 import { CelFlatten, flattenedFields } from '../../expr/cel/flatten.ts';
 import { toBytes, toJs, toText } from '../../expr/cel/output.ts';
-import { compileCel, type CelProgram } from '../../expr/cel/program.ts';
+import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import { compileCel, loadCustomFunctions, type CelProgram } from '../../expr/cel/program.ts';
 import { durationToMs } from '../../expr/cel/time.ts';
 import { CelDuration } from '../../expr/cel/values.ts';
-import { contexts } from '../../expr/variables.ts';
+import { allVariables, contexts } from '../../expr/variables.ts';
 import type { Expression } from '../../model/model.ts';
+import type { ProcessSettings } from '../../model/process.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
 import type { ExchangeAttributes } from './exchange-attributes.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
 export type ExpressionPlace = 'request' | 'response' | 'log';
+
+/** The functions of one configuration that all its expressions may call. @throws CelError where they are wrong. */
+export function customFunctionsOf({ customFunctions }: ProcessSettings): CustomFunctions {
+  return customFunctions === undefined ? noCustomFunctions : loadCustomFunctions(customFunctions, allVariables);
+}
 
 /** The fields that a log writes in place of one whose value is flattened. */
 export class FieldGroup {
@@ -23,7 +30,13 @@ export class FieldGroup {
 
 /** Compiles the expressions of one place of the configuration and remembers which attributes they name. */
 export class Expressions {
+  readonly #functions: CustomFunctions;
   readonly #references: Set<string> = new Set();
+
+  /** @param functions What the expressions may call besides the built-in functions. */
+  constructor(functions: CustomFunctions) {
+    this.#functions = functions;
+  }
 
   /** True when an expression compiled so far names the attribute, a part of it, or the whole that it is part of. */
   reads(attribute: string): boolean {
@@ -76,7 +89,7 @@ export class Expressions {
   }
 
   #compile(source: Expression, place: ExpressionPlace): CelProgram {
-    const program = compileCel(source, contexts[place]);
+    const program = compileCel(source, contexts[place], { customFunctions: this.#functions });
     for (const path of program.references) this.#references.add(path);
     return program;
   }

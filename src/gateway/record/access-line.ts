@@ -1,4 +1,5 @@
 import { hostPort } from '../../base/host-port.ts';
+import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { AccessLogSettings } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { versionNames, type ConnectionInfo } from '../../net/http/message.ts';
@@ -27,9 +28,9 @@ export class AccessLine {
   readonly #llm: Layout;
   readonly #mcp: Layout;
 
-  constructor(bind: AccessLogSettings, settings: ProcessSettings) {
+  constructor(bind: AccessLogSettings, settings: ProcessSettings, functions: CustomFunctions) {
     const { logging } = settings;
-    const expressions = new Expressions();
+    const expressions = new Expressions(functions);
     this.#filters = [logging.filter, bind.filter]
       .filter((source) => source !== undefined)
       .map((source) => {

@@ -1,3 +1,4 @@
+import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { monotonicMs, wallMs } from '../../base/clock.ts';
@@ -20,6 +21,7 @@ export class Recorder {
   readonly #accessLog: AccessLogWriter;
   readonly #line: AccessLine;
   readonly #customLabels: ProcessSettings['metrics']['add'];
+  readonly #functions: CustomFunctions;
   readonly #noCustom: readonly string[];
   readonly #inFlight: Gauge;
   readonly #connections: Counter;
@@ -28,12 +30,20 @@ export class Recorder {
   readonly #refusal: LineFormat;
   readonly #clock: LineClock = new LineClock();
 
-  constructor(bind: Bind, settings: ProcessSettings, metrics: Metrics, accessLog: AccessLogWriter) {
+  /** @param functions What expressions may call besides the built-in functions. */
+  constructor(
+    bind: Bind,
+    settings: ProcessSettings,
+    functions: CustomFunctions,
+    metrics: Metrics,
+    accessLog: AccessLogWriter,
+  ) {
     this.#bind = bind;
     this.#metrics = metrics;
     this.#accessLog = accessLog;
-    this.#line = new AccessLine(bind.frontend.accessLog, settings);
+    this.#line = new AccessLine(bind.frontend.accessLog, settings, functions);
     this.#customLabels = settings.metrics.add;
+    this.#functions = functions;
     this.#noCustom = [...settings.metrics.add.keys()].map(() => '');
     this.#inFlight = metrics.requestsInFlight.with(bind.key);
     this.#connections = metrics.downstreamConnections.with(bind.key, '', '', 'http');
@@ -82,7 +92,8 @@ export class Recorder {
 
   /** What is known of a route before any request, resolved once. */
   labels(gateway: string, listener: string, route: string, rule: string): RouteLabels {
-    return new RouteLabels(this.#metrics, [this.#bind.key, gateway, listener, route, rule], this.#customLabels);
+    const values = [this.#bind.key, gateway, listener, route, rule];
+    return new RouteLabels(this.#metrics, values, this.#customLabels, this.#functions);
   }
 
   /** Exactly once for each exchange, when it has ended. */

@@ -1,3 +1,4 @@
+import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { CounterFamily, HistogramFamily } from '../../telemetry/metrics/family.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
@@ -41,7 +42,13 @@ export class RouteLabels {
   #last: RequestSeries | null;
   #processing: { readonly backend: string; readonly request: Histogram; readonly response: Histogram } | null;
 
-  constructor(metrics: Metrics, values: readonly string[], custom: ProcessSettings['metrics']['add']) {
+  /** @param functions What the expressions of custom labels may call. */
+  constructor(
+    metrics: Metrics,
+    values: readonly string[],
+    custom: ProcessSettings['metrics']['add'],
+    functions: CustomFunctions,
+  ) {
     this.values = values;
     this.#metrics = metrics;
     this.#requests = metrics.requests.bind(...values);
@@ -53,7 +60,7 @@ export class RouteLabels {
     const [bind = '', gateway = '', listener = ''] = values;
     this.#received = metrics.downstreamReceivedBytes.with(bind, gateway, listener, 'http');
     this.#sent = metrics.downstreamSentBytes.with(bind, gateway, listener, 'http');
-    const expressions = new Expressions();
+    const expressions = new Expressions(functions);
     this.#custom = [...custom.values()].map((source) => {
       const text = expressions.text(source, 'log');
       return (x: Exchange) => text(x.attributes()) ?? '';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../base/logger.ts';
+import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
 import type { Model } from '../../model/model.ts';
 import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
@@ -7,6 +8,7 @@ import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
@@ -39,12 +41,15 @@ export class BackendCompiler {
   readonly compiled: Map<string, CompiledBackend> = new Map();
   readonly #model: Model;
   readonly #ports: CompilePorts;
+  readonly #functions: CustomFunctions;
   readonly #scope: UpstreamScope;
   readonly #uses: { readonly key: string; readonly fingerprint: string }[] = [];
 
-  constructor(model: Model, ports: CompilePorts) {
+  /** @param functions What expressions may call besides the built-in functions. */
+  constructor(model: Model, ports: CompilePorts, functions: CustomFunctions) {
     this.#model = model;
     this.#ports = ports;
+    this.#functions = functions;
     this.#scope = new UpstreamScope(ports.endpoints, model.process);
   }
 
@@ -91,7 +96,7 @@ export class BackendCompiler {
             const own = scope();
             return { upstream: own.open(address, levels), release: () => own.close() };
           };
-          return createDynamicBackend(key, backend.name, backend.target, open);
+          return createDynamicBackend(key, backend.name, backend.target, new Expressions(this.#functions), open);
         });
       case 'ai':
       case 'llm':
@@ -127,7 +132,8 @@ export class BackendCompiler {
     levels: readonly BackendPolicySpecs[],
     create: (scope: () => UpstreamScope) => CompiledBackend,
   ): CompiledBackend {
-    const fingerprint = fingerprintOf([backend, levels, this.#model.process.upstream]);
+    const { upstream, customFunctions } = this.#model.process;
+    const fingerprint = fingerprintOf([backend, levels, upstream, customFunctions]);
     const { registry, endpoints } = this.#ports;
     const compiled = registry.acquire(key, fingerprint, () => {
       const scopes: UpstreamScope[] = [];

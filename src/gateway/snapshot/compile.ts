@@ -1,3 +1,4 @@
+import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Bind, Listener } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
@@ -5,7 +6,7 @@ import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { TlsContextSpec } from '../../net/tls-contexts.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
-import { Expressions } from '../attributes/expressions.ts';
+import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
 import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
@@ -22,10 +23,11 @@ import type { RequestPolicy, ResponsePolicy } from './snapshot.ts';
  * nothing stays open.
  */
 export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
-  const backends = new BackendCompiler(model, ports);
+  const functions = customFunctionsOf(model.process);
+  const backends = new BackendCompiler(model, ports, functions);
   try {
     const binds = new Map<string, CompiledBind>();
-    for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends));
+    for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends, functions));
     return new Snapshot(binds, backends.compiled, ports.log, () => backends.close());
   } catch (error) {
     backends.close();
@@ -33,12 +35,27 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   }
 }
 
-function compileBind(bind: Bind, model: Model, ports: CompilePorts, backends: BackendCompiler): CompiledBind {
-  const recorder = new Recorder(bind, model.process, ports.metrics, ports.accessLog);
+/** What the parts of one bind are compiled with. */
+interface BindScope {
+  readonly bind: Bind;
+  readonly recorder: Recorder;
+  readonly backends: BackendCompiler;
+  readonly functions: CustomFunctions;
+}
+
+function compileBind(
+  bind: Bind,
+  model: Model,
+  ports: CompilePorts,
+  backends: BackendCompiler,
+  functions: CustomFunctions,
+): CompiledBind {
+  const recorder = new Recorder(bind, model.process, functions, ports.metrics, ports.accessLog);
+  const scope: BindScope = { bind, recorder, backends, functions };
   const listeners = new HostTable<CompiledListener>();
   const compiled: CompiledListener[] = [];
   for (const listener of bind.listeners) {
-    const entry = compileListener(bind, listener, recorder, backends);
+    const entry = compileListener(listener, scope);
     compiled.push(entry);
     listeners.at(listener.hostname, () => entry);
   }
@@ -71,16 +88,11 @@ function limitOf(ports: CompilePorts, name: string, maximum: number): SharedLimi
   return maximum > 0 ? ports.limit(name, maximum) : null;
 }
 
-function compileListener(
-  bind: Bind,
-  listener: Listener,
-  recorder: Recorder,
-  backends: BackendCompiler,
-): CompiledListener {
+function compileListener(listener: Listener, scope: BindScope): CompiledListener {
   const gateway = `${listener.gateway.namespace}/${listener.gateway.name}`;
   const routes: [Routable, CompiledRoute][] = listener.routes.map((route) => [
     route,
-    compileRoute(route, gateway, bind, listener, recorder, backends),
+    compileRoute(route, gateway, listener, scope),
   ]);
   return {
     key: listener.key,
@@ -88,19 +100,17 @@ function compileListener(
     gatewayName: listener.gateway.name,
     gatewayNamespace: listener.gateway.namespace,
     routes: new RouteTable(listener.hostname, routes),
-    labels: recorder.labels(gateway, listener.name, '', ''),
+    labels: scope.recorder.labels(gateway, listener.name, '', ''),
   };
 }
 
 function compileRoute(
   route: Route,
   gateway: string,
-  bind: Bind,
   listener: Listener,
-  recorder: Recorder,
-  backends: BackendCompiler,
+  { bind, recorder, backends, functions }: BindScope,
 ): CompiledRoute {
-  const expressions = new Expressions();
+  const expressions = new Expressions(functions);
   const context: PolicyContext = {
     frontend: bind.frontend,
     expressions,

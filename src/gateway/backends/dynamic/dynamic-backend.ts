@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../base/errors.ts';
 import type { UpstreamAddress } from '../../../model/backend.ts';
-import { Expressions } from '../../attributes/expressions.ts';
+import type { Expressions } from '../../attributes/expressions.ts';
 import { relay } from '../../upstream/relay.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { CompiledBackend } from '../backend.ts';
@@ -18,15 +18,17 @@ export interface DynamicUpstream {
  * A forward proxy: each request names its upstream by its authority, or by the `target` expression.
  *
  * @param target CEL source that yields `host:port`, or undefined.
+ * @param expressions Compiles `target`.
  * @param open Makes the upstream for an address.
  */
 export function createDynamicBackend(
   key: string,
   name: string,
   target: string | undefined,
+  expressions: Expressions,
   open: (address: UpstreamAddress) => DynamicUpstream,
 ): CompiledBackend {
-  const expression = target === undefined ? null : new Expressions().text(target, 'request');
+  const expression = target === undefined ? null : expressions.text(target, 'request');
   const upstreams = new Map<string, DynamicUpstream>();
   return {
     key,
