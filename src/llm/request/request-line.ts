@@ -1,0 +1,46 @@
+import type { LlmRouteType } from '../../model/llm.ts';
+import type { RequestLine } from '../pivot/format.ts';
+
+/** What a method of a path says of the answer: a stream, none, or null where the body says it. */
+const methods: ReadonlyMap<string, boolean | null> = new Map([
+  ['generateContent', false],
+  ['streamGenerateContent', true],
+  ['countTokens', false],
+  ['rawPredict', null],
+  ['streamRawPredict', true],
+]);
+
+/** `…/models/{model}:{method}` of Gemini and Vertex AI; a model's name may hold slashes and colons. */
+const modelMethod = /(?:^|\/)models\/(.+):([A-Za-z]+)$/;
+
+/** `/model/{model}/{operation}` of Amazon Bedrock; the name is escaped, as ARNs hold slashes. */
+const bedrockModel = /(?:^|\/)model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/;
+
+const bodySaysAll: RequestLine = { model: null, stream: null };
+
+/**
+ * What a request's path says of its model and of streaming, for APIs that have them there: Gemini's and Vertex AI's
+ * methods, and Amazon Bedrock's operations. Percent escapes of the name are decoded; a broken one stays as it is.
+ */
+export function requestLine(type: LlmRouteType, path: string): RequestLine {
+  // Most requests are of types whose paths never name a model.
+  if (type === 'completions' || type === 'responses' || type === 'embeddings') return bodySaysAll;
+  const method = modelMethod.exec(path);
+  if (method !== null) {
+    const stream = methods.get(method[2] ?? '');
+    return stream === undefined ? bodySaysAll : { model: decoded(method[1] ?? ''), stream };
+  }
+  const operation = bedrockModel.exec(path);
+  if (operation === null) return bodySaysAll;
+  return { model: decoded(operation[1] ?? ''), stream: operation[2]?.endsWith('stream') ?? false };
+}
+
+function decoded(name: string): string {
+  if (!name.includes('%')) return name;
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
+}
