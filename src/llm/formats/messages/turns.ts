@@ -11,7 +11,7 @@ export interface Turn {
 }
 
 /** What the user says where a conversation begins with the assistant, which the API refuses. */
-const opening = '(start of conversation)';
+export const opening: string = '(start of conversation)';
 
 /**
  * Brings a conversation into the API's order: neighbours of one role merged, results of a turn's calls first and in the

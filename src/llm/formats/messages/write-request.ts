@@ -1,3 +1,4 @@
+import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest } from '../../pivot/request.ts';
@@ -5,7 +6,7 @@ import { CacheMarks } from './cache-marks.ts';
 import type { Written } from './cache-marks.ts';
 import type { ModelFacts } from '../../models/facts.ts';
 import { adaptSchema } from './output-schema.ts';
-import { allowsThinking, toTurns } from './turns.ts';
+import { allowsThinking, opening, toTurns } from './turns.ts';
 import { writeText, writeTurn } from './write-content.ts';
 import { target } from './write-context.ts';
 import { writeSampling } from './write-sampling.ts';
@@ -33,7 +34,7 @@ export function writeRequest(request: PivotRequest, { drops, facts }: RequestCon
   const situation = { facts, maxTokens, forced, allowed: allowsThinking(turns) };
   const { thinking, effort, on } = writeThinking(request.reasoning, situation, drops);
   const sampling = writeSampling(request.sampling, facts, on, drops);
-  const messages = turns.map((turn) => writeTurn(turn, context)).filter(hasContent);
+  const messages = startingWithUser(turns.map((turn) => writeTurn(turn, context)).filter(hasContent));
   const stop = writeStop(request.stop, drops);
   const user = writeUser(request.user, drops);
   marks.limit();
@@ -77,6 +78,13 @@ function outputConfig(effort: string | undefined, format: Written | undefined): 
 /** A turn whose only content was left out; the API refuses empty ones. */
 function hasContent(message: Written): boolean {
   return !Array.isArray(message['content']) || message['content'].length > 0;
+}
+
+/** What is left where content was dropped must still be a conversation. */
+function startingWithUser(messages: readonly Written[]): readonly Written[] {
+  if (messages[0] === undefined) throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  if (messages[0]['role'] === 'user') return messages;
+  return [{ role: 'user', content: [{ type: 'text', text: opening }] }, ...messages];
 }
 
 function writeStop(stop: readonly string[], drops: Drops): readonly string[] {
