@@ -1,6 +1,7 @@
 import { sleep } from '../base/clock.ts';
 import { toGatewayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { webFetch } from '../base/web-fetch.ts';
 import type { Bind } from '../model/bind.ts';
 import type { Model } from '../model/model.ts';
 import { Sweeper } from '../net/sweeper.ts';
@@ -12,6 +13,7 @@ import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { BindListener } from './accept/bind-listener.ts';
 import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
 import type { McpWorkerPorts } from './backends/mcp/mcp-backend.ts';
+import { CredentialStore } from './credentials/credential-store.ts';
 import { Peers, peerTarget } from './peers.ts';
 import { serveFromPeer } from './serve.ts';
 import { BackendRegistry } from './snapshot/backend-registry.ts';
@@ -66,6 +68,7 @@ export class DataPlane {
       metrics: ports.metrics,
       accessLog: ports.accessLog,
       endpoints,
+      credentials: new CredentialStore({ log: ports.log, env: process.env, fetch: webFetch }),
       registry: this.#registry,
       limit: (name, maximum) => ports.limit(name, maximum),
       mcp: {

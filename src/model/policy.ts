@@ -143,10 +143,65 @@ export interface BackendTlsSpec {
   readonly groups?: readonly string[];
 }
 
-/** The credential that an upstream gets: a fixed one, or the client's own. */
+/** The credential that an upstream gets: a fixed one, the client's own, or one that a cloud issues. */
 export type BackendAuthSpec =
   | { readonly kind: 'key'; readonly value: string; readonly location?: CredentialLocation }
-  | { readonly kind: 'passthrough'; readonly location?: CredentialLocation };
+  | { readonly kind: 'passthrough'; readonly location?: CredentialLocation }
+  | AwsAuthSpec
+  | GcpAuthSpec
+  | AzureAuthSpec
+  | { readonly kind: 'copilot' };
+
+/** AWS Signature Version 4. */
+export interface AwsAuthSpec {
+  readonly kind: 'aws';
+  /** Absent: those of the environment, its profile, or the machine. */
+  readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+  /** Absent: as the upstream's host says, else the environment's. */
+  readonly region?: string;
+  readonly serviceName: string;
+  /** A role to assume with those keys. */
+  readonly assumeRole?: {
+    readonly roleArn: string;
+    readonly sessionName?: string;
+    readonly tags: readonly { readonly key: string; readonly value: string }[];
+  };
+}
+
+/** A Google access token, or an identity token. */
+export interface GcpAuthSpec {
+  readonly kind: 'gcp';
+  readonly token: 'accessToken' | 'idToken';
+  /** Of an identity token; absent: the upstream's host. */
+  readonly audience?: string;
+  /** Text of a credential file, a JSON object; absent: application default credentials. */
+  readonly credential?: string;
+}
+
+/** A Microsoft Entra access token. */
+export interface AzureAuthSpec {
+  readonly kind: 'azure';
+  readonly from: AzureTokenOrigin;
+}
+
+/** Whose token it is: an application's, a machine's, a workload's; or the first of these that the environment has. */
+export type AzureTokenOrigin =
+  | {
+      readonly kind: 'clientSecret';
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+    }
+  | { readonly kind: 'managedIdentity'; readonly identity?: AzureIdentityId }
+  | { readonly kind: 'workloadIdentity' }
+  | { readonly kind: 'implicit' }
+  | { readonly kind: 'developer' };
+
+/** Which user-assigned identity. */
+export interface AzureIdentityId {
+  readonly by: 'clientId' | 'objectId' | 'resourceId';
+  readonly id: string;
+}
 
 /** Where a credential stands in a request; absent in a spec means `Authorization: Bearer …`. */
 export type CredentialLocation =

@@ -1,4 +1,6 @@
 import { Logger } from '../../base/logger.ts';
+import { webFetch } from '../../base/web-fetch.ts';
+import { CredentialStore } from '../../gateway/credentials/credential-store.ts';
 import { BackendRegistry } from '../../gateway/snapshot/backend-registry.ts';
 import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
 import type { Model } from '../../model/model.ts';
@@ -28,6 +30,7 @@ export function checkCompiles(model: Model): void {
       metrics: createMetrics(new MetricRegistry({ remove }), labels),
       accessLog: new AccessLogWriter(standardOutput),
       endpoints: new Endpoints({ sweeper: new Sweeper() }),
+      credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
       registry,
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       mcp: {

@@ -13,6 +13,7 @@ import type {
   Keepalive,
   SecretOrFile,
 } from '../schema/common.ts';
+import { awsAuth, azureAuth, gcpAuth } from './cloud-auth.ts';
 import { readText, report, type Context, type Path } from './context.ts';
 import { requestRedirect } from './rewrite.ts';
 import { backendTls } from './tls.ts';
@@ -65,12 +66,20 @@ export function keepaliveField(config: Keepalive): { keepalive?: TcpKeepalive } 
 
 /** Credentials for a backend; kinds that are not built yet were refused before. */
 export function backendAuth(context: Context, path: Path, config: BackendAuth): BackendAuthSpec | undefined {
-  if (typeof config === 'string') return undefined;
+  if (config === 'copilot') return { kind: 'copilot' };
   if ('passthrough' in config && config.passthrough !== undefined) {
     return {
       kind: 'passthrough',
       ...locationField(context, [...path, 'passthrough', 'location'], config.passthrough.location),
     };
+  }
+  if ('aws' in config && config.aws !== undefined) return awsAuth(context, [...path, 'aws'], config.aws);
+  if ('azure' in config && config.azure !== undefined) return azureAuth(config.azure);
+  if ('gcp' in config && config.gcp !== undefined) {
+    const at: Path = [...path, 'gcp'];
+    const { credential } = config.gcp;
+    const text = credential === undefined ? undefined : secret(context, [...at, 'credential'], credential);
+    return gcpAuth(context, at, config.gcp, text);
   }
   if (!('key' in config) || config.key === undefined) return undefined;
   const key = config.key;

@@ -17,6 +17,7 @@ import { createInvalidBackend } from '../backends/invalid/invalid-backend.ts';
 import { createLlmBackend } from '../backends/llm/llm-backend.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
+import type { CredentialStore } from '../credentials/credential-store.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -29,6 +30,7 @@ export interface CompilePorts {
   readonly metrics: Metrics;
   readonly accessLog: AccessLogWriter;
   readonly endpoints: Endpoints;
+  readonly credentials: CredentialStore;
   readonly registry: BackendRegistry;
   /** The process-wide limit of this name. */
   limit(name: string, maximum: number): SharedLimit;
@@ -50,7 +52,7 @@ export class BackendCompiler {
     this.#model = model;
     this.#ports = ports;
     this.#functions = functions;
-    this.#scope = new UpstreamScope(ports.endpoints, model.process);
+    this.#scope = new UpstreamScope(ports.endpoints, ports.credentials, model.process);
   }
 
   /** A named backend with the policies of one use of it; unknown names become an invalid backend. */
@@ -134,11 +136,11 @@ export class BackendCompiler {
   ): CompiledBackend {
     const { upstream, customFunctions } = this.#model.process;
     const fingerprint = fingerprintOf([backend, levels, upstream, customFunctions]);
-    const { registry, endpoints } = this.#ports;
+    const { registry, endpoints, credentials } = this.#ports;
     const compiled = registry.acquire(key, fingerprint, () => {
       const scopes: UpstreamScope[] = [];
       const inner = create(() => {
-        const scope = new UpstreamScope(endpoints, this.#model.process);
+        const scope = new UpstreamScope(endpoints, credentials, this.#model.process);
         scopes.push(scope);
         return scope;
       });

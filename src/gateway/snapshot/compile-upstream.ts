@@ -9,16 +9,19 @@ import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
+import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
 export class UpstreamScope {
   readonly #endpoints: Endpoints;
+  readonly #credentials: CredentialStore;
   readonly #settings: ProcessSettings;
   readonly #releases: (() => void)[] = [];
 
-  constructor(endpoints: Endpoints, settings: ProcessSettings) {
+  constructor(endpoints: Endpoints, credentials: CredentialStore, settings: ProcessSettings) {
     this.#endpoints = endpoints;
+    this.#credentials = credentials;
     this.#settings = settings;
   }
 
@@ -29,8 +32,10 @@ export class UpstreamScope {
     this.#releases.push(() => handle.release());
     const requestSteps: ((head: RequestHead) => void)[] = [];
     const responseSteps: ((head: ResponseHead) => void)[] = [];
-    const auth = policies.backendAuth === undefined ? null : compileBackendAuth(policies.backendAuth);
-    if (auth !== null) requestSteps.push(auth);
+    const { backendAuth } = policies;
+    const auth = backendAuth === undefined ? null : compileBackendAuth(backendAuth, hostOf(address), this.#credentials);
+    if (auth !== null) this.#releases.push(() => auth.release());
+    if (auth !== null && auth.step !== null) requestSteps.push(auth.step);
     if (policies.requestHeaderModifier !== undefined) {
       requestSteps.push(compileRequestModifier(policies.requestHeaderModifier));
     }
@@ -41,7 +46,7 @@ export class UpstreamScope {
       endpoint: handle,
       ...authorityOf(address, policies.backendTLS !== undefined),
       requestSteps,
-      signer: null,
+      signer: auth?.signer ?? null,
       responseSteps,
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
       requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,
@@ -66,6 +71,11 @@ export class UpstreamScope {
       ...(keepalive === undefined || keepalive === 'off' ? {} : { keepalive }),
     };
   }
+}
+
+/** The host's name or address; '' for a Unix socket. */
+function hostOf(address: UpstreamAddress): string {
+  return address.kind === 'unix' ? '' : address.host;
 }
 
 function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {

@@ -3,7 +3,7 @@ import { compileBodySettings, type BodySettings } from '../../../llm/request/bod
 import { localResponder } from '../../../llm/providers/table.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
 import type { LlmProvider, LlmRouteType } from '../../../model/llm.ts';
-import type { BackendPolicySpecs } from '../../../model/policy.ts';
+import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { LlmPorts } from './ports.ts';
 
@@ -36,8 +36,12 @@ export function compileAttempt(
     provider,
     upstream: ports.upstream(provider),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
-    ownKey: (provider.policies.backendAuth ?? inherited.backendAuth)?.kind === 'key',
+    ownKey: holdsKey(provider.policies.backendAuth ?? inherited.backendAuth),
     settings: compileBodySettings(defaults, overrides),
     pairFor: (type) => formatPair(type, provider.formats),
   };
+}
+
+function holdsKey(auth: BackendAuthSpec | undefined): boolean {
+  return auth !== undefined && auth.kind !== 'passthrough';
 }

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Logger } from '../../../base/logger.ts';
+import { webFetch } from '../../../base/web-fetch.ts';
 import type { BackendAuthSpec, CredentialLocation } from '../../../model/policy.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { RequestHead } from '../../../net/http/message.ts';
+import { CredentialStore } from '../../credentials/credential-store.ts';
 import { compileBackendAuth } from './backend-auth.ts';
+
+const store = new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch });
 
 function apply(spec: BackendAuthSpec, query = '', fields: string[] = []): RequestHead {
   const head = new RequestHead('GET', 'http', 'a', '/', query, 11, new HeaderList(fields), 0, false, '', false);
-  compileBackendAuth(spec)?.(head);
+  compileBackendAuth(spec, 'a', store).step?.(head);
   return head;
 }
 
@@ -34,5 +39,6 @@ test('a key in a cookie joins the cookies that are there', () => {
 });
 
 test('passed through, the client’s own credential stays', () => {
-  assert.equal(compileBackendAuth({ kind: 'passthrough' }), null);
+  const { step, signer } = compileBackendAuth({ kind: 'passthrough' }, 'a', store);
+  assert.deepEqual([step, signer], [null, null]);
 });
