@@ -45,7 +45,7 @@ const gemini2: ModelFacts = { ...gemini25Flash, maxOutput: 8192, thinking: 'none
 const gptNewest: ModelFacts = {
   maxOutput: 128_000,
   thinking: 'effort',
-  efforts: ['minimal', 'low', 'medium', 'high', 'xhigh'],
+  efforts: ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
   budget: { least: 1, most: 128_000 },
   thinkingOff: 'disabled',
   sampling: 'none',

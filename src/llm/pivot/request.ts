@@ -90,8 +90,10 @@ export interface ToolCallBlock {
   readonly kind: 'toolCall';
   readonly id: string;
   readonly name: string;
-  /** JSON text as the model wrote it; may be '' or broken. For a freeform tool: the text itself. */
+  /** JSON text as the model wrote it; may be '' or broken. Where `freeform`: the text itself. */
   readonly input: string;
+  /** The call was made as one of a freeform tool: `input` is no JSON (see freeform.ts for targets without such tools). */
+  readonly freeform?: true;
   /** Signed by its vendor, which asks for it back (Gemini's `thoughtSignature`). */
   readonly signature?: CallSignature;
   readonly cache?: CacheHint;

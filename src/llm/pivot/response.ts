@@ -39,6 +39,8 @@ export type PivotEvent =
       readonly id: string;
       readonly name: string;
       readonly signature?: CallSignature;
+      /** Its input is the text itself, not JSON (see `ToolCallBlock.freeform`). */
+      readonly freeform?: true;
     }
   | { readonly kind: 'toolInput'; readonly block: number; readonly text: string }
   | { readonly kind: 'stop'; readonly stop: StopReason; readonly stopSequence: string | null }

@@ -6,8 +6,8 @@ export interface SealedSignature {
   readonly vendor: SignatureVendor;
   /** '' where the vendor gave none. */
   readonly data: string;
-  /** What it signs: the block that it stands in, or the tool call that follows it. */
-  readonly of: 'thought' | 'call';
+  /** What it signs: the block that it stands in, or the tool call that follows it; `redacted`: it is the thought itself. */
+  readonly of: 'thought' | 'redacted' | 'call';
 }
 
 const mark = 'waygate.v1.';
@@ -23,7 +23,8 @@ export function openSignature(text: string): SealedSignature | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(text.slice(mark.length), 'base64url').toString());
     if (Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'string') {
-      return { vendor: value[0], data: value[1], of: value[2] === 'call' ? 'call' : 'thought' };
+      const of = value[2] === 'call' || value[2] === 'redacted' ? value[2] : 'thought';
+      return { vendor: value[0], data: value[1], of };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -1,6 +1,7 @@
 import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { Block, Extra, PivotMessage, TextBlock, ToolCallBlock } from '../../pivot/request.ts';
+import { googleSignature, readCallId } from './call-id.ts';
 import { optionalArray, optionalObject, optionalString, refuse, requiredObject, requiredString } from './fields.ts';
 import { readContent, readTextContent } from './read-content.ts';
 import { readThinking } from './thinking.ts';
@@ -101,14 +102,15 @@ class ConversationReader {
       this.#extras.push({ path, value, kind: 'meaning' });
       return null;
     }
-    const id = requiredString(call['id'], `${path}.id`);
-    return callBlock(id, requiredObject(call['function'], `${path}.function`), `${path}.function`);
+    const { id, signature } = { ...googleSignature(call), ...readCallId(requiredString(call['id'], `${path}.id`)) };
+    const block = callBlock(id, requiredObject(call['function'], `${path}.function`), `${path}.function`);
+    return signature === undefined ? block : { ...block, signature };
   }
 
   #result(message: JsonObject, role: 'tool' | 'function', path: string): void {
     const callId =
       role === 'tool'
-        ? requiredString(message['tool_call_id'], `${path}.tool_call_id`)
+        ? readCallId(requiredString(message['tool_call_id'], `${path}.tool_call_id`)).id
         : this.#legacyCall(requiredString(message['name'], `${path}.name`), path);
     if (this.#results === null) {
       this.#results = [];

@@ -1,9 +1,10 @@
 import { GatewayError } from '../../../base/errors.ts';
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
-import type { Block } from '../../pivot/request.ts';
+import type { Block, ToolCallBlock } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
 import { readStreamError } from './errors.ts';
+import { googleSignature } from './call-id.ts';
 import { readFinish } from './finish.ts';
 import { readThinking, thinkingPartText } from './thinking.ts';
 import { callId } from './tool-deltas.ts';
@@ -43,7 +44,7 @@ function readBlocks(message: JsonObject, answerId: string): Block[] {
   const { refusal, tool_calls: calls, function_call: legacy } = message;
   if (typeof refusal === 'string' && refusal !== '') blocks.push({ kind: 'refusal', text: refusal });
   for (const [index, call] of (Array.isArray(calls) ? calls : []).entries()) {
-    if (isJsonRecord(call)) pushCall(blocks, call['function'], call['id'], answerId, index);
+    if (isJsonRecord(call)) pushCall(blocks, call['function'], call['id'], answerId, index, googleSignature(call));
   }
   pushCall(blocks, legacy, undefined, answerId, 0);
   return blocks;
@@ -61,9 +62,16 @@ function readContent(content: unknown): Block[] {
   return blocks;
 }
 
-function pushCall(blocks: Block[], call: unknown, id: unknown, answerId: string, index: number): void {
+function pushCall(
+  blocks: Block[],
+  call: unknown,
+  id: unknown,
+  answerId: string,
+  index: number,
+  signed: Pick<ToolCallBlock, 'signature'> = {},
+): void {
   if (!isJsonRecord(call) || typeof call['name'] !== 'string') return;
   const args = call['arguments'] ?? '';
   const input = typeof args === 'string' ? args : JSON.stringify(args);
-  blocks.push({ kind: 'toolCall', id: callId(id, answerId, index), name: call['name'], input });
+  blocks.push({ kind: 'toolCall', id: callId(id, answerId, index), name: call['name'], input, ...signed });
 }

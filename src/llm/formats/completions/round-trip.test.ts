@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotRequest } from '../../pivot/request.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
+import { sealSignature } from '../../pivot/signature.ts';
 import { answerContext, bodyOnly, requestContext } from '../testing/pivot.ts';
 import { completionsFormat } from './completions.ts';
 
@@ -58,7 +59,7 @@ const request = fc.record(
 test('a chat request keeps its meaning through the pivot and back', () => {
   fc.assert(
     fc.property(request, (body) => {
-      const sending = requestContext('m', 'reject');
+      const sending = requestContext('gpt-9', 'reject');
       const read = completionsFormat.readRequest(JSON.parse(JSON.stringify(body)), bodyOnly);
       const again = completionsFormat.readRequest(completionsFormat.writeRequest(read, sending), bodyOnly);
       assert.deepEqual(meaning(again), meaning(read));
@@ -88,7 +89,13 @@ test('an answer keeps its meaning through the pivot and back', () => {
           content: 'so',
           refusal: null,
           reasoning_content: 'hm',
-          thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 'gemini:U0lH' }],
+          thinking_blocks: [
+            {
+              type: 'thinking',
+              thinking: 'hm',
+              signature: sealSignature({ vendor: 'google', data: 'U0lH', of: 'thought' }),
+            },
+          ],
           tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
         },
         logprobs: null,

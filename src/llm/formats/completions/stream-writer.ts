@@ -1,6 +1,7 @@
 import { assertNever } from '../../../base/assert-never.ts';
 import type { AnswerContext, StreamWriter } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent, PivotUsage } from '../../pivot/response.ts';
+import { writeCallId } from './call-id.ts';
 import { writeError } from './errors.ts';
 import { finishReasons } from './finish.ts';
 import { writeThinkingBlock } from './thinking.ts';
@@ -64,7 +65,7 @@ export class CompletionsStreamWriter implements StreamWriter {
         return this.#role('null') + this.#delta(JSON.stringify({ thinking_blocks: [writeThinkingBlock(block)] }));
       }
       case 'toolStart':
-        return this.#toolStart(event.block, event.id, event.name);
+        return this.#toolStart(event.block, writeCallId(event.id, event.signature), event.name);
       case 'toolInput':
         return this.#toolInput(event.block, event.text);
       case 'stop':

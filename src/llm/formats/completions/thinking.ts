@@ -1,24 +1,22 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { Block, ThinkingBlock } from '../../pivot/request.ts';
+import { openSignature, sealSignature } from '../../pivot/signature.ts';
 
-/** Whose signatures `thinking_blocks` holds as they are; those of others name their maker. */
+/** Whose signatures `thinking_blocks` holds as they are; those of others are sealed. */
 const HOME = 'anthropic';
 /** Who is said to have written reasoning that nobody signed. */
 const UNSIGNED = 'openai';
-/** Signatures are base64, which holds no colon. */
-const FOREIGN = /^([a-z][a-z0-9-]*):(.*)$/s;
 
-/** A signature as it stands in `thinking_blocks`: a foreign one behind its vendor's name and a colon. */
-export function writeSignature(signature: string, vendor: string): string {
-  return vendor === HOME ? signature : `${vendor}:${signature}`;
+/** A signature as it stands in `thinking_blocks`. */
+function writeSignature(data: string, vendor: string): string {
+  return vendor === HOME ? data : sealSignature({ vendor, data, of: 'thought' });
 }
 
 /** The way back of {@link writeSignature}. */
-export function readSignature(text: string): { readonly signature: string; readonly vendor: string } {
-  const foreign = FOREIGN.exec(text);
-  if (foreign === null) return { signature: text, vendor: HOME };
-  return { signature: foreign[2] ?? '', vendor: foreign[1] ?? HOME };
+function readSignature(text: string): { readonly signature: string; readonly vendor: string } {
+  const sealed = openSignature(text);
+  return sealed === null ? { signature: text, vendor: HOME } : { signature: sealed.data, vendor: sealed.vendor };
 }
 
 /** One element of `thinking_blocks` for reasoning that can be replayed; null for the rest, which is only shown. */

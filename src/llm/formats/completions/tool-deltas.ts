@@ -1,6 +1,8 @@
 import { randomToken } from '../../../base/random.ts';
 import { isJsonRecord } from '../../json/parse.ts';
+import type { CallSignature } from '../../pivot/request.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
+import { googleSignature } from './call-id.ts';
 
 /** How much of an answer's id goes into the ids made for its calls: OpenAI allows 40 characters. */
 const TAIL = 24;
@@ -15,6 +17,8 @@ interface Call {
   block: number;
   /** Input that came before the name; afterwards, for calls without index, all of it. */
   input: string;
+  /** Google's signature; it comes with the first delta. */
+  signature: { readonly signature?: CallSignature };
 }
 
 /** The id of a call, made from the answer's and its place in it where the server gave none. */
@@ -46,6 +50,7 @@ export class ToolDeltas {
     const name = typeof described['name'] === 'string' ? described['name'] : '';
     const call = this.#find(index, id, name) ?? this.#add(index);
     if (call.id === '') call.id = id;
+    if (call.signature.signature === undefined) call.signature = googleSignature(delta);
     if (call.name === '') call.name = name;
     const args = described['arguments'] ?? '';
     const text = typeof args === 'string' ? args : JSON.stringify(args);
@@ -60,7 +65,8 @@ export class ToolDeltas {
 
   #start(call: Call, answerId: string, block: number, events: PivotEvent[]): void {
     call.block = block;
-    events.push({ kind: 'toolStart', block, id: callId(call.id, answerId, this.#started++), name: call.name });
+    const id = callId(call.id, answerId, this.#started++);
+    events.push({ kind: 'toolStart', block, id, name: call.name, ...call.signature });
     if (call.input !== '') events.push({ kind: 'toolInput', block, text: call.input });
   }
 
@@ -80,7 +86,7 @@ export class ToolDeltas {
   }
 
   #add(index: number | null): Call {
-    const call: Call = { index, id: '', name: '', block: -1, input: '' };
+    const call: Call = { index, id: '', name: '', block: -1, input: '', signature: {} };
     this.#calls.push(call);
     return call;
   }

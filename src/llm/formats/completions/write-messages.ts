@@ -1,7 +1,9 @@
 import type { Drops } from '../../pivot/drops.ts';
-import type { JsonObject } from '../../pivot/format.ts';
+import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { Block, PivotMessage, TextBlock, ToolResultBlock } from '../../pivot/request.ts';
+import { toToken } from '../../pivot/tool-names.ts';
 import { writePart, writeUserContent } from './write-content.ts';
+import { callIdRule, toolNameRule } from './limits.ts';
 
 /** Said for a result that only the next user message can hold. */
 const RESULT_FOLLOWS = 'The result is in the next user message.';
@@ -10,15 +12,16 @@ const RESULT_FOLLOWS = 'The result is in the next user message.';
 export function writeMessages(
   system: readonly TextBlock[],
   messages: readonly PivotMessage[],
-  drops: Drops,
+  context: RequestContext,
 ): JsonObject[] {
+  const { drops } = context;
   const written: JsonObject[] = [];
   if (system.length > 0) {
     if (system.some((block) => block.cache !== undefined)) drops.hint('system[].cache_control');
     written.push({ role: 'system', content: system.map((block) => block.text).join('\n\n') });
   }
   for (const run of runs(messages)) {
-    if (run[0]?.role === 'assistant') written.push(assistantMessage(run, drops));
+    if (run[0]?.role === 'assistant') written.push(assistantMessage(run, context));
     else written.push(...userMessages(run, drops));
   }
   return written;
@@ -35,7 +38,7 @@ function runs(messages: readonly PivotMessage[]): PivotMessage[][] {
   return all;
 }
 
-function assistantMessage(run: readonly PivotMessage[], drops: Drops): JsonObject {
+function assistantMessage(run: readonly PivotMessage[], { drops, names }: RequestContext): JsonObject {
   const texts: string[] = [];
   const refusals: string[] = [];
   const calls: JsonObject[] = [];
@@ -48,7 +51,8 @@ function assistantMessage(run: readonly PivotMessage[], drops: Drops): JsonObjec
       else if (block.kind === 'thinking') drops.hint('messages[].thinking');
       else if (block.kind === 'toolCall') {
         const input = block.input === '' ? '{}' : block.input;
-        calls.push({ id: block.id, type: 'function', function: { name: block.name, arguments: input } });
+        const name = names.toTarget(block.name, toolNameRule);
+        calls.push({ id: toToken(block.id, callIdRule), type: 'function', function: { name, arguments: input } });
       } else drops.meaning(`messages[].content[].${block.kind}`, 'assistant messages of OpenAI Chat Completions');
     }
     if (text !== '') texts.push(text);
@@ -99,7 +103,11 @@ function resultMessage(result: ToolResultBlock, parts: JsonObject[], drops: Drop
   }
   const content = texts.join('\n');
   const failure = content === '' ? 'Error' : `Error: ${content}`;
-  return { role: 'tool', tool_call_id: result.callId, content: result.isError ? failure : content };
+  return {
+    role: 'tool',
+    tool_call_id: toToken(result.callId, callIdRule),
+    content: result.isError ? failure : content,
+  };
 }
 
 function nestedResult(block: Block, drops: Drops): null {

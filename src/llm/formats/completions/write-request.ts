@@ -1,6 +1,9 @@
+import { nearestEffort, type ModelFacts } from '../../models/facts.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest, PivotTool, Reasoning, Sampling, ToolChoice } from '../../pivot/request.ts';
+import type { ToolNames } from '../../pivot/tool-names.ts';
+import { toolNameRule } from './limits.ts';
 import { TARGET } from './write-content.ts';
 import { writeMessages } from './write-messages.ts';
 
@@ -15,27 +18,28 @@ const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
  *
  * @throws LlmBadRequest through `drops`
  */
-export function writeRequest(request: PivotRequest, { drops }: RequestContext): JsonObject {
+export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
+  const { drops, facts } = context;
   for (const extra of request.extras) {
     if (extra.kind === 'hint') drops.hint(extra.path);
     else drops.meaning(extra.path, TARGET);
   }
   return {
     model: request.model,
-    ...writeTools(request, drops),
+    ...writeTools(request, context),
     ...(request.output === null ? {} : { response_format: writeOutput(request.output) }),
     ...writeSampling(request.sampling, drops),
     ...writeStop(request.stop, drops),
     ...(request.maxTokens === null ? {} : { max_completion_tokens: request.maxTokens }),
-    ...writeReasoning(request.reasoning),
+    ...writeReasoning(request.reasoning, facts, drops),
     ...(request.user === null ? {} : { user: request.user }),
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
-    messages: writeMessages(request.system, request.messages, drops),
+    messages: writeMessages(request.system, request.messages, context),
   };
 }
 
 /** OpenAI refuses to be told how to use tools where there are none. */
-function writeTools({ tools, toolChoice, parallelTools }: PivotRequest, drops: Drops): JsonObject {
+function writeTools({ tools, toolChoice, parallelTools }: PivotRequest, { drops, names }: RequestContext): JsonObject {
   if (tools.length === 0) {
     if (toolChoice === null || toolChoice.kind === 'auto' || toolChoice.kind === 'none') return {};
     drops.meaning('tool_choice', `${TARGET} without tools`);
@@ -43,17 +47,17 @@ function writeTools({ tools, toolChoice, parallelTools }: PivotRequest, drops: D
   }
   if (tools.some((tool) => tool.cache !== undefined)) drops.hint('tools[].cache_control');
   return {
-    tools: tools.map(writeTool),
-    ...(toolChoice === null ? {} : { tool_choice: writeToolChoice(toolChoice) }),
+    tools: tools.map((tool) => writeTool(tool, names)),
+    ...(toolChoice === null ? {} : { tool_choice: writeToolChoice(toolChoice, names) }),
     ...(parallelTools === null ? {} : { parallel_tool_calls: parallelTools }),
   };
 }
 
-function writeTool({ name, description, schema, strict }: PivotTool): JsonObject {
+function writeTool({ name, description, schema, strict }: PivotTool, names: ToolNames): JsonObject {
   return {
     type: 'function',
     function: {
-      name,
+      name: names.toTarget(name, toolNameRule),
       ...(description === null ? {} : { description }),
       parameters: schema ?? NO_PARAMETERS,
       ...(strict === null ? {} : { strict }),
@@ -61,8 +65,9 @@ function writeTool({ name, description, schema, strict }: PivotTool): JsonObject
   };
 }
 
-function writeToolChoice(choice: ToolChoice): unknown {
-  return choice.kind === 'tool' ? { type: 'function', function: { name: choice.name } } : choice.kind;
+function writeToolChoice(choice: ToolChoice, names: ToolNames): unknown {
+  if (choice.kind !== 'tool') return choice.kind;
+  return { type: 'function', function: { name: names.toTarget(choice.name, toolNameRule) } };
 }
 
 function writeOutput(output: OutputFormat): JsonObject {
@@ -89,9 +94,15 @@ function writeStop(stop: readonly string[], drops: Drops): JsonObject {
   return { stop: stop.slice(0, MAX_STOPS) };
 }
 
-function writeReasoning(reasoning: Reasoning | null): JsonObject {
-  const effort = reasoning?.effort ?? effortOf(reasoning?.budgetTokens ?? null);
-  return effort === null ? {} : { reasoning_effort: effort };
+/** The effort that the model knows and that is nearest to what was asked for. */
+function writeReasoning(reasoning: Reasoning | null, facts: ModelFacts, drops: Drops): JsonObject {
+  const wanted = reasoning?.effort ?? effortOf(reasoning?.budgetTokens ?? null);
+  if (wanted === null) return {};
+  if (wanted === 'none') return facts.thinking === 'none' ? {} : { reasoning_effort: 'none' };
+  const effort = facts.thinking === 'none' ? undefined : nearestEffort(wanted, facts.efforts);
+  if (effort !== undefined) return { reasoning_effort: effort };
+  drops.hint('reasoning');
+  return {};
 }
 
 function effortOf(budget: number | null): 'low' | 'medium' | 'high' | null {

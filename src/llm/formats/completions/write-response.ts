@@ -2,6 +2,7 @@ import { randomToken } from '../../../base/random.ts';
 import type { AnswerContext, JsonObject } from '../../pivot/format.ts';
 import type { Block } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
+import { writeCallId } from './call-id.ts';
 import { finishReasons } from './finish.ts';
 import { writeThinking } from './thinking.ts';
 import { writeUsage } from './usage.ts';
@@ -40,7 +41,8 @@ function writeMessage(blocks: readonly Block[]): JsonObject {
     else if (block.kind === 'refusal') refusal = (refusal ?? '') + block.text;
     else if (block.kind === 'toolCall') {
       const input = block.input === '' ? '{}' : block.input;
-      calls.push({ id: block.id, type: 'function', function: { name: block.name, arguments: input } });
+      const id = writeCallId(block.id, block.signature);
+      calls.push({ id, type: 'function', function: { name: block.name, arguments: input } });
     }
   }
   const silent = calls.length > 0 || refusal !== null;

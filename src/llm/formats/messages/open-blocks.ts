@@ -1,4 +1,4 @@
-import { sealSignature } from './signature.ts';
+import { writeSignature } from './signature.ts';
 import { toSafeToken } from './safe-token.ts';
 import { toolInput } from './tool-input.ts';
 
@@ -31,12 +31,12 @@ export const thinkingStart: OutBlock['start'] = { type: 'thinking', thinking: ''
 
 /** The start of a tool call; `input` is always there, empty, and filled by deltas. */
 export function toolStart(id: string, name: string): OutBlock['start'] {
-  return { type: 'tool_use', id: toSafeToken(id), name: toSafeToken(name), input: {} };
+  return { type: 'tool_use', id: toSafeToken(id), name, input: {} };
 }
 
 /** The start of encrypted reasoning, which has no deltas. */
 export function redactedStart(vendor: string, data: string): OutBlock['start'] {
-  return { type: 'redacted_thinking', data: sealSignature(vendor, data) };
+  return { type: 'redacted_thinking', data: writeSignature(vendor, data) };
 }
 
 /**

@@ -1,11 +1,12 @@
 import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { JsonObject } from '../../pivot/format.ts';
-import type { Block, CacheHint, PivotMessage } from '../../pivot/request.ts';
+import type { Block, CacheHint, CallSignature, PivotMessage } from '../../pivot/request.ts';
 import type { Extras } from './extras.ts';
 import { arrayAt, booleanOrNull, isAbsent, objectAt, stringAt } from './members.ts';
 import { readDocument, readSearchResult, readSource } from './read-media.ts';
 import { fromSafeToken } from './safe-token.ts';
-import { claude, openSignature } from './signature.ts';
+import { openSignature } from '../../pivot/signature.ts';
+import { claude, readSignature } from './signature.ts';
 
 const known: ReadonlySet<string> = new Set(
   (
@@ -23,13 +24,30 @@ export function readContent(
 ): readonly Block[] {
   if (typeof value === 'string') return value === '' ? [] : [{ kind: 'text', text: value }];
   const blocks: Block[] = [];
+  let signature: CallSignature | null = null;
   for (const [index, item] of arrayAt(value, path).entries()) {
     const at = `${path}[${index}]`;
     const block = objectAt(item, at);
     extras.rest(block, known, at, 'hint');
+    const sealed = sealedCall(block);
+    if (sealed !== null) {
+      signature = sealed;
+      continue;
+    }
     readBlock(block, at, role, extras, blocks);
+    const last = blocks.at(-1);
+    if (signature !== null && last?.kind === 'toolCall') blocks[blocks.length - 1] = { ...last, signature };
+    signature = null;
   }
   return blocks;
+}
+
+/** What a block of reasoning holds for the call after it, or null for any other block. */
+function sealedCall(block: JsonObject): CallSignature | null {
+  const { type, signature } = block;
+  if (type !== 'thinking' || typeof signature !== 'string') return null;
+  const sealed = openSignature(signature);
+  return sealed?.of === 'call' ? { vendor: sealed.vendor, data: sealed.data } : null;
 }
 
 /** Reads `cache_control`; undefined where there is none. */
@@ -70,7 +88,7 @@ function readBlock(block: JsonObject, path: string, role: PivotMessage['role'], 
       return;
     case 'redacted_thinking': {
       expectRole(role, 'assistant', type, path);
-      const { vendor, signature } = openSignature(stringAt(block['data'], `${path}.data`));
+      const { vendor, signature } = readSignature(stringAt(block['data'], `${path}.data`));
       into.push({ kind: 'thinking', text: '', vendor, ...(signature === undefined ? {} : { redacted: signature }) });
       return;
     }
@@ -88,7 +106,7 @@ function readCall(block: JsonObject, path: string): Extract<Block, { kind: 'tool
   return {
     kind: 'toolCall',
     id: fromSafeToken(stringAt(block['id'], `${path}.id`)),
-    name: fromSafeToken(stringAt(block['name'], `${path}.name`)),
+    name: stringAt(block['name'], `${path}.name`),
     input: JSON.stringify(objectAt(block['input'], `${path}.input`)),
   };
 }
@@ -115,5 +133,5 @@ function readThinking(block: JsonObject, path: string): Block {
   const text = stringAt(block['thinking'], `${path}.thinking`);
   const signature = block['signature'];
   if (isAbsent(signature)) return { kind: 'thinking', text, vendor: claude };
-  return { kind: 'thinking', text, ...openSignature(stringAt(signature, `${path}.signature`)) };
+  return { kind: 'thinking', text, ...readSignature(stringAt(signature, `${path}.signature`)) };
 }

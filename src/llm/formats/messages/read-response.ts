@@ -58,7 +58,7 @@ function readBlock(block: JsonObject): Block | null {
       return {
         kind: 'toolCall',
         id: fromSafeToken(textOf(block['id'])),
-        name: fromSafeToken(textOf(block['name'])),
+        name: textOf(block['name']),
         input,
       };
     }

@@ -3,7 +3,6 @@ import type { PivotTool, ToolChoice } from '../../pivot/request.ts';
 import type { Extras } from './extras.ts';
 import { arrayAt, booleanOrNull, isAbsent, objectAt, stringAt } from './members.ts';
 import { readCache } from './read-content.ts';
-import { fromSafeToken } from './safe-token.ts';
 
 const known: ReadonlySet<string> = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control']);
 
@@ -27,7 +26,7 @@ export function readTools(value: unknown, extras: Extras): readonly PivotTool[] 
     const cache = readCache(tool['cache_control'], `${path}.cache_control`);
     extras.rest(tool, known, path, 'hint');
     tools.push({
-      name: fromSafeToken(stringAt(tool['name'], `${path}.name`)),
+      name: stringAt(tool['name'], `${path}.name`),
       description: isAbsent(description) ? null : stringAt(description, `${path}.description`),
       schema: isAbsent(schema) ? null : objectAt(schema, `${path}.input_schema`),
       strict: booleanOrNull(tool['strict'], `${path}.strict`),
@@ -55,7 +54,7 @@ export function readToolChoice(
     case 'any':
       return { choice: { kind: 'required' }, parallel };
     case 'tool': {
-      const name = fromSafeToken(stringAt(object['name'], 'tool_choice.name'));
+      const name = stringAt(object['name'], 'tool_choice.name');
       if (tools.some((tool) => tool.name === name)) return { choice: { kind: 'tool', name }, parallel };
       extras.meaning('tool_choice', object);
       return { choice: null, parallel };

@@ -7,7 +7,7 @@ import { messagesFormat } from './messages.ts';
 import { modelFacts } from '../../models/table.ts';
 import { adaptSchema } from './output-schema.ts';
 import { fromSafeToken, toSafeToken } from './safe-token.ts';
-import { openSignature, sealSignature } from './signature.ts';
+import { readSignature, writeSignature } from './signature.ts';
 import { assembled, eventsOf } from './testing/block-discipline.ts';
 import { answerContext, pivotRequest, requestContext } from '../testing/pivot.ts';
 import { toolInput } from './tool-input.ts';
@@ -103,10 +103,10 @@ describe('Messages round trips', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (vendor, signature) => {
         fc.pre(vendor !== 'anthropic');
-        assert.deepEqual(openSignature(sealSignature(vendor, signature)), { vendor, signature });
+        assert.deepEqual(readSignature(writeSignature(vendor, signature)), { vendor, signature });
       }),
     );
-    assert.deepEqual(openSignature('waygate.v1.AAAA'), { vendor: 'unreadable' });
+    assert.deepEqual(readSignature('waygate.v1.AAAA'), { vendor: 'unreadable' });
   });
 
   it('keep the digits of long integers in arguments', () => {

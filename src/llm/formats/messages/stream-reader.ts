@@ -101,7 +101,7 @@ class MessagesStreamReader implements StreamReader {
     if (kind === 'tool') {
       this.#hasCalls = true;
       const id = fromSafeToken(textOf(content['id']));
-      events.push({ kind: 'toolStart', block: this.#number(block), id, name: fromSafeToken(textOf(content['name'])) });
+      events.push({ kind: 'toolStart', block: this.#number(block), id, name: textOf(content['name']) });
     } else if (type === 'redacted_thinking') {
       events.push({ kind: 'redacted', block: this.#number(block), data: textOf(content['data']), vendor: claude });
     } else {

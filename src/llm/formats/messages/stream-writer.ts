@@ -3,7 +3,8 @@ import type { PivotEvent, PivotUsage } from '../../pivot/response.ts';
 import { brokenOff, writeError } from './errors.ts';
 import { isComplete, outBlock, redactedStart, textStart, thinkingStart, toolStart } from './open-blocks.ts';
 import type { OutBlock } from './open-blocks.ts';
-import { sealSignature } from './signature.ts';
+import { sealSignature } from '../../pivot/signature.ts';
+import { writeSignature } from './signature.ts';
 import { writeStopReason } from './stop-reason.ts';
 import { writeUsage } from './usage.ts';
 import { messageHead } from './write-response.ts';
@@ -61,13 +62,14 @@ class MessagesStreamWriter implements StreamWriter {
         if (event.text !== '') this.#delta('thinking', event.block, { type: 'thinking_delta', thinking: event.text });
         return;
       case 'signature':
-        this.#sign(event.block, sealSignature(event.vendor, event.signature));
+        this.#sign(event.block, writeSignature(event.vendor, event.signature));
         return;
       case 'redacted':
         this.#begin(outBlock('redacted', event.block, redactedStart(event.vendor, event.data)));
         return;
       case 'toolStart':
         this.#hasCalls = true;
+        if (event.signature !== undefined) this.#signCall(sealSignature({ ...event.signature, of: 'call' }));
         this.#begin(outBlock('tool', event.block, toolStart(event.id, event.name)));
         return;
       case 'toolInput':
@@ -123,6 +125,14 @@ class MessagesStreamWriter implements StreamWriter {
     this.#put(block, { type: 'signature_delta', signature });
   }
 
+  /** A call has no place for its signature: a block of reasoning without text before it has. */
+  #signCall(signature: string): void {
+    const block = outBlock('thinking', -1, thinkingStart);
+    block.isSigned = true;
+    block.waiting.push({ type: 'signature_delta', signature });
+    this.#begin(block);
+  }
+
   #input(source: number, text: string): void {
     const block = this.#find('tool', source);
     if (block === undefined || text === '') return;
@@ -159,7 +169,7 @@ class MessagesStreamWriter implements StreamWriter {
     const block = this.#queue.shift();
     if (block === undefined) return;
     if (block.kind === 'thinking' && !block.isSigned) {
-      this.#emitDelta({ type: 'signature_delta', signature: sealSignature('unknown', undefined) });
+      this.#emitDelta({ type: 'signature_delta', signature: writeSignature('unknown', undefined) });
     }
     this.#emit('content_block_stop', { type: 'content_block_stop', index: this.#index });
     this.#index += 1;

@@ -1,7 +1,6 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { Block, CacheHint, ThinkingBlock, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
+import { wordRule, type TokenRule } from '../../pivot/tool-names.ts';
 import type { Written } from './cache-marks.ts';
-import { toSafeToken } from './safe-token.ts';
 import { toolInput } from './tool-input.ts';
 import type { Turn } from './turns.ts';
 import { target } from './write-context.ts';
@@ -58,7 +57,8 @@ function writeCall(block: ToolCallBlock, context: WriteContext): Written {
   const input = toolInput(block.input);
   // A call that the model wrote wrongly stays in the conversation, since its result does.
   if (input === null) context.drops.hint('messages[].tool_calls.arguments');
-  const call = { type: 'tool_use', id: block.id, name: writeToolName(block.name, 'messages'), input: input ?? {} };
+  const name = context.names.toTarget(block.name, toolNameRule);
+  const call = { type: 'tool_use', id: block.id, name, input: input ?? {} };
   return context.marks.mark(call, block.cache);
 }
 
@@ -73,15 +73,5 @@ function writeResult(block: ToolResultBlock, context: WriteContext): Written {
   return context.marks.mark(result, block.cache);
 }
 
-/** Longest name of a tool that the API takes. */
-const longestName = 128;
-
-/** Writes a tool's name in the API's alphabet. Throws LlmBadRequest, naming `path`, where it is too long then. */
-export function writeToolName(name: string, path: string): string {
-  const token = toSafeToken(name);
-  if (token.length <= longestName) return token;
-  throw new LlmBadRequest(
-    `the tool name ${name} is longer than the ${longestName} characters that ${target} takes`,
-    path,
-  );
-}
+/** What the API takes as the name of a tool. */
+export const toolNameRule: TokenRule = wordRule(128);

@@ -1,4 +1,5 @@
 import type { Drops } from '../../pivot/drops.ts';
+import type { ToolNames } from '../../pivot/tool-names.ts';
 import type { CacheMarks } from './cache-marks.ts';
 
 /** Who a translated request is for, in errors. */
@@ -8,4 +9,5 @@ export const target = 'Anthropic Messages';
 export interface WriteContext {
   readonly drops: Drops;
   readonly marks: CacheMarks;
+  readonly names: ToolNames;
 }

@@ -17,9 +17,9 @@ import { writeTools } from './write-tools.ts';
  * Writes a Messages request. Members are in one order, what changes least first, so that prompt caches hit. Throws
  * LlmBadRequest for conversations that the API refuses and, through `drops`, for what it cannot express.
  */
-export function writeRequest(request: PivotRequest, { drops, facts }: RequestContext): JsonObject {
+export function writeRequest(request: PivotRequest, { drops, facts, names }: RequestContext): JsonObject {
   const marks = new CacheMarks(drops);
-  const context = { drops, marks };
+  const context = { drops, marks, names };
   for (const extra of request.extras) {
     if (extra.kind === 'hint') drops.hint(extra.path);
     else drops.meaning(extra.path, target);

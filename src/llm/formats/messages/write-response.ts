@@ -1,8 +1,9 @@
 import type { AnswerContext, JsonObject } from '../../pivot/format.ts';
-import type { Block } from '../../pivot/request.ts';
+import type { Block, ToolCallBlock } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
 import { toSafeToken } from './safe-token.ts';
-import { sealSignature } from './signature.ts';
+import { sealSignature } from '../../pivot/signature.ts';
+import { writeSignature } from './signature.ts';
 import { writeStopReason } from './stop-reason.ts';
 import { toolInput } from './tool-input.ts';
 import { writeUsage } from './usage.ts';
@@ -14,7 +15,7 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
   const hasRefusal = blocks.some((block) => block.kind === 'refusal');
   return {
     ...messageHead(response.id, response.model, context),
-    content: blocks.map(writeBlock).filter((block) => block !== null),
+    content: blocks.flatMap(writeBlock),
     stop_reason: writeStopReason(response.stop, hasCalls, hasRefusal),
     stop_sequence: response.stopSequence,
     usage: writeUsage(response.usage),
@@ -31,28 +32,30 @@ export function messageHead(id: string, model: string, context: AnswerContext): 
   };
 }
 
-function writeBlock(block: Block): JsonObject | null {
+function writeBlock(block: Block): readonly JsonObject[] {
   switch (block.kind) {
     case 'text':
     case 'refusal':
-      return block.text === '' ? null : { type: 'text', text: block.text, citations: null };
+      return block.text === '' ? [] : [{ type: 'text', text: block.text, citations: null }];
     case 'thinking':
       if (block.redacted !== undefined) {
-        return { type: 'redacted_thinking', data: sealSignature(block.vendor, block.redacted) };
+        return [{ type: 'redacted_thinking', data: writeSignature(block.vendor, block.redacted) }];
       }
-      return { type: 'thinking', thinking: block.text, signature: sealSignature(block.vendor, block.signature) };
+      return [{ type: 'thinking', thinking: block.text, signature: writeSignature(block.vendor, block.signature) }];
     case 'toolCall':
-      return {
-        type: 'tool_use',
-        id: toSafeToken(block.id),
-        name: toSafeToken(block.name),
-        // Arguments that were cut off or are no object cannot be said here; `stop_reason` tells of a cut.
-        input: toolInput(block.input) ?? {},
-      };
+      return writeCall(block);
     case 'image':
     case 'document':
     case 'audio':
     case 'toolResult':
-      return null;
+      return [];
   }
+}
+
+/** A call has no place for its signature: a block of reasoning without text before it has. */
+function writeCall({ id, name, input, signature }: ToolCallBlock): readonly JsonObject[] {
+  // Arguments that were cut off or are no object cannot be said here; `stop_reason` tells of a cut.
+  const call = { type: 'tool_use', id: toSafeToken(id), name, input: toolInput(input) ?? {} };
+  if (signature === undefined) return [call];
+  return [{ type: 'thinking', thinking: '', signature: sealSignature({ ...signature, of: 'call' }) }, call];
 }

@@ -3,7 +3,7 @@ import type { PivotRequest, PivotTool } from '../../pivot/request.ts';
 import type { Written } from './cache-marks.ts';
 import { outputTool } from './output-tool.ts';
 import type { WriteContext } from './write-context.ts';
-import { writeToolName } from './write-content.ts';
+import { toolNameRule } from './write-content.ts';
 
 /** `tools` and `tool_choice`; undefined members are left out of the body. */
 export interface WrittenTools {
@@ -23,7 +23,7 @@ export function writeTools(
   context: WriteContext,
 ): WrittenTools {
   const tools = request.tools.map((tool, index) => writeTool(tool, `tools[${index}]`, context));
-  const choice = writeChoice(request);
+  const choice = writeChoice(request, context);
   if (answerSchema === null || choice?.['type'] === 'tool') {
     const forced = choice !== undefined && (choice['type'] === 'any' || choice['type'] === 'tool');
     return { tools: tools.length === 0 ? undefined : tools, choice, forced };
@@ -38,7 +38,7 @@ export function writeTools(
 
 function writeTool(tool: PivotTool, path: string, context: WriteContext): Written {
   if (tool.strict === true) context.drops.hint(`${path}.strict`);
-  const written: Written = { name: writeToolName(tool.name, `${path}.name`) };
+  const written: Written = { name: context.names.toTarget(tool.name, toolNameRule) };
   if (tool.description !== null) written['description'] = tool.description;
   written['input_schema'] = inputSchema(tool.schema, path);
   return context.marks.mark(written, tool.cache);
@@ -53,7 +53,7 @@ function inputSchema(schema: Readonly<Record<string, unknown>> | null, path: str
   throw new LlmBadRequest(`the schema of ${path} must be of type "object"`, path);
 }
 
-function writeChoice(request: PivotRequest): Written | undefined {
+function writeChoice(request: PivotRequest, { names }: WriteContext): Written | undefined {
   const { toolChoice, parallelTools, tools } = request;
   if (tools.length === 0) {
     if (toolChoice?.kind !== 'required' && toolChoice?.kind !== 'tool') return undefined;
@@ -69,6 +69,6 @@ function writeChoice(request: PivotRequest): Written | undefined {
     case 'required':
       return { type: 'any', ...single };
     case 'tool':
-      return { type: 'tool', name: writeToolName(toolChoice.name, 'tool_choice'), ...single };
+      return { type: 'tool', name: names.toTarget(toolChoice.name, toolNameRule), ...single };
   }
 }

@@ -1,0 +1,69 @@
+import { TextMember } from './text-member.ts';
+import type { JsonObject } from './format.ts';
+import type { Block, PivotMessage, PivotRequest, PivotTool } from './request.ts';
+import type { PivotEvent, PivotResponse } from './response.ts';
+
+/** The one member that holds the text of a freeform tool where the target only knows functions. */
+const member = 'input';
+const schema: JsonObject = {
+  type: 'object',
+  properties: { [member]: { type: 'string' } },
+  required: [member],
+  additionalProperties: false,
+};
+
+/** The request with functions of one string in place of its freeform tools, for targets that have none. */
+export function lowerFreeform(request: PivotRequest): PivotRequest {
+  const names = freeformNames(request);
+  if (names.size === 0) return request;
+  const lowered = (block: Block): Block =>
+    block.kind === 'toolCall' && names.has(block.name)
+      ? { ...block, input: JSON.stringify({ [member]: block.input }) }
+      : block;
+  return {
+    ...request,
+    tools: request.tools.map(lowerTool),
+    messages: request.messages.map((message): PivotMessage => ({ ...message, blocks: message.blocks.map(lowered) })),
+  };
+}
+
+function lowerTool(tool: PivotTool): PivotTool {
+  if (tool.freeform === undefined) return tool;
+  const { freeform, ...rest } = tool;
+  const definition = freeform?.['definition'];
+  const format = typeof definition === 'string' ? `\nIts input is text in this format:\n${definition}` : '';
+  return { ...rest, description: `${tool.description ?? ''}${format}`.trim() || null, schema, strict: null };
+}
+
+function freeformNames({ tools }: PivotRequest): ReadonlySet<string> {
+  return new Set(tools.filter((tool) => tool.freeform !== undefined).map((tool) => tool.name));
+}
+
+/** Turns the calls of lowered tools back into text: of one answer, whole or streamed. */
+export class FreeformAnswer {
+  readonly #names: ReadonlySet<string>;
+  readonly #open = new Map<number, TextMember>();
+
+  constructor(request: PivotRequest) {
+    this.#names = freeformNames(request);
+  }
+
+  /** @param event Names of tools as the client knows them. */
+  event(event: PivotEvent): PivotEvent | null {
+    if (event.kind === 'toolStart' && this.#names.has(event.name)) this.#open.set(event.block, new TextMember(member));
+    if (event.kind !== 'toolInput') return event;
+    const text = this.#open.get(event.block);
+    if (text === undefined) return event;
+    const decoded = text.push(event.text);
+    return decoded === '' ? null : { ...event, text: decoded };
+  }
+
+  response(response: PivotResponse): PivotResponse {
+    if (this.#names.size === 0) return response;
+    const blocks = response.blocks.map((block): Block => {
+      if (block.kind !== 'toolCall' || !this.#names.has(block.name)) return block;
+      return { ...block, input: new TextMember(member).push(block.input) };
+    });
+    return { ...response, blocks };
+  }
+}
