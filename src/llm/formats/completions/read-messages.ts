@@ -83,8 +83,7 @@ class ConversationReader {
     const blocks: Block[] = [...readThinking(message), ...content];
     if (refusal !== null && refusal !== '') blocks.push({ kind: 'refusal', text: refusal });
     for (const [at, value] of optionalArray(message['tool_calls'], `${path}.tool_calls`).entries()) {
-      const call = this.#toolCall(value, `${path}.tool_calls[${at}]`);
-      if (call !== null) blocks.push(call);
+      blocks.push(this.#toolCall(value, `${path}.tool_calls[${at}]`));
     }
     const legacy = optionalObject(message['function_call'], `${path}.function_call`);
     if (legacy !== null) {
@@ -95,15 +94,15 @@ class ConversationReader {
     return blocks;
   }
 
-  #toolCall(value: unknown, path: string): ToolCallBlock | null {
+  #toolCall(value: unknown, path: string): ToolCallBlock {
     const call = requiredObject(value, path);
     const type = optionalString(call['type'], `${path}.type`) ?? 'function';
-    if (type !== 'function') {
-      this.#extras.push({ path, value, kind: 'meaning' });
-      return null;
-    }
+    if (type !== 'function' && type !== 'custom') refuse(`${path}.type`, 'function or custom');
     const { id, signature } = { ...googleSignature(call), ...readCallId(requiredString(call['id'], `${path}.id`)) };
-    const block = callBlock(id, requiredObject(call['function'], `${path}.function`), `${path}.function`);
+    const block =
+      type === 'custom'
+        ? customBlock(id, requiredObject(call['custom'], `${path}.custom`), `${path}.custom`)
+        : callBlock(id, requiredObject(call['function'], `${path}.function`), `${path}.function`);
     return signature === undefined ? block : { ...block, signature };
   }
 
@@ -144,5 +143,11 @@ class ConversationReader {
 function callBlock(id: string, call: JsonObject, path: string): ToolCallBlock {
   const args = call['arguments'] ?? '';
   const input = typeof args === 'string' ? args : JSON.stringify(args);
+  return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input };
+}
+
+/** The call of a tool whose input is text. */
+function customBlock(id: string, call: JsonObject, path: string): ToolCallBlock {
+  const input = optionalString(call['input'], `${path}.input`) ?? '';
   return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input };
 }

@@ -20,6 +20,8 @@ export function readTools(body: JsonObject, extras: Extra[]): PivotTool[] {
     const tool = requiredObject(value, path);
     const type = optionalString(tool['type'], `${path}.type`) ?? 'function';
     if (type === 'function') tools.push(readTool(tool, path));
+    else if (type === 'custom')
+      tools.push(readCustom(requiredObject(tool['custom'], `${path}.custom`), `${path}.custom`));
     else extras.push({ path, value, kind: 'meaning' });
   }
   for (const [index, value] of optionalArray(body['functions'], 'functions').entries()) {
@@ -49,12 +51,27 @@ export function readToolChoice(body: JsonObject, extras: Extra[]): ToolChoice | 
       const allowed = requiredObject(choice['allowed_tools'], `${name}.allowed_tools`);
       return { kind: allowed['mode'] === 'required' ? 'required' : 'auto' };
     }
-    case 'custom':
-      extras.push({ path: name, value: choice, kind: 'meaning' });
-      return null;
+    case 'custom': {
+      const named = requiredObject(choice['custom'], `${name}.custom`);
+      return { kind: 'tool', name: requiredString(named['name'], `${name}.custom.name`) };
+    }
     default:
       return refuse(`${name}.type`, 'function, allowed_tools or custom');
   }
+}
+
+/** A tool whose input is text; `format` says which, and may be missing. */
+function readCustom(custom: JsonObject, path: string): PivotTool {
+  const format = optionalObject(custom['format'], `${path}.format`);
+  // Chat nests the grammar; the pivot has it as the Responses API does.
+  const grammar = optionalObject(format?.['grammar'], `${path}.format.grammar`);
+  return {
+    name: requiredString(custom['name'], `${path}.name`),
+    description: optionalString(custom['description'], `${path}.description`),
+    schema: null,
+    strict: null,
+    freeform: grammar === null ? null : { type: 'grammar', ...grammar },
+  };
 }
 
 function readTool(tool: JsonObject, path: string): PivotTool {

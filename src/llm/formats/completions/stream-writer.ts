@@ -6,7 +6,7 @@ import { writeError } from './errors.ts';
 import { finishReasons } from './finish.ts';
 import { writeThinkingBlock } from './thinking.ts';
 import { writeUsage } from './usage.ts';
-import { newAnswerId } from './write-response.ts';
+import { freeformNames, newAnswerId } from './write-response.ts';
 
 /** What a client is told whose upstream broke off. */
 const BROKEN: PivotError = {
@@ -21,6 +21,8 @@ const BROKEN: PivotError = {
 interface WrittenCall {
   readonly index: number;
   hasInput: boolean;
+  /** Its input is text (`custom`), not JSON. */
+  readonly freeform: boolean;
 }
 
 /**
@@ -33,6 +35,7 @@ export class CompletionsStreamWriter implements StreamWriter {
   /** Text of a chunk around its delta. */
   #head = '';
   readonly #tail: string;
+  readonly #freeform: ReadonlySet<string>;
   #roleSent = false;
   #stopped = false;
   #ended = false;
@@ -43,6 +46,7 @@ export class CompletionsStreamWriter implements StreamWriter {
 
   constructor(context: AnswerContext) {
     this.#context = context;
+    this.#freeform = freeformNames(context);
     this.#tail = context.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
@@ -118,8 +122,11 @@ export class CompletionsStreamWriter implements StreamWriter {
 
   #toolStart(block: number, id: string, name: string): string {
     const index = this.#calls.size;
-    this.#calls.set(block, { index, hasInput: false });
-    const call = { index, id, type: 'function', function: { name, arguments: '' } };
+    const freeform = this.#freeform.has(name);
+    this.#calls.set(block, { index, hasInput: false, freeform });
+    const call = freeform
+      ? { index, id, type: 'custom', custom: { name, input: '' } }
+      : { index, id, type: 'function', function: { name, arguments: '' } };
     return this.#role('null') + this.#delta(JSON.stringify({ tool_calls: [call] }));
   }
 
@@ -130,7 +137,8 @@ export class CompletionsStreamWriter implements StreamWriter {
     return this.#input(call, text);
   }
 
-  #input({ index }: WrittenCall, text: string): string {
+  #input({ index, freeform }: WrittenCall, text: string): string {
+    if (freeform) return this.#delta(`{"tool_calls":[{"index":${index},"custom":{"input":${JSON.stringify(text)}}}]}`);
     return this.#delta(`{"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(text)}}}]}`);
   }
 
@@ -138,7 +146,7 @@ export class CompletionsStreamWriter implements StreamWriter {
     if (this.#stopped) return '';
     let out = this.#role('""');
     // A call without input is one of an empty object: '' is no JSON.
-    for (const call of this.#calls.values()) if (!call.hasInput) out += this.#input(call, '{}');
+    for (const call of this.#calls.values()) if (!call.hasInput && !call.freeform) out += this.#input(call, '{}');
     this.#stopped = true;
     return out + this.#delta('{}', JSON.stringify(reason));
   }

@@ -1,6 +1,6 @@
 import { randomToken } from '../../../base/random.ts';
 import type { AnswerContext, JsonObject } from '../../pivot/format.ts';
-import type { Block } from '../../pivot/request.ts';
+import type { Block, ToolCallBlock } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
 import { writeCallId } from './call-id.ts';
 import { finishReasons } from './finish.ts';
@@ -22,7 +22,7 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
     choices: [
       {
         index: 0,
-        message: writeMessage(response.blocks),
+        message: writeMessage(response.blocks, freeformNames(context)),
         logprobs: null,
         finish_reason: finishReasons[response.stop],
       },
@@ -31,8 +31,19 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
   };
 }
 
+/** Names of the client's tools whose input is text. */
+export function freeformNames({ request }: AnswerContext): ReadonlySet<string> {
+  return new Set(request.tools.filter((tool) => tool.freeform !== undefined).map((tool) => tool.name));
+}
+
+function writeCall({ id, name, input, signature }: ToolCallBlock, freeform: boolean): JsonObject {
+  const callId = writeCallId(id, signature);
+  if (freeform) return { id: callId, type: 'custom', custom: { name, input } };
+  return { id: callId, type: 'function', function: { name, arguments: input === '' ? '{}' : input } };
+}
+
 /** Text is one string, whatever stood between its pieces; it is null where the answer is calls or a refusal only. */
-function writeMessage(blocks: readonly Block[]): JsonObject {
+function writeMessage(blocks: readonly Block[], freeform: ReadonlySet<string>): JsonObject {
   let text: string | null = null;
   let refusal: string | null = null;
   const calls: JsonObject[] = [];
@@ -40,9 +51,7 @@ function writeMessage(blocks: readonly Block[]): JsonObject {
     if (block.kind === 'text') text = (text ?? '') + block.text;
     else if (block.kind === 'refusal') refusal = (refusal ?? '') + block.text;
     else if (block.kind === 'toolCall') {
-      const input = block.input === '' ? '{}' : block.input;
-      const id = writeCallId(block.id, block.signature);
-      calls.push({ id, type: 'function', function: { name: block.name, arguments: input } });
+      calls.push(writeCall(block, freeform.has(block.name)));
     }
   }
   const silent = calls.length > 0 || refusal !== null;
