@@ -47,6 +47,8 @@ for (const [path, type] of [
 for (const [path, id] of [
   ['/v1/models', ''],
   ['/v1/models/', ''],
+  ['/v1beta/models', ''],
+  ['/v1beta/models/gpt-4o', 'gpt-4o'],
   ['/models', ''],
   ['/v1/models/gpt-4o', 'gpt-4o'],
   ['/v1/models/groq/llama-3', 'groq/llama-3'],

@@ -49,7 +49,7 @@ export const llmRouteTypeOf: RouteTypeOf = (path) => unversioned.get(path) ?? by
  * hold slashes and percent escapes.
  */
 export function modelListPath(path: string): string | undefined {
-  const match = /^(?:.*\/v1|)\/models(?:\/(.*?))?\/?$/.exec(path);
+  const match = /^(?:.*\/v1(?:beta)?|)\/models(?:\/(.*?))?\/?$/.exec(path);
   if (match === null) return undefined;
   const id = match[1] ?? '';
   // `models/<name>:<method>` is a call to a model, not a look at the list.

@@ -24,10 +24,12 @@ interface Entry<T> {
 export class ModelRouter<T> {
   readonly #exact: Map<string, Entry<T>[]>;
   readonly #patterns: readonly Entry<T>[];
+  readonly #entries: readonly Entry<T>[];
 
   /** @param compile makes what a found model yields, once for each. */
   constructor(models: readonly LlmModel[], compile: (model: LlmModel) => T, compileHeader: CompileHeaderMatch) {
     const entries = models.map((model) => compileEntry(model, compile(model), compileHeader));
+    this.#entries = entries;
     this.#exact = Map.groupBy(
       entries.filter((entry) => entry.pattern.exact),
       (entry) => entry.pattern.text,
@@ -46,6 +48,13 @@ export class ModelRouter<T> {
     const exact = this.#exact.get(name)?.find(fits);
     if (exact !== undefined) return exact.value;
     return this.#patterns.find((entry) => entry.pattern.matches(name) && fits(entry))?.value ?? null;
+  }
+
+  /** Every public model whose headers match, in file order; `matched` where it has header matches. */
+  all(headers: HeaderList): readonly { readonly value: T; readonly matched: boolean }[] {
+    return this.#entries
+      .filter((entry) => entry.open && headersFit(entry.headers, headers))
+      .map((entry) => ({ value: entry.value, matched: entry.headers !== null }));
   }
 }
 

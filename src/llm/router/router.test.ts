@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { LlmModel } from '../../model/llm.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import { compileAliases } from './aliases.ts';
-import { ModelList } from './model-list.ts';
 import { ModelRouter } from './model-router.ts';
 import { Rotation } from './rotation.ts';
 
@@ -77,28 +76,6 @@ test('an internal model is found only from inside', () => {
   assert.equal(find('secret', [], true), 'secret');
 });
 
-test('the list holds public models once, wildcards as patterns', () => {
-  const list = new ModelList(
-    [model('gpt-4o'), model('groq/*'), model('x', { visibility: 'internal' }), model('gpt-4o')],
-    1700000000,
-  );
-  assert.deepEqual(JSON.parse(list.list().body), {
-    object: 'list',
-    data: [
-      { id: 'gpt-4o', object: 'model', created: 1700000000, owned_by: 'openai' },
-      { id: 'groq/*', object: 'model', created: 1700000000, owned_by: 'openai' },
-    ],
-  });
-});
-
-test('one model answers under the name asked for, an unknown one with 404', () => {
-  const list = new ModelList([model('groq/*')], 1);
-  assert.equal((JSON.parse(list.one('groq/llama', model('groq/*')).body) as { id: string }).id, 'groq/llama');
-  const missing = list.one('nope', null);
-  assert.equal(missing.status, 404);
-  assert.equal((JSON.parse(missing.body) as { error: { code: string } }).error.code, 'model_not_found');
-});
-
 test('an exact alias wins over wildcards, the longest wildcard over shorter ones', () => {
   const alias = compileAliases(
     new Map([
@@ -119,4 +96,21 @@ test('turns go round the first group; the others stand behind as spares', () => 
   assert.deepEqual(rotation.next(), ['b', 'a', 'c']);
   assert.deepEqual(rotation.next(), ['a', 'b', 'c']);
   assert.deepEqual(new Rotation([]).next(), []);
+});
+
+test('what names no model may go to every public entry whose headers fit, and those with header matches are told apart', () => {
+  const models = new ModelRouter(
+    [
+      model('a'),
+      model('gold', { matches: [[{ kind: 'exact', name: 'x-tier', value: 'gold' }]] }),
+      model('tin', { matches: [[{ kind: 'exact', name: 'x-tier', value: 'tin' }]] }),
+      model('hidden', { visibility: 'internal' }),
+    ],
+    (m) => m.id,
+    (m) => ({ name: m.name, test: (value) => value === m.value }),
+  );
+  assert.deepEqual(models.all(new HeaderList(['x-tier', 'gold'])), [
+    { value: 'a', matched: false },
+    { value: 'gold', matched: true },
+  ]);
 });

@@ -10,6 +10,7 @@ import type { AiBackend } from '../../../model/llm.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
 import { answer, refuse } from './local-answer.ts';
+import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -17,11 +18,28 @@ import { readBody, serve } from './serve.ts';
 export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
   const typeOf = compileRouteTypes(spec.routes);
   const alias = compileAliases(spec.modelAliases);
-  const providers = new Rotation(
-    spec.groups.map((group) =>
-      group.map((p) => compileAttempt(p, spec.policies, spec.defaults, spec.overrides, ports)),
-    ),
+  const groups = spec.groups.map((group) =>
+    group.map((p) => compileAttempt(p, spec.policies, spec.defaults, spec.overrides, ports)),
   );
+  const attempts = groups.flat();
+  const providers = new Rotation(groups);
+
+  const operationOf = compileOperations({
+    ports,
+    models: null,
+    typeOf,
+    byModel(name) {
+      const aliased = alias(name);
+      return { attempts: providers.next(), modelFor: ({ provider }) => provider.model ?? aliased };
+    },
+    entries: () =>
+      attempts.map((attempt) => ({
+        id: attempt.provider.name,
+        matched: false,
+        attempts: [attempt],
+        modelFor: () => attempt.provider.model ?? null,
+      })),
+  });
 
   async function ask(x: Exchange): Promise<void> {
     const { path, query, method } = x.request;
@@ -36,18 +54,21 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     // What the gateway does not have to understand may be anything.
     if (typeof read === 'string' && isFormat(type)) return refuse(x, type, invalidBody(read));
     const body = typeof read === 'string' ? null : read;
-    const attempts = providers.next();
+    const candidates = providers.next();
     const name = body?.model ?? null;
-    if (name === null && isFormat(type) && attempts.some((a) => a.provider.model === undefined)) {
+    if (name === null && isFormat(type) && candidates.some((a) => a.provider.model === undefined)) {
       return refuse(x, type, missingModel());
     }
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>
       isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
-    serve(x, { type, path, query, body, bytes }, attempts, modelFor, ports);
+    serve(x, { type, path, query, body, bytes }, candidates, modelFor, ports);
   }
 
-  return ask;
+  return (x) => {
+    const operation = operationOf(x);
+    return operation === null ? ask(x) : operation(x);
+  };
 }
 
 function modelsNotServed(): ReturnType<typeof errorReply> {

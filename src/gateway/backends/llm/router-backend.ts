@@ -1,23 +1,17 @@
-import { wallMs } from '../../../base/clock.ts';
 import { gatewayErrorBody } from '../../../llm/formats/refusal.ts';
-import { ModelList, modelNotFound } from '../../../llm/router/model-list.ts';
+import { modelNotFound } from '../../../llm/router/model-not-found.ts';
 import { ModelRouter } from '../../../llm/router/model-router.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
-import {
-  invalidBody,
-  methodError,
-  methodNotAllowed,
-  missingModel,
-  unknownOperation,
-} from '../../../llm/request/plan.ts';
-import { llmRouteTypeOf, modelListPath } from '../../../llm/request/route-type.ts';
+import { invalidBody, methodError, missingModel, unknownOperation } from '../../../llm/request/plan.ts';
+import { llmRouteTypeOf } from '../../../llm/request/route-type.ts';
 import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
 import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/policy.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
-import { answer, refuse } from './local-answer.ts';
+import { refuse } from './local-answer.ts';
+import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -33,14 +27,22 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     (model) => compileModel(model, spec.policies, ports),
     compileValueMatch,
   );
-  const list = new ModelList(spec.models, Math.floor(wallMs() / 1000));
-
-  function answerModels(x: Exchange, id: string): void {
-    const { method, headers } = x.request;
-    if (method !== 'GET' && method !== 'HEAD') return answer(x, methodNotAllowed(method, 'GET, HEAD'), null);
-    const reply = id === '' ? list.list() : list.one(id, router.find(id, headers, false)?.model ?? null);
-    return answer(x, reply, null);
-  }
+  const operationOf = compileOperations({
+    ports,
+    models: { all: spec.models, find: (name, headers) => router.find(name, headers, false)?.model ?? null },
+    typeOf: llmRouteTypeOf,
+    byModel(name, headers) {
+      const served = router.find(name, headers, false);
+      return served === null ? null : { attempts: [served.attempt], modelFor: () => modelToSend(served.model, name) };
+    },
+    entries: (headers) =>
+      router.all(headers).map(({ value: { model, attempt }, matched }) => ({
+        id: model.id,
+        matched,
+        attempts: [attempt],
+        modelFor: () => model.provider.model ?? null,
+      })),
+  });
 
   async function ask(x: Exchange): Promise<void> {
     const { path, query, method, headers } = x.request;
@@ -61,8 +63,8 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
   }
 
   return (x) => {
-    const id = modelListPath(x.request.path);
-    return id === undefined ? ask(x) : answerModels(x, id);
+    const operation = operationOf(x);
+    return operation === null ? ask(x) : operation(x);
   };
 }
 

@@ -1,0 +1,39 @@
+import { wallMs } from '../../../../base/clock.ts';
+import { refusalFor } from '../../../../llm/formats/refusal.ts';
+import { modelListShape } from '../../../../llm/operations/model-list/choose-shape.ts';
+import { listedModel, listedModels } from '../../../../llm/operations/model-list/listed.ts';
+import { methodNotAllowed } from '../../../../llm/request/plan.ts';
+import { modelListPath } from '../../../../llm/request/route-type.ts';
+import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
+import type { LlmReply } from '../../../../llm/answer.ts';
+import type { Exchange } from '../../../exchange.ts';
+import { answer } from '../local-answer.ts';
+import type { Operation, OperationHost } from './host.ts';
+
+/** Answers `GET …/models` and `GET …/models/{id}` from configuration, in the shape that the client's API has. */
+export function compileModelList(host: OperationHost): (x: Exchange) => Operation | null {
+  const { models: catalogue } = host;
+  if (catalogue === null) return () => null;
+  const listed = listedModels(catalogue.all);
+  // Their age is that of the configuration.
+  const created = Math.floor(wallMs() / 1000);
+
+  const reply = (x: Exchange, id: string): LlmReply => {
+    const { method, path, query, headers } = x.request;
+    const parameters = new URLSearchParams(query);
+    const shape = modelListShape(path, parameters, headers);
+    const made = (): LlmReply => {
+      if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, 'GET, HEAD');
+      if (id === '') return shape.list(listed, parameters, created);
+      const model = catalogue.find(id, headers);
+      return model === null ? modelNotFound(id) : shape.one(listedModel(id, model), created);
+    };
+    const result = made();
+    return result.status === 200 ? result : refusalFor(shape.format, result);
+  };
+
+  return (x) => {
+    const id = modelListPath(x.request.path);
+    return id === undefined ? null : () => answer(x, reply(x, id), null);
+  };
+}
