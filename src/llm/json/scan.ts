@@ -2,6 +2,8 @@
 export interface JsonMember {
   /** Decoded name. */
   readonly name: string;
+  /** Offset of the quote that its name begins with. */
+  readonly nameStart: number;
   readonly valueStart: number;
   /** One past the last byte of the value. */
   readonly valueEnd: number;
@@ -29,11 +31,13 @@ const SHORT_STRING = 48;
 /**
  * Finds the members of the object that `bytes` hold. The bytes must already be known to be one JSON object in valid
  * UTF-8 (`JSON.parse` took them); for other input the result means nothing, but the call still ends in linear time.
+ *
+ * @param from Where to look for its `{`: an object inside another is found like the outermost.
  */
-export function scanJsonObject(bytes: Buffer): JsonObjectSpans {
+export function scanJsonObject(bytes: Buffer, from = 0): JsonObjectSpans {
   const { length } = bytes;
   const members: JsonMember[] = [];
-  let at = bytes.indexOf(OPEN_OBJECT) + 1;
+  let at = bytes.indexOf(OPEN_OBJECT, from) + 1;
   while (at < length) {
     const c = bytes[at];
     if (c === CLOSE_OBJECT) break;
@@ -48,9 +52,30 @@ export function scanJsonObject(bytes: Buffer): JsonObjectSpans {
     if (colon === -1) break;
     const valueStart = skipSpace(bytes, colon + 1);
     at = skipValue(bytes, valueStart);
-    members.push({ name, valueStart, valueEnd: at });
+    members.push({ name, nameStart, valueStart, valueEnd: at });
   }
   return { members, end: at };
+}
+
+/** A value's place in a JSON text. */
+export interface JsonSpan {
+  readonly start: number;
+  /** One past its last byte. */
+  readonly end: number;
+}
+
+/** The elements of the array whose `[` is at `from`, as the same kind of text as {@link scanJsonObject} takes. */
+export function scanJsonArray(bytes: Buffer, from: number): readonly JsonSpan[] {
+  const elements: JsonSpan[] = [];
+  let at = skipSpace(bytes, from + 1);
+  while (at < bytes.length && bytes[at] !== CLOSE_ARRAY) {
+    const end = skipValue(bytes, at);
+    elements.push({ start: at, end });
+    at = skipSpace(bytes, end);
+    if (bytes[at] !== COMMA) break;
+    at = skipSpace(bytes, at + 1);
+  }
+  return elements;
 }
 
 /**
@@ -101,7 +126,8 @@ export function skipString(bytes: Buffer, from: number): number {
   }
 }
 
-function skipValue(bytes: Buffer, from: number): number {
+/** One past the value that begins at `from`. */
+export function skipValue(bytes: Buffer, from: number): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first === OPEN_OBJECT || first === OPEN_ARRAY) {
@@ -114,7 +140,7 @@ function skipValue(bytes: Buffer, from: number): number {
 }
 
 function endsScalar(c: number | undefined): boolean {
-  return c === COMMA || c === CLOSE_OBJECT || c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+  return c === COMMA || c === CLOSE_OBJECT || c === CLOSE_ARRAY || c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 }
 
 function decodeName(bytes: Buffer, start: number, end: number): string {
