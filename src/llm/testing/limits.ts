@@ -143,4 +143,5 @@ export const bedrockLimits: Limits = {
   'bedrock-runtime.ConverseStreamRequest/messages': oneOrMore,
   'bedrock-runtime.Message/content': oneOrMore,
   'bedrock-runtime.ContentBlock/text': notBlank,
+  'bedrock-runtime.DocumentBlock/name': { type: 'string', pattern: '^(?!.*\\s\\s)[a-zA-Z0-9\\s()[\\]-]+$' },
 };
