@@ -1,5 +1,6 @@
 import type { LlmFormat, LlmProvider, LlmRouteType } from '../../model/llm.ts';
-import type { ChatFormat, UpstreamFormat } from '../pivot/format.ts';
+import { legacyCompletionsFormat } from '../operations/legacy-completions/legacy-completions.ts';
+import type { ChatFormat, ClientFormat, UpstreamFormat } from '../pivot/format.ts';
 import { completionsFormat } from './completions/completions.ts';
 import { messagesFormat } from './messages/messages.ts';
 
@@ -9,17 +10,23 @@ const chatFormats: ReadonlyMap<string, ChatFormat> = new Map(
 );
 
 /** Every API shape that a request can be translated to. */
-const upstreamFormats: ReadonlyMap<string, UpstreamFormat> = new Map<string, UpstreamFormat>(chatFormats);
+export const upstreamFormats: ReadonlyMap<string, UpstreamFormat> = new Map<string, UpstreamFormat>(chatFormats);
+
+/** Every API shape that a client's request can be translated from. */
+const clientFormats: ReadonlyMap<string, ClientFormat> = new Map<string, ClientFormat>([
+  ...chatFormats,
+  [legacyCompletionsFormat.format, legacyCompletionsFormat],
+]);
 
 /** A client's format and the one that it is translated to. */
 export interface FormatPair {
-  readonly client: ChatFormat;
+  readonly client: ClientFormat;
   readonly upstream: UpstreamFormat;
 }
 
 /** The codec of a format that clients speak, or null when it cannot be translated. */
-export function chatFormat(type: LlmRouteType): ChatFormat | null {
-  return chatFormats.get(type) ?? null;
+export function chatFormat(type: LlmRouteType): ClientFormat | null {
+  return clientFormats.get(type) ?? null;
 }
 
 /**

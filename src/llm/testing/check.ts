@@ -1,7 +1,16 @@
 import type { ArraySchema, NumberSchema, ObjectSchema, Schema, StringSchema, UnionSchema } from './schema.ts';
 
-/** The kinds of violation. */
-export type Rule = 'type' | 'unknown' | 'required' | 'minimum' | 'maximum' | 'pattern' | 'enum' | 'union';
+/** The kinds of violation; `conversation` is what no schema says, such as a call without its result. */
+export type Rule =
+  | 'type'
+  | 'unknown'
+  | 'required'
+  | 'minimum'
+  | 'maximum'
+  | 'pattern'
+  | 'enum'
+  | 'union'
+  | 'conversation';
 
 /** One place at which a value breaks its schema. */
 export interface Violation {

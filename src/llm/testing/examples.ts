@@ -40,6 +40,7 @@ const chat: Example = {
     ['pattern', 'tools[0].function.name', 'get weather'],
     ['enum', 'messages[1].content[0].image_url.detail', 'tiny'],
     ['union', 'messages[1].content[0].type', 'picture'],
+    ['conversation', 'messages[3].tool_call_id', 'c2'],
     ['unknown', 'messages[1].content[0].image_url.size', 1],
   ],
 };
@@ -73,6 +74,7 @@ const responses: Example = {
     ['enum', 'reasoning.effort', 'immense'],
     ['union', 'input[0].type', 'note'],
     ['unknown', 'input[3].is_error', true],
+    ['conversation', 'input[3].call_id', 'c2'],
   ],
 };
 
@@ -110,6 +112,11 @@ const messagesPlanted: Example['planted'] = [
   ['union', 'messages[1].content[1].type', 'call'],
   ['union', 'tool_choice.type', 'required'],
   ['unknown', 'messages[2].content[0].error', true],
+  ['conversation', 'messages[2].content[0].tool_use_id', 'c2'],
+  ['conversation', 'messages[2].role', 'assistant'],
+  ['conversation', 'thinking.budget_tokens', 4096],
+  ['conversation', 'tool_choice', { type: 'any' }],
+  ['conversation', 'thinking', { type: 'enabled', budget_tokens: 4096 }],
 ];
 
 const converseBody = {
@@ -146,6 +153,10 @@ const conversePlanted: Example['planted'] = [
   ['union', 'toolConfig.toolChoice', { auto: {}, any: {} }],
   ['union', 'messages[0].content[0]', {}],
   ['unknown', 'toolConfig.toolChoice.none', {}],
+  ['conversation', 'messages[2].content[0].toolResult.toolUseId', 'c2'],
+  ['conversation', 'messages[0].role', 'assistant'],
+  ['conversation', 'messages[1].content[0]', { image: { format: 'png', source: { bytes: png } } }],
+  ['conversation', 'toolConfig', undefined],
 ];
 
 const gemini: Example = {
@@ -191,6 +202,7 @@ const gemini: Example = {
     ['union', 'generationConfig.thinkingConfig', { thinkingLevel: 'LOW', thinkingBudget: 1 }],
     ['union', 'tools[0].functionDeclarations[0].parameters', { type: 'OBJECT' }],
     ['unknown', 'tools[0].functionDeclarations[0].strict', true],
+    ['conversation', 'contents[2].parts[0].functionResponse.name', 'get_time'],
   ],
 };
 
@@ -223,6 +235,7 @@ const cohere: Example = {
     ['enum', 'tool_choice', 'AUTO'],
     ['union', 'messages[0].role', 'developer'],
     ['unknown', 'messages[0].name', 'n'],
+    ['conversation', 'messages[2].tool_call_id', 'c2'],
   ],
 };
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { check } from './check.ts';
 import type { Violation } from './check.ts';
+import { checkConversation } from './conversation.ts';
 import { withLimits } from './limit.ts';
 import type { Limits } from './limit.ts';
 import * as limits from './limits.ts';
@@ -53,7 +54,8 @@ const limitsOf: Readonly<Record<string, Limits>> = {
 const files = new Map<string, SchemaFile>();
 
 /**
- * Checks the body of an upstream request against the vendor's own description of its API. For tests: it reads files.
+ * Checks the body of an upstream request against the vendor's own description of its API, and a conversation against the
+ * rules that no schema tells. For tests: it reads files.
  * @param body - as `JSON.parse` gives it.
  * @returns the violations, none where the upstream would take the body.
  */
@@ -62,7 +64,7 @@ export function validateRequest(target: ValidationTarget, body: unknown): readon
   const file = schemaFile(name);
   const schema = file.roots[root];
   if (schema === undefined) throw new TypeError(`${name} has no ${root}`);
-  return check(schema, file.defs, body);
+  return [...check(schema, file.defs, body), ...checkConversation(target, body)];
 }
 
 /** The extract of a vendor, with its limits. */

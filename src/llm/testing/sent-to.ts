@@ -1,0 +1,34 @@
+import type { ValidationTarget } from './validate.ts';
+
+type Sent = readonly [target: ValidationTarget, body: object];
+
+/** The APIs that a body which a format wrote may be sent to, with what is sent to each. */
+export function sentTo(format: string, body: object): readonly Sent[] {
+  const send = formats[format];
+  if (send === undefined) throw new TypeError(`it is not known where requests of ${format} are sent`);
+  return send(body);
+}
+
+const formats: Readonly<Record<string, (body: object) => readonly Sent[]>> = {
+  completions: (body) => [['completions', body]],
+  responses: (body) => [['responses', body]],
+  messages: (body) => [
+    ['messages', body],
+    ['messagesVertex', rawPredict(body)],
+  ],
+  converse: (body) => [
+    ['converse', body],
+    ['converseStream', body],
+  ],
+  'generate-content': (body) => [
+    ['generateContent', body],
+    ['vertexGenerateContent', body],
+  ],
+  cohere: (body) => [['cohere', body]],
+};
+
+/** What is sent to Vertex instead: the model in the path, the version in the body. */
+function rawPredict(body: object): object {
+  const { model: _, ...rest } = body as { readonly model?: unknown };
+  return { anthropic_version: 'vertex-2023-10-16', ...rest };
+}
