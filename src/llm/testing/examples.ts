@@ -1,11 +1,6 @@
-import type { Rule } from './check.ts';
+import { embedding } from './embedding-examples.ts';
+import type { Example } from './example.ts';
 import type { ValidationTarget } from './validate.ts';
-
-/** A body that an API takes, and changes of one value each that it does not take. */
-export interface Example {
-  readonly body: unknown;
-  readonly planted: readonly (readonly [rule: Rule, path: string, value: unknown])[];
-}
 
 const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
 const png = 'iVBORw0KGgo=';
@@ -290,6 +285,10 @@ export const examples: Readonly<Record<ValidationTarget, Example>> = {
       ['required', 'rerankingConfiguration.type', undefined],
     ],
   },
+  bedrockTitanEmbed: embedding.titan,
+  bedrockCohereEmbed: embedding.cohere,
+  bedrockNovaEmbed: embedding.nova,
+  vertexTextEmbed: embedding.vertex,
   legacyCompletions: {
     body: { model: 'gpt-3.5-turbo-instruct', prompt: 'Once', max_tokens: 5 },
     planted: [['required', 'prompt', undefined]],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { check } from './check.ts';
 import type { Violation } from './check.ts';
 import { checkConversation } from './conversation.ts';
+import { embeddingModels } from './embedding-models.ts';
 import { withLimits } from './limit.ts';
 import type { Limits } from './limit.ts';
 import * as limits from './limits.ts';
@@ -26,6 +27,9 @@ const targets = {
   converseStream: ['bedrock', 'ConverseStream'],
   converseCountTokens: ['bedrock', 'CountTokens'],
   bedrockRerank: ['bedrock', 'Rerank'],
+  bedrockTitanEmbed: ['embeddingModels', 'titan'],
+  bedrockCohereEmbed: ['embeddingModels', 'cohere'],
+  bedrockNovaEmbed: ['embeddingModels', 'nova'],
   generateContent: ['gemini', 'generateContent'],
   geminiCountTokens: ['gemini', 'countTokens'],
   geminiEmbed: ['gemini', 'embedContent'],
@@ -33,6 +37,7 @@ const targets = {
   vertexGenerateContent: ['vertex', 'GenerateContentRequest'],
   vertexCountTokens: ['vertex', 'CountTokensRequest'],
   vertexPredict: ['vertex', 'PredictRequest'],
+  vertexTextEmbed: ['embeddingModels', 'vertexText'],
   vertexRank: ['vertex', 'RankRequest'],
   cohere: ['cohere', 'chat'],
   cohereEmbed: ['cohere', 'embed'],
@@ -51,7 +56,7 @@ const limitsOf: Readonly<Record<string, Limits>> = {
   vertex: limits.vertexLimits,
 };
 
-const files = new Map<string, SchemaFile>();
+const files = new Map<string, SchemaFile>([['embeddingModels', embeddingModels]]);
 
 /**
  * Checks the body of an upstream request against the vendor's own description of its API, and a conversation against the
