@@ -40,6 +40,9 @@ llm:
   - name: bench
     provider: openAI
     params: { apiKey: bench, baseUrl: "http://127.0.0.1:${ports.upstream}/v1" }
+  - name: claude
+    provider: { custom: { formats: [{ type: messages }] } }
+    params: { apiKey: bench, baseUrl: "http://127.0.0.1:${ports.upstream}/v1" }
 mcp:
   port: ${ports.mcp}
   targets:

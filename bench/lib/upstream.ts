@@ -1,35 +1,23 @@
 // A fast upstream for measurements, a process of its own: node bench/lib/upstream.ts PORT
 // Answers are fixed bytes; a request is read only as far as needed to answer it.
 import net from 'node:net';
+import { chatAnswers, messageAnswers, type LlmAnswers } from './llm-answers.ts';
 
-const chat = JSON.stringify({
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 1,
-  model: 'bench',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'x'.repeat(1700) }, finish_reason: 'stop' }],
-  usage: { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 },
-});
-
-const events = Array.from({ length: 100 }, (_, i) => {
-  const last = i === 99;
-  const event = {
-    id: 'chatcmpl-1',
-    object: 'chat.completion.chunk',
-    created: 1,
-    model: 'bench',
-    choices: last ? [] : [{ index: 0, delta: { content: `word${i} ` }, finish_reason: null }],
-    ...(last ? { usage: { prompt_tokens: 12, completion_tokens: 99, total_tokens: 111 } } : {}),
-  };
-  const text = `data: ${JSON.stringify(event)}\n\n${last ? 'data: [DONE]\n\n' : ''}`;
-  return Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`);
-});
+const chunked = (text: string): Buffer => Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`);
+const llm: Readonly<Record<string, LlmAnswers>> = {
+  '/v1/chat/completions': chatAnswers,
+  '/v1/messages': messageAnswers,
+};
+const streams: Readonly<Record<string, readonly Buffer[]>> = {
+  '/sse': chatAnswers.events.map(chunked),
+  ...Object.fromEntries(Object.entries(llm).map(([path, { events }]) => [path, events.map(chunked)])),
+};
 
 const fixed: Readonly<Record<string, Buffer>> = {
   '/1k': reply('text/plain', 'x'.repeat(1024)),
   '/2k': reply('application/json', JSON.stringify({ data: 'x'.repeat(2030) })),
   '/1m': reply('application/octet-stream', 'x'.repeat(1024 * 1024)),
-  '/v1/chat/completions': reply('application/json', chat),
+  ...Object.fromEntries(Object.entries(llm).map(([path, { whole }]) => [path, reply('application/json', whole)])),
 };
 const streamHead = Buffer.from(
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n',
@@ -70,7 +58,7 @@ function mcpResult(name: string, message: { method: string; params?: { name?: st
   }
 }
 
-function sendEvents(socket: net.Socket): void {
+function sendEvents(socket: net.Socket, events: readonly Buffer[]): void {
   socket.write(streamHead);
   let i = 0;
   const next = (): void => {
@@ -84,8 +72,8 @@ function sendEvents(socket: net.Socket): void {
 
 function serve(socket: net.Socket, head: string, body: string): void {
   const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' ', head.indexOf(' ') + 1));
-  const stream = path === '/sse' || (path === '/v1/chat/completions' && body.includes('"stream":true'));
-  if (stream) return sendEvents(socket);
+  const events = streams[path];
+  if (events !== undefined && (path === '/sse' || body.includes('"stream":true'))) return sendEvents(socket, events);
   if (path === '/idle') {
     socket.write(streamHead);
     socket.write(firstEvent);
