@@ -1,5 +1,8 @@
 import type { UpstreamAddress } from './backend.ts';
-import type { BackendPolicySpecs, HeaderModifierSpec } from './policy.ts';
+import type { ModelAbilities } from './llm-facts.ts';
+import type { Expression } from './model.ts';
+import type { BackendAuthSpec, BackendPolicySpecs, HeaderModifierSpec } from './policy.ts';
+import type { ProviderServing, VirtualModel } from './llm-routing.ts';
 import type { ValueMatch } from './route.ts';
 
 /** An API shape that an LLM client or provider speaks. */
@@ -12,10 +15,22 @@ export type LlmFormat =
   | 'generateContent'
   | 'geminiCountTokens'
   | 'realtime'
-  | 'rerank';
+  | 'legacyCompletions'
+  | 'rerank'
+  | 'converse'
+  | 'cohereChat';
 
 /** What a path of an `ai` route is for: a format, or one of the special kinds. */
 export type LlmRouteType = LlmFormat | 'models' | 'passthrough' | 'detect';
+
+/** A format that a provider speaks. */
+export interface ProviderFormat {
+  readonly format: LlmFormat;
+  /** Its path where that is not the usual one; may have a query. */
+  readonly path?: string;
+  /** Regular expression, for lower-case names, of the models that it is spoken for; absent: all. */
+  readonly models?: string;
+}
 
 /** A provider endpoint with its credentials in `policies`. */
 export interface LlmProvider {
@@ -30,21 +45,72 @@ export interface LlmProvider {
   readonly pathPrefix: string;
   /** Replaces the whole upstream path. */
   readonly pathOverride?: string;
-  /** Formats it speaks, preferred first, with a path of its own where it differs. */
-  readonly formats: readonly { readonly format: LlmFormat; readonly path?: string }[];
+  /** Formats it speaks, preferred first. */
+  readonly formats: readonly ProviderFormat[];
+  /** What only its kind understands. */
+  readonly settings?: ProviderSettings;
+  /** How it is served through: health, time limits. */
+  readonly serving?: ProviderServing;
   readonly policies: BackendPolicySpecs;
+  /** The credential of its kind, where no policy names one. */
+  readonly usualAuth?: BackendAuthSpec;
+}
+
+/** What a kind of provider is told besides its place; each kind reads its own. */
+export interface ProviderSettings {
+  /** Azure: `v1`, `preview` or a date. */
+  readonly apiVersion?: string;
+  /** Bedrock: what is applied to prompts and answers. */
+  readonly guardrail?: { readonly identifier: string; readonly version: string };
+}
+
+/** What configuration changes in requests, in the order of the pipeline; names are members of the body. */
+export interface LlmRequestSettings {
+  /** Set whatever the client's body has. */
+  readonly overrides: ReadonlyMap<string, unknown>;
+  /** Computed from the request; a member whose expression fails is taken out. */
+  readonly transformations?: ReadonlyMap<string, Expression>;
+  /** Set where the body has no such member. */
+  readonly defaults: ReadonlyMap<string, unknown>;
+  readonly prompts?: PromptEnrichment;
+  readonly promptCaching?: PromptCachingSpec;
+  /** Computed from the request in the provider's format. */
+  readonly finalTransformations?: ReadonlyMap<string, Expression>;
+  /** What becomes of members with meaning that the provider's format cannot express; absent: they are refused. */
+  readonly unsupported?: 'reject' | 'drop';
+}
+
+/** Messages around every prompt. */
+export interface PromptEnrichment {
+  readonly prepend: readonly PromptMessage[];
+  readonly append: readonly PromptMessage[];
+}
+
+/** A message that configuration adds. */
+export interface PromptMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** Where cache points are put for providers that want them marked. */
+export interface PromptCachingSpec {
+  readonly system: boolean;
+  readonly messages: boolean;
+  readonly tools: boolean;
+  /** Only prompts of at least so many tokens, by estimate. */
+  readonly minTokens: number;
+  /** How many messages before the last the point stands. */
+  readonly messageOffset: number;
 }
 
 /** An `ai` backend: groups of providers, highest priority first. */
-export interface AiBackend {
+export interface AiBackend extends LlmRequestSettings {
   readonly kind: 'ai';
   readonly name: string;
   readonly groups: readonly (readonly LlmProvider[])[];
   /** Path suffix → route type, as `policies.ai.routes`; empty: everything is `completions`. `*` is the rest. */
   readonly routes: ReadonlyMap<string, LlmRouteType>;
   readonly modelAliases: ReadonlyMap<string, string>;
-  readonly defaults: ReadonlyMap<string, unknown>;
-  readonly overrides: ReadonlyMap<string, unknown>;
   readonly policies: BackendPolicySpecs;
 }
 
@@ -54,11 +120,12 @@ export interface LlmRouterBackend {
   readonly name: string;
   /** In file order; the most specific matching name wins. */
   readonly models: readonly LlmModel[];
+  readonly virtualModels?: readonly VirtualModel[];
   readonly policies: BackendPolicySpecs;
 }
 
 /** One entry of `llm.models`. */
-export interface LlmModel {
+export interface LlmModel extends LlmRequestSettings {
   readonly id: string;
   /** Exact, `prefix*`, `*suffix` or `*`. */
   readonly name: string;
@@ -69,10 +136,10 @@ export interface LlmModel {
   readonly provider: LlmProvider;
   /** A literal `prefix/` to take off the client's model name before it is sent. */
   readonly stripPrefix?: string;
-  /** Set where the client's body has no such key. */
-  readonly defaults: ReadonlyMap<string, unknown>;
-  /** Set whatever the client's body has. */
-  readonly overrides: ReadonlyMap<string, unknown>;
+  /** Requests go on as they are, in whatever API the client speaks: read for telemetry, or not at all. */
+  readonly passthrough?: 'detect' | 'opaque';
+  /** What is known of the model better than the table of models knows it. */
+  readonly facts?: Partial<ModelAbilities>;
   readonly requestHeaders?: HeaderModifierSpec;
   readonly responseHeaders?: HeaderModifierSpec;
 }

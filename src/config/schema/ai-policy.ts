@@ -54,7 +54,7 @@ export const promptCaching: Schema<PromptCaching> = object<PromptCaching>(
   },
 );
 
-/** The format that a path speaks. */
+/** The format that a path speaks; the last two are providers' only, so no file may say them. */
 type RouteType =
   | 'completions'
   | 'messages'
@@ -67,7 +67,10 @@ type RouteType =
   | 'anthropicTokenCount'
   | 'generateContent'
   | 'geminiCountTokens'
-  | 'rerank';
+  | 'rerank'
+  | 'legacyCompletions'
+  | 'converse'
+  | 'cohereChat';
 
 const routeType: Schema<RouteType> = literals(
   'completions',
@@ -82,6 +85,7 @@ const routeType: Schema<RouteType> = literals(
   'generateContent',
   'geminiCountTokens',
   'rerank',
+  'legacyCompletions',
 );
 
 /** What happens to LLM requests. */

@@ -1,7 +1,19 @@
-import type { Effort, ModelFacts } from './facts.ts';
+import type { ConverseFacts, Effort, ModelFacts } from './facts.ts';
 
 const upToHigh: readonly Effort[] = ['low', 'medium', 'high', 'max'];
 const upToMax: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max'];
+
+// Claude on Bedrock. Source: Bedrock user guide (prompt caching, Converse), service model of bedrock-runtime.
+const converseClaude3: ConverseFacts = {
+  topK: ['top_k'],
+  reasoning: 'thinking',
+  parallelSwitch: true,
+  resultStatus: true,
+  signatures: 'anthropic',
+  stopSequencePath: '/stop_sequence',
+};
+const converseClaude4: ConverseFacts = { ...converseClaude3, cache: { lifetimes: ['5m'], tools: true } };
+const converseClaude: ConverseFacts = { ...converseClaude3, cache: { lifetimes: ['5m', '1h'], tools: true } };
 
 // Claude, wherever it runs. Source: platform.claude.com model overviews and migration guides, October 2026.
 const claudeNewest: ModelFacts = {
@@ -13,16 +25,17 @@ const claudeNewest: ModelFacts = {
   sampling: 'none',
   structuredOutput: true,
   inputs: ['image', 'document'],
+  converse: converseClaude,
 };
 const claudeAlwaysThinking: ModelFacts = { ...claudeNewest, thinkingOff: 'never' };
 const claude47: ModelFacts = { ...claudeNewest, thinkingOff: 'omit' };
 const claude46: ModelFacts = { ...claude47, thinking: 'both', sampling: 'one', efforts: upToHigh };
 const claude45: ModelFacts = { ...claude46, maxOutput: 64_000, thinking: 'budget' };
-const opus41: ModelFacts = { ...claude45, maxOutput: 32_000, structuredOutput: false };
+const opus41: ModelFacts = { ...claude45, maxOutput: 32_000, structuredOutput: false, converse: converseClaude4 };
 const opus40: ModelFacts = { ...opus41, sampling: 'all' };
 const sonnet40: ModelFacts = { ...opus40, maxOutput: 64_000 };
 const claude35: ModelFacts = { ...sonnet40, maxOutput: 8192, thinking: 'none' };
-const claude3: ModelFacts = { ...claude35, maxOutput: 4096 };
+const claude3: ModelFacts = { ...claude35, maxOutput: 4096, converse: converseClaude3 };
 
 // Gemini. Source: ai.google.dev model pages and thinking guide.
 const gemini3: ModelFacts = {
@@ -34,12 +47,24 @@ const gemini3: ModelFacts = {
   sampling: 'all',
   structuredOutput: true,
   inputs: ['image', 'document', 'audio', 'video'],
+  gemini: { callIds: true, signedCalls: true, mediaResults: true },
 };
 const gemini3Flash: ModelFacts = { ...gemini3, efforts: ['minimal', 'low', 'medium', 'high'] };
-const gemini25Pro: ModelFacts = { ...gemini3, thinking: 'budget', budget: { least: 128, most: 32_768 } };
+const gemini25Pro: ModelFacts = {
+  ...gemini3,
+  thinking: 'budget',
+  budget: { least: 128, most: 32_768 },
+  gemini: { toolsExcludeOutput: true },
+};
 const gemini25Flash: ModelFacts = { ...gemini25Pro, budget: { least: 1, most: 24_576 }, thinkingOff: 'disabled' };
 const gemini25Lite: ModelFacts = { ...gemini25Flash, budget: { least: 512, most: 24_576 } };
-const gemini2: ModelFacts = { ...gemini25Flash, maxOutput: 8192, thinking: 'none', thinkingOff: 'omit' };
+const gemini2: ModelFacts = {
+  ...gemini25Flash,
+  maxOutput: 8192,
+  thinking: 'none',
+  thinkingOff: 'omit',
+  gemini: { toolsExcludeOutput: true, schemas: 'openapi' },
+};
 
 // OpenAI. Source: platform.openai.com model pages.
 const gptNewest: ModelFacts = {
@@ -55,6 +80,59 @@ const gptNewest: ModelFacts = {
 const gpt5: ModelFacts = { ...gptNewest, efforts: ['minimal', 'low', 'medium', 'high'], thinkingOff: 'never' };
 const oSeries: ModelFacts = { ...gpt5, maxOutput: 100_000, efforts: ['low', 'medium', 'high'] };
 const gpt4: ModelFacts = { ...gptNewest, maxOutput: 32_768, thinking: 'none', thinkingOff: 'omit', sampling: 'all' };
+
+// Amazon Nova. Source: Nova 1 and Nova 2 user guides (Converse, extended thinking, prompt caching).
+const nova1: ModelFacts = {
+  maxOutput: 10_000,
+  thinking: 'none',
+  efforts: ['low', 'medium', 'high'],
+  budget: { least: 1024, most: 65_536 },
+  thinkingOff: 'omit',
+  sampling: 'all',
+  structuredOutput: false,
+  inputs: ['image', 'document', 'video'],
+  converse: {
+    topK: ['inferenceConfig', 'topK'],
+    cache: { lifetimes: ['5m'], tools: false },
+    resultStatus: true,
+  },
+};
+const novaMicro: ModelFacts = { ...nova1, inputs: [] };
+const nova2: ModelFacts = {
+  ...nova1,
+  maxOutput: 65_536,
+  thinking: 'effort',
+  converse: { ...nova1.converse, reasoning: 'reasoningConfig' },
+};
+
+// Open models on Bedrock. Source: Bedrock user guide (supported models and features of Converse).
+const gptOss: ModelFacts = {
+  ...nova2,
+  maxOutput: 32_768,
+  thinkingOff: 'never',
+  structuredOutput: true,
+  inputs: [],
+  converse: { reasoning: 'reasoning_effort' },
+};
+const llama: ModelFacts = { ...novaMicro, maxOutput: 8192, inputs: ['document'], converse: { toolChoices: [] } };
+const llamaVision: ModelFacts = { ...llama, inputs: ['image', 'document'] };
+const mistral: ModelFacts = { ...llamaVision, converse: { toolChoices: ['any'] } };
+
+// Cohere. Source: docs.cohere.com model pages and reasoning guide.
+const commandReasoning: ModelFacts = {
+  maxOutput: 32_768,
+  thinking: 'budget',
+  efforts: [],
+  budget: { least: 1, most: 31_000 },
+  thinkingOff: 'disabled',
+  sampling: 'all',
+  structuredOutput: true,
+  inputs: [],
+  converse: { toolChoices: [] },
+};
+const command: ModelFacts = { ...commandReasoning, maxOutput: 8192, thinking: 'none', thinkingOff: 'omit' };
+const commandVision: ModelFacts = { ...command, inputs: ['image'] };
+const commandR: ModelFacts = { ...command, maxOutput: 4096, structuredOutput: false, inputs: ['document'] };
 
 /** A model of which nothing is known: what almost every server takes. */
 const unknownModel: ModelFacts = {
@@ -94,6 +172,17 @@ const table: readonly (readonly [RegExp, ModelFacts])[] = [
   [/(?:^|\/)o[1-9](?:-|$)/, oSeries],
   [/gpt-5(?:-|$)/, gpt5],
   [/gpt-\d|codex/, gptNewest],
+  [/gpt-oss/, gptOss],
+  [/nova-micro/, novaMicro],
+  [/nova-(?:lite|pro|premier)/, nova1],
+  [/nova-\d/, nova2],
+  [/meta\.llama(?:4|3-2-(?:11|90)b)/, llamaVision],
+  [/meta\.llama/, llama],
+  [/(?:^|[./])mistral\./, mistral],
+  [/command-a-reasoning|command-a-plus/, commandReasoning],
+  [/command-a-vision|aya-vision/, commandVision],
+  [/command-r/, commandR],
+  [/command-/, command],
 ];
 
 /** The facts of a model by its name on any platform; a name of no known family gets careful ones. */

@@ -18,6 +18,9 @@ export const operations: Readonly<Record<LlmFormat, Operation>> = {
   geminiCountTokens: { name: 'count_tokens', suffix: null },
   realtime: { name: 'realtime', suffix: '/realtime' },
   rerank: { name: 'rerank', suffix: '/rerank' },
+  legacyCompletions: { name: 'text_completion', suffix: '/completions' },
+  converse: { name: 'chat', suffix: null },
+  cohereChat: { name: 'chat', suffix: '/chat' },
 };
 
 /** True for a route type that names a format; the others are handled by what they are, not by what they carry. */

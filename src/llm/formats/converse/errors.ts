@@ -1,0 +1,110 @@
+import { isJsonRecord } from '../../json/parse.ts';
+import type { PivotError } from '../../pivot/response.ts';
+
+interface Row {
+  /** What an exception within a stream stands for; an answer has a status of its own. */
+  readonly status: number;
+  readonly type: string;
+}
+
+/** Exceptions of bedrock-runtime and of AWS's front door, lower case without `Exception`, with their statuses. */
+const exceptions: ReadonlyMap<string, Row> = new Map([
+  ['validation', { status: 400, type: 'invalid_request_error' }],
+  ['servicequotaexceeded', { status: 400, type: 'rate_limit_error' }],
+  ['accessdenied', { status: 403, type: 'permission_error' }],
+  ['unrecognizedclient', { status: 403, type: 'authentication_error' }],
+  ['expiredtoken', { status: 403, type: 'authentication_error' }],
+  ['invalidsignature', { status: 403, type: 'authentication_error' }],
+  ['incompletesignature', { status: 403, type: 'authentication_error' }],
+  ['missingauthenticationtoken', { status: 403, type: 'authentication_error' }],
+  ['resourcenotfound', { status: 404, type: 'not_found_error' }],
+  ['modeltimeout', { status: 408, type: 'timeout_error' }],
+  ['modelerror', { status: 424, type: 'api_error' }],
+  ['modelstreamerror', { status: 424, type: 'api_error' }],
+  ['throttling', { status: 429, type: 'rate_limit_error' }],
+  ['modelnotready', { status: 429, type: 'rate_limit_error' }],
+  ['internalserver', { status: 500, type: 'api_error' }],
+  ['internalfailure', { status: 500, type: 'api_error' }],
+  ['serviceunavailable', { status: 503, type: 'overloaded_error' }],
+]);
+
+const byStatus: ReadonlyMap<number, string> = new Map([
+  [401, 'authentication_error'],
+  [403, 'permission_error'],
+  [404, 'not_found_error'],
+  [408, 'timeout_error'],
+  [413, 'request_too_large'],
+  [429, 'rate_limit_error'],
+  [503, 'overloaded_error'],
+  [504, 'timeout_error'],
+]);
+
+/** Longest text of a body that is no JSON which becomes a message; a proxy's error page can be any size. */
+const longestText = 500;
+
+/** Reads the body of an error answer: AWS's (`__type`, `message` in either case), a proxy's `error`, or plain text. */
+export function readError(status: number, body: string): PivotError {
+  const parsed = parse(body);
+  const record = isJsonRecord(parsed) ? parsed : {};
+  const name = nameOf(record['__type'] ?? record['code']);
+  const fallback = byStatus.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
+  return {
+    status,
+    type: rowOf(name)?.type ?? fallback,
+    message: messageOf(record) ?? plain(status, parsed === undefined ? body : ''),
+    code: name === '' ? null : name,
+    param: null,
+  };
+}
+
+/** Reads an exception within a stream; its name gives the status. */
+export function readException(exception: string, data: string): PivotError {
+  const parsed = parse(data);
+  const record = isJsonRecord(parsed) ? parsed : {};
+  const name = nameOf(exception);
+  const row = rowOf(name) ?? { status: 500, type: 'api_error' };
+  const message = messageOf(record) ?? 'the upstream failed while it answered';
+  return { ...row, message, code: name === '' ? null : name, param: null };
+}
+
+/** What an event of the upstream that cannot be read becomes. */
+export const brokenEvent: PivotError = {
+  status: 502,
+  type: 'api_error',
+  message: 'the upstream sent an event that is no JSON object',
+  code: null,
+  param: null,
+};
+
+/** `com.amazonaws.bedrock#ThrottlingException:http://…` → `ThrottlingException`. */
+function nameOf(type: unknown): string {
+  if (typeof type !== 'string') return '';
+  const name = type.slice(type.lastIndexOf('#') + 1);
+  return name.split(':', 1)[0] ?? name;
+}
+
+function rowOf(name: string): Row | undefined {
+  return exceptions.get(name.toLowerCase().replace(/exception$/, ''));
+}
+
+function messageOf(record: Readonly<Record<string, unknown>>): string | undefined {
+  const error = record['error'];
+  const message = record['message'] ?? record['Message'] ?? (isJsonRecord(error) ? error['message'] : error);
+  return typeof message === 'string' && message !== '' ? message : undefined;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function plain(status: number, body: string): string {
+  const text = body.trim();
+  return text === '' || text.startsWith('<')
+    ? `the upstream answered with status ${status}`
+    : text.slice(0, longestText);
+}
