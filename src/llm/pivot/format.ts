@@ -77,6 +77,12 @@ export interface ChatFormat {
   writeError(error: PivotError): JsonObject;
 }
 
+/** A format that only clients speak: nothing writes its requests or reads its answers. */
+export type ClientFormat = Pick<
+  ChatFormat,
+  'format' | 'requestFields' | 'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
+>;
+
 /** A format that only providers speak: nothing reads its requests or writes its answers. */
 export type UpstreamFormat = Omit<
   ChatFormat,

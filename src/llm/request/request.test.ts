@@ -36,7 +36,7 @@ for (const [path, type] of [
   ['/v1/messages/count_tokens', 'anthropicTokenCount'],
   ['/v2/rerank', 'rerank'],
   ['/v1beta/models/gemini-2.5-pro:streamGenerateContent', 'generateContent'],
-  ['/v1/completions', 'passthrough'],
+  ['/v1/completions', 'legacyCompletions'],
   ['/v1/threads/t/messages', 'passthrough'],
 ] as const) {
   test(`the llm section takes ${path} for ${type}`, () => {

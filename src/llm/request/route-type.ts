@@ -22,6 +22,7 @@ const versioned: readonly (readonly [string, LlmRouteType])[] = [
   ['/responses/compact', 'detect'],
   ['/embeddings', 'embeddings'],
   ['/rerank', 'rerank'],
+  ['/completions', 'legacyCompletions'],
   ['/images/generations', 'detect'],
   ['/images/edits', 'detect'],
   ['/images/variations', 'detect'],

@@ -22,7 +22,6 @@ export function listedModels(models: readonly LlmModel[]): readonly ListedModel[
 }
 
 /** A model under the name that the client asked for. */
-export function listedModel(id: string, { provider, stripPrefix }: LlmModel): ListedModel {
-  const plain = stripPrefix !== undefined && id.startsWith(stripPrefix) ? id.slice(stripPrefix.length) : id;
-  return { id, owner: providerLabel(provider.kind), upstream: provider.model ?? plain };
+export function listedModel(id: string, { provider }: LlmModel): ListedModel {
+  return { id, owner: providerLabel(provider.kind), upstream: provider.model ?? id };
 }

@@ -1,0 +1,33 @@
+import { LlmBadRequest } from '../../pivot/drops.ts';
+import { listIn, numberIn, objectOf } from '../reply-members.ts';
+import type { RerankDialect } from './dialect.ts';
+
+/** Bedrock's limit of documents (botocore, `bedrock-agent-runtime`, `RerankSourcesList`). */
+const MAX_DOCUMENTS = 1000;
+
+/**
+ * Bedrock's `model/{model}/invoke` with a rerank model (Amazon Bedrock user guide, "Cohere Rerank 3.5", "Amazon Rerank
+ * 1.0"): both speak Cohere's version 2 without a model, Cohere's with the version in the body.
+ */
+export const bedrockRerank: RerankDialect = {
+  name: 'Bedrock',
+  write({ model, query, documents, topN, maxTokensPerDocument }, drops) {
+    if (documents.length > MAX_DOCUMENTS) {
+      throw new LlmBadRequest(`documents must be at most ${MAX_DOCUMENTS}`, 'documents');
+    }
+    const cohere = model.includes('cohere.');
+    if (!cohere && maxTokensPerDocument !== null) drops.meaning('max_tokens_per_doc', 'Amazon Rerank');
+    return {
+      query,
+      documents,
+      top_n: Math.min(topN ?? documents.length, documents.length),
+      ...(cohere && maxTokensPerDocument !== null ? { max_tokens_per_doc: maxTokensPerDocument } : {}),
+      ...(cohere ? { api_version: 2 } : {}),
+    };
+  },
+  read: (body) =>
+    listIn(body, 'results').map((item) => {
+      const result = objectOf(item);
+      return { index: numberIn(result, 'index'), score: numberIn(result, 'relevance_score') };
+    }),
+};
