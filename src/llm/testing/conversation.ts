@@ -195,6 +195,14 @@ const responses: Rules = {
       ({ type, call_id: id }) => (type === 'function_call' || type === 'custom_tool_call' ? [String(id)] : []),
       ({ type, call_id: id }) => (String(type).endsWith('call_output') ? String(id) : undefined),
     ),
+  // Reasoning without the item that it led to is answered with 400: https://github.com/openai/openai-python/issues/3008
+  more: ({ input }) =>
+    list(input).flatMap(({ type }, i, items) => {
+      if (type !== 'reasoning') return [];
+      const next = items[i + 1];
+      const led = next !== undefined && next['role'] !== 'user' && !String(next['type']).endsWith('_output');
+      return led ? [] : [broken(`input[${String(i)}]`, 'is reasoning that nothing follows')];
+    }),
 };
 
 const targets: Readonly<Record<string, Rules>> = {

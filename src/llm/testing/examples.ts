@@ -70,6 +70,7 @@ const responses: Example = {
     ['union', 'input[0].type', 'note'],
     ['unknown', 'input[3].is_error', true],
     ['conversation', 'input[3].call_id', 'c2'],
+    ['conversation', 'input[2]', { type: 'message', role: 'user', content: 'hi' }],
   ],
 };
 

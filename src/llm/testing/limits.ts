@@ -63,6 +63,7 @@ export const openaiLimits: Limits = {
   ...each(['ResponseCreateParamsNonStreaming', 'ResponseCreateParamsStreaming'], {
     ...openaiSampling,
     max_output_tokens: positive,
+    // https://github.com/pydantic/pydantic-ai/pull/3470
     input: oneOrMore,
   }),
   'FunctionDefinition/name': functionName,
