@@ -22,6 +22,9 @@ export class LlmRecord {
   /** Milliseconds from the request to the first event of a streamed answer. */
   timeToFirstTokenMs: number | null;
 
+  /** Members of the request that its translation left out. */
+  dropped: readonly string[];
+
   constructor(operation: string, provider: string | null, requestModel: string | null, streaming: boolean) {
     this.operation = operation;
     this.provider = provider;
@@ -34,5 +37,8 @@ export class LlmRecord {
     this.cachedInputTokens = null;
     this.reasoningTokens = null;
     this.timeToFirstTokenMs = null;
+    this.dropped = none;
   }
 }
+
+const none: readonly string[] = [];

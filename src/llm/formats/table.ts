@@ -41,6 +41,12 @@ const ranks: ReadonlyMap<string, number> = new Map([
   ['responses', 2],
 ]);
 
+/** Formats by how well a translation into them keeps what was asked: a vendor's own, then chat, then Responses. */
+const ranks: ReadonlyMap<string, number> = new Map([
+  ['completions', 1],
+  ['responses', 2],
+]);
+
 /**
  * How a request of `type` reaches a provider that does not speak it: through the best of the provider's formats that can
  * be translated, the first of equals. Null where the provider speaks it itself, or nothing can be done.
@@ -53,7 +59,7 @@ export function formatPair(
   chatFirst = false,
 ): FormatPair | null {
   if (formats.some(({ format }) => format === type)) return null;
-  const client = clientFormats.get(type) ?? null;
+  const client = chatFormat(type);
   if (client === null) return null;
   let best: UpstreamFormat | null = null;
   let bestRank = Infinity;

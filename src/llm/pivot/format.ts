@@ -1,5 +1,6 @@
 import type { LlmFormat } from '../../model/llm.ts';
 import type { ModelFacts } from '../models/facts.ts';
+import type { ChatDialect } from './dialect.ts';
 import type { Drops } from './drops.ts';
 import type { Framing } from './framing.ts';
 import type { PivotRequest } from './request.ts';
@@ -22,6 +23,8 @@ export interface RequestContext {
   readonly facts: ModelFacts;
   /** Takes the names of tools that the target does not allow, for the way back. */
   readonly names: ToolNames;
+  /** What an OpenAI-compatible provider takes of chat completions; absent: what OpenAI takes. */
+  readonly dialect?: ChatDialect;
 }
 
 /** What a writer may know of the request whose answer it writes. */

@@ -1,20 +1,61 @@
+import type { CredentialLocation } from '../../model/policy.ts';
 import { demoRespond } from '../demo/respond.ts';
 import type { LocalResponder } from '../demo/request.ts';
+import { dialects } from '../formats/completions/dialects.ts';
+import type { ProviderTraits } from './adapter.ts';
+import { anthropic } from './anthropic.ts';
+import { azure } from './azure.ts';
+import { bedrock } from './bedrock.ts';
+import { copilot } from './copilot.ts';
+import { gemini } from './gemini.ts';
+import { vertex } from './vertex.ts';
 
-/** How a kind of provider differs from one whose label is its kind and that is reached over the network. */
-interface ProviderTraits {
-  /** Value of `gen_ai.provider.name` (OpenTelemetry semantic conventions). */
-  readonly label?: string;
-  /** Answers inside the gateway. */
-  readonly respond?: LocalResponder;
-}
+/** Kinds that are best known by an API like OpenAI's: only their names and their chat differ. */
+const compatible: Readonly<Record<string, ProviderTraits>> = {
+  cohere: {},
+  mistral: { label: 'mistral_ai' },
+  groq: { repairs: ['usageInXGroq'] },
+  togetherai: { repairs: ['eosFinish', 'usageWithoutChoices'] },
+  fireworks: { repairs: ['eosFinish', 'usageWithoutChoices'] },
+  ollama: { repairs: ['repeatedRole'] },
+  lmstudio: {},
+  vllm: {},
+  llamacpp: { repairs: ['repeatedRole'] },
+  openrouter: {},
+  deepseek: {},
+  xai: { label: 'x_ai' },
+  deepinfra: {},
+  cerebras: {},
+  huggingface: {},
+  baseten: {},
+};
 
-/** Shared code asks this table, never a provider's name. Addresses, formats and keys are configuration's. */
+const platforms: Readonly<Record<string, ProviderTraits>> = {
+  openAI: { label: 'openai' },
+  anthropic,
+  gemini,
+  vertex,
+  bedrock,
+  azure,
+  copilot,
+  demo: { respond: demoRespond },
+};
+
+/** Shared code asks this table, never a provider's name. Addresses, formats and key variables are configuration's. */
 const traits: ReadonlyMap<string, ProviderTraits> = new Map([
-  ['openAI', { label: 'openai' }],
-  ['gemini', { label: 'gcp.gemini' }],
-  ['demo', { respond: demoRespond }],
+  ...Object.entries(platforms),
+  ...Object.entries(compatible).map(([kind, own]): [string, ProviderTraits] => {
+    const dialect = dialects.get(kind);
+    return [kind, { ...own, chatFirst: true, ...(dialect === undefined ? {} : { dialect }) }];
+  }),
 ]);
+
+const unknownKind: ProviderTraits = {};
+
+/** What is special about a kind of provider; nothing about one that only the file knows. */
+export function providerTraits(kind: string): ProviderTraits {
+  return traits.get(kind) ?? unknownKind;
+}
 
 /** Value of `gen_ai.provider.name` for a kind; a kind that only the file knows keeps its name. */
 export function providerLabel(kind: string): string {
@@ -24,4 +65,9 @@ export function providerLabel(kind: string): string {
 /** How a kind answers inside the gateway, or null. */
 export function localResponder(kind: string): LocalResponder | null {
   return traits.get(kind)?.respond ?? null;
+}
+
+/** Where a key stands for a kind, where the file does not say it; undefined: `Authorization: Bearer`. */
+export function usualKeyLocation(kind: string, key: string): CredentialLocation | undefined {
+  return traits.get(kind)?.keyLocation?.(key);
 }

@@ -1,10 +1,12 @@
 import { errorReply, type LlmReply } from '../answer.ts';
-import type { LlmProvider, LlmRouteType } from '../../model/llm.ts';
+import type { LlmProvider, LlmRouteType, ProviderFormat } from '../../model/llm.ts';
+import type { UpstreamTarget } from '../providers/adapter.ts';
 import { providerLabel } from '../providers/table.ts';
 import { LlmRecord } from '../record.ts';
-import { bodyToSend, type BodySettings, type LlmBody } from './body.ts';
+import type { LlmBody } from './body.ts';
 import { isFormat, operationName } from './operation.ts';
-import { upstreamTarget, type UpstreamTarget } from './upstream-path.ts';
+import { requestLine } from './request-line.ts';
+import type { RequestAttributes } from './steps.ts';
 
 /** A request to a provider, ready to be sent. */
 export interface LlmSend {
@@ -21,29 +23,21 @@ export interface LlmAsk {
   /** Null for a body that need not be JSON and is not. */
   readonly body: LlmBody | null;
   readonly bytes: Buffer;
+  /** Variables of the configuration's expressions besides `llmRequest`; absent: there are none. */
+  readonly attributes?: RequestAttributes;
 }
 
-/** What to send to `provider`, with the model that it is to read (null: as the client has it), or why it cannot be. */
-export function planSend(
-  ask: LlmAsk,
-  provider: LlmProvider,
-  model: string | null,
-  settings: BodySettings,
-): LlmSend | LlmReply {
-  const target = upstreamTarget(provider, ask.type, ask.path, ask.query);
-  if (target === undefined) return formatNotSpoken(provider, ask.type);
-  const body = ask.body === null ? ask.bytes : bodyToSend(ask.body, model, settings);
-  return { target, body };
-}
-
-/** The record of an exchange before its answer. */
-export function startRecord(ask: LlmAsk, provider: LlmProvider): LlmRecord {
-  return new LlmRecord(
+/** The record of an exchange before its answer. `dropped`: what a translation of the request left out. */
+export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonly string[] = []): LlmRecord {
+  const line = requestLine(ask.type, ask.path);
+  const record = new LlmRecord(
     operationName(ask.type),
     providerLabel(provider.kind),
-    ask.body?.model ?? null,
-    ask.body?.streaming ?? false,
+    ask.body?.model ?? line.model,
+    ask.body?.streaming === true || line.stream === true,
   );
+  record.dropped = dropped;
+  return record;
 }
 
 /** Methods other than POST make sense only where the gateway does not read the request. */
@@ -79,11 +73,16 @@ export function unknownOperation(method: string, path: string): LlmReply {
   return errorReply(404, 'not_found', `there is no ${method} ${path} here; GET /v1/models lists the models`);
 }
 
-function formatNotSpoken(provider: LlmProvider, type: LlmRouteType): LlmReply {
-  const spoken = provider.formats.map((f) => f.format).join(', ') || 'none';
+/** 400 for a request that its provider, asked for this model, has no API for. */
+export function formatNotSpoken(
+  { name }: LlmProvider,
+  formats: readonly ProviderFormat[],
+  type: LlmRouteType,
+): LlmReply {
+  const spoken = formats.map((f) => f.format).join(', ') || 'none';
   return errorReply(
     400,
     'unsupported_format',
-    `provider \`${provider.name}\` does not take \`${type}\` requests; it takes: ${spoken}`,
+    `provider \`${name}\` does not take \`${type}\` requests; it takes: ${spoken}`,
   );
 }

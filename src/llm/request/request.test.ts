@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LlmProvider, LlmRouteType } from '../../model/llm.ts';
-import { bodyToSend, compileBodySettings, readLlmBody, type LlmBody } from './body.ts';
-import { methodError, planSend } from './plan.ts';
+import type { ProviderCall } from '../providers/adapter.ts';
+import { formatNotSpoken, methodError } from './plan.ts';
 import { compileRouteTypes, llmRouteTypeOf, modelListPath } from './route-type.ts';
-import { upstreamTarget } from './upstream-path.ts';
+import { usualTarget } from './upstream-path.ts';
 
 const provider: LlmProvider = {
   name: 'p',
@@ -14,15 +14,9 @@ const provider: LlmProvider = {
   policies: {},
 };
 
-function body(text: string): LlmBody {
-  const read = readLlmBody(Buffer.from(text));
-  assert(typeof read !== 'string');
-  return read;
-}
-
-function sent(text: string, model: string | null, defaults: object = {}, overrides: object = {}): string {
-  const settings = compileBodySettings(new Map(Object.entries(defaults)), new Map(Object.entries(overrides)));
-  return bodyToSend(body(text), model, settings).toString();
+function call(type: LlmRouteType, path: string, query: string, over: Partial<LlmProvider> = {}): ProviderCall {
+  const asked = { ...provider, ...over };
+  return { provider: asked, formats: asked.formats, type, model: 'm', stream: false, translated: false, path, query };
 }
 
 for (const [path, type] of [
@@ -83,7 +77,7 @@ test('without routes, or without one that fits, everything is chat completions',
 
 test('the upstream path is the prefix and the format, or what configuration says', () => {
   const to = (type: LlmRouteType, path: string, query: string, over: object = {}): unknown =>
-    upstreamTarget({ ...provider, ...over }, type, path, query);
+    usualTarget(call(type, path, query, over));
   assert.deepEqual(to('completions', '/chat', '?a=b'), { path: '/v1/chat/completions', query: '?a=b' });
   assert.deepEqual(to('completions', '/chat', '', { pathPrefix: '/api/v9' }), {
     path: '/api/v9/chat/completions',
@@ -96,51 +90,17 @@ test('the upstream path is the prefix and the format, or what configuration says
 
 test('passthrough keeps the path and replaces /v1 by the prefix', () => {
   const to = (pathPrefix: string, path: string): string | undefined =>
-    upstreamTarget({ ...provider, pathPrefix }, 'passthrough', path, '')?.path;
+    usualTarget(call('passthrough', path, '', { pathPrefix }))?.path;
   assert.equal(to('/v1', '/v1/files'), '/v1/files');
   assert.equal(to('/openai/v1', '/v1/files'), '/openai/v1/files');
   assert.equal(to('/openai/v1', '/v10/files'), '/openai/v1/v10/files');
   assert.equal(to('', '/v1/files'), '/v1/files');
 });
 
-test('a body that needs no change is sent as the same buffer', () => {
-  const read = body('{"model":"a", "x":1.0}');
-  assert.equal(bodyToSend(read, 'a', compileBodySettings(new Map(), new Map())), read.bytes);
-});
-
-test('only the keys that configuration changes are rewritten', () => {
-  const text = '{"model": "fast",\n "n":1.0, "temperature":2, "messages":[{"role":"user","content":"\\u00e9"}] }';
-  assert.equal(
-    sent(text, 'gpt-4o', { temperature: 0, top_p: 0.5 }, { n: 1, user: 'u' }),
-    '{"model": "gpt-4o",\n "n":1, "temperature":2, "messages":[{"role":"user","content":"\\u00e9"}],"top_p":0.5,"user":"u" }',
-  );
-});
-
-test('an override wins over a default and over the routed model', () => {
-  assert.equal(sent('{"model":"a"}', 'b', { x: 1 }, { x: 2, model: 'c' }), '{"model":"c","x":2}');
-});
-
-test('a default does not replace a null of the client', () => {
-  assert.equal(sent('{"model":"a","stop":null}', 'a', { stop: 'x' }), '{"model":"a","stop":null}');
-});
-
-test('a repeated model is made one, in any spelling, so that no parser reads another', () => {
-  assert.equal(sent('{"model":"big","model":"small"}', 'small'), '{"model":"small","model":"small"}');
-  assert.equal(sent('{"mod\\u0065l":"big","model":"small"}', 'small'), '{"mod\\u0065l":"small","model":"small"}');
-});
-
 test('a format that the provider does not speak is refused by name', () => {
-  const ask = {
-    type: 'messages',
-    path: '/v1/messages',
-    query: '',
-    body: body('{"model":"a"}'),
-    bytes: Buffer.alloc(0),
-  } as const;
-  const plan = planSend(ask, provider, null, compileBodySettings(new Map(), new Map()));
-  assert('status' in plan);
-  assert.equal(plan.status, 400);
-  assert.deepEqual(JSON.parse(plan.body), {
+  const reply = formatNotSpoken(provider, provider.formats, 'messages');
+  assert.equal(reply.status, 400);
+  assert.deepEqual(JSON.parse(reply.body), {
     error: {
       message: 'provider `p` does not take `messages` requests; it takes: completions, embeddings',
       type: 'invalid_request_error',

@@ -1,4 +1,5 @@
-import { modelFacts } from '../models/table.ts';
+import type { ModelFacts } from '../models/facts.ts';
+import type { ChatDialect } from '../pivot/dialect.ts';
 import { LlmBadRequest, Drops, type UnsupportedMode } from '../pivot/drops.ts';
 import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext, JsonObject, RequestLine } from '../pivot/format.ts';
@@ -6,7 +7,7 @@ import { ToolNames } from '../pivot/tool-names.ts';
 
 /** A request in the upstream's format, and what was left out of it. */
 export interface TranslatedRequest {
-  readonly body: Buffer;
+  readonly written: JsonObject;
   /** Paths of members left out. */
   readonly dropped: readonly string[];
   /** For the translation of the answer. */
@@ -34,6 +35,10 @@ export interface TranslationOptions {
   /** What the upstream is to read as `model`; null: the client's. */
   readonly model: string | null;
   readonly unsupported: UnsupportedMode;
+  /** Of the model that is asked. */
+  readonly facts: ModelFacts;
+  /** What the provider takes of chat completions, where that is not what OpenAI takes. */
+  readonly dialect: ChatDialect | null;
   /** Seconds since the Unix epoch. */
   readonly now: number;
 }
@@ -42,16 +47,16 @@ export interface TranslationOptions {
 export function translateRequest(
   { client, upstream }: FormatPair,
   { body, line, query }: ClientRequest,
-  { model, unsupported, now }: TranslationOptions,
+  { model, unsupported, facts, dialect, now }: TranslationOptions,
 ): TranslatedRequest | TranslationRefused {
   try {
     const request = client.readRequest(body, line);
     const asked = model === null ? request : { ...request, model };
     const drops = new Drops(unsupported);
     const names = new ToolNames();
-    const written = upstream.writeRequest(asked, { drops, names, facts: modelFacts(asked.model) });
+    const written = upstream.writeRequest(asked, { drops, names, facts, ...(dialect === null ? {} : { dialect }) });
     return {
-      body: Buffer.from(JSON.stringify(written)),
+      written,
       dropped: drops.paths,
       context: { model: request.model, now, includeUsage: request.includeUsage, request, body, query },
       names,

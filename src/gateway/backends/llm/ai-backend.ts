@@ -7,6 +7,7 @@ import { compileRouteTypes } from '../../../llm/request/route-type.ts';
 import { compileAliases } from '../../../llm/router/aliases.ts';
 import { Rotation } from '../../../llm/router/rotation.ts';
 import type { AiBackend } from '../../../model/llm.ts';
+import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
 import { answer, refuse } from './local-answer.ts';
@@ -18,9 +19,7 @@ import { readBody, serve } from './serve.ts';
 export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
   const typeOf = compileRouteTypes(spec.routes);
   const alias = compileAliases(spec.modelAliases);
-  const groups = spec.groups.map((group) =>
-    group.map((p) => compileAttempt(p, spec.policies, spec.defaults, spec.overrides, ports)),
-  );
+  const groups = spec.groups.map((group) => group.map((p) => compileAttempt(p, spec.policies, spec, ports)));
   const attempts = groups.flat();
   const providers = new Rotation(groups);
 
@@ -62,7 +61,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>
       isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
-    serve(x, { type, path, query, body, bytes }, candidates, modelFor, ports);
+    serve(x, { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) }, candidates, modelFor, ports);
   }
 
   return (x) => {

@@ -1,8 +1,14 @@
-import { formatPair, type FormatPair } from '../../../llm/formats/table.ts';
-import { compileBodySettings, type BodySettings } from '../../../llm/request/body.ts';
-import { localResponder } from '../../../llm/providers/table.ts';
+import { compileCel } from '../../../expr/cel/program.ts';
+import { toJsonText } from '../../../expr/cel/output.ts';
+import { contexts } from '../../../expr/variables.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
-import type { LlmProvider, LlmRouteType } from '../../../model/llm.ts';
+import type { UnsupportedMode } from '../../../llm/pivot/drops.ts';
+import type { ProviderTraits } from '../../../llm/providers/adapter.ts';
+import { compileFormats, type FormatsOf } from '../../../llm/providers/formats.ts';
+import { localResponder, providerTraits } from '../../../llm/providers/table.ts';
+import { compileRequestSteps, type CompileMember, type RequestSteps } from '../../../llm/request/steps.ts';
+import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
+import type { ModelAbilities } from '../../../model/llm-facts.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { LlmPorts } from './ports.ts';
@@ -10,38 +16,59 @@ import type { LlmPorts } from './ports.ts';
 /** A provider ready to be asked. */
 export interface Attempt {
   readonly provider: LlmProvider;
+  readonly traits: ProviderTraits;
   /** Null when `respond` answers. */
   readonly upstream: Upstream | null;
   readonly respond: LocalResponder | null;
   /** The gateway holds its key: the client's credentials stay here. */
   readonly ownKey: boolean;
-  readonly settings: BodySettings;
-  /** The translation for requests of a type that the provider does not speak, or null. */
-  pairFor(type: LlmRouteType): FormatPair | null;
+  /** What configuration changes in its requests. */
+  readonly steps: RequestSteps;
+  readonly formatsOf: FormatsOf;
+  readonly unsupported: UnsupportedMode;
+  /** What configuration knows of the model better than the table of models. */
+  readonly facts: Partial<ModelAbilities> | null;
+  /** Requests go on as they are, whatever they are. */
+  readonly passthrough: LlmModel['passthrough'] | null;
 }
 
+/** What of an entry of the configuration the requests to its provider depend on. */
+export type AttemptSettings = LlmRequestSettings & Pick<LlmModel, 'facts' | 'passthrough'>;
+
 /**
- * Compiles a provider with what configuration sets in its request bodies.
+ * Compiles a provider with what configuration does to its requests. Throws CelError for a bad expression.
  *
  * @param inherited policies of the backend that it belongs to; its own come first.
  */
 export function compileAttempt(
   provider: LlmProvider,
   inherited: BackendPolicySpecs,
-  defaults: ReadonlyMap<string, unknown>,
-  overrides: ReadonlyMap<string, unknown>,
+  settings: AttemptSettings,
   ports: LlmPorts,
 ): Attempt {
   return {
     provider,
+    traits: providerTraits(provider.kind),
     upstream: ports.upstream(provider),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
-    ownKey: holdsKey(provider.policies.backendAuth ?? inherited.backendAuth),
-    settings: compileBodySettings(defaults, overrides),
-    pairFor: (type) => formatPair(type, provider.formats),
+    ownKey: holdsKey(provider.policies.backendAuth ?? inherited.backendAuth ?? provider.usualAuth),
+    steps: compileRequestSteps(settings, ports.member ?? plainMember),
+    formatsOf: compileFormats(provider.formats),
+    unsupported: settings.unsupported ?? 'reject',
+    facts: settings.facts ?? null,
+    passthrough: settings.passthrough ?? null,
   };
 }
 
 function holdsKey(auth: BackendAuthSpec | undefined): boolean {
   return auth !== undefined && auth.kind !== 'passthrough';
 }
+
+/** Without functions of the configuration's own. */
+const plainMember: CompileMember = (source) => {
+  const program = compileCel(source, contexts.llmRequest);
+  return (attributes) => {
+    const text = toJsonText(program.evaluate(attributes));
+    return typeof text === 'string' ? text : undefined;
+  };
+};

@@ -1,8 +1,22 @@
-import type { LlmReply } from '../../../llm/answer.ts';
+import { wallMs } from '../../../base/clock.ts';
+import { errorReply, jsonReply, type LlmReply } from '../../../llm/answer.ts';
 import { refusalFor } from '../../../llm/formats/refusal.ts';
-import { planSend, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
+import { formatPair, upstreamFormats, type FormatPair } from '../../../llm/formats/table.ts';
+import { modelFacts } from '../../../llm/models/table.ts';
+import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
+import type { RequestLine } from '../../../llm/pivot/format.ts';
+import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
+import type { LlmBody } from '../../../llm/request/body.ts';
+import { BodyDraft } from '../../../llm/request/draft.ts';
+import { isFormat } from '../../../llm/request/operation.ts';
+import { formatNotSpoken, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
+import { requestLine } from '../../../llm/request/request-line.ts';
+import type { RequestAttributes } from '../../../llm/request/steps.ts';
+import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts';
+import { translateRequest } from '../../../llm/translate/translation.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Attempt } from './attempt.ts';
-import { translate, type Translation } from './translation.ts';
+import type { Translation } from './translation.ts';
 
 /** What to send to one provider, and how its answer comes back. */
 export interface AttemptPlan extends LlmSend {
@@ -10,27 +24,194 @@ export interface AttemptPlan extends LlmSend {
   readonly translation: Translation | null;
   /** Fields that the request needs, set where the client sent none. */
   readonly requestFields: ReadonlyMap<string, string>;
+  /** Changes the fields that the platform would refuse, after `requestFields`; null: there are none. */
+  readonly finishFields: ((fields: HeaderList) => void) | null;
+}
+
+/** Why nothing can be sent, in the client's own error shape. */
+export interface PlanRefused {
+  readonly refused: LlmReply;
 }
 
 const noFields: ReadonlyMap<string, string> = new Map();
+const noAttributes: RequestAttributes = { get: () => undefined };
 
 /**
  * What to send to a provider, or the answer that says why nothing can be, in the client's own error shape.
  *
  * @param model what the provider is to read as the model; null leaves the client's.
  */
-export function planAttempt(
-  ask: LlmAsk,
-  attempt: Attempt,
-  model: string | null,
-): AttemptPlan | { readonly refused: LlmReply } {
-  const translation = ask.body === null ? null : translate(ask, ask.body, attempt, model);
-  if (translation !== null) {
-    if ('refused' in translation) return translation;
-    const { plan, pair } = translation;
-    return { ...plan, translation, requestFields: pair.upstream.requestFields ?? noFields };
+export function planAttempt(ask: LlmAsk, attempt: Attempt, model: string | null): AttemptPlan | PlanRefused {
+  try {
+    if (ask.body === null || attempt.passthrough !== null) return opaque(ask, attempt);
+    return read(ask, ask.body, attempt, model);
+  } catch (error) {
+    if (!(error instanceof LlmBadRequest)) throw error;
+    return refused(ask, errorReply(400, 'invalid_request', error.message, error.param));
   }
-  const plan = planSend(ask, attempt.provider, model, attempt.settings);
-  if ('status' in plan) return { refused: refusalFor(ask.type, plan) };
-  return { ...plan, translation: null, requestFields: noFields };
+}
+
+/** The request as it came, to the place of its path. */
+function opaque(ask: LlmAsk, attempt: Attempt): AttemptPlan | PlanRefused {
+  const call = callOf(ask, attempt, null, false);
+  const target = targetOf(
+    { ...call, type: isFormat(ask.type) && ask.body !== null ? 'passthrough' : ask.type },
+    attempt,
+  );
+  return target === undefined ? notSpoken(ask, call) : planOf(ask.bytes, target, call, attempt, noFields);
+}
+
+function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null): AttemptPlan | PlanRefused {
+  const attributes = ask.attributes ?? noAttributes;
+  const line = requestLine(ask.type, ask.path);
+  const draft = BodyDraft.ofBody(body);
+  const betas = pathToBody(draft, ask, line);
+  if (model !== null && model !== draft.get('model')) draft.set('model', model);
+  if (isFormat(ask.type)) attempt.steps.prepare(draft, ask.type, attributes);
+  else attempt.steps.prepareModel(draft, attributes);
+  const name = draft.get('model');
+  const asked = typeof name === 'string' ? name : null;
+  const stream = draft.get('stream') === true || line.stream === true;
+  const call = callOf(ask, attempt, asked, stream);
+  const pair = formatPair(ask.type, call.formats, attempt.traits.chatFirst === true);
+  if (pair !== null) return translated(ask, body, draft, line, pair, call, attempt);
+  const target = targetOf(call, attempt);
+  if (target === undefined) return notSpoken(ask, call);
+  if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, factsOf(asked, attempt));
+  // Parsers differ in which of two members they take: the upstream must not read another model than the one routed.
+  if (modelInPath(ask.type)) draft.undo('model');
+  else if (draft.repeats('model')) draft.set('model', name);
+  const fields = upstreamFormats.get(ask.type)?.requestFields ?? noFields;
+  return planOf(
+    finished(draft, call, attempt),
+    target,
+    call,
+    attempt,
+    betas === null ? fields : withBetas(fields, betas),
+  );
+}
+
+function translated(
+  ask: LlmAsk,
+  body: LlmBody,
+  draft: BodyDraft,
+  line: RequestLine,
+  pair: FormatPair,
+  from: ProviderCall,
+  attempt: Attempt,
+): AttemptPlan | PlanRefused {
+  const facts = factsOf(from.model, attempt);
+  // Answers that name no model are given the one that the client asked for.
+  const named = body.model ?? line.model ?? from.model;
+  const json = draft.json();
+  const request = translateRequest(
+    pair,
+    {
+      body: json['model'] === named ? json : { ...json, model: named },
+      line: { model: line.model === null ? null : named, stream: line.stream },
+      query: ask.query,
+    },
+    {
+      model: from.model,
+      unsupported: attempt.unsupported,
+      facts,
+      dialect: attempt.traits.dialect ?? null,
+      now: Math.floor(wallMs() / 1000),
+    },
+  );
+  if ('status' in request) return { refused: jsonReply(request.status, request.body) };
+  const { format, requestFields } = pair.upstream;
+  const call = { ...from, type: format, stream: request.context.request.stream, translated: true };
+  const target = targetOf(call, attempt);
+  if (target === undefined) return notSpoken(ask, from);
+  const written = new BodyDraft(request.written, null);
+  attempt.steps.finish(written, format, ask.attributes ?? noAttributes, facts);
+  const bytes = finished(written, call, attempt);
+  const plan = planOf(bytes, target, call, attempt, requestFields ?? noFields);
+  return { ...plan, translation: { pair, request } };
+}
+
+/** What a path says of a request goes into its body, as it would stand there. Gives the betas that the body named. */
+function pathToBody(draft: BodyDraft, { type }: LlmAsk, line: RequestLine): string | null {
+  if (line.model === null) return null;
+  if (draft.get('model') !== line.model) draft.set('model', line.model);
+  if (modelInPath(type)) return null;
+  if (line.stream === true && draft.get('stream') !== true) draft.set('stream', true);
+  draft.remove('anthropic_version');
+  const betas = draft.get('anthropic_beta');
+  draft.remove('anthropic_beta');
+  return Array.isArray(betas) && betas.every((beta) => typeof beta === 'string') ? betas.join(',') : null;
+}
+
+function withBetas(fields: ReadonlyMap<string, string>, betas: string): ReadonlyMap<string, string> {
+  return new Map([...fields, ['anthropic-beta', betas]]);
+}
+
+function callOf(
+  ask: LlmAsk,
+  { provider, formatsOf, ownKey }: Attempt,
+  model: string | null,
+  stream: boolean,
+): ProviderCall {
+  const query = ownKey ? withoutKey(ask.query) : ask.query;
+  return {
+    provider,
+    formats: formatsOf(model),
+    type: ask.type,
+    model,
+    stream,
+    translated: false,
+    path: ask.path,
+    query,
+  };
+}
+
+/** Google's clients may send their key in the query; where the gateway has its own, the client's stays here. */
+function withoutKey(query: string): string {
+  if (!/[?&]key=/.test(query)) return query;
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((parameter) => !parameter.startsWith('key='));
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
+}
+
+function targetOf(call: ProviderCall, { traits }: Attempt): UpstreamTarget | undefined {
+  return traits.target === undefined ? usualTarget(call) : traits.target(call);
+}
+
+function finished(draft: BodyDraft, call: ProviderCall, { traits }: Attempt): Buffer {
+  traits.finishBody?.(call, draft);
+  const bytes = draft.bytes();
+  return traits.finishText === undefined ? bytes : traits.finishText(call, bytes);
+}
+
+function planOf(
+  body: Buffer,
+  target: UpstreamTarget,
+  call: ProviderCall,
+  { traits }: Attempt,
+  requestFields: ReadonlyMap<string, string>,
+): AttemptPlan {
+  const { finishFields } = traits;
+  return {
+    target,
+    body,
+    translation: null,
+    requestFields,
+    finishFields: finishFields === undefined ? null : (fields) => finishFields(call, fields),
+  };
+}
+
+function factsOf(model: string | null, { facts }: Attempt): ReturnType<typeof modelFacts> {
+  const known = modelFacts(model ?? '');
+  return facts === null ? known : { ...known, ...facts };
+}
+
+function notSpoken(ask: LlmAsk, { provider, formats }: ProviderCall): PlanRefused {
+  return refused(ask, formatNotSpoken(provider, formats, ask.type));
+}
+
+function refused(ask: LlmAsk, reply: LlmReply): PlanRefused {
+  return { refused: refusalFor(ask.type, reply) };
 }

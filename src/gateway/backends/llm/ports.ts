@@ -1,3 +1,4 @@
+import type { CompileMember } from '../../../llm/request/steps.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { BodyTap } from '../../upstream/body-tap.ts';
@@ -8,5 +9,7 @@ import type { Upstream } from '../../upstream/upstream.ts';
 export interface LlmPorts {
   /** The provider's upstream with TLS, credentials and header policies behind it; null when it is answered here. */
   upstream(provider: LlmProvider): Upstream | null;
+  /** Compiles the expressions that compute members of requests; absent: without functions of the configuration's own. */
+  readonly member?: CompileMember;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;
 }

@@ -7,6 +7,7 @@ import { invalidBody, methodError, missingModel, unknownOperation } from '../../
 import { llmRouteTypeOf } from '../../../llm/request/route-type.ts';
 import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
 import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/policy.ts';
+import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
@@ -59,7 +60,13 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     if (name === null || name === '') return refuse(x, type, missingModel());
     const served = router.find(name, headers, false);
     if (served === null) return refuse(x, type, modelNotFound(name));
-    serve(x, { type, path, query, body, bytes }, [served.attempt], () => modelToSend(served.model, name), ports);
+    serve(
+      x,
+      { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) },
+      [served.attempt],
+      () => modelToSend(served.model, name),
+      ports,
+    );
   }
 
   return (x) => {
@@ -75,7 +82,7 @@ function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string 
 }
 
 function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: LlmPorts): Served {
-  const { provider, defaults, overrides } = model;
+  const { provider } = model;
   const request = joined(provider.policies.requestHeaderModifier, model.requestHeaders);
   const response = joined(provider.policies.responseHeaderModifier, model.responseHeaders);
   const policies = {
@@ -83,7 +90,7 @@ function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: Llm
     ...(request === undefined ? {} : { requestHeaderModifier: request }),
     ...(response === undefined ? {} : { responseHeaderModifier: response }),
   };
-  return { model, attempt: compileAttempt({ ...provider, policies }, inherited, defaults, overrides, ports) };
+  return { model, attempt: compileAttempt({ ...provider, policies }, inherited, model, ports) };
 }
 
 /** Both, the model's after the provider's. */

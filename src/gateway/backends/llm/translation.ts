@@ -1,13 +1,7 @@
-import { wallMs } from '../../../base/clock.ts';
-import { jsonReply, type LlmAnswer, type LlmReply } from '../../../llm/answer.ts';
+import type { LlmAnswer } from '../../../llm/answer.ts';
 import type { FormatPair } from '../../../llm/formats/table.ts';
-import { isJsonRecord } from '../../../llm/json/parse.ts';
-import { bodyToSend, type LlmBody } from '../../../llm/request/body.ts';
-import type { LlmAsk, LlmSend } from '../../../llm/request/plan.ts';
-import { upstreamTarget } from '../../../llm/request/upstream-path.ts';
 import { translateAnswer } from '../../../llm/translate/answer-translator.ts';
-import { translateRequest, type TranslatedRequest } from '../../../llm/translate/translation.ts';
-import type { Attempt } from './attempt.ts';
+import type { TranslatedRequest } from '../../../llm/translate/translation.ts';
 
 /** Names every member that a translation left out, so that nothing is lost in silence. */
 export const droppedField = 'x-waygate-dropped';
@@ -16,33 +10,11 @@ export const droppedField = 'x-waygate-dropped';
 export interface Translation {
   readonly pair: FormatPair;
   readonly request: TranslatedRequest;
-  readonly plan: LlmSend;
 }
 
 /** The field's value: member names come from the client, so only what is harmless in a field stays. */
 export function droppedList(paths: readonly string[]): string {
   return paths.map((path) => path.replace(/[^\w.[\]-]/g, '_').slice(0, 100)).join(', ');
-}
-
-/** The translation that `attempt` needs, why it cannot be done, or null when the provider speaks the client's format. */
-export function translate(
-  ask: LlmAsk,
-  body: LlmBody,
-  attempt: Attempt,
-  model: string | null,
-): Translation | { readonly refused: LlmReply } | null {
-  const pair = attempt.pairFor(ask.type);
-  if (pair === null) return null;
-  const target = upstreamTarget(attempt.provider, pair.upstream.format, ask.path, '');
-  if (target === undefined) return null;
-  // Defaults and overrides are in the client's words (agentgateway §2.5): they apply before the translation.
-  const bytes = bodyToSend(body, null, attempt.settings);
-  const json: unknown = bytes === body.bytes ? body.json : JSON.parse(bytes.toString('utf8'));
-  const now = Math.floor(wallMs() / 1000);
-  const client = { body: isJsonRecord(json) ? json : {}, line: { model: null, stream: null }, query: ask.query };
-  const request = translateRequest(pair, client, { model, unsupported: 'reject', now });
-  if ('status' in request) return { refused: jsonReply(request.status, request.body) };
-  return { pair, request, plan: { target, body: request.body } };
 }
 
 /** An answer made inside the gateway, in the client's format. */

@@ -3,6 +3,7 @@ import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest, PivotTool, Reasoning, Sampling, ToolChoice } from '../../pivot/request.ts';
 import type { ToolNames } from '../../pivot/tool-names.ts';
+import { inDialect } from './dialect.ts';
 import { toolNameRule } from './limits.ts';
 import { TARGET } from './write-content.ts';
 import { writeMessages } from './write-messages.ts';
@@ -19,16 +20,16 @@ const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
  * @throws LlmBadRequest through `drops`
  */
 export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
-  const { drops, facts } = context;
+  const { drops, facts, dialect } = context;
   for (const extra of request.extras) {
     if (extra.kind === 'hint') drops.hint(extra.path);
     else drops.meaning(extra.path, TARGET);
   }
-  return {
+  const body = {
     model: request.model,
     ...writeTools(request, context),
     ...(request.output === null ? {} : { response_format: writeOutput(request.output) }),
-    ...writeSampling(request.sampling, drops),
+    ...writeSampling(request.sampling, dialect?.topK === true, drops),
     ...writeStop(request.stop, drops),
     ...(request.maxTokens === null ? {} : { max_completion_tokens: request.maxTokens }),
     ...writeReasoning(request.reasoning, facts, drops),
@@ -36,6 +37,7 @@ export function writeRequest(request: PivotRequest, context: RequestContext): Js
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
     messages: writeMessages(request.system, request.messages, context),
   };
+  return dialect === undefined ? body : inDialect(body, dialect, drops);
 }
 
 /** OpenAI refuses to be told how to use tools where there are none. */
@@ -76,12 +78,13 @@ function writeOutput(output: OutputFormat): JsonObject {
   return { type: 'json_schema', json_schema: { name, schema, ...(strict === null ? {} : { strict }) } };
 }
 
-function writeSampling(sampling: Sampling, drops: Drops): JsonObject {
-  if (sampling.topK !== null) drops.meaning('top_k', TARGET);
-  const { temperature, topP, seed, frequencyPenalty, presencePenalty } = sampling;
+function writeSampling(sampling: Sampling, takesTopK: boolean, drops: Drops): JsonObject {
+  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty } = sampling;
+  if (topK !== null && !takesTopK) drops.meaning('top_k', TARGET);
   return {
     ...(temperature === null ? {} : { temperature }),
     ...(topP === null ? {} : { top_p: topP }),
+    ...(topK === null || !takesTopK ? {} : { top_k: topK }),
     ...(seed === null ? {} : { seed }),
     ...(frequencyPenalty === null ? {} : { frequency_penalty: frequencyPenalty }),
     ...(presencePenalty === null ? {} : { presence_penalty: presencePenalty }),

@@ -1,0 +1,15 @@
+import type { ProviderTraits } from './adapter.ts';
+import { dashedDate } from './claude-name.ts';
+
+/** Anthropic's own API. */
+export const anthropic: ProviderTraits = {
+  label: 'anthropic',
+  finishBody({ model }, draft) {
+    // Names of Google's platform reach here by failover and through its `rawPredict` paths.
+    const name = model === null ? null : dashedDate(model);
+    if (name !== model) draft.set('model', name);
+    draft.remove('anthropic_version');
+  },
+  // What `claude setup-token` gives is an OAuth token, which only the Authorization field takes.
+  keyLocation: (key) => (key.startsWith('sk-ant-oat') ? undefined : { kind: 'header', name: 'x-api-key', prefix: '' }),
+};

@@ -1,0 +1,19 @@
+import type { ProviderTraits } from './adapter.ts';
+import { keepBetas } from './betas.ts';
+
+/** A beta that GitHub answers 400 to. */
+const unknownBeta = 'advisor-tool-2026-03-01';
+
+/** GitHub Copilot; which of its models speak what stands in the formats of its row. */
+export const copilot: ProviderTraits = {
+  label: 'copilot',
+  finishBody({ type }, draft) {
+    // Members of betas that it does not take.
+    if (type === 'messages') draft.remove('context_management');
+  },
+  finishFields({ type }, fields) {
+    if (!fields.has('copilot-integration-id')) fields.set('copilot-integration-id', 'vscode-chat');
+    if (!fields.has('editor-version')) fields.set('editor-version', 'vscode/1.105.1');
+    if (type === 'messages') keepBetas(fields, (beta) => beta !== unknownBeta);
+  },
+};
