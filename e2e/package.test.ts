@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { eventually } from '../testkit/client.ts';
+import { startUpstream } from '../testkit/upstream.ts';
 import { descendants, isRunning } from './process/process-tree.ts';
 import { answering, config, freePorts, get, pretendOld, startWaygate } from './process/waygate-process.ts';
 
@@ -154,4 +155,33 @@ mcp:
   const said = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
   assert.deepEqual(said.content, [{ type: 'text', text: 'Echo: hello' }]);
   await client.close();
+});
+
+test('the libraries of the clouds work in the bundle, loaded when they are needed', limit, async (t) => {
+  await using upstream = await startUpstream(({ headers }, response) => response.end(headers.authorization));
+  const hour = new Date(Date.now() + 3_600_000).toISOString();
+  await using clouds = await startUpstream(({ url }, response) => {
+    response.setHeader('metadata-flavor', 'Google').setHeader('content-type', 'application/json');
+    const aws = { AccessKeyId: 'AKBOX', SecretAccessKey: 'secret', Token: 'session', Expiration: hour };
+    const google = { access_token: 'of-google', expires_in: 3599, token_type: 'Bearer' };
+    response.end(JSON.stringify(url === '/aws' ? aws : google));
+  });
+  const env = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://${clouds.host}/aws`,
+    AWS_CONFIG_FILE: '/nonexistent',
+    AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+    GCE_METADATA_HOST: clouds.host,
+    CLOUDSDK_CONFIG: '/nonexistent',
+  };
+  const ports = await freePorts();
+  const route = (path: string, auth: string): string =>
+    `- matches: [{ path: { exact: ${path} } }]\n  backends: [{ host: "${upstream.host}", policies: { backendAuth: ${auth} } }]`;
+  const routes = `routes:\n${route('/aws', '{ aws: { region: us-east-1 } }')}\n${route('/google', '{ gcp: {} }')}\n`;
+  const args = ['-c', config(ports, 2, answering('hello')).replace(/routes:\n[^]*/, routes)];
+  const waygate = startWaygate(t, { command: [process.execPath, program], args, cwd: installed, env });
+  await waygate.says('ready');
+  const says = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${ports.data}${path}`)).text();
+  assert.match(await says('/aws'), /^AWS4-HMAC-SHA256 Credential=AKBOX\/\d{8}\/us-east-1\/bedrock\/aws4_request, /);
+  assert.equal(await says('/google'), 'Bearer of-google');
+  assert.doesNotMatch(waygate.stderr(), /warn|deprecated/i);
 });

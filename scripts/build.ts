@@ -1,8 +1,9 @@
 /**
  * Makes the bundle that the npm package ships: Node refuses TypeScript under node_modules. `dist/waygate.mjs` is the
- * command, `dist/worker.mjs` what a worker thread runs (without the code that only the main thread needs).
+ * command, `dist/worker.mjs` what a worker thread runs (without the code that only the main thread needs). What both
+ * need, and what is imported only when it is needed (the clouds' libraries), are files of their own beside them.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -35,6 +36,17 @@ const englishOnly: Plugin = {
   },
 };
 
+/** Lets a library in CommonJS import what it needs later: a chunk of its own would have lost the names. */
+const importsInCommonJs: Plugin = {
+  name: 'imports-in-commonjs',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/]gaxios[\\/]build[\\/]cjs[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/\bimport\((['"][^'"]+['"])\)/g, 'Promise.resolve(require($1))'),
+      loader: 'js',
+    }));
+  },
+};
+
 const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -42,12 +54,13 @@ const shared: BuildOptions = {
   target: 'node24',
   outdir,
   outExtension: { '.js': '.mjs' },
+  splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,
   sourcemap: 'external',
   legalComments: 'linked',
   logLevel: 'info',
-  plugins: [plainBuiltins, englishOnly],
+  plugins: [plainBuiltins, englishOnly, importsInCommonJs],
   define: { WAYGATE_BUNDLE: 'true' },
   // Dependencies in CommonJS ask for Node's modules by require.
   banner: {

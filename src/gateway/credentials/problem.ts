@@ -14,5 +14,6 @@ function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'an unknown problem';
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return messageOf(thrown.errors[0]);
   const { message, cause } = thrown;
-  return cause instanceof Error && cause !== thrown ? `${message}: ${messageOf(cause)}` : message;
+  const inner = cause instanceof Error && cause !== thrown ? messageOf(cause) : '';
+  return message.includes(inner) ? message : `${message}: ${inner}`;
 }

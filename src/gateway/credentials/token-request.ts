@@ -7,8 +7,10 @@ const maximumBytes = 1024 * 1024;
 export interface TokenRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as a form by POST; absent: a GET. */
+  /** Sent as a form by POST; without this and `json`: a GET. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent as JSON by POST. */
+  readonly json?: unknown;
 }
 
 /**
@@ -20,19 +22,24 @@ export async function requestToken(
   request: TokenRequest,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { url, headers = {}, form } = request;
+  const { url, headers = {}, form, json } = request;
   const { host } = new URL(url);
+  const body = json === undefined ? form && new URLSearchParams(form) : JSON.stringify(json);
   const response = await fetch(url, {
-    method: form === undefined ? 'GET' : 'POST',
-    headers: { accept: 'application/json', ...headers },
-    ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      accept: 'application/json',
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
     redirect: 'manual',
     signal,
   });
-  const body = parseObject(await limitedText(response));
-  if (!response.ok) throw new Error(`${host} answered ${response.status}${oauthError(body)}`);
-  if (body === undefined) throw new Error(`${host} did not answer with a JSON object`);
-  return body;
+  const answer = parseObject(await limitedText(response));
+  if (!response.ok) throw new Error(`${host} answered ${response.status}${oauthError(answer)}`);
+  if (answer === undefined) throw new Error(`${host} did not answer with a JSON object`);
+  return answer;
 }
 
 /** A member that must be a text that is not empty. Throws a readable Error. */

@@ -11,7 +11,7 @@ const rereadMs = 15 * 60_000;
  */
 export function issueChainKeys(region: string | undefined): Issue<AwsKeys> {
   return async () => {
-    const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+    const { defaultProvider } = await import('./library.ts');
     // A new chain each time: it would remember keys itself. Silent, because it warns on the console.
     const silent = (): void => undefined;
     const provide = defaultProvider({
