@@ -7,7 +7,8 @@ import { startLlmGateway } from './llm-gateway.ts';
 test('request and stream pass byte for byte, and the client key stays here', async (t) => {
   const request =
     '{ "messages" : [ {"role":"user","content":"\\u00e9 1.0"} ],\n "n":1.0, "model":"own/m", "big":12345678901234567890 }';
-  const events = `\ufeff: hi\r\n\r\ndata:{"model":"m","x":1.0}\r\n\r\nevent: x\ndata: ${'"y"'.repeat(40_000)}\n\ndata: [DONE]`;
+  const first = '{"model":"m","choices":[{"delta":{"content":"\\u00e9"}}],"x":1.0}';
+  const events = `\ufeff: hi\r\n\r\ndata:${first}\r\n\r\nevent: x\ndata: ${'"y"'.repeat(40_000)}\n\ndata: [DONE]`;
   let got: { body: string; headers: IncomingHttpHeaders; url: string | undefined } | undefined;
   const upstream = createServer((incoming, response) => {
     const parts: Buffer[] = [];

@@ -10,10 +10,14 @@ export function connectionsLimit(bindKey: string): string {
   return `connections ${bindKey}`;
 }
 
+/** Name of the process-wide count of memory that LLM bodies take. */
+export const llmMemoryLimit = 'llm memory';
+
 /** Every process-wide count that a model's limits need; the main thread makes their slots before workers compile. */
 export function limitNames(model: Model): string[] {
-  return model.binds.flatMap(({ key, frontend }) => [
+  const ofBinds = model.binds.flatMap(({ key, frontend }) => [
     ...(frontend.maxRequests > 0 ? [requestsLimit(key)] : []),
     ...(frontend.maxConnections > 0 ? [connectionsLimit(key)] : []),
   ]);
+  return [...ofBinds, llmMemoryLimit];
 }

@@ -4,7 +4,7 @@ import type { Inbound } from '../net/http/inbound.ts';
 import type { ResponseHead } from '../net/http/message.ts';
 import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
-import { relay } from './upstream/relay.ts';
+import { isUnreachable, relay, type UpstreamFailure } from './upstream/relay.ts';
 
 /** Fields that workers add for each other on their private sockets; a client's are overwritten or never looked at. */
 const bindField = 'x-waygate-peer-bind';
@@ -41,11 +41,12 @@ export class Peers {
       redirect: null,
       requestTimeoutMs: 0,
     };
-    const onUnreachable = (): boolean => {
+    const elsewhere = (failure: UpstreamFailure): boolean => {
+      if (!isUnreachable(failure)) return false;
       x.fail(new GatewayError('sessionNotFound'));
       return true;
     };
-    relay(x, upstream, { onUnreachable }, null);
+    relay(x, upstream, { elsewhere }, null);
   }
 
   #endpoint(worker: number): EndpointHandle {

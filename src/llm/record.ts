@@ -10,17 +10,27 @@ export class LlmRecord {
   responseModel: string | null;
   /** The client asked for a stream. */
   streaming: boolean;
-  /** Tokens read, those from a cache included. */
+  /** Tokens read, those from a cache and those written to one included. */
   inputTokens: number | null;
   /** Tokens written, reasoning included. */
   outputTokens: number | null;
   totalTokens: number | null;
   /** Part of {@link inputTokens} that came from the provider's cache. */
   cachedInputTokens: number | null;
+  /** Part of {@link inputTokens} that was put into the provider's cache. */
+  cacheCreationInputTokens: number | null;
+  /** Parts of {@link inputTokens} by what they stand for. */
+  inputAudioTokens: number | null;
+  inputImageTokens: number | null;
   /** Part of {@link outputTokens} spent on reasoning. */
   reasoningTokens: number | null;
-  /** Milliseconds from the request to the first event of a streamed answer. */
+  /** Parts of {@link outputTokens} by what they stand for. */
+  outputAudioTokens: number | null;
+  outputImageTokens: number | null;
+  /** Milliseconds from the request to the first content of a streamed answer. */
   timeToFirstTokenMs: number | null;
+  /** Providers that failed before the one that is recorded here, each with its status or reason: `name:429`. */
+  tried: readonly string[];
 
   /** Members of the request that its translation left out. */
   dropped: readonly string[];
@@ -35,8 +45,14 @@ export class LlmRecord {
     this.outputTokens = null;
     this.totalTokens = null;
     this.cachedInputTokens = null;
+    this.cacheCreationInputTokens = null;
+    this.inputAudioTokens = null;
+    this.inputImageTokens = null;
     this.reasoningTokens = null;
+    this.outputAudioTokens = null;
+    this.outputImageTokens = null;
     this.timeToFirstTokenMs = null;
+    this.tried = none;
     this.dropped = none;
   }
 }

@@ -46,6 +46,7 @@ export class LlmMetrics {
     if (llm.outputTokens !== null) series.output.observe(llm.outputTokens);
     if (llm.cachedInputTokens !== null) series.cachedInput.observe(llm.cachedInputTokens);
     if (llm.reasoningTokens !== null) series.reasoning.observe(llm.reasoningTokens);
+    this.#countRare(llm, custom);
     series.duration.observe(durationMs / 1000);
     const first = llm.timeToFirstTokenMs;
     if (first === null) return;
@@ -53,6 +54,19 @@ export class LlmMetrics {
     if (llm.outputTokens !== null && llm.outputTokens > 1) {
       series.perToken.observe((durationMs - first) / 1000 / (llm.outputTokens - 1));
     }
+  }
+
+  /** Kinds that most models do not have get their series when they first occur. */
+  #countRare(llm: LlmRecord, custom: readonly string[]): void {
+    const observe = (type: string, tokens: number | null): void => {
+      if (tokens === null || tokens === 0) return;
+      this.#usage.with(...labelsOf(llm), type, ...custom).observe(tokens);
+    };
+    observe('cache_creation_input', llm.cacheCreationInputTokens);
+    observe('input_audio', llm.inputAudioTokens);
+    observe('input_image', llm.inputImageTokens);
+    observe('output_audio', llm.outputAudioTokens);
+    observe('output_image', llm.outputImageTokens);
   }
 
   #series(llm: LlmRecord, custom: readonly string[]): LlmSeries {
@@ -68,7 +82,7 @@ export class LlmMetrics {
       return last;
     }
     const { operation, provider, requestModel, responseModel } = llm;
-    const labels = [operation, provider ?? unknown, requestModel ?? unknown, responseModel ?? unknown];
+    const labels = labelsOf(llm);
     const usage = (type: string): Histogram => this.#usage.with(...labels, type, ...custom);
     this.#last = {
       operation,
@@ -85,6 +99,10 @@ export class LlmMetrics {
     };
     return this.#last;
   }
+}
+
+function labelsOf({ operation, provider, requestModel, responseModel }: LlmRecord): string[] {
+  return [operation, provider ?? unknown, requestModel ?? unknown, responseModel ?? unknown];
 }
 
 /** MCP metrics of one route. */

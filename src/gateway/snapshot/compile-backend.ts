@@ -18,6 +18,7 @@ import { createLlmBackend } from '../backends/llm/llm-backend.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
+import { llmMemory } from '../llm-memory.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -107,6 +108,7 @@ export class BackendCompiler {
           return createLlmBackend(key, backend, {
             upstream: (provider) =>
               provider.address === undefined ? null : own.open(provider.address, [...levels, provider.policies]),
+            memory: llmMemory(this.#ports),
             relay,
           });
         });

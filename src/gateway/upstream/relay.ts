@@ -1,34 +1,38 @@
 import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
-import { GatewayError, toGatewayError, type Reason } from '../../base/errors.ts';
+import { GatewayError, type Reason } from '../../base/errors.ts';
 import type { Duplex } from 'node:stream';
 import type { HeaderList } from '../../net/http/headers.ts';
-import type { RequestBodySink } from '../../net/http/inbound.ts';
-import { UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../../net/http/message.ts';
-import type { DeliveryMode, OutboundCall, OutboundHandler, OutboundRequest } from '../../net/http/outbound.ts';
+import type { ResponseHead } from '../../net/http/message.ts';
+import type { DeliveryMode, OutboundHandler } from '../../net/http/outbound.ts';
 import { joinStreams } from '../../net/relay.ts';
 import type { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
 import type { BodyTap } from './body-tap.ts';
-import { MirrorSet } from './mirror-set.ts';
-import { outboundHead } from './outbound-head.ts';
-import { ReplayBuffer } from './replay-buffer.ts';
 import { ResponseHold } from './response-hold.ts';
-import type { ResponseSink } from './response-sink.ts';
-import type { RequestSigner, Upstream } from './upstream.ts';
+import { AnswerRefused, type ResponseControl, type ResponseSink } from './response-sink.ts';
+import { Tries } from './tries.ts';
+import type { Upstream } from './upstream.ts';
 
-/** Methods that may be sent twice without asking (RFC 9110 §9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+/** Why an upstream did not serve a request: its error, or the head of an answer that someone else may better. */
+export type UpstreamFailure = GatewayError | ResponseHead;
 
-/** What a protocol changes in the request that is relayed; the rest is the client's. */
+/** What a protocol changes in the request that is relayed, and in what is done with its answer; the rest is the client's. */
 export interface RelayOverride {
   /** Path without query. */
   readonly path?: string;
   /** The whole body, sent with its length. */
   readonly body?: Buffer;
-  /** Called instead of failing when no connection could be made and no answer has begun; true: someone else serves it. */
-  readonly onUnreachable?: (error: GatewayError) => boolean;
-  /** Takes the response in the client's place, to rewrite it; absent: the client gets it as it comes. */
-  readonly sink?: (head: ResponseHead) => ResponseSink;
+  /** Milliseconds from sending a try until an answer to the client has begun; absent or 0: no limit. */
+  readonly beginMs?: number;
+  /** Hears how each try went: the head that it got, or its error. */
+  readonly tried?: (result: UpstreamFailure) => void;
+  /**
+   * Asked before an answer begins, once no retry is left: about each error and each answer. True: someone else serves
+   * the request, and this relay is over.
+   */
+  readonly elsewhere?: (failure: UpstreamFailure) => boolean;
+  /** Takes the response in the client's place, to rewrite it; absent, or null: the client gets it as it comes. */
+  readonly sink?: (head: ResponseHead, control: ResponseControl) => ResponseSink | null;
 }
 
 /** Errors after which the upstream has certainly seen nothing of the request. */
@@ -39,47 +43,39 @@ const unreachable: ReadonlySet<Reason> = new Set<Reason>([
   'credentialsFailed',
 ]);
 
+/** True when no connection was made, so that the upstream has seen nothing of the request. */
+export function isUnreachable(failure: UpstreamFailure): failure is GatewayError {
+  return failure instanceof GatewayError && unreachable.has(failure.reason);
+}
+
 /** Sends the exchange's request to `upstream` and its response to the client, bytes untouched. */
 export function relay(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null): void {
   new Relay(x, upstream, override, tap).start();
 }
 
-/** One relayed exchange over all its tries: the request body's sink and the upstream's handler at once. */
-class Relay implements OutboundHandler, RequestBodySink {
+const noOverride: RelayOverride = {};
+
+/** One relayed exchange: it hears of every try and hands the answer on. */
+class Relay implements OutboundHandler {
   readonly #x: Exchange;
   readonly #upstream: Upstream;
-  readonly #onUnreachable: RelayOverride['onUnreachable'] | null;
-  readonly #openSink: ((head: ResponseHead) => ResponseSink) | null;
+  readonly #override: RelayOverride;
+  readonly #tries: Tries;
   #tap: BodyTap | null;
-  readonly #head: RequestHead;
-  /** The body when all of it is at hand, else null: it streams. */
-  #fixedBody: Buffer | null;
-  #mirrors: MirrorSet | null;
-  #replay: ReplayBuffer | null;
-  #call: OutboundCall | null;
-  #timer: Timer | null;
-  #tries: number;
-  #requestEnded: boolean;
   #mode: DeliveryMode;
   #sink: ResponseSink | null;
+  #beginTimer: Timer | null;
 
   constructor(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null) {
     this.#x = x;
     this.#upstream = upstream;
-    this.#onUnreachable = override?.onUnreachable ?? null;
-    this.#openSink = override?.sink ?? null;
+    this.#override = override ?? noOverride;
     this.#tap = x.responseCapture === null ? tap : captureTap(x.responseCapture, tap);
     if (override?.path !== undefined) x.request.path = override.path;
-    this.#head = outboundHead(x, upstream);
-    this.#fixedBody = override?.body ?? x.body.buffered;
-    this.#mirrors = null;
-    this.#replay = null;
-    this.#call = null;
-    this.#timer = null;
-    this.#tries = 0;
-    this.#requestEnded = false;
+    this.#tries = new Tries(x, upstream, override?.body ?? x.body.buffered, this);
     this.#mode = 'payload';
     this.#sink = null;
+    this.#beginTimer = null;
   }
 
   start(): void {
@@ -89,114 +85,19 @@ class Relay implements OutboundHandler, RequestBodySink {
     const redirect = this.#upstream.redirect?.request?.(x);
     if (redirect !== undefined && !(redirect instanceof Promise)) return x.answer(redirect);
     x.responder = {
-      onDrain: () => this.#call?.resume(),
-      onClosed: (complete) => this.#closed(complete),
-    };
-    const { signer } = this.#upstream;
-    if (signer === null) return this.#begin();
-    if (!signer.coversBody || this.#fixedBody !== null || x.request.bodyLength === 0)
-      return this.#signed(signer, () => this.#begin());
-    x.readBody().then(
-      (body) => {
-        this.#fixedBody = body;
-        if (x.state === 'open') this.#signed(signer, () => this.#begin());
+      onDrain: () => {
+        this.#sink?.drained?.();
+        this.#tries.resume();
       },
-      (error: unknown) => x.state === 'open' && x.fail(error),
-    );
-    return undefined;
-  }
-
-  /** The first try. */
-  #begin(): void {
-    const x = this.#x;
-    if (x.mirrors !== null) {
-      this.#mirrors = new MirrorSet(x, x.mirrors, this.#fixedBody?.byteLength ?? x.request.bodyLength);
-    }
-    if (this.#fixedBody !== null) {
-      this.#send(this.#fixedBody.byteLength, 'payload');
-      if (this.#fixedBody.byteLength > 0) {
-        this.#mirrors?.data(this.#fixedBody);
-        this.#call?.write(this.#fixedBody);
-      }
-      this.end(null);
-    } else if (x.request.bodyLength === 0) {
-      this.#send(0, 'payload');
-      this.end(null);
-    } else {
-      this.#stream();
-    }
-  }
-
-  /** Signs the head, then goes on if the client is still there. Without a wait it all happens at once. */
-  #signed(signer: RequestSigner, then: () => void): void {
-    const failed = (thrown: unknown): void => {
-      if (this.#x.state === 'open') this.onError(toGatewayError(thrown));
+      onClosed: (complete) => this.#over(complete),
     };
-    let waits: void | Promise<void>;
-    try {
-      waits = signer.sign(this.#head, this.#fixedBody);
-    } catch (thrown) {
-      return failed(thrown);
-    }
-    if (waits === undefined) return then();
-    waits.then(() => {
-      if (this.#x.state === 'open') then();
-    }, failed);
-    return undefined;
-  }
-
-  /** Sends the request while its body still comes. */
-  #stream(): void {
-    const x = this.#x;
-    if (x.retry !== null) this.#replay = new ReplayBuffer();
-    const untouched = x.body.untouched && this.#replay === null && this.#mirrors === null;
-    const framed = untouched && x.request.bodyLength === UNKNOWN_LENGTH;
-    const mode = framed ? 'framed' : 'payload';
-    this.#send(x.request.bodyLength, mode);
-    x.body.pipe(this, mode);
-  }
-
-  #send(bodyLength: number, bodyMode: 'payload' | 'framed'): void {
-    const head = this.#head;
-    const request: OutboundRequest = {
-      method: head.method,
-      target: head.path + head.query,
-      authority: head.authority,
-      headers: head.headers,
-      bodyLength,
-      bodyMode,
-      upgrade: head.upgrade,
-    };
-    const limit = shorter(this.#x.tryTimeoutMs, this.#upstream.requestTimeoutMs);
-    if (limit > 0) this.#timer = after(limit, () => this.#tryTimedOut());
-    this.#x.record.sending(this.#upstream.endpoint.name, monotonicMs());
-    this.#call = this.#upstream.endpoint.dispatch(request, this);
-  }
-
-  // Request body, from the client.
-
-  data(chunk: Buffer): boolean {
-    this.#mirrors?.data(chunk);
-    this.#replay?.add(chunk);
-    return this.#call === null ? true : this.#call.write(chunk);
-  }
-
-  end(trailers: HeaderList | null): void {
-    this.#requestEnded = true;
-    this.#mirrors?.end();
-    this.#call?.end(trailers);
-  }
-
-  fail(error: GatewayError): void {
-    this.#mirrors?.abort();
-    this.#x.fail(error);
+    this.#limitBegin();
+    return this.#tries.start();
   }
 
   onDrain(): void {
     this.#x.inbound.resumeBody();
   }
-
-  // Response, from the upstream.
 
   onConnected(address: string): void {
     this.#x.record.connected(address);
@@ -208,20 +109,18 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   onHead(head: ResponseHead, chunked: boolean): DeliveryMode {
     const x = this.#x;
-    this.#stopTimer();
+    this.#tries.answered();
     x.record.answered(monotonicMs());
-    if (x.retry !== null && this.#mayRetry() && x.retry.wants(x, head)) {
-      this.#call?.abort();
-      this.#retryLater();
-      return 'payload';
-    }
+    this.#override.tried?.(head);
+    if (this.#retriesAnswer(head) || this.#leaves(head)) return 'payload';
     for (const step of this.#upstream.responseSteps) step(head);
-    if (x.responseBuffer !== null && !x.isBodyless(head.status)) {
-      this.#sink = new ResponseHold(x, head, x.responseBuffer);
-      return 'payload';
+    const bodyless = x.isBodyless(head.status);
+    if (this.#override.sink !== undefined && !bodyless) {
+      this.#sink = this.#override.sink(head, this.#control);
+      if (this.#sink !== null) return 'payload';
     }
-    if (this.#openSink !== null && !x.isBodyless(head.status)) {
-      this.#sink = this.#openSink(head);
+    if (x.responseBuffer !== null && !bodyless) {
+      this.#sink = new ResponseHold(x, head, x.responseBuffer);
       return 'payload';
     }
     this.#mode = beginResponse(x, head, chunked, this.#tap !== null);
@@ -239,7 +138,7 @@ class Relay implements OutboundHandler, RequestBodySink {
   }
 
   onEnd(trailers: HeaderList | null): void {
-    this.#call = null;
+    this.#tries.ended();
     this.#endTap(true);
     if (this.#sink === null) return this.#x.inbound.end(trailers);
     this.#guarded(() => {
@@ -251,8 +150,8 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   onUpgrade(head: ResponseHead, stream: Duplex): void {
     const x = this.#x;
-    this.#stopTimer();
-    this.#call = null;
+    this.#tries.answered();
+    this.#tries.ended();
     for (const step of this.#upstream.responseSteps) step(head);
     if (!x.begin(head)) {
       stream.destroy();
@@ -264,83 +163,79 @@ class Relay implements OutboundHandler, RequestBodySink {
 
   onError(error: GatewayError): void {
     const x = this.#x;
-    this.#stopTimer();
-    this.#call = null;
+    this.#tries.answered();
+    this.#tries.ended();
+    if (error.source !== 'client') this.#override.tried?.(error);
     if (x.state !== 'open') {
       const told = this.#sink?.broken(error) ?? false;
       if (told) x.record.failed(error);
       return told ? undefined : x.fail(error);
     }
-    if (x.retry !== null && this.#mayRetry()) return this.#retryLater();
-    const raced = error.retry === 'reusedOnly' && this.#tries === 0 && idempotent.has(x.request.method);
-    if (raced && this.#canReplay()) {
-      this.#tries++;
-      return this.#again();
-    }
-    if (unreachable.has(error.reason) && this.#onUnreachable?.(error) === true) return undefined;
-    return x.fail(error);
+    this.#dropSink();
+    if (this.#tries.retryError(error)) return this.#limitBegin();
+    return this.#leaves(error) ? undefined : x.fail(error);
   }
+
+  readonly #control: ResponseControl = {
+    fail: (error) => {
+      this.#tries.abort();
+      this.onError(error);
+    },
+  };
 
   /** Runs a step of the sink; what it cannot make sense of is the upstream's fault. */
   #guarded(step: () => boolean): boolean {
     try {
       return step();
     } catch (cause) {
-      this.#call?.abort();
-      this.onError(new GatewayError('upstreamProtocol', '', { cause }));
+      if (cause instanceof AnswerRefused) this.#refused(cause);
+      else
+        this.#control.fail(cause instanceof GatewayError ? cause : new GatewayError('upstreamProtocol', '', { cause }));
       return true;
     }
   }
 
-  #tryTimedOut(): void {
-    this.#timer = null;
-    this.#call?.abort();
-    this.onError(new GatewayError('upstreamTimeout'));
+  /** An answer that became an error before anything of it was sent. */
+  #refused({ head, body }: AnswerRefused): void {
+    this.#override.tried?.(head);
+    this.#dropSink();
+    if (this.#retriesAnswer(head)) return;
+    this.#tries.abort();
+    if (!this.#leaves(head)) this.#x.reply(head.status, head.headers, body);
   }
 
-  #mayRetry(): boolean {
-    const { retry, state } = this.#x;
-    return retry !== null && state === 'open' && this.#tries < retry.attempts && this.#canReplay();
+  #retriesAnswer(head: ResponseHead): boolean {
+    if (!this.#tries.wantsRetry(head)) return false;
+    this.#tries.retryAnswer();
+    this.#limitBegin();
+    return true;
   }
 
-  /** True when all of the request that was sent can be sent again. */
-  #canReplay(): boolean {
-    if (this.#fixedBody !== null || this.#x.request.bodyLength === 0) return true;
-    return this.#replay !== null && this.#replay.usable;
+  /** True when someone else serves the request. */
+  #leaves(failure: UpstreamFailure): boolean {
+    const { elsewhere } = this.#override;
+    if (elsewhere === undefined || this.#x.state !== 'open' || !elsewhere(failure)) return false;
+    this.#over(false);
+    return true;
   }
 
-  #retryLater(): void {
-    this.#call = null;
+  /** The limit counts for each try. */
+  #limitBegin(): void {
+    const { beginMs } = this.#override;
+    if (beginMs === undefined || beginMs === 0) return;
+    cancelTimer(this.#beginTimer);
+    this.#beginTimer = after(beginMs, () => {
+      if (this.#x.state === 'open') {
+        this.#control.fail(new GatewayError('upstreamTimeout', 'the upstream did not begin its answer in time'));
+      }
+    });
+  }
+
+  #dropSink(): void {
+    const sink = this.#sink;
     this.#sink = null;
-    this.#tries++;
-    // What came while nobody takes it could overflow the copy, and the next try would lack it.
-    if (!this.#requestEnded) this.#x.inbound.pauseBody();
-    this.#x.record.retried();
-    const waitMs = this.#x.retry?.delayMs(this.#tries) ?? 0;
-    if (waitMs > 0) this.#timer = after(waitMs, () => this.#again());
-    else this.#again();
-  }
-
-  #again(): void {
-    this.#timer = null;
-    if (this.#x.state !== 'open') return;
-    const { retries } = this.#x.record;
-    if (retries > 0) this.#head.headers.set('x-retry-attempt', String(retries));
-    const { signer } = this.#upstream;
-    if (signer === null) this.#resend();
-    else this.#signed(signer, () => this.#resend());
-  }
-
-  #resend(): void {
-    if (this.#fixedBody !== null) {
-      this.#send(this.#fixedBody.byteLength, 'payload');
-      if (this.#fixedBody.byteLength > 0) this.#call?.write(this.#fixedBody);
-    } else {
-      this.#send(this.#x.request.bodyLength, 'payload');
-      for (const chunk of this.#replay?.chunks ?? []) this.#call?.write(chunk);
-    }
-    if (this.#requestEnded) this.#call?.end(null);
-    else this.#x.inbound.resumeBody();
+    this.#mode = 'payload';
+    sink?.close();
   }
 
   #endTap(complete: boolean): void {
@@ -349,19 +244,12 @@ class Relay implements OutboundHandler, RequestBodySink {
     tap?.end(complete);
   }
 
-  #stopTimer(): void {
-    cancelTimer(this.#timer);
-    this.#timer = null;
-  }
-
-  /** The client's side is over. */
-  #closed(complete: boolean): void {
-    this.#stopTimer();
+  /** Nobody waits for this relay any more. */
+  #over(complete: boolean): void {
+    cancelTimer(this.#beginTimer);
     this.#endTap(complete);
-    if (!this.#requestEnded) this.#mirrors?.abort();
-    const call = this.#call;
-    this.#call = null;
-    call?.abort();
+    this.#dropSink();
+    this.#tries.close();
   }
 }
 
@@ -387,9 +275,4 @@ function captureTap(capture: BodyCapture, inner: BodyTap | null): BodyTap {
     },
     end: (complete) => inner?.end(complete),
   };
-}
-
-/** The smaller of two limits where 0 means none. */
-function shorter(a: number, b: number): number {
-  return a === 0 || b === 0 ? a + b : Math.min(a, b);
 }

@@ -46,6 +46,10 @@ export class ResponseHold implements ResponseSink {
     return false;
   }
 
+  close(): void {
+    this.#chunks = [];
+  }
+
   #release(): boolean {
     this.#released = true;
     if (!this.#x.begin(this.#head)) return true;

@@ -1,9 +1,10 @@
 import { isJsonRecord } from '../json/parse.ts';
 import type { FormatPair } from '../formats/table.ts';
-import type { AnswerContext, StreamReader, StreamWriter } from '../pivot/format.ts';
-import type { FrameDecoder } from '../pivot/framing.ts';
-import type { PivotError, PivotEvent, PivotResponse } from '../pivot/response.ts';
+import type { AnswerContext } from '../pivot/format.ts';
+import type { PivotError, PivotEvent, PivotResponse, PivotUsage } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
+import { responseEvents } from './response-events.ts';
+import { StreamedAnswer } from './streamed-answer.ts';
 
 /** The largest answer that is held to be translated whole, in bytes. */
 const maximumAnswer = 32 * 1024 * 1024;
@@ -14,6 +15,10 @@ export interface AnswerTranslator {
   readonly contentType: string;
   /** It gives text as the answer comes; otherwise all at its end. */
   readonly streams: boolean;
+  /** Content, a tool call, reasoning or the end was read: until then the answer can still be taken from elsewhere. */
+  readonly begun: boolean;
+  /** Why the upstream's stream failed before it had begun, or null. */
+  readonly failure: PivotError | null;
   /** Bytes of the upstream's body; the text to send now, '' for none. */
   chunk(payload: Buffer): string;
   /** The upstream's body is whole: what is left to send. */
@@ -22,70 +27,57 @@ export interface AnswerTranslator {
   broken(message: string): string | null;
 }
 
+/** Hears what an answer says of itself. */
+export interface AnswerFacts {
+  model(name: string): void;
+  usage(usage: PivotUsage): void;
+  /** Bytes that are held in memory until the answer is whole. May throw to refuse them. */
+  held(bytes: number): void;
+}
+
+/** What an answer is translated with. */
+export interface AnswerTranslation {
+  readonly pair: FormatPair;
+  readonly context: AnswerContext;
+  readonly names: ToolNames;
+  readonly facts: AnswerFacts;
+}
+
 /**
- * The translator for an answer with this status and type: a stream event by event, anything else when it is whole.
+ * The translator for an answer with this status and type: a stream event by event, anything else when it is whole. An
+ * upstream that answers a request for a stream with one JSON body is told to the client as a stream.
  *
  * @param contentType The upstream's, lower case.
  */
-export function translateAnswer(
-  { client, upstream }: FormatPair,
-  status: number,
-  contentType: string,
-  context: AnswerContext,
-  names: ToolNames,
-): AnswerTranslator {
-  if (status >= 400) return new WholeAnswer((text) => client.writeError(upstream.readError(status, text)));
+export function translateAnswer(translation: AnswerTranslation, status: number, contentType: string): AnswerTranslator {
+  const { pair, context, names, facts } = translation;
+  const { client, upstream } = pair;
+  if (status >= 400)
+    return new WholeAnswer(facts, (text) => JSON.stringify(client.writeError(upstream.readError(status, text))));
   const { framing } = upstream;
   if (contentType.startsWith(framing.contentType)) {
-    return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), names);
+    return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), names, facts);
   }
-  return new WholeAnswer((text) => {
+  const read = (text: string): PivotResponse => {
     const body: unknown = JSON.parse(text);
     if (!isJsonRecord(body)) throw new SyntaxError('the answer is no JSON object');
-    return client.writeResponse(renamed(upstream.readResponse(body), names), context);
-  });
-}
-
-/** Event in, events out, at once. */
-class StreamedAnswer implements AnswerTranslator {
-  readonly streams = true;
-  readonly contentType: string;
-  readonly #decoder: FrameDecoder;
-  readonly #reader: StreamReader;
-  readonly #writer: StreamWriter;
-  readonly #names: ToolNames;
-
-  constructor(decoder: FrameDecoder, reader: StreamReader, writer: StreamWriter, names: ToolNames) {
-    this.contentType = writer.contentType ?? 'text/event-stream';
-    this.#decoder = decoder;
-    this.#reader = reader;
-    this.#writer = writer;
-    this.#names = names;
+    const response = renamed(upstream.readResponse(body), names);
+    facts.model(response.model);
+    if (response.usage !== null) facts.usage(response.usage);
+    return response;
+  };
+  if (!context.request.stream) {
+    return new WholeAnswer(facts, (text) => JSON.stringify(client.writeResponse(read(text), context)));
   }
-
-  chunk(payload: Buffer): string {
-    let text = '';
-    for (const { type, data } of this.#decoder.push(payload)) {
-      for (const event of this.#reader.event(type, data)) text += this.#writer.write(renamedEvent(event, this.#names));
-    }
-    return text;
-  }
-
-  end(): string {
-    let text = '';
-    for (const event of this.#reader.end()) text += this.#writer.write(event);
-    return text;
-  }
-
-  broken(message: string): string {
-    const error: PivotError = { status: 502, type: 'api_error', message, code: null, param: null };
-    return this.#writer.write({ kind: 'error', error }) + this.#writer.write({ kind: 'end' });
-  }
-}
-
-/** The event with the client's own name of a tool. */
-function renamedEvent(event: PivotEvent, names: ToolNames): PivotEvent {
-  return event.kind === 'toolStart' ? { ...event, name: names.toClient(event.name) } : event;
+  const writer = client.streamWriter(context);
+  return new WholeAnswer(
+    facts,
+    (text) =>
+      responseEvents(read(text))
+        .map((event: PivotEvent) => writer.write(event))
+        .join(''),
+    writer.contentType ?? 'text/event-stream',
+  );
 }
 
 /** The answer with the client's own names of its tools. */
@@ -98,24 +90,30 @@ function renamed(response: PivotResponse, names: ToolNames): PivotResponse {
 
 class WholeAnswer implements AnswerTranslator {
   readonly streams = false;
-  readonly contentType = 'application/json';
-  readonly #translate: (text: string) => unknown;
+  readonly begun = false;
+  readonly failure = null;
+  readonly contentType: string;
+  readonly #facts: AnswerFacts;
+  readonly #translate: (text: string) => string;
   readonly #chunks: Buffer[] = [];
   #size = 0;
 
-  constructor(translate: (text: string) => unknown) {
+  constructor(facts: AnswerFacts, translate: (text: string) => string, contentType = 'application/json') {
+    this.#facts = facts;
     this.#translate = translate;
+    this.contentType = contentType;
   }
 
   chunk(payload: Buffer): string {
     this.#size += payload.byteLength;
     if (this.#size > maximumAnswer) throw new RangeError('the answer is too large to be translated');
+    this.#facts.held(payload.byteLength);
     this.#chunks.push(Buffer.from(payload));
     return '';
   }
 
   end(): string {
-    return JSON.stringify(this.#translate(Buffer.concat(this.#chunks).toString('utf8')));
+    return this.#translate(Buffer.concat(this.#chunks).toString('utf8'));
   }
 
   broken(): null {

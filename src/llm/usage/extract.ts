@@ -1,8 +1,11 @@
-import { isJsonRecord, type JsonRecord } from '../json/parse.ts';
+import { isJsonRecord } from '../json/parse.ts';
 import { skipContainer, skipSpace, skipString } from '../json/scan.ts';
 import type { LlmRecord } from '../record.ts';
+import { applyUsage } from './counts.ts';
 
-const USAGE = Buffer.from('"usage"');
+/** `usage`, or Gemini's `usageMetadata`. */
+const USAGE = Buffer.from('"usage');
+const QUOTED_END = Buffer.from('"');
 const MODEL = Buffer.from('"model"');
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
@@ -15,20 +18,45 @@ const MAX_USAGE_BYTES = 16 * 1024;
 const MAX_MODEL_BYTES = 1024;
 
 /**
- * Reads token counts from JSON text, which may be cut at its front, into `record`. Looks for the last member `usage`
- * that holds token counts: inside strings the quotes are escaped, so text that a model wrote cannot match, and a schema
- * that the answer echoes holds no numbers there. Understands chat completions, embeddings and Responses (OpenAI API
- * reference: `usage`). Returns whether it found any.
+ * Reads token counts from the texts of one answer: of its JSON, which may be cut at its front, or of its events in turn.
+ * Looks for the last member `usage` (`usageMetadata`) that holds token counts: inside strings the quotes are escaped, so
+ * text that a model wrote cannot match, and a schema that the answer echoes holds no numbers there.
  */
-export function readUsage(text: Buffer, record: LlmRecord): boolean {
-  let from = text.length;
-  for (let i = 0; i < MAX_CANDIDATES && from >= 0; i++) {
-    const at = text.lastIndexOf(USAGE, from);
-    if (at === -1) return false;
-    if (applyUsage(parseUsageAt(text, at + USAGE.length), record)) return true;
-    from = at - 1;
+export class UsageReader {
+  readonly #record: LlmRecord;
+  /** Members seen so far: an API that sends its usage in parts (Messages) repeats only what changed. */
+  #seen: Record<string, unknown> | null;
+
+  constructor(record: LlmRecord) {
+    this.#record = record;
+    this.#seen = null;
   }
-  return false;
+
+  /** Returns whether `text` held any. Later counts replace earlier ones: providers send running totals. */
+  read(text: Buffer): boolean {
+    let from = text.length;
+    for (let i = 0; i < MAX_CANDIDATES && from >= 0; i++) {
+      const at = text.lastIndexOf(USAGE, from);
+      if (at === -1) return false;
+      if (this.#apply(parseUsageAt(text, at + USAGE.length))) return true;
+      from = at - 1;
+    }
+    return false;
+  }
+
+  #apply(usage: unknown): boolean {
+    if (!isJsonRecord(usage)) return false;
+    const merged: Record<string, unknown> = { ...this.#seen };
+    for (const [name, value] of Object.entries(usage)) if (value !== null) merged[name] = value;
+    if (!applyUsage(merged, this.#record)) return false;
+    this.#seen = merged;
+    return true;
+  }
+}
+
+/** Reads the token counts of one text into `record`; see {@link UsageReader}. */
+export function readUsage(text: Buffer, record: LlmRecord): boolean {
+  return new UsageReader(record).read(text);
 }
 
 /**
@@ -37,7 +65,9 @@ export function readUsage(text: Buffer, record: LlmRecord): boolean {
  */
 export function mayHoldUsage(text: Buffer): boolean {
   for (let at = text.indexOf(USAGE); at !== -1; at = text.indexOf(USAGE, at + USAGE.length)) {
-    const colon = skipSpace(text, at + USAGE.length);
+    const quote = text.indexOf(QUOTED_END, at + USAGE.length);
+    if (quote === -1) return true;
+    const colon = skipSpace(text, quote + 1);
     if (text[colon] !== COLON || text[skipSpace(text, colon + 1)] !== LETTER_N) return true;
   }
   return false;
@@ -67,8 +97,11 @@ function memberValueStart(text: Buffer, from: number, first: number): number {
   return text[start] === first ? start : -1;
 }
 
+/** @param from In the member's name, past the part that all have. */
 function parseUsageAt(text: Buffer, from: number): unknown {
-  const start = memberValueStart(text, from, OPEN_OBJECT);
+  const rest = text.indexOf(QUOTED_END, from);
+  if (rest === -1 || (rest !== from && text.toString('latin1', from, rest) !== 'Metadata')) return undefined;
+  const start = memberValueStart(text, rest + 1, OPEN_OBJECT);
   if (start === -1) return undefined;
   const window = text.subarray(start, start + MAX_USAGE_BYTES);
   const end = skipContainer(window, 0);
@@ -82,30 +115,4 @@ function parse(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** Later counts replace earlier ones: providers that send several send running totals. */
-function applyUsage(usage: unknown, record: LlmRecord): boolean {
-  if (!isJsonRecord(usage)) return false;
-  const input = count(usage['prompt_tokens']) ?? count(usage['input_tokens']);
-  const output = count(usage['completion_tokens']) ?? count(usage['output_tokens']);
-  const total = count(usage['total_tokens']);
-  if (input === null && output === null && total === null) return false;
-  record.inputTokens = input ?? record.inputTokens;
-  record.outputTokens = output ?? record.outputTokens;
-  record.totalTokens = total ?? (record.inputTokens ?? 0) + (record.outputTokens ?? 0);
-  const inputDetails = details(usage, 'prompt_tokens_details', 'input_tokens_details');
-  const outputDetails = details(usage, 'completion_tokens_details', 'output_tokens_details');
-  record.cachedInputTokens = count(inputDetails?.['cached_tokens']) ?? record.cachedInputTokens;
-  record.reasoningTokens = count(outputDetails?.['reasoning_tokens']) ?? record.reasoningTokens;
-  return true;
-}
-
-function details(usage: JsonRecord, chatName: string, responsesName: string): JsonRecord | undefined {
-  const value = usage[chatName] ?? usage[responsesName];
-  return isJsonRecord(value) ? value : undefined;
-}
-
-function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

@@ -66,7 +66,7 @@ export class SseRegions {
 }
 
 /** One past the last blank line that ends in `bytes`, or -1. `before` is the byte in front of them, or -1. */
-function lastBoundary(bytes: Buffer, before: number): number {
+export function lastBoundary(bytes: Buffer, before: number): number {
   for (let at = bytes.length - 1; at >= 0; at--) {
     const c = bytes[at];
     if (c !== LF && c !== CR) continue;

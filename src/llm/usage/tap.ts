@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import type { LlmRecord } from '../record.ts';
-import { mayHoldUsage, readModel, readUsage } from './extract.ts';
+import { mayHoldUsage, readModel, UsageReader } from './extract.ts';
 import { sseData } from './sse-data.ts';
 import { SseRegions } from './sse-regions.ts';
 
@@ -38,6 +38,7 @@ class Tap implements LlmTap {
   readonly #startedMs: number;
   readonly #now: () => number;
   readonly #regions: SseRegions;
+  readonly #usage: UsageReader;
   #state: State;
   #eventsForModel: number;
   #head: Buffer[];
@@ -50,6 +51,7 @@ class Tap implements LlmTap {
     this.#startedMs = startedMs;
     this.#now = now;
     this.#regions = new SseRegions(EVENT_BYTES, (region) => this.#events(region));
+    this.#usage = new UsageReader(record);
     this.#state = 'start';
     this.#eventsForModel = MODEL_EVENTS;
     this.#head = [];
@@ -79,7 +81,7 @@ class Tap implements LlmTap {
         record.responseModel = readModel(data);
         this.#eventsForModel = record.responseModel === null ? this.#eventsForModel - 1 : 0;
       }
-      readUsage(data, record);
+      this.#usage.read(data);
     }
   }
 
@@ -103,7 +105,7 @@ class Tap implements LlmTap {
     this.#head = [];
     this.#tail = [];
     this.record.responseModel = readModel(text);
-    readUsage(text, this.record);
+    this.#usage.read(text);
   }
 }
 

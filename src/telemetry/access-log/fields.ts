@@ -1,4 +1,4 @@
-/** The fields of an access log line, in their order. Names are public API and are agentgateway's. */
+/** The fields of an access log line, in their order. Names are public API and are agentgateway's, but for `waygate.*`. */
 
 /** What every request has, as far as it got. */
 export const requestFields = [
@@ -42,8 +42,13 @@ export const llmFields = [
   'gen_ai.usage.cache_read.input_tokens',
   'gen_ai.usage.output_tokens',
   'gen_ai.usage.reasoning_tokens',
+  'gen_ai.usage.input_audio_tokens',
+  'gen_ai.usage.input_image_tokens',
+  'gen_ai.usage.output_audio_tokens',
+  'gen_ai.usage.output_image_tokens',
   'agw.ai.time_to_first_token',
   'agw.ai.time_per_output_token',
+  'waygate.llm.tried',
 ] as const;
 
 /** How the exchange ended; last in every line but for configured additions. */

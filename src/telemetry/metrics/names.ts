@@ -164,7 +164,7 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   genAiTokenUsage: {
     kind: 'histogram',
     name: 'gen_ai_client_token_usage',
-    help: 'Tokens used per request; gen_ai_token_type is input, output, cached_input or reasoning',
+    help: 'Tokens used per request; gen_ai_token_type is input, output, or a part of them: cached_input, cache_creation_input, reasoning, input_audio, input_image, output_audio, output_image',
     labels: [...genAi, 'gen_ai_token_type'],
     custom: true,
     buckets: tokenCounts,

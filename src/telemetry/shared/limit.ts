@@ -22,14 +22,14 @@ export class SharedLimit {
     this.#max = max === 0 ? 0x7fffffff : max;
   }
 
-  /** Takes one, unless the limit is reached. */
-  tryAcquire(): boolean {
+  /** Takes `count`, unless that goes beyond the limit. */
+  tryAcquire(count = 1): boolean {
     const cells = this.#cells;
     // Compare and exchange, not add and take back: a refusal must not make another thread's attempt fail.
-    for (let held = Atomics.load(cells, this.#total); held < this.#max;) {
-      const before = Atomics.compareExchange(cells, this.#total, held, held + 1);
+    for (let held = Atomics.load(cells, this.#total); held <= this.#max - count;) {
+      const before = Atomics.compareExchange(cells, this.#total, held, held + count);
       if (before === held) {
-        Atomics.add(cells, this.#share, 1);
+        Atomics.add(cells, this.#share, count);
         return true;
       }
       held = before;
@@ -37,11 +37,11 @@ export class SharedLimit {
     return false;
   }
 
-  /** Gives back one that this worker took; does nothing when it holds none. */
-  release(): void {
-    if (Atomics.load(this.#cells, this.#share) <= 0) return;
-    Atomics.sub(this.#cells, this.#share, 1);
-    Atomics.sub(this.#cells, this.#total, 1);
+  /** Gives back `count` that this worker took; does nothing when it holds fewer. */
+  release(count = 1): void {
+    if (Atomics.load(this.#cells, this.#share) < count) return;
+    Atomics.sub(this.#cells, this.#share, count);
+    Atomics.sub(this.#cells, this.#total, count);
   }
 
   /** Held in the whole process now. */

@@ -1,60 +1,90 @@
 import type { GatewayError } from '../../../base/errors.ts';
+import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
-import { UNKNOWN_LENGTH, type ResponseHead } from '../../../net/http/message.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
+import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { ResponseSink } from '../../upstream/response-sink.ts';
+import type { ResponseControl, ResponseSink } from '../../upstream/response-sink.ts';
+import { answerFacts } from './answer-facts.ts';
+import { ClientStream, type StreamTiming } from './client-stream.ts';
+import type { HeldBytes } from './held-bytes.ts';
+import { bodyFields, refusedAnswer } from './refused-answer.ts';
 import { droppedField, droppedList, type Translation } from './translation.ts';
 
-/** Fields of the upstream's answer that speak of its own body. */
-const bodyFields = ['content-type', 'content-encoding', 'content-md5', 'digest', 'etag', 'accept-ranges'];
+/** What a translated answer needs beside the answer. */
+export interface TranslatedAnswerOptions {
+  readonly translation: Translation;
+  readonly record: LlmRecord;
+  readonly timing: StreamTiming;
+  readonly held: HeldBytes;
+}
 
 /** Sends an upstream's answer to the client in the client's own format: a stream as it comes, anything else when whole. */
 export class TranslatedAnswer implements ResponseSink {
   readonly #x: Exchange;
   readonly #head: ResponseHead;
+  readonly #translation: Translation;
   readonly #translator: AnswerTranslator;
-  readonly #streams: boolean;
+  /** Null where the answer is translated when it is whole. */
+  readonly #stream: ClientStream | null;
 
-  constructor(x: Exchange, head: ResponseHead, { pair, request }: Translation) {
+  constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: TranslatedAnswerOptions) {
+    const { translation, record, timing, held } = options;
+    const { pair, request } = translation;
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
     this.#head = head;
-    this.#translator = translateAnswer(pair, head.status, type, request.context, request.names);
-    this.#streams = this.#translator.streams;
+    this.#translation = translation;
+    const { context, names } = request;
+    this.#translator = translateAnswer({ pair, context, names, facts: answerFacts(record, held) }, head.status, type);
     for (const name of bodyFields) head.headers.delete(name);
     head.headers.set('content-type', this.#translator.contentType);
     if (request.dropped.length > 0) head.headers.set(droppedField, droppedList(request.dropped));
-    if (this.#streams) this.#begin(UNKNOWN_LENGTH);
+    this.#stream = this.#translator.streams ? new ClientStream(x, head, timing, control) : null;
   }
 
   data(chunk: Buffer): boolean {
-    return this.#send(this.#translator.chunk(chunk));
+    this.#stream?.heard();
+    return this.#pass(this.#translator.chunk(chunk));
   }
 
-  end(): void {
+  drained(): void {
+    this.#stream?.drained();
+  }
+
+  end(trailers: HeaderList | null): void {
     const rest = this.#translator.end();
-    if (!this.#streams && !this.#begin(Buffer.byteLength(rest))) return;
-    this.#send(rest);
-    this.#x.inbound.end(null);
+    if (this.#stream !== null) {
+      this.#pass(rest);
+      return this.#stream.end(trailers);
+    }
+    const body = Buffer.from(rest);
+    this.#head.bodyLength = body.byteLength;
+    if (!this.#x.begin(this.#head)) return undefined;
+    this.#x.inbound.respond(this.#head, 'payload');
+    if (body.byteLength > 0) this.#x.inbound.write(body);
+    return this.#x.inbound.end(null);
   }
 
   broken(error: GatewayError): boolean {
     const tail = this.#translator.broken(error.message);
-    if (tail === null) return false;
-    this.#send(tail);
-    this.#x.inbound.end(null);
+    if (tail === null || this.#stream === null) return false;
+    this.#stream.write(Buffer.from(tail));
+    this.#stream.end(null);
     return true;
   }
 
-  #begin(length: number): boolean {
-    this.#head.bodyLength = length;
-    if (!this.#x.begin(this.#head)) return false;
-    this.#x.inbound.respond(this.#head, 'payload');
-    return true;
+  close(): void {
+    this.#stream?.close();
   }
 
-  #send(text: string): boolean {
-    if (text === '') return true;
-    return this.#x.inbound.write(Buffer.from(text));
+  #pass(text: string): boolean {
+    const stream = this.#stream;
+    if (stream === null) return true;
+    const { failure, begun } = this.#translator;
+    if (failure !== null) throw refusedAnswer(this.#head, this.#translation.pair.client, failure);
+    if (stream.begun) return text === '' ? true : stream.write(Buffer.from(text));
+    const fits = stream.hold(Buffer.from(text));
+    return begun || !fits ? stream.begin() : true;
   }
 }

@@ -2,6 +2,7 @@ import type { LlmAnswer } from '../../../llm/answer.ts';
 import type { FormatPair } from '../../../llm/formats/table.ts';
 import { translateAnswer } from '../../../llm/translate/answer-translator.ts';
 import type { TranslatedRequest } from '../../../llm/translate/translation.ts';
+import { unobserved } from './answer-facts.ts';
 
 /** Names every member that a translation left out, so that nothing is lost in silence. */
 export const droppedField = 'x-waygate-dropped';
@@ -21,7 +22,8 @@ export function droppedList(paths: readonly string[]): string {
 export function translateReply(reply: LlmAnswer, { pair, request }: Translation): LlmAnswer {
   const headers = reply.headers.clone();
   const type = headers.get('content-type') ?? '';
-  const translator = translateAnswer(pair, reply.status, type, request.context, request.names);
+  const { context, names } = request;
+  const translator = translateAnswer({ pair, context, names, facts: unobserved }, reply.status, type);
   headers.set('content-type', translator.contentType);
   if (request.dropped.length > 0) headers.set(droppedField, droppedList(request.dropped));
   if ('body' in reply) {

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startGateway } from '../../testkit/gateway.ts';
+import { startUpstream } from '../../testkit/upstream.ts';
+import {
+  aiRoute,
+  chat,
+  chatStream,
+  chunk,
+  done,
+  messageRest,
+  messages,
+  messageStart,
+  named,
+  roleChunk,
+  says,
+  streams,
+  chatAnswer,
+} from './ai-route.ts';
+
+const overloaded = named('error', { error: { type: 'overloaded_error', message: 'too busy' } });
+const chatError = 'data: {"error":{"message":"slow down","type":"rate_limit_error","code":"rate_limit"}}\n\n';
+
+test('a relayed stream keeps every byte', async () => {
+  const text = `: ping\r\n\r\n${chatStream('one')}`;
+  await using upstream = await startUpstream(streams([text.slice(0, 30), text.slice(30, 200), text.slice(200)]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const reply = await chat(gateway.port, { stream: true, stream_options: { include_usage: true } });
+  assert.equal(reply.status, 200);
+  assert.equal(reply.text, text);
+});
+
+test('an error before the first content has its real status, in the same format', async () => {
+  await using upstream = await startUpstream(streams([roleChunk, chatError]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const reply = await chat(gateway.port, { stream: true });
+  assert.equal(reply.status, 429);
+  assert.equal(reply.headers['content-type'], 'application/json');
+  const { error } = JSON.parse(reply.text) as { error: { message: string; type: string } };
+  assert.equal(error.message, 'slow down');
+});
+
+test('an error before the first content has its real status, in Messages and translated', async () => {
+  await using upstream = await startUpstream(streams([messageStart, named('ping'), overloaded]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host, format: 'messages' }]]));
+  const own = await messages(gateway.port, { stream: true });
+  assert.equal(own.status, 529);
+  assert.equal((JSON.parse(own.text) as { error: { type: string } }).error.type, 'overloaded_error');
+  const translated = await chat(gateway.port, { stream: true });
+  assert.equal(translated.status, 529);
+  assert.equal((JSON.parse(translated.text) as { error: { message: string } }).error.message, 'too busy');
+});
+
+for (const [what, texts, end] of [
+  ['an empty stream', [], 'end'],
+  ['a stream of a prelude only', [roleChunk], 'end'],
+  ['a stream that breaks off in its prelude', [roleChunk], 'cut'],
+] as const) {
+  test(`${what} is an error of the upstream, not a success`, async () => {
+    await using upstream = await startUpstream(streams(texts, end));
+    await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+    assert.equal((await chat(gateway.port, { stream: true })).status, 502);
+    assert.equal((await messages(gateway.port, { stream: true })).status, 502);
+  });
+}
+
+test('the head waits for the first content', async () => {
+  await using upstream = await startUpstream(streams([roleChunk], 'open'));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  let told = false;
+  const reply = chat(gateway.port, { stream: true }).finally(() => {
+    told = true;
+  });
+  await upstream.request(1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(told, false);
+  await upstream.close();
+  assert.equal((await reply).status, 502);
+});
+
+test('a stream that ends without a reason to stop ends as an error for its client', async () => {
+  await using upstream = await startUpstream(streams([roleChunk, chunk({ content: 'half' })]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const own = await chat(gateway.port, { stream: true });
+  assert.match(own.text, /half[\s\S]*"error":\{"message":"the upstream ended/);
+  assert.doesNotMatch(own.text, /DONE/);
+  const translated = await messages(gateway.port, { stream: true });
+  assert.match(translated.text, /half[\s\S]*event: error\n/);
+  assert.doesNotMatch(translated.text, /message_stop/);
+  const [line] = await gateway.lines(2);
+  assert.equal(line?.['reason'], 'upstreamReset');
+});
+
+test('a connection that breaks within a stream ends it as an error event', async () => {
+  await using upstream = await startUpstream(streams([messageStart, messageRest('x').slice(0, 300)], 'cut'));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host, format: 'messages' }]]));
+  const reply = await messages(gateway.port, { stream: true });
+  assert.equal(reply.status, 200);
+  assert.match(reply.text, /event: error\ndata: \{"type":"error"/);
+});
+
+test('a missing [DONE] after a reason to stop is supplied', async () => {
+  const text = roleChunk + chunk({ content: 'all' }) + chunk({}, 'stop');
+  await using upstream = await startUpstream(streams([text.slice(0, -2)]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  assert.equal((await chat(gateway.port, { stream: true })).text, text + done);
+});
+
+test('an error event within a stream passes, and is not told twice', async () => {
+  await using upstream = await startUpstream(streams([roleChunk, chunk({ content: 'half' }), chatError]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const reply = await chat(gateway.port, { stream: true });
+  assert.equal(reply.text, roleChunk + chunk({ content: 'half' }) + chatError);
+});
+
+test('an answer that is no stream passes whole, and on a translated route becomes one', async () => {
+  await using upstream = await startUpstream(says(200, chatAnswer('plain')));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const own = await chat(gateway.port, { stream: true });
+  assert.deepEqual(JSON.parse(own.text), chatAnswer('plain'));
+  const translated = await messages(gateway.port, { stream: true });
+  assert.equal(translated.headers['content-type'], 'text/event-stream');
+  assert.match(translated.text, /text_delta","text":"plain"[\s\S]*message_stop/);
+});

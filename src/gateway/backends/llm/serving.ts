@@ -1,0 +1,144 @@
+import { wallMs } from '../../../base/clock.ts';
+import { GatewayError } from '../../../base/errors.ts';
+import type { LlmAnswer } from '../../../llm/answer.ts';
+import type { LocalResponder } from '../../../llm/demo/request.ts';
+import { isJsonRecord } from '../../../llm/json/parse.ts';
+import { startRecord, type LlmAsk } from '../../../llm/request/plan.ts';
+import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { RelayOverride, UpstreamFailure } from '../../upstream/relay.ts';
+import type { Attempt } from './attempt.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { answer } from './local-answer.ts';
+import { openAnswer } from './open-answer.ts';
+import { planAttempt, type AttemptPlan } from './plan-attempt.ts';
+import type { LlmPorts } from './ports.ts';
+import { translateReply } from './translation.ts';
+
+/** Fields in which clients of LLM APIs send their credential. */
+const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
+
+/** One request on its way through the providers that may answer it. */
+export class Serving {
+  readonly #x: Exchange;
+  readonly #ask: LlmAsk;
+  readonly #attempts: readonly Attempt[];
+  readonly #modelFor: (attempt: Attempt) => string | null;
+  readonly #ports: LlmPorts;
+  readonly #held: HeldBytes;
+  /** The client's fields as they came; null where there is no one else to ask. */
+  readonly #received: readonly string[] | null;
+  #next: number;
+  #tried: readonly string[];
+
+  /** @param modelFor What a provider is to read as `model`; null leaves the client's. */
+  constructor(
+    x: Exchange,
+    ask: LlmAsk,
+    attempts: readonly Attempt[],
+    modelFor: (attempt: Attempt) => string | null,
+    ports: LlmPorts,
+  ) {
+    this.#x = x;
+    this.#ask = ask;
+    this.#attempts = attempts;
+    this.#modelFor = modelFor;
+    this.#ports = ports;
+    this.#held = new HeldBytes(ports.memory);
+    this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
+    this.#next = 1;
+    this.#tried = [];
+  }
+
+  /** Asks the first. */
+  start(): void {
+    const [attempt] = this.#attempts;
+    if (attempt === undefined) throw new GatewayError('noBackend', 'the LLM backend has no provider');
+    const plan = planAttempt(this.#ask, attempt, this.#modelFor(attempt));
+    if ('refused' in plan) return answer(this.#x, plan.refused, null);
+    return this.#send(attempt, plan);
+  }
+
+  #send(attempt: Attempt, plan: AttemptPlan): void {
+    const x = this.#x;
+    const ask = this.#ask;
+    const record = startRecord(ask, attempt.provider, plan.translation?.request.dropped);
+    record.tried = this.#tried;
+    x.record.llm = record;
+    if (attempt.respond !== null) {
+      return respond(x, ask, plan, attempt.respond, createLlmTap(record, x.record.startedMs));
+    }
+    if (attempt.upstream === null)
+      throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
+    const { request } = x;
+    request.query = plan.target.query;
+    prepareHeaders(request.headers, attempt.ownKey);
+    for (const [name, value] of plan.requestFields) {
+      if (!request.headers.has(name)) request.headers.set(name, value);
+    }
+    plan.finishFields?.(request.headers);
+    const beginMs = record.streaming ? (attempt.provider.serving?.limits?.firstTokenMs ?? 0) : 0;
+    const asked = { ask, attempt, plan, record, held: this.#held, hidesUsage: false };
+    const override: RelayOverride = {
+      path: plan.target.path,
+      body: plan.body,
+      beginMs,
+      sink: (head, control) => openAnswer(x, asked, head, control),
+      ...(this.#next < this.#attempts.length ? { elsewhere: (failure) => this.#elsewhere(attempt, failure) } : {}),
+    };
+    return this.#ports.relay(x, attempt.upstream, override, null);
+  }
+
+  /** Asks the next who can be asked this; false when there is none, or `failure` is an answer. */
+  #elsewhere(failed: Attempt, failure: UpstreamFailure): boolean {
+    if (!isWorthAnother(failure)) return false;
+    for (let attempt = this.#attempts[this.#next]; attempt !== undefined; attempt = this.#attempts[this.#next]) {
+      this.#next++;
+      const plan = planAttempt(this.#ask, attempt, this.#modelFor(attempt));
+      // Someone who cannot be asked this is no better than who failed.
+      if ('refused' in plan) continue;
+      const why = failure instanceof GatewayError ? failure.reason : failure.status;
+      this.#tried = [...this.#tried, `${failed.provider.name}:${why}`];
+      const { headers } = this.#x.request;
+      headers.flat.splice(0, Infinity, ...(this.#received ?? headers.flat));
+      this.#x.mirrors = null;
+      this.#again(attempt, plan);
+      return true;
+    }
+    return false;
+  }
+
+  #again(attempt: Attempt, plan: AttemptPlan): void {
+    try {
+      this.#send(attempt, plan);
+    } catch (error) {
+      this.#x.fail(error);
+    }
+  }
+}
+
+/** Failures that another provider may not have: what a client did wrong stays wrong. */
+function isWorthAnother(failure: UpstreamFailure): boolean {
+  if (failure instanceof GatewayError) return failure.source === 'upstream' || failure.reason === 'credentialsFailed';
+  return failure.status === 408 || failure.status === 429 || failure.status >= 500;
+}
+
+function respond(x: Exchange, ask: LlmAsk, plan: AttemptPlan, responder: LocalResponder, tap: LlmTap): void {
+  const { translation } = plan;
+  const sent: unknown =
+    plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
+  const type = translation?.pair.upstream.format ?? ask.type;
+  const body = isJsonRecord(sent) ? sent : {};
+  const reply: LlmAnswer = responder({ type, body, now: Math.floor(wallMs() / 1000) });
+  answer(x, translation === null ? reply : translateReply(reply, translation), tap);
+}
+
+/**
+ * Makes the client's fields those to send on: uncompressed answers are asked for, so that they can be read as they pass;
+ * the client's credential is left out when the provider gets its own.
+ */
+function prepareHeaders(headers: HeaderList, ownKey: boolean): void {
+  if (ownKey) for (const name of credentialFields) headers.delete(name);
+  headers.set('accept-encoding', 'identity');
+}

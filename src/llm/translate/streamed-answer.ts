@@ -1,0 +1,73 @@
+import type { StreamReader, StreamWriter } from '../pivot/format.ts';
+import type { FrameDecoder } from '../pivot/framing.ts';
+import type { PivotError, PivotEvent } from '../pivot/response.ts';
+import type { ToolNames } from '../pivot/tool-names.ts';
+import { beginsAnswer } from '../stream/stream-watch.ts';
+import type { AnswerFacts, AnswerTranslator } from './answer-translator.ts';
+
+/** What a stream is that ended before it had begun. */
+const EMPTY: PivotError = {
+  status: 502,
+  type: 'api_error',
+  message: 'the upstream ended its stream before an answer',
+  code: null,
+  param: null,
+};
+
+/** Event in, events out, at once. */
+export class StreamedAnswer implements AnswerTranslator {
+  readonly streams = true;
+  readonly contentType: string;
+  readonly #decoder: FrameDecoder;
+  readonly #reader: StreamReader;
+  readonly #writer: StreamWriter;
+  readonly #names: ToolNames;
+  readonly #facts: AnswerFacts;
+  begun: boolean;
+  failure: PivotError | null;
+
+  constructor(decoder: FrameDecoder, reader: StreamReader, writer: StreamWriter, names: ToolNames, facts: AnswerFacts) {
+    this.contentType = writer.contentType ?? 'text/event-stream';
+    this.#decoder = decoder;
+    this.#reader = reader;
+    this.#writer = writer;
+    this.#names = names;
+    this.#facts = facts;
+    this.begun = false;
+    this.failure = null;
+  }
+
+  chunk(payload: Buffer): string {
+    let text = '';
+    for (const { type, data } of this.#decoder.push(payload)) text += this.#write(this.#reader.event(type, data));
+    return text;
+  }
+
+  end(): string {
+    const text = this.#write(this.#reader.end());
+    if (!this.begun) this.failure ??= EMPTY;
+    return text;
+  }
+
+  broken(message: string): string {
+    const error: PivotError = { status: 502, type: 'api_error', message, code: null, param: null };
+    return this.#writer.write({ kind: 'error', error }) + this.#writer.write({ kind: 'end' });
+  }
+
+  #write(events: readonly PivotEvent[]): string {
+    let text = '';
+    for (const event of events) {
+      if (event.kind === 'usage') this.#facts.usage(event.usage);
+      else if (event.kind === 'start') this.#facts.model(event.model);
+      else if (event.kind === 'error' && !this.begun) this.failure ??= event.error;
+      this.begun ||= beginsAnswer(event);
+      text += this.#writer.write(renamed(event, this.#names));
+    }
+    return text;
+  }
+}
+
+/** The event with the client's own name of a tool. */
+function renamed(event: PivotEvent, names: ToolNames): PivotEvent {
+  return event.kind === 'toolStart' ? { ...event, name: names.toClient(event.name) } : event;
+}
