@@ -83,8 +83,8 @@ export interface AudioBlock {
 
 export type MediaSource =
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
-  | { readonly kind: 'url'; readonly url: string }
-  | { readonly kind: 'file'; readonly id: string };
+  | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
+  | { readonly kind: 'file'; readonly id: string; readonly mediaType?: string };
 
 export interface ToolCallBlock {
   readonly kind: 'toolCall';

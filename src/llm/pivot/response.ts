@@ -58,4 +58,6 @@ export interface PivotError {
   readonly message: string;
   readonly code: string | null;
   readonly param: string | null;
+  /** How long to wait before another try, in milliseconds, where the body says so. */
+  readonly retryAfterMs?: number;
 }

@@ -1,0 +1,126 @@
+import { isJsonRecord } from '../../json/parse.ts';
+import type { JsonObject } from '../../pivot/format.ts';
+import type { PivotError } from '../../pivot/response.ts';
+import { textOf } from './members.ts';
+
+/** HTTP status → canonical code and the common word (google.rpc.Code; AIP-193). */
+const codes: ReadonlyMap<number, readonly [code: string, type: string]> = new Map([
+  [400, ['INVALID_ARGUMENT', 'invalid_request_error']],
+  [401, ['UNAUTHENTICATED', 'authentication_error']],
+  [402, ['FAILED_PRECONDITION', 'billing_error']],
+  [403, ['PERMISSION_DENIED', 'permission_error']],
+  [404, ['NOT_FOUND', 'not_found_error']],
+  [408, ['DEADLINE_EXCEEDED', 'timeout_error']],
+  [409, ['ABORTED', 'invalid_request_error']],
+  [413, ['INVALID_ARGUMENT', 'request_too_large']],
+  [429, ['RESOURCE_EXHAUSTED', 'rate_limit_error']],
+  [499, ['CANCELLED', 'invalid_request_error']],
+  [500, ['INTERNAL', 'api_error']],
+  [501, ['UNIMPLEMENTED', 'api_error']],
+  [502, ['UNAVAILABLE', 'api_error']],
+  [503, ['UNAVAILABLE', 'overloaded_error']],
+  [504, ['DEADLINE_EXCEEDED', 'timeout_error']],
+  [529, ['UNAVAILABLE', 'overloaded_error']],
+]);
+
+const retryInfo = 'type.googleapis.com/google.rpc.RetryInfo';
+const badRequest = 'type.googleapis.com/google.rpc.BadRequest';
+
+/** Longest text of a body that is no JSON which becomes a message; a proxy's error page can be any size. */
+const longestText = 500;
+
+/** What an event of the upstream that cannot be read becomes. */
+export const brokenEvent: PivotError = {
+  status: 502,
+  type: 'api_error',
+  message: 'the upstream sent an event that is no JSON object',
+  code: null,
+  param: null,
+};
+
+/** What a client is told whose upstream's stream ended without a reason to stop. */
+export const brokenOff: PivotError = {
+  ...brokenEvent,
+  message: 'the upstream ended before its answer was complete',
+};
+
+/** What an answer becomes that ended with one of the reasons that no client could go on from. */
+export function failedAnswer(reason: string, message: unknown): PivotError {
+  const said = textOf(message);
+  return {
+    status: 502,
+    type: 'api_error',
+    message: `the model's answer failed: ${said === '' ? reason : said}`,
+    code: reason,
+    param: null,
+  };
+}
+
+/** Reads an error body: `{"error":{"code","message","status","details"}}`, also within an array, or plain text. */
+export function readError(status: number, body: string): PivotError {
+  const parsed = parse(body);
+  const record: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+  const error = isJsonRecord(record) ? (record['error'] ?? record) : undefined;
+  if (isJsonRecord(error)) return readErrorObject(status, error);
+  const text = typeof error === 'string' ? error : body.trim();
+  const message = text === '' || text.startsWith('<') ? `the upstream answered ${status}` : text.slice(0, longestText);
+  return { status, type: typeOf(status), message, code: null, param: null };
+}
+
+/** Reads the `error` of a chunk, whose own code tells the status. */
+export function readStreamError(error: unknown): PivotError {
+  if (!isJsonRecord(error))
+    return { ...brokenEvent, message: textOf(error) || 'the upstream failed while it answered' };
+  const { code } = error;
+  const isStatus = typeof code === 'number' && code >= 400 && code <= 599;
+  return readErrorObject(isStatus ? code : 500, error);
+}
+
+/** Writes this API's error body. */
+export function writeError({ status, message, param, retryAfterMs }: PivotError): JsonObject {
+  const details: JsonObject[] = [];
+  if (param !== null) details.push({ '@type': badRequest, fieldViolations: [{ field: param, description: message }] });
+  if (retryAfterMs !== undefined) details.push({ '@type': retryInfo, retryDelay: `${retryAfterMs / 1000}s` });
+  return {
+    error: { code: status, message, status: codeOf(status), ...(details.length === 0 ? {} : { details }) },
+  };
+}
+
+function readErrorObject(status: number, error: JsonObject): PivotError {
+  const details: readonly unknown[] = Array.isArray(error['details']) ? error['details'] : [];
+  const reason = details.map((detail) => (isJsonRecord(detail) ? textOf(detail['reason']) : '')).find(Boolean);
+  const retryAfterMs = details.map(retryDelayOf).find((delay) => delay !== undefined);
+  return {
+    status,
+    // A wrong key is answered with 400, as if the body were at fault.
+    type: reason === 'API_KEY_INVALID' ? 'authentication_error' : typeOf(status),
+    message: textOf(error['message']) || `the upstream answered ${status}`,
+    code: reason ?? (textOf(error['status']) || null),
+    param: null,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** `retryDelay` of a RetryInfo (`"3.5s"`), in milliseconds. */
+function retryDelayOf(detail: unknown): number | undefined {
+  if (!isJsonRecord(detail)) return undefined;
+  const seconds = /^(\d+(?:\.\d+)?)s$/.exec(textOf(detail['retryDelay']))?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
+}
+
+function typeOf(status: number): string {
+  return codes.get(status)?.[1] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+}
+
+function codeOf(status: number): string {
+  return codes.get(status)?.[0] ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { isJsonRecord } from '../../json/parse.ts';
+import type { JsonObject } from '../../pivot/format.ts';
+import { camelCase, type Written } from './members.ts';
+
+/** Limits that Google's JSON writes as text, being int64. */
+const counts: ReadonlySet<string> = new Set([
+  'minItems',
+  'maxItems',
+  'minLength',
+  'maxLength',
+  'minProperties',
+  'maxProperties',
+]);
+/** What only Google's `Schema` has. */
+const foreign: ReadonlySet<string> = new Set(['propertyOrdering', 'nullable', 'example', 'ref', 'defs']);
+
+/**
+ * A JSON Schema that allows what Google's `Schema` allows: types in lower case, `nullable` as the type null, limits as
+ * numbers. JSON Schema, which clients send there too, stays what it is.
+ */
+export function readSchema(schema: JsonObject): Written {
+  const result: Written = {};
+  for (const [key, value] of Object.entries(schema)) {
+    const name = key.startsWith('$') ? key : camelCase(key);
+    if (value !== null && !foreign.has(name)) result[name] = readMember(name, value);
+  }
+  const members = new Map(Object.entries(schema).map(([key, value]) => [camelCase(key), value]));
+  if (typeof members.get('ref') === 'string') result['$ref'] = members.get('ref');
+  if (isJsonRecord(members.get('defs'))) result['$defs'] = readAll(members.get('defs'));
+  if (members.get('example') !== undefined) result['examples'] = [members.get('example')];
+  if (result['format'] === 'enum') delete result['format'];
+  if (result['type'] === 'type_unspecified') delete result['type'];
+  return members.get('nullable') === true ? nullable(result) : result;
+}
+
+function readMember(name: string, value: unknown): unknown {
+  switch (name) {
+    case 'type':
+      return typeof value === 'string' ? value.toLowerCase() : value;
+    case 'properties':
+    case '$defs':
+      return readAll(value);
+    case 'items':
+    case 'additionalProperties':
+      return isJsonRecord(value) ? readSchema(value) : value;
+    case 'anyOf':
+    case 'oneOf':
+    case 'allOf':
+    case 'prefixItems':
+      return Array.isArray(value)
+        ? value.map((item: unknown) => (isJsonRecord(item) ? readSchema(item) : item))
+        : value;
+    default:
+      return counts.has(name) && typeof value === 'string' ? Number(value) : value;
+  }
+}
+
+function readAll(value: unknown): unknown {
+  if (!isJsonRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, schema]) => [name, isJsonRecord(schema) ? readSchema(schema) : schema]),
+  );
+}
+
+function nullable(schema: Written): Written {
+  const { type, anyOf } = schema;
+  if (Array.isArray(anyOf)) return { ...schema, anyOf: [...anyOf, { type: 'null' }] };
+  if (typeof type !== 'string') return schema;
+  const values = schema['enum'];
+  return {
+    ...schema,
+    type: [type, 'null'],
+    ...(Array.isArray(values) && !values.includes(null) ? { enum: [...values, null] } : {}),
+  };
+}

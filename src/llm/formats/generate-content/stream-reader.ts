@@ -1,0 +1,114 @@
+import { isJsonRecord } from '../../json/parse.ts';
+import type { JsonObject, StreamReader } from '../../pivot/format.ts';
+import type { PivotError, PivotEvent, PivotUsage } from '../../pivot/response.ts';
+import { callId, readParts, type AnswerPart } from './answer-parts.ts';
+import { blockReason, firstCandidate } from './candidates.ts';
+import { brokenEvent, failedAnswer, readStreamError } from './errors.ts';
+import { isFailure, readFinishReason } from './finish-reason.ts';
+import { textOf } from './members.ts';
+import { google } from './signature.ts';
+import { readUsage } from './usage.ts';
+
+/**
+ * Reads the chunks of `streamGenerateContent?alt=sse`. Some models say `finishReason` in every chunk and all repeat their
+ * usage, so both are told once, when the stream is over.
+ */
+export class GenerateContentStreamReader implements StreamReader {
+  #id = '';
+  #started = false;
+  #failed = false;
+  #blocks = 0;
+  #calls = 0;
+  #open: 'text' | 'thought' | null = null;
+  #reason = '';
+  #isBlocked = false;
+  #usage: PivotUsage | null = null;
+
+  event(_event: string, data: string): readonly PivotEvent[] {
+    if (this.#failed || data === '' || data === '[DONE]') return [];
+    const chunk = parse(data);
+    const events: PivotEvent[] = [];
+    if (chunk === null) this.#fail(brokenEvent, events);
+    else if (chunk['error'] !== undefined) this.#fail(readStreamError(chunk['error']), events);
+    else this.#chunk(chunk, events);
+    return events;
+  }
+
+  end(): readonly PivotEvent[] {
+    const events: PivotEvent[] = [];
+    if (!this.#failed) {
+      const stop = this.#isBlocked && this.#blocks === 0 ? 'filtered' : this.#stop();
+      if (stop !== null) events.push({ kind: 'stop', stop, stopSequence: null });
+      this.#tellUsage(events);
+    }
+    events.push({ kind: 'end' });
+    return events;
+  }
+
+  #chunk(chunk: JsonObject, events: PivotEvent[]): void {
+    this.#usage = readUsage(chunk['usageMetadata']) ?? this.#usage;
+    this.#isBlocked ||= blockReason(chunk) !== null;
+    const candidate = firstCandidate(chunk);
+    if (!this.#started && (candidate !== null || this.#isBlocked)) {
+      this.#started = true;
+      this.#id = textOf(chunk['responseId']);
+      events.push({ kind: 'start', id: this.#id, model: textOf(chunk['modelVersion']), created: 0 });
+    }
+    if (candidate === null) return;
+    for (const part of readParts(candidate['content'])) this.#part(part, events);
+    this.#reason = textOf(candidate['finishReason']) || this.#reason;
+    if (isFailure(this.#reason)) this.#fail(failedAnswer(this.#reason, candidate['finishMessage']), events);
+  }
+
+  #part(part: AnswerPart, events: PivotEvent[]): void {
+    const { signature } = part;
+    if (part.kind === 'call') {
+      const block = this.#next(null);
+      const id = callId(part.id, this.#id, this.#calls++);
+      const signed = signature === '' ? {} : { signature: { vendor: google, data: signature } };
+      events.push({ kind: 'toolStart', block, id, name: part.name, ...signed });
+      events.push({ kind: 'toolInput', block, text: part.input });
+      return;
+    }
+    if (part.text !== '') {
+      const kind = part.kind === 'text' ? 'text' : 'thinking';
+      events.push({ kind, block: this.#next(part.kind), text: part.text });
+    }
+    if (signature === '') return;
+    // The signature of text has a block of its own, after it; that of a thought ends the thought.
+    const block = this.#next(part.kind === 'thought' ? 'thought' : null);
+    events.push({ kind: 'signature', block, signature, vendor: google });
+    this.#open = null;
+  }
+
+  /** The number of the block that goes on as `kind`; null begins one that nothing goes on with. */
+  #next(kind: 'text' | 'thought' | null): number {
+    if (kind !== null && this.#open === kind) return this.#blocks - 1;
+    this.#open = kind;
+    return this.#blocks++;
+  }
+
+  #stop(): Extract<PivotEvent, { kind: 'stop' }>['stop'] | null {
+    return this.#reason === '' ? null : readFinishReason(this.#reason, this.#calls > 0);
+  }
+
+  #fail(error: PivotError, events: PivotEvent[]): void {
+    this.#tellUsage(events);
+    this.#failed = true;
+    events.push({ kind: 'error', error });
+  }
+
+  #tellUsage(events: PivotEvent[]): void {
+    if (this.#usage !== null) events.push({ kind: 'usage', usage: this.#usage });
+  }
+}
+
+function parse(data: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isJsonRecord(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
