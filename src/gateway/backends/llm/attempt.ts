@@ -6,6 +6,7 @@ import type { UnsupportedMode } from '../../../llm/pivot/drops.ts';
 import type { ProviderTraits } from '../../../llm/providers/adapter.ts';
 import { compileFormats, type FormatsOf } from '../../../llm/providers/formats.ts';
 import { localResponder, providerTraits } from '../../../llm/providers/table.ts';
+import { ownOperations } from '../../../llm/providers/own-operations.ts';
 import { compileRequestSteps, type CompileMember, type RequestSteps } from '../../../llm/request/steps.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
 import type { ModelAbilities } from '../../../model/llm-facts.ts';
@@ -19,6 +20,8 @@ export interface Attempt {
   readonly traits: ProviderTraits;
   /** Null when `respond` answers. */
   readonly upstream: Upstream | null;
+  /** Where it reranks, which may be another host. */
+  readonly rerankUpstream: Upstream | null;
   readonly respond: LocalResponder | null;
   /** The gateway holds its key: the client's credentials stay here. */
   readonly ownKey: boolean;
@@ -46,10 +49,13 @@ export function compileAttempt(
   settings: AttemptSettings,
   ports: LlmPorts,
 ): Attempt {
+  const upstream = ports.upstream(provider);
+  const rerankAddress = ownOperations(provider.kind).rerank?.address?.(provider);
   return {
     provider,
     traits: providerTraits(provider.kind),
-    upstream: ports.upstream(provider),
+    upstream,
+    rerankUpstream: rerankAddress === undefined ? upstream : ports.upstream({ ...provider, address: rerankAddress }),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
     ownKey: holdsKey(provider.policies.backendAuth ?? inherited.backendAuth ?? provider.usualAuth),
     steps: compileRequestSteps(settings, ports.member ?? plainMember),

@@ -9,6 +9,7 @@ import type { ResponseControl, ResponseSink } from '../../upstream/response-sink
 import type { Attempt } from './attempt.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AttemptPlan } from './plan-attempt.ts';
+import { OperationSink } from './operations/operation-sink.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { RelayedWhole } from './relayed-whole.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
@@ -31,7 +32,8 @@ export function openAnswer(
   head: ResponseHead,
   control: ResponseControl,
 ): ResponseSink | null {
-  const { translation } = plan;
+  const { translation, operation } = plan;
+  if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held });
   const client = translation?.pair.client ?? chatFormat(ask.type);
   const timing = {
     ...(attempt.provider.serving?.limits ?? defaultStreamLimits),

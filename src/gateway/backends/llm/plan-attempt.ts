@@ -16,12 +16,15 @@ import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts'
 import { translateRequest } from '../../../llm/translate/translation.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Attempt } from './attempt.ts';
+import { planOperation, type PlannedOperation } from './operations/plan-operation.ts';
 import type { Translation } from './translation.ts';
 
 /** What to send to one provider, and how its answer comes back. */
 export interface AttemptPlan extends LlmSend {
   /** Null where the provider speaks the client's format, and the answer passes as it is. */
   readonly translation: Translation | null;
+  /** What reads the answer of an operation other than chat; null: nothing does. */
+  readonly operation: PlannedOperation | null;
   /** Fields that the request needs, set where the client sent none. */
   readonly requestFields: ReadonlyMap<string, string>;
   /** Changes the fields that the platform would refuse, after `requestFields`; null: there are none. */
@@ -73,6 +76,8 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   const asked = typeof name === 'string' ? name : null;
   const stream = draft.get('stream') === true || line.stream === true;
   const call = callOf(ask, attempt, asked, stream);
+  const operation = planOperation(call, { json: draft.json(), line, facts: factsOf(asked, attempt) }, attempt);
+  if (operation !== null) return operationPlan(operation, attempt);
   const pair = formatPair(ask.type, call.formats, attempt.traits.chatFirst === true);
   if (pair !== null) return translated(ask, body, draft, line, pair, call, attempt);
   const target = targetOf(call, attempt);
@@ -89,6 +94,12 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
     attempt,
     betas === null ? fields : withBetas(fields, betas),
   );
+}
+
+function operationPlan(operation: PlannedOperation, attempt: Attempt): AttemptPlan {
+  const { exchange, target, call, requestFields } = operation;
+  const bytes = finished(new BodyDraft(exchange.bodies[0] ?? {}, null), call, attempt);
+  return { ...planOf(bytes, target, call, attempt, requestFields), operation };
 }
 
 function translated(
@@ -198,6 +209,7 @@ function planOf(
     target,
     body,
     translation: null,
+    operation: null,
     requestFields,
     finishFields: finishFields === undefined ? null : (fields) => finishFields(call, fields),
   };

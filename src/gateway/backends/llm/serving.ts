@@ -69,7 +69,8 @@ export class Serving {
     if (attempt.respond !== null) {
       return respond(x, ask, plan, attempt.respond, createLlmTap(record, x.record.startedMs));
     }
-    if (attempt.upstream === null)
+    const upstream = plan.operation?.upstream ?? attempt.upstream;
+    if (upstream === null)
       throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
     const { request } = x;
     request.query = plan.target.query;
@@ -87,7 +88,7 @@ export class Serving {
       sink: (head, control) => openAnswer(x, asked, head, control),
       ...(this.#next < this.#attempts.length ? { elsewhere: (failure) => this.#elsewhere(attempt, failure) } : {}),
     };
-    return this.#ports.relay(x, attempt.upstream, override, null);
+    return this.#ports.relay(x, upstream, override, null);
   }
 
   /** Asks the next who can be asked this; false when there is none, or `failure` is an answer. */
