@@ -23,8 +23,8 @@ const serviceAccount = JSON.stringify({
   token_uri: 'https://oauth2.googleapis.com/token',
 });
 const audience = 'https://service.run.app';
-const accessToken: GcpAuthSpec = { kind: 'gcp', token: 'accessToken' };
-const idToken: GcpAuthSpec = { kind: 'gcp', token: 'idToken' };
+const accessToken: GcpAuthSpec = { kind: 'gcp', type: 'accessToken' };
+const idToken: GcpAuthSpec = { kind: 'gcp', type: 'idToken' };
 
 /** Google's own addresses, which its library does not take from the file, at the stand-in. */
 function portsAt(google: Upstream): CredentialPorts {

@@ -171,7 +171,7 @@ export interface AwsAuthSpec {
 /** A Google access token, or an identity token. */
 export interface GcpAuthSpec {
   readonly kind: 'gcp';
-  readonly token: 'accessToken' | 'idToken';
+  readonly type: 'accessToken' | 'idToken';
   /** Of an identity token; absent: the upstream's host. */
   readonly audience?: string;
   /** Text of a credential file, a JSON object; absent: application default credentials. */

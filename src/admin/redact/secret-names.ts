@@ -5,7 +5,8 @@ const words = 'key|token|secret|passw|passphrase|credential|signature|auth|cooki
 /** A header, query parameter, flag or environment variable that likely holds a secret. */
 const secretName = new RegExp(`${words}|(?:^|[^a-z])sig(?:$|[^a-z])`, 'i');
 /** A field of the model that holds a secret, by our own naming. */
-const secretField = /(?:private|session|api)Key$|(?:[sS]ecret|[pP]assword|[pP]assphrase|[tT]oken)$/;
+const secretField =
+  /(?:private|session|api)Key$|[aA]ccessKey(?:Id)?$|(?:[sS]ecret|[pP]assword|[pP]assphrase|[tT]oken|[cC]redential)$/;
 
 /** Whether a value of this name, chosen by people, is taken for a secret. */
 export function isSecretName(name: string): boolean {

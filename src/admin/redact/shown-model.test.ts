@@ -7,6 +7,11 @@ import { shownModel } from './shown-model.ts';
 const names = [
   'backendAuth',
   'providerAuth',
+  'awsKeyId',
+  'awsKey',
+  'awsSession',
+  'googleFile',
+  'azureSecret',
   'listenerKey',
   'backendKey',
   'sessionKey',
@@ -115,6 +120,24 @@ function model(s: Secrets): Model {
         },
       ],
       [
+        'clouds',
+        [
+          {
+            backendAuth: {
+              kind: 'aws',
+              keys: { accessKeyId: s.awsKeyId, secretAccessKey: s.awsKey, sessionToken: s.awsSession },
+            },
+          },
+          { backendAuth: { kind: 'gcp', type: 'accessToken', credential: `{"refresh_token":"${s.googleFile}"}` } },
+          {
+            backendAuth: {
+              kind: 'azure',
+              from: { kind: 'clientSecret', tenantId: 'tenant', clientSecret: s.azureSecret },
+            },
+          },
+        ],
+      ],
+      [
         'mcp',
         {
           kind: 'mcp',
@@ -175,9 +198,12 @@ test('what is not secret stays, as JSON', () => {
     'visible value',
     'public-part',
     'provider-shown',
+    'accessToken',
+    'clientSecret',
+    'tenant',
   ];
   for (const part of [...shown, 'ANYTHING', 'npx', '--verbose', 'x-tenant']) assert.ok(text.includes(part), part);
-  assert.deepEqual(Object.keys(dump['backends'] as object), ['host', 'ai', 'mcp']);
+  assert.deepEqual(Object.keys(dump['backends'] as object), ['host', 'ai', 'clouds', 'mcp']);
   assert.doesNotMatch(text, /S3CRET/);
 });
 

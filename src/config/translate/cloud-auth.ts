@@ -44,7 +44,7 @@ export function gcpAuth(context: Context, path: Path, config: GcpAuth, credentia
   }
   return {
     kind: 'gcp',
-    token: config.type ?? 'accessToken',
+    type: config.type ?? 'accessToken',
     ...('audience' in config && config.audience !== undefined ? { audience: config.audience } : {}),
     ...(credential === undefined ? {} : { credential }),
   };

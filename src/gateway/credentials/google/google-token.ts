@@ -34,7 +34,7 @@ export function issueGoogleToken(spec: GcpAuthSpec, audience: string, ports: Cre
       return impersonated(impersonation, spec, audience, await accessToken(source), ports, signal);
     }
     const client = await clientOf(credential);
-    if (spec.token === 'accessToken') return accessToken(client);
+    if (spec.type === 'accessToken') return accessToken(client);
     if (!mintsIdTokens(client)) throw new Error('this Google credential cannot mint identity tokens (ID tokens)');
     return identity(await client.fetchIdToken(audience));
   };
@@ -69,7 +69,7 @@ async function impersonated(
   signal: AbortSignal,
 ): Promise<Issued<BearerToken>> {
   const headers = { authorization: `Bearer ${source.value.token}` };
-  if (spec.token === 'idToken') {
+  if (spec.type === 'idToken') {
     const json = { audience, includeEmail: true, delegates };
     return identity(textMember(await requestToken(fetch, { url: idTokenUrl, headers, json }, signal), 'token'));
   }

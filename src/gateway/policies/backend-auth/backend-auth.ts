@@ -44,7 +44,7 @@ export function compileBackendAuth(spec: BackendAuthSpec, host: string, store: C
     }
     case 'gcp': {
       const audience = spec.audience ?? `https://${host}`;
-      const shared = spec.token === 'idToken' ? { ...spec, audience } : spec;
+      const shared = spec.type === 'idToken' ? { ...spec, audience } : spec;
       return fetched(
         store.acquire('Google credentials', shared, [], () => issueGoogleToken(spec, audience, store.ports)),
       );
