@@ -1,6 +1,7 @@
 import type { LlmFormat, LlmProvider, LlmRouteType } from '../../model/llm.ts';
 import { legacyCompletionsFormat } from '../operations/legacy-completions/legacy-completions.ts';
 import type { ChatFormat, ClientFormat, UpstreamFormat } from '../pivot/format.ts';
+import { cohereFormat } from './cohere/cohere.ts';
 import { completionsFormat } from './completions/completions.ts';
 import { converseFormat } from './converse/converse.ts';
 import { generateContentFormat } from './generate-content/generate-content.ts';
@@ -16,6 +17,7 @@ const chatFormats: ReadonlyMap<string, ChatFormat> = new Map(
 export const upstreamFormats: ReadonlyMap<string, UpstreamFormat> = new Map<string, UpstreamFormat>([
   ...chatFormats,
   [converseFormat.format, converseFormat],
+  [cohereFormat.format, cohereFormat],
 ]);
 
 /** Every API shape that a client's request can be translated from. */
@@ -34,12 +36,6 @@ export interface FormatPair {
 export function chatFormat(type: LlmRouteType): ClientFormat | null {
   return clientFormats.get(type) ?? null;
 }
-
-/** Formats by how well a translation into them keeps what was asked: a vendor's own, then chat, then Responses. */
-const ranks: ReadonlyMap<string, number> = new Map([
-  ['completions', 1],
-  ['responses', 2],
-]);
 
 /** Formats by how well a translation into them keeps what was asked: a vendor's own, then chat, then Responses. */
 const ranks: ReadonlyMap<string, number> = new Map([

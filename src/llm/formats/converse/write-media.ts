@@ -40,7 +40,7 @@ export function writeImage(block: ImageBlock, context: WriteContext): Written | 
   if (!facts.inputs.includes('image')) return refused('messages[].image', 'this model on Bedrock', context);
   if (source.kind === 'file') return refused('messages[].file_id', target, context);
   if (source.kind === 'url') {
-    const format = imageFormats.get(`image/${extensionOf(source.url)}`);
+    const format = imageFormats.get(source.mediaType ?? `image/${extensionOf(source.url)}`);
     if (!s3.test(source.url) || format === undefined) return refused('messages[].image.url', target, context);
     return { image: { format, source: { s3Location: { uri: source.url } } } };
   }
@@ -64,13 +64,16 @@ export function writeDocument(block: DocumentBlock, context: WriteContext): Writ
   if (!facts.inputs.includes('document')) return refused('messages[].document', 'this model on Bedrock', context);
   if (source.kind === 'url') {
     if (!s3.test(source.url)) return refused('messages[].document.url', target, context);
+    const { mediaType } = source;
     const extension = extensionOf(source.url);
-    const format = [...documentFormats.values()].find((known) => known === extension);
+    const format =
+      mediaType === undefined
+        ? [...documentFormats.values()].find((known) => known === extension)
+        : documentFormat(mediaType);
     if (format === undefined) return refused('messages[].document.url', target, context);
     return { document: { format, name: documents.next(block.name), source: { s3Location: { uri: source.url } } } };
   }
-  const type = normalMediaType(source.mediaType);
-  const format = documentFormats.get(type) ?? (type.startsWith('text/') ? 'txt' : undefined);
+  const format = documentFormat(source.mediaType);
   if (format === undefined) return refused('messages[].document.media_type', target, context);
   return { document: { format, name: documents.next(block.name), source: { bytes: source.data } } };
 }
@@ -83,6 +86,11 @@ export function writeAudio(block: AudioBlock, context: WriteContext): Written | 
   const format = audioFormats.get(block.format.toLowerCase());
   if (format === undefined) return refused('messages[].input_audio.format', target, context);
   return { audio: { format, source: { bytes: block.data } } };
+}
+
+function documentFormat(mediaType: string): string | undefined {
+  const type = normalMediaType(mediaType);
+  return documentFormats.get(type) ?? (type.startsWith('text/') ? 'txt' : undefined);
 }
 
 function extensionOf(url: string): string {

@@ -1,0 +1,2 @@
+/** Who a translated request is for, in errors. */
+export const target = 'Cohere chat';
