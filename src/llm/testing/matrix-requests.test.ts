@@ -55,3 +55,19 @@ function read(codec: ChatFormat, asked: JsonObject): PivotRequest | null {
   const { line, ...body } = asked as JsonObject & { readonly line?: RequestLine };
   return unlessRefused(() => codec.readRequest(body, line ?? bodyOnly));
 }
+
+test('writing a request changes nothing of it, so that another provider may be asked', () => {
+  for (const [client, codec] of codecs) {
+    const cases = new URL(`${client}/testdata/read-request/`, formats);
+    if (!readsRequests(codec) || !existsSync(cases)) continue;
+    for (const file of readdirSync(cases)) {
+      const request = read(codec, input(new URL(file, cases)));
+      if (request === null) continue;
+      const before = JSON.stringify(request);
+      for (const [upstream, target] of codecs) {
+        for (const model of models[upstream] ?? []) written(target, { ...request, model });
+        assert.equal(JSON.stringify(request), before, `${file} for ${upstream}`);
+      }
+    }
+  }
+});
