@@ -66,20 +66,35 @@ const gemini2: ModelFacts = {
   gemini: { toolsExcludeOutput: true, schemas: 'openapi' },
 };
 
-// OpenAI. Source: platform.openai.com model pages.
+// OpenAI. Source: developers.openai.com model pages; efforts as the API itself names them in its errors.
 const gptNewest: ModelFacts = {
   maxOutput: 128_000,
   thinking: 'effort',
-  efforts: ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
+  efforts: upToMax,
   budget: { least: 1, most: 128_000 },
   thinkingOff: 'disabled',
   sampling: 'none',
   structuredOutput: true,
+  inputs: ['image', 'document'],
+};
+const gpt52: ModelFacts = { ...gptNewest, efforts: ['low', 'medium', 'high', 'xhigh'] };
+const gpt51: ModelFacts = { ...gptNewest, efforts: ['low', 'medium', 'high'] };
+const gpt5: ModelFacts = { ...gptNewest, efforts: ['minimal', 'low', 'medium', 'high'], thinkingOff: 'never' };
+const gptCodex: ModelFacts = { ...gpt52, thinkingOff: 'never' };
+const gptCodexFirst: ModelFacts = { ...gpt51, thinkingOff: 'never' };
+const gptPro: ModelFacts = { ...gptCodex, efforts: ['medium', 'high', 'xhigh'] };
+const gpt5Pro: ModelFacts = { ...gptCodex, efforts: ['high'] };
+const gptChat: ModelFacts = { ...gptCodex, efforts: ['medium'] };
+const oSeries: ModelFacts = { ...gptCodexFirst, maxOutput: 100_000 };
+const gpt4: ModelFacts = {
+  ...gptNewest,
+  maxOutput: 32_768,
+  thinking: 'none',
+  thinkingOff: 'omit',
+  sampling: 'all',
   inputs: ['image', 'document', 'audio'],
 };
-const gpt5: ModelFacts = { ...gptNewest, efforts: ['minimal', 'low', 'medium', 'high'], thinkingOff: 'never' };
-const oSeries: ModelFacts = { ...gpt5, maxOutput: 100_000, efforts: ['low', 'medium', 'high'] };
-const gpt4: ModelFacts = { ...gptNewest, maxOutput: 32_768, thinking: 'none', thinkingOff: 'omit', sampling: 'all' };
+const gpt5Chat: ModelFacts = { ...gpt4, maxOutput: 16_384, inputs: ['image', 'document'] };
 
 // Amazon Nova. Source: Nova 1 and Nova 2 user guides (Converse, extended thinking, prompt caching).
 const nova1: ModelFacts = {
@@ -170,7 +185,15 @@ const table: readonly (readonly [RegExp, ModelFacts])[] = [
   [/gemini/, gemini3],
   [/gpt-(?:3|4)|chatgpt-4/, gpt4],
   [/(?:^|\/)o[1-9](?:-|$)/, oSeries],
+  [/gpt-5-chat/, gpt5Chat],
+  [/gpt-5\.\d+-chat/, gptChat],
+  [/gpt-5-pro/, gpt5Pro],
+  [/gpt-5\.\d+-pro/, gptPro],
+  [/gpt-5(?:\.1)?-codex(?!-max)|codex-mini/, gptCodexFirst],
+  [/gpt-5\.\d+-codex/, gptCodex],
   [/gpt-5(?:-|$)/, gpt5],
+  [/gpt-5\.1(?:-|$)/, gpt51],
+  [/gpt-5\.[2-5](?:-|$)/, gpt52],
   [/gpt-\d|codex/, gptNewest],
   [/gpt-oss/, gptOss],
   [/nova-micro/, novaMicro],

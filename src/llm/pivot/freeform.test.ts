@@ -59,3 +59,28 @@ test('the text of a member is the same however its JSON is cut', () => {
     }),
   );
 });
+
+test('the call of a freeform tool that is not declared any more is lowered, too', () => {
+  const call = { kind: 'toolCall', id: '1', name: 'gone', input: 'text' } as const;
+  const blocks = [{ ...call, freeform: true as const }];
+  const { messages } = lowerFreeform(pivotRequest({ messages: [{ role: 'assistant', blocks }] }));
+  assert.deepEqual(messages[0]?.blocks, [{ ...call, input: '{"input":"text"}' }]);
+});
+
+test('the text of an upstream that has freeform tools itself stays as it is', () => {
+  const answer = new FreeformAnswer(request);
+  answer.event({ kind: 'toolStart', block: 0, id: '1', name: 'apply_patch', freeform: true });
+  const text = { kind: 'toolInput', block: 0, text: '{"input":"x"}' } as const;
+  assert.deepEqual(answer.event(text), text);
+  const block = { kind: 'toolCall', id: '1', name: 'apply_patch', input: '{"input":"x"}', freeform: true } as const;
+  const response = {
+    id: '',
+    model: '',
+    created: 0,
+    blocks: [block],
+    stop: 'end',
+    stopSequence: null,
+    usage: null,
+  } as const;
+  assert.deepEqual(answer.response(response).blocks, [block]);
+});

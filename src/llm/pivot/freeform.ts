@@ -1,6 +1,6 @@
 import { TextMember } from './text-member.ts';
 import type { JsonObject } from './format.ts';
-import type { Block, PivotMessage, PivotRequest, PivotTool } from './request.ts';
+import type { Block, PivotMessage, PivotRequest, PivotTool, ToolCallBlock } from './request.ts';
 import type { PivotEvent, PivotResponse } from './response.ts';
 
 /** The one member that holds the text of a freeform tool where the target only knows functions. */
@@ -15,16 +15,20 @@ const schema: JsonObject = {
 /** The request with functions of one string in place of its freeform tools, for targets that have none. */
 export function lowerFreeform(request: PivotRequest): PivotRequest {
   const names = freeformNames(request);
-  if (names.size === 0) return request;
-  const lowered = (block: Block): Block =>
-    block.kind === 'toolCall' && names.has(block.name)
-      ? { ...block, input: JSON.stringify({ [member]: block.input }) }
-      : block;
+  const isText = (block: Block): boolean =>
+    block.kind === 'toolCall' && (block.freeform === true || names.has(block.name));
+  if (names.size === 0 && !request.messages.some(({ blocks }) => blocks.some(isText))) return request;
+  const lowered = (block: Block): Block => (block.kind === 'toolCall' && isText(block) ? lowerCall(block) : block);
   return {
     ...request,
     tools: request.tools.map(lowerTool),
     messages: request.messages.map((message): PivotMessage => ({ ...message, blocks: message.blocks.map(lowered) })),
   };
+}
+
+function lowerCall(call: ToolCallBlock): ToolCallBlock {
+  const { freeform: _freeform, ...lowered } = call;
+  return { ...lowered, input: JSON.stringify({ [member]: call.input }) };
 }
 
 function lowerTool(tool: PivotTool): PivotTool {
@@ -50,7 +54,9 @@ export class FreeformAnswer {
 
   /** @param event Names of tools as the client knows them. */
   event(event: PivotEvent): PivotEvent | null {
-    if (event.kind === 'toolStart' && this.#names.has(event.name)) this.#open.set(event.block, new TextMember(member));
+    // An upstream that has freeform tools itself gives the text.
+    const isFunction = event.kind === 'toolStart' && event.freeform !== true;
+    if (isFunction && this.#names.has(event.name)) this.#open.set(event.block, new TextMember(member));
     if (event.kind !== 'toolInput') return event;
     const text = this.#open.get(event.block);
     if (text === undefined) return event;
@@ -61,7 +67,7 @@ export class FreeformAnswer {
   response(response: PivotResponse): PivotResponse {
     if (this.#names.size === 0) return response;
     const blocks = response.blocks.map((block): Block => {
-      if (block.kind !== 'toolCall' || !this.#names.has(block.name)) return block;
+      if (block.kind !== 'toolCall' || block.freeform === true || !this.#names.has(block.name)) return block;
       return { ...block, input: new TextMember(member).push(block.input) };
     });
     return { ...response, blocks };
