@@ -30,18 +30,17 @@ interface OpenCall {
 
 /** Reads `contents`. Throws LlmBadRequest that names the part at fault. */
 export function readContents(value: unknown, path: string, extras: Extras): readonly PivotMessage[] {
-  const contents = typeof value === 'string' ? [{ parts: [{ text: value }] }] : arrayAt(value, path);
+  const contents = arrayAt(value, path);
   if (contents.length === 0) refuse(path, 'an array of at least one content');
   const reader = new ContentsReader(extras);
   for (const [index, content] of contents.entries()) reader.read(content, `${path}[${index}]`, index);
   return reader.done();
 }
 
-/** Reads `systemInstruction`: a content, or its text. @throws LlmBadRequest */
+/** Reads `systemInstruction`: a content whose parts are text. @throws LlmBadRequest */
 export function readSystem(value: unknown, extras: Extras): readonly TextBlock[] {
   const path = 'systemInstruction';
-  if (value === undefined || value === '') return [];
-  if (typeof value === 'string') return [{ kind: 'text', text: value }];
+  if (value === undefined) return [];
   const blocks: TextBlock[] = [];
   for (const [index, item] of arrayAt(member(objectAt(value, path), 'parts'), `${path}.parts`).entries()) {
     const at = `${path}.parts[${index}]`;

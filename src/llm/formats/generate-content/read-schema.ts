@@ -25,10 +25,13 @@ export function readSchema(schema: JsonObject): Written {
     if (value !== null && !foreign.has(name)) result[name] = readMember(name, value);
   }
   const members = new Map(Object.entries(schema).map(([key, value]) => [camelCase(key), value]));
-  if (typeof members.get('ref') === 'string') result['$ref'] = members.get('ref');
+  const ref = members.get('ref');
+  if (typeof ref === 'string') result['$ref'] = ref.replace(/^#\/defs\//, '#/$defs/');
   if (isJsonRecord(members.get('defs'))) result['$defs'] = readAll(members.get('defs'));
   if (members.get('example') !== undefined) result['examples'] = [members.get('example')];
   if (result['format'] === 'enum') delete result['format'];
+  const isNumber = result['type'] === 'integer' || result['type'] === 'number';
+  if (isNumber && Array.isArray(result['enum'])) result['enum'] = result['enum'].map(readNumber);
   if (result['type'] === 'type_unspecified') delete result['type'];
   return members.get('nullable') === true ? nullable(result) : result;
 }
@@ -53,6 +56,11 @@ function readMember(name: string, value: unknown): unknown {
     default:
       return counts.has(name) && typeof value === 'string' ? Number(value) : value;
   }
+}
+
+/** A value of an enum, which Google's `Schema` writes as text whatever its type. */
+function readNumber(value: unknown): unknown {
+  return typeof value === 'string' ? Number(value) : value;
 }
 
 function readAll(value: unknown): unknown {

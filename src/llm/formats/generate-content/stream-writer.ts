@@ -1,5 +1,5 @@
 import { assertNever } from '../../../base/assert-never.ts';
-import type { AnswerContext, JsonObject, StreamWriter } from '../../pivot/format.ts';
+import type { AnswerContext, StreamWriter } from '../../pivot/format.ts';
 import type { CallSignature, ThinkingBlock } from '../../pivot/request.ts';
 import type { PivotError, PivotEvent, PivotUsage, StopReason } from '../../pivot/response.ts';
 import { ClientParts } from './client-parts.ts';
@@ -30,7 +30,7 @@ export class GenerateContentStreamWriter implements StreamWriter {
   readonly #calls = new Map<number, OpenCall>();
   /** Text of hidden thoughts whose signature has not come. */
   readonly #thoughts = new Map<number, string>();
-  #tail: JsonObject | null = null;
+  #tail = '';
   #isFirst = true;
   #isOver = false;
   #stop: StopReason | null = null;
@@ -47,7 +47,7 @@ export class GenerateContentStreamWriter implements StreamWriter {
     if (this.#isOver) return '';
     switch (event.kind) {
       case 'start':
-        this.#tail = answerTail(event.id, event.model, this.#context);
+        this.#begin(event.id, event.model);
         return '';
       case 'text':
       case 'refusal':
@@ -63,7 +63,7 @@ export class GenerateContentStreamWriter implements StreamWriter {
       case 'redacted':
         return this.#thought({ text: '', vendor: event.vendor, redacted: event.data });
       case 'toolStart':
-        return this.#begin(event.block, { id: event.id, name: event.name, signature: event.signature, input: '' });
+        return this.#beginCall(event.block, { id: event.id, name: event.name, signature: event.signature, input: '' });
       case 'toolInput': {
         const call = this.#calls.get(event.block);
         if (call !== undefined) call.input += event.text;
@@ -95,7 +95,7 @@ export class GenerateContentStreamWriter implements StreamWriter {
     return this.#tellCalls(false) + this.#one(this.#parts.thought(thought));
   }
 
-  #begin(block: number, call: OpenCall): string {
+  #beginCall(block: number, call: OpenCall): string {
     const before = this.#tellCalls(false);
     this.#calls.set(block, call);
     return before;
@@ -117,34 +117,42 @@ export class GenerateContentStreamWriter implements StreamWriter {
   }
 
   #chunk(parts: readonly Written[]): string {
-    return this.#emit({ ...writeCandidate(parts, null), ...this.#tailOf() });
+    const content = `{"parts":${JSON.stringify(parts)},"role":"model"}`;
+    return this.#emit(`{"candidates":[{"content":${content},"index":0}],${this.#tailText()}`);
   }
 
   #end(stop: StopReason | null): string {
     if (stop === null) return this.#fail(brokenOff);
     const usage = this.#usage === null ? {} : { usageMetadata: writeUsage(this.#usage) };
-    const last = this.#emit({ ...writeCandidate([], writeFinishReason(stop)), ...usage, ...this.#tailOf() });
-    this.#isOver = true;
-    return this.#isSse ? last : `${last}]`;
+    const last = JSON.stringify({ ...writeCandidate([], writeFinishReason(stop)), ...usage });
+    return this.#last(`${last.slice(0, -1)},${this.#tailText()}`);
   }
 
   #fail(error: PivotError): string {
-    const last = this.#emit(writeError(error));
-    this.#isOver = true;
-    return this.#isSse ? last : `${last}]`;
+    return this.#last(JSON.stringify(writeError(error)));
   }
 
-  #tailOf(): JsonObject {
-    this.#tail ??= answerTail('', '', this.#context);
+  /** What stands at the end of each chunk, its brace included. */
+  #tailText(): string {
+    if (this.#tail === '') this.#begin('', '');
     return this.#tail;
   }
 
-  #emit(chunk: JsonObject): string {
-    const text = JSON.stringify(chunk);
-    if (this.#isSse) return `data: ${text}\n\n`;
+  #begin(id: string, model: string): void {
+    this.#tail = JSON.stringify(answerTail(id, model, this.#context)).slice(1);
+  }
+
+  #last(chunk: string): string {
+    const text = this.#emit(chunk);
+    this.#isOver = true;
+    return this.#isSse ? text : `${text}]`;
+  }
+
+  #emit(chunk: string): string {
+    if (this.#isSse) return `data: ${chunk}\n\n`;
     const before = this.#isFirst ? '[' : ',\n';
     this.#isFirst = false;
-    return before + text;
+    return before + chunk;
   }
 }
 

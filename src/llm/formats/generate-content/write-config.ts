@@ -11,13 +11,13 @@ const mostSeed = 0x7f_ff_ff_ff;
 
 /** Writes `generationConfig`; undefined where it says nothing. @throws LlmBadRequest through `drops` */
 export function writeConfig(request: PivotRequest, context: WriteContext): Written | undefined {
-  const { sampling, maxTokens } = request;
+  const { sampling } = request;
   const { drops, facts } = context;
   const config = compact({
     temperature: sampling.temperature ?? undefined,
     topP: sampling.topP ?? undefined,
     topK: sampling.topK ?? undefined,
-    maxOutputTokens: maxTokens ?? undefined,
+    maxOutputTokens: writeLimit(request.maxTokens, context),
     stopSequences: writeStop(request.stop, context),
     presencePenalty: sampling.presencePenalty ?? undefined,
     frequencyPenalty: sampling.frequencyPenalty ?? undefined,
@@ -26,6 +26,14 @@ export function writeConfig(request: PivotRequest, context: WriteContext): Writt
     thinkingConfig: writeThinking(request.reasoning, facts, drops),
   });
   return Object.keys(config).length === 0 ? undefined : config;
+}
+
+/** The API refuses more than its model can; as a limit it says no more. */
+function writeLimit(maxTokens: number | null, { facts, drops }: WriteContext): number | undefined {
+  if (maxTokens === null) return undefined;
+  if (facts.gemini === undefined || maxTokens <= facts.maxOutput) return maxTokens;
+  drops.hint('max_tokens');
+  return facts.maxOutput;
 }
 
 function writeStop(stop: readonly string[], { drops }: WriteContext): readonly string[] | undefined {
