@@ -171,3 +171,24 @@ test('a token that cannot be had is 502, and neither answer nor log holds a secr
   assert.doesNotMatch(`${gateway.diagnostics.join()} ${await gateway.rawLog()}`, /hush/);
   assert.equal(upstream.requests.length, 0);
 });
+
+test('a retry policy tries again for the token, and the request then goes out whole, streamed or buffered', async (t) => {
+  let asked = 0;
+  await using upstream = await startUpstream();
+  await using machine = await startUpstream((_request, response) => {
+    if (++asked % 2 === 1) return json(response, {}, 500);
+    json(response, { access_token: 'azure-token', expires_on: String(Date.now() / 1000 + 3600) });
+  });
+  setEnv(t, { AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://${machine.host}`, IDENTITY_ENDPOINT: undefined });
+  // Half of the waits at least: 0.3 s, then 0.6 s, then 1.2 s; the token is asked for again after a second.
+  for (const more of ['', ', buffer: { request: {} }']) {
+    const policies = `{ retry: { attempts: 3, backoff: 600ms, codes: [503] }${more} }`;
+    await using gateway = await startGateway(oneRoute(policies, withAuth(upstream.host, fromMachine)));
+    const reply = await send(gateway.port, { method: 'POST', body: Readable.from(['a body ', 'in parts']) });
+    assert.equal(reply.status, 200);
+  }
+  assert.deepEqual(
+    upstream.requests.map(({ body, headers }) => [body.toString(), headers.authorization]),
+    Array.from({ length: 2 }, () => ['a body in parts', 'Bearer azure-token']),
+  );
+});

@@ -131,12 +131,11 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     try {
       const waits = signer.sign(head, body ?? null);
       if (waits === undefined) return this.#dispatch(upstream, head, body);
-      waits.then(
-        () => {
+      waits
+        .then(() => {
           if (!this.#ended) this.#dispatch(upstream, head, body);
-        },
-        (error: unknown) => this.#finish(error),
-      );
+        })
+        .catch((error: unknown) => this.#finish(error));
     } catch (error) {
       this.#finish(error);
     }

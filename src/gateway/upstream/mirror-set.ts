@@ -107,7 +107,7 @@ class Copy {
     try {
       const waits = signer.sign(this.#head, body);
       if (waits === undefined) send();
-      else waits.then(send, failed);
+      else waits.then(send).catch(failed);
     } catch {
       failed();
     }

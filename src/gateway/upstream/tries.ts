@@ -26,6 +26,10 @@ export class Tries implements RequestBodySink {
   #call: OutboundCall | null;
   #timer: Timer | null;
   #retried: number;
+  /** Something of the request was sent, or is about to be. */
+  #begun: boolean;
+  /** Counts waits for a signature, so that one that was given up is not gone on from. */
+  #signing: number;
   #requestEnded: boolean;
   #closed: boolean;
 
@@ -44,6 +48,8 @@ export class Tries implements RequestBodySink {
     this.#call = null;
     this.#timer = null;
     this.#retried = 0;
+    this.#begun = false;
+    this.#signing = 0;
     this.#requestEnded = false;
     this.#closed = false;
   }
@@ -55,13 +61,12 @@ export class Tries implements RequestBodySink {
     if (signer === null) return this.#begin();
     if (!signer.coversBody || this.#fixedBody !== null || x.request.bodyLength === 0)
       return this.#signed(signer, () => this.#begin());
-    x.readBody().then(
-      (body) => {
+    x.readBody()
+      .then((body) => {
         this.#fixedBody = body;
         if (x.state === 'open') this.#signed(signer, () => this.#begin());
-      },
-      (error: unknown) => x.state === 'open' && x.fail(error),
-    );
+      })
+      .catch((error: unknown) => x.state === 'open' && x.fail(error));
     return undefined;
   }
 
@@ -107,6 +112,7 @@ export class Tries implements RequestBodySink {
 
   /** Ends the try at once. */
   abort(): void {
+    this.#signing++;
     const call = this.#call;
     this.#call = null;
     call?.abort();
@@ -142,6 +148,7 @@ export class Tries implements RequestBodySink {
   /** The first try. */
   #begin(): void {
     const x = this.#x;
+    this.#begun = true;
     if (x.mirrors !== null) {
       this.#mirrors = new MirrorSet(x, x.mirrors, this.#fixedBody?.byteLength ?? x.request.bodyLength);
     }
@@ -162,8 +169,10 @@ export class Tries implements RequestBodySink {
 
   /** Signs the head, then goes on if someone still waits. Without a wait it all happens at once. */
   #signed(signer: RequestSigner, then: () => void): void {
+    const turn = ++this.#signing;
+    const isWanted = (): boolean => turn === this.#signing && !this.#closed && this.#x.state === 'open';
     const failed = (thrown: unknown): void => {
-      if (!this.#closed && this.#x.state === 'open') this.#handler.onError(toGatewayError(thrown));
+      if (isWanted()) this.#handler.onError(toGatewayError(thrown));
     };
     let waits: void | Promise<void>;
     try {
@@ -172,9 +181,11 @@ export class Tries implements RequestBodySink {
       return failed(thrown);
     }
     if (waits === undefined) return then();
-    waits.then(() => {
-      if (!this.#closed && this.#x.state === 'open') then();
-    }, failed);
+    waits
+      .then(() => {
+        if (isWanted()) then();
+      })
+      .catch(failed);
     return undefined;
   }
 
@@ -219,7 +230,7 @@ export class Tries implements RequestBodySink {
 
   /** True when all of the request that was sent can be sent again. */
   #canReplay(): boolean {
-    if (this.#fixedBody !== null || this.#x.request.bodyLength === 0) return true;
+    if (!this.#begun || this.#fixedBody !== null || this.#x.request.bodyLength === 0) return true;
     return this.#replay !== null && this.#replay.usable;
   }
 
@@ -227,7 +238,7 @@ export class Tries implements RequestBodySink {
     this.#call = null;
     this.#retried++;
     // What came while nobody takes it could overflow the copy, and the next try would lack it.
-    if (!this.#requestEnded) this.#x.inbound.pauseBody();
+    if (this.#begun && !this.#requestEnded) this.#x.inbound.pauseBody();
     this.#x.record.retried();
     const waitMs = this.#x.retry?.delayMs(this.#retried) ?? 0;
     if (waitMs > 0) this.#timer = after(waitMs, () => this.#again());
@@ -245,6 +256,7 @@ export class Tries implements RequestBodySink {
   }
 
   #resend(): void {
+    if (!this.#begun) return this.#begin();
     if (this.#fixedBody !== null) {
       this.#send(this.#fixedBody.byteLength, 'payload');
       if (this.#fixedBody.byteLength > 0) this.#call?.write(this.#fixedBody);
@@ -254,6 +266,7 @@ export class Tries implements RequestBodySink {
     }
     if (this.#requestEnded) this.#call?.end(null);
     else this.#x.inbound.resumeBody();
+    return undefined;
   }
 }
 
