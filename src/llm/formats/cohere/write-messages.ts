@@ -1,3 +1,4 @@
+import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { PivotMessage, PivotRequest, ToolResultBlock } from '../../pivot/request.ts';
 import { target } from './target.ts';
@@ -6,12 +7,14 @@ import { nameRule } from './write-tools.ts';
 
 /** Whose reasoning is sent back. */
 const vendor = 'cohere';
+/** What the user says where nobody says anything, which Cohere refuses. */
+const opening = '(start of conversation)';
 /** Said for a tool that answered nothing: Cohere refuses empty messages. */
 const noOutput = '(no output)';
 /** Said for a result that only the next user message can hold. */
 const resultFollows = 'The result is in the next user message.';
 
-/** Writes `messages`: instructions first, as one message. @throws LlmBadRequest through `drops` */
+/** Writes `messages`: instructions first, as one message. @throws LlmBadRequest where none is left, and through `drops` */
 export function writeMessages({ system, messages }: PivotRequest, context: RequestContext): JsonObject[] {
   const written: JsonObject[] = [];
   if (system.some((block) => block.cache !== undefined)) context.drops.hint('system[].cache_control');
@@ -21,7 +24,12 @@ export function writeMessages({ system, messages }: PivotRequest, context: Reque
     if (run[0]?.role === 'assistant') written.push(...assistantMessage(run, context));
     else written.push(...userMessages(run, context));
   }
-  return written;
+  if (written.some(({ role }) => role !== 'system')) return written;
+  const wasSaid = messages.some(({ blocks }) =>
+    blocks.some((block) => block.kind !== 'text' || block.text.trim() !== ''),
+  );
+  if (wasSaid) throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  return [...written, { role: 'user', content: opening }];
 }
 
 /** Neighbours of one role: results must directly follow all the calls that they answer. */

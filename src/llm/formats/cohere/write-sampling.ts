@@ -15,7 +15,9 @@ const mostK = 500;
  * @throws LlmBadRequest through `drops`
  */
 export function writeSampling(sampling: Sampling, drops: Drops): JsonObject {
-  const { temperature, seed } = sampling;
+  const { temperature } = sampling;
+  const isSeed = sampling.seed === null || sampling.seed >= 0;
+  if (!isSeed) drops.meaning('seed', `${target} below 0`);
   const p = within(sampling.topP, leastP, mostP, 'top_p', drops);
   const k = within(sampling.topK, 0, mostK, 'top_k', drops);
   const frequency = penalty(sampling.frequencyPenalty, 'frequency_penalty', drops);
@@ -26,7 +28,7 @@ export function writeSampling(sampling: Sampling, drops: Drops): JsonObject {
     ...(temperature === null ? {} : { temperature }),
     ...(p === null ? {} : { p }),
     ...(k === null ? {} : { k }),
-    ...(seed === null ? {} : { seed }),
+    ...(sampling.seed === null || !isSeed ? {} : { seed: sampling.seed }),
     ...(frequency === null ? {} : { frequency_penalty: frequency }),
     ...(presence === null || both ? {} : { presence_penalty: presence }),
   };

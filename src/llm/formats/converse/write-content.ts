@@ -1,3 +1,4 @@
+import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { Block, ThinkingBlock, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import { wordRule } from '../../pivot/tool-names.ts';
 import { toolInput } from '../messages/tool-input.ts';
@@ -14,15 +15,31 @@ const besideDocument = 'See the attached document.';
 /** Said for a tool that answered nothing: blank text is refused. */
 const noOutput = '(no output)';
 /** Said for a turn of which nothing can be said: without it, roles would no longer alternate. */
-const leftOut = '(left out)';
+const leftOut: Written = { text: '(left out)' };
 
-/** Writes a turn as a message. */
-export function writeTurn(turn: Turn, context: WriteContext): { readonly role: string; readonly content: Written[] } {
+/**
+ * Writes the turns as messages. Throws LlmBadRequest where nothing is left of any, and through `drops` for what the API
+ * cannot take.
+ */
+export function writeTurns(turns: readonly Turn[], context: WriteContext): readonly WrittenMessage[] {
+  const messages = turns.map((turn) => writeTurn(turn, context));
+  if (messages.every(({ content }) => content.length === 0)) {
+    throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  }
+  return messages.map((message) => (message.content.length > 0 ? message : { ...message, content: [leftOut] }));
+}
+
+/** A message of the body. */
+export interface WrittenMessage {
+  readonly role: string;
+  readonly content: readonly Written[];
+}
+
+function writeTurn(turn: Turn, context: WriteContext): WrittenMessage {
   const content = turn.blocks.flatMap((block) => writeBlock(block, turn.role, context));
   if (content.some((block) => 'document' in block) && !content.some((block) => 'text' in block)) {
     content.push({ text: besideDocument });
   }
-  if (content.length === 0) content.push({ text: leftOut });
   return { role: turn.role, content };
 }
 

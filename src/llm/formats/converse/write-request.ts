@@ -6,7 +6,7 @@ import { CachePoints } from './cache-points.ts';
 import { DocumentNames } from './document-names.ts';
 import { tellCalls } from './told-calls.ts';
 import { allowsThinking, hasToolBlocks, toTurns } from './turns.ts';
-import { writeTurn } from './write-content.ts';
+import { writeTurns } from './write-content.ts';
 import { compact, target, unlessEmpty } from './write-context.ts';
 import type { WriteContext, Written } from './write-context.ts';
 import { writeInference } from './write-inference.ts';
@@ -35,7 +35,7 @@ export function writeRequest(request: PivotRequest, requestContext: RequestConte
   const turns = toTurns(messages, { drops, signatures: facts.converse?.signatures });
   const reasoning = writeReasoning(request, { forced, allowed: allowsThinking(turns) }, context);
   const inference = writeInference(request, reasoning.refuses === 'sampling', context);
-  const written = turns.map((turn) => writeTurn(turn, context));
+  const written = writeTurns(turns, context);
   const excess = points.excess();
   const kept = (element: Written): boolean => !excess.has(element);
   const fields = { ...reasoning.fields, ...inference.fields, ...(parallel && { tool_choice: parallel }) };
