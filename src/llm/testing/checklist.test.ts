@@ -38,7 +38,7 @@ test('each golden case is of a clause', () => {
 });
 
 /** Formats whose golden cases must all be of a clause. */
-const formats = new Set(['completions', 'converse', 'generate-content', 'messages']);
+const formats = new Set(['cohere', 'completions', 'converse', 'generate-content', 'messages', 'responses']);
 
 test('a test that there is not is not found', () => {
   const file = 'src/llm/testing/checklist.test.ts';

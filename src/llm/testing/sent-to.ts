@@ -1,3 +1,7 @@
+import type { JsonRecord } from '../json/parse.ts';
+import { vertex } from '../providers/vertex.ts';
+import { BodyDraft } from '../request/draft.ts';
+import { providerCall } from './provider-call.ts';
 import type { ValidationTarget } from './validate.ts';
 
 type Sent = readonly [target: ValidationTarget, body: object];
@@ -27,8 +31,10 @@ const formats: Readonly<Record<string, (body: object) => readonly Sent[]>> = {
   cohere: (body) => [['cohere', body]],
 };
 
-/** What is sent to Vertex instead: the model in the path, the version in the body. */
+/** What is sent to Vertex AI instead: the model in the path, the version in the body. */
 function rawPredict(body: object): object {
-  const { model: _, ...rest } = body as { readonly model?: unknown };
-  return { anthropic_version: 'vertex-2023-10-16', ...rest };
+  const draft = new BodyDraft(body as JsonRecord, null);
+  const model = draft.get('model');
+  vertex.finishBody?.(providerCall('vertex', { model: typeof model === 'string' ? model : null }), draft);
+  return JSON.parse(draft.bytes().toString()) as object;
 }

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LlmProvider } from '../../model/llm.ts';
+import { HeaderList } from '../../net/http/headers.ts';
+import { completionsFormat } from '../formats/completions/completions.ts';
+import { pivotRequest, requestContext, type PartialRequest } from '../formats/testing/pivot.ts';
+import { LlmBadRequest } from '../pivot/drops.ts';
+import type { JsonObject } from '../pivot/format.ts';
+import type { ProviderCall } from '../providers/adapter.ts';
+import { providerTraits } from '../providers/table.ts';
+import { BodyDraft } from '../request/draft.ts';
+import { usualTarget } from '../request/upstream-path.ts';
+import { providerCall } from './provider-call.ts';
+import { validateRequest } from './validate.ts';
+
+const project = { pathPrefix: '/v1/projects/p/locations/l' };
+
+type Own = Partial<Pick<LlmProvider, 'pathPrefix' | 'settings'>>;
+
+for (const [kind, call, own, expected] of [
+  [
+    'gemini',
+    { type: 'generateContent', model: 'gemini-3-pro' },
+    { pathPrefix: '/v1beta' },
+    '/v1beta/models/gemini-3-pro:generateContent',
+  ],
+  [
+    'gemini',
+    { type: 'generateContent', model: 'models/m', stream: true },
+    { pathPrefix: '/v1beta' },
+    '/v1beta/models/m:streamGenerateContent?alt=sse',
+  ],
+  [
+    'vertex',
+    { type: 'generateContent', model: 'google/m', stream: true },
+    project,
+    '/v1/projects/p/locations/l/publishers/google/models/m:streamGenerateContent?alt=sse',
+  ],
+  [
+    'vertex',
+    { model: 'claude-sonnet-4-5-20250929' },
+    project,
+    '/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict',
+  ],
+  [
+    'vertex',
+    { model: 'claude-opus-4-8', stream: true },
+    project,
+    '/v1/projects/p/locations/l/publishers/anthropic/models/claude-opus-4-8:streamRawPredict',
+  ],
+  [
+    'bedrock',
+    { type: 'converse', model: 'us.anthropic.claude-v1:0' },
+    {},
+    '/model/us.anthropic.claude-v1%3A0/converse',
+  ],
+  ['bedrock', { type: 'converse', model: 'm', stream: true }, {}, '/model/m/converse-stream'],
+  [
+    'azure',
+    { type: 'completions', model: 'd' },
+    { pathPrefix: '/openai', settings: { apiVersion: '2024-10-21' } },
+    '/openai/deployments/d/chat/completions?api-version=2024-10-21',
+  ],
+  ['azure', { type: 'completions', model: 'd' }, { pathPrefix: '/openai/v1' }, '/openai/v1/chat/completions'],
+] as const satisfies readonly (readonly [string, Partial<ProviderCall>, Own, string])[]) {
+  test(`${kind} is asked at ${expected}`, () => {
+    const asked = providerCall(kind, call, own);
+    const target = (providerTraits(kind).target ?? usualTarget)(asked);
+    assert.equal(`${target?.path ?? ''}${target?.query ?? ''}`, expected);
+  });
+}
+
+for (const name of ['a/b', String.raw`a\b`, 'a%2fb', 'a?b', 'a#b', '..', 'a b']) {
+  test(`the model ${name} is refused where it would change the path`, () => {
+    for (const [kind, type] of [
+      ['gemini', 'generateContent'],
+      ['vertex', 'generateContent'],
+      ['vertex', 'messages'],
+    ] as const) {
+      const asked = providerCall(kind, { type, model: name }, project);
+      assert.throws(() => providerTraits(kind).target?.(asked), LlmBadRequest);
+    }
+  });
+}
+
+test('Claude on Vertex AI is sent the version in the body and no model, and keeps stream and the order of members', () => {
+  const body = {
+    model: 'claude-sonnet-4-6',
+    max_tokens: 5,
+    tools: [{ name: 't', input_schema: { type: 'object' } }],
+    system: [{ type: 'text', text: 's' }],
+    stream: true,
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+  };
+  const draft = new BodyDraft(body, null);
+  providerTraits('vertex').finishBody?.(providerCall('vertex', { model: body.model }), draft);
+  const sent = JSON.parse(draft.bytes().toString()) as JsonObject;
+  assert.deepEqual(validateRequest('messagesVertex', sent), []);
+  const order = Object.keys(sent).filter((name) => name !== 'anthropic_version');
+  assert.deepEqual(order, ['max_tokens', 'tools', 'system', 'stream', 'messages']);
+  assert.equal(sent['stream'], true);
+});
+
+test('Claude on Vertex AI is sent only betas that it knows, and no version in a field', () => {
+  const fields = new HeaderList([
+    'anthropic-version',
+    '2023-06-01',
+    'anthropic-beta',
+    'interleaved-thinking-2025-05-14,oauth-2025-04-20, nonsense',
+  ]);
+  providerTraits('vertex').finishFields?.(providerCall('vertex'), fields);
+  assert.equal(fields.combined('anthropic-beta'), 'interleaved-thinking-2025-05-14');
+  assert.equal(fields.combined('anthropic-version'), undefined);
+});
+
+/** What a kind of provider is sent of a request. */
+function chat(kind: string, request: PartialRequest): JsonObject {
+  const { dialect } = providerTraits(kind);
+  const context = { ...requestContext('m', 'drop'), ...(dialect === undefined ? {} : { dialect }) };
+  return completionsFormat.writeRequest(pivotRequest(request), context);
+}
+
+const called: PartialRequest = {
+  messages: [
+    { role: 'user', blocks: [{ kind: 'text', text: 'a' }] },
+    { role: 'assistant', blocks: [{ kind: 'toolCall', id: 'toolu_01AbC-dEf', name: 't', input: '{}' }] },
+    {
+      role: 'user',
+      blocks: [
+        { kind: 'toolResult', callId: 'toolu_01AbC-dEf', isError: false, blocks: [{ kind: 'text', text: 'r' }] },
+        { kind: 'text', text: 'and?' },
+      ],
+    },
+  ],
+  tools: [{ name: 't', description: 'd', schema: { type: 'object' }, strict: null }],
+};
+
+test('Mistral is sent ids of nine letters and digits, the same for a call and its result', () => {
+  const [, assistant, tool] = chat('mistral', called)['messages'] as [JsonObject, JsonObject, JsonObject];
+  const [call] = assistant['tool_calls'] as [JsonObject];
+  assert.match(String(call['id']), /^[A-Za-z0-9]{9}$/);
+  assert.equal(tool['tool_call_id'], call['id']);
+});
+
+test('Mistral is sent its own names, any for required, and neither user nor stream_options', () => {
+  const sent = chat('mistral', {
+    ...called,
+    sampling: { seed: 7 },
+    toolChoice: { kind: 'required' },
+    maxTokens: 5,
+    user: 'u',
+    stream: true,
+  });
+  assert.equal(sent['random_seed'], 7);
+  assert.equal(sent['max_tokens'], 5);
+  assert.equal(sent['tool_choice'], 'any');
+  for (const name of ['seed', 'max_completion_tokens', 'user', 'stream_options']) assert.ok(!(name in sent), name);
+});
+
+test('Mistral is sent a turn of the assistant between a result and a user, and a marked last turn of the assistant', () => {
+  const messages = chat('mistral', called)['messages'] as readonly JsonObject[];
+  assert.deepEqual(
+    messages.map(({ role }) => role),
+    ['user', 'assistant', 'tool', 'assistant', 'user'],
+  );
+  const prefill = chat('mistral', {
+    messages: [
+      { role: 'user', blocks: [{ kind: 'text', text: 'a' }] },
+      { role: 'assistant', blocks: [{ kind: 'text', text: 'b' }] },
+    ],
+  });
+  assert.equal((prefill['messages'] as readonly JsonObject[]).at(-1)?.['prefix'], true);
+});
