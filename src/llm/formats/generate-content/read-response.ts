@@ -27,6 +27,9 @@ export function readResponse(body: JsonObject): PivotResponse {
   const id = textOf(body['responseId']);
   const blocks: Block[] = [];
   for (const part of readParts(candidate?.['content'])) addPart(blocks, part, id);
+  // Clients take what comes last for the answer itself.
+  const last = blocks.at(-1);
+  if (last?.kind === 'thinking' && last.text === '') blocks.pop();
   const hasCalls = blocks.some((block) => block.kind === 'toolCall');
   return {
     id,
@@ -62,6 +65,8 @@ function addPart(blocks: Block[], part: AnswerPart, answerId: string): void {
     if (last?.kind === 'text') blocks.splice(-1, 1, { kind: 'text', text: last.text + part.text });
     else blocks.push({ kind: 'text', text: part.text });
   }
-  // The signature of text stands after it.
-  if (signature !== '') blocks.push({ kind: 'thinking', text: '', signature, vendor: google });
+  if (signature === '') return;
+  // The signature of text stands before it, as a thought that says nothing.
+  const at = blocks.at(-1)?.kind === 'text' ? blocks.length - 1 : blocks.length;
+  blocks.splice(at, 0, { kind: 'thinking', text: '', signature, vendor: google });
 }

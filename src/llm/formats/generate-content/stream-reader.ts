@@ -20,6 +20,8 @@ export class GenerateContentStreamReader implements StreamReader {
   #blocks = 0;
   #calls = 0;
   #open: 'text' | 'thought' | null = null;
+  /** The signature of the text before. */
+  #held = '';
   #reason = '';
   #isBlocked = false;
   #usage: PivotUsage | null = null;
@@ -61,24 +63,45 @@ export class GenerateContentStreamReader implements StreamReader {
   }
 
   #part(part: AnswerPart, events: PivotEvent[]): void {
-    const { signature } = part;
-    if (part.kind === 'call') {
-      const block = this.#next(null);
-      const id = callId(part.id, this.#id, this.#calls++);
-      const signed = signature === '' ? {} : { signature: { vendor: google, data: signature } };
-      events.push({ kind: 'toolStart', block, id, name: part.name, ...signed });
-      events.push({ kind: 'toolInput', block, text: part.input });
-      return;
-    }
-    if (part.text !== '') {
-      const kind = part.kind === 'text' ? 'text' : 'thinking';
-      events.push({ kind, block: this.#next(part.kind), text: part.text });
-    }
+    if (part.kind === 'call') this.#call(part, events);
+    else if (part.kind === 'thought') this.#thought(part, events);
+    else this.#text(part, events);
+  }
+
+  #call({ id, name, input, signature }: Extract<AnswerPart, { kind: 'call' }>, events: PivotEvent[]): void {
+    this.#release(events);
+    const block = this.#next(null);
+    const signed = signature === '' ? {} : { signature: { vendor: google, data: signature } };
+    events.push({ kind: 'toolStart', block, id: callId(id, this.#id, this.#calls++), name, ...signed });
+    events.push({ kind: 'toolInput', block, text: input });
+  }
+
+  #thought({ text, signature }: AnswerPart & { readonly kind: 'thought' }, events: PivotEvent[]): void {
+    this.#release(events);
+    if (text !== '') events.push({ kind: 'thinking', block: this.#next('thought'), text });
     if (signature === '') return;
-    // The signature of text has a block of its own, after it; that of a thought ends the thought.
-    const block = this.#next(part.kind === 'thought' ? 'thought' : null);
-    events.push({ kind: 'signature', block, signature, vendor: google });
+    events.push({ kind: 'signature', block: this.#next('thought'), signature, vendor: google });
     this.#open = null;
+  }
+
+  /** The signature of text has a block of its own: before it, or, where the text began in an earlier chunk, after it. */
+  #text({ text, signature }: AnswerPart & { readonly kind: 'text' }, events: PivotEvent[]): void {
+    if (text !== '') {
+      this.#release(events);
+      if (signature !== '' && this.#open !== 'text') this.#sign(signature, events);
+      else this.#held = signature;
+      events.push({ kind: 'text', block: this.#next('text'), text });
+    } else if (signature !== '') this.#held = signature;
+  }
+
+  /** Tells a signature that waited for something to follow: clients take what comes last for the answer itself. */
+  #release(events: PivotEvent[]): void {
+    if (this.#held !== '') this.#sign(this.#held, events);
+    this.#held = '';
+  }
+
+  #sign(signature: string, events: PivotEvent[]): void {
+    events.push({ kind: 'signature', block: this.#next(null), signature, vendor: google });
   }
 
   /** The number of the block that goes on as `kind`; null begins one that nothing goes on with. */
