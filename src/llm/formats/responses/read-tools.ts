@@ -60,6 +60,8 @@ function readTool(value: unknown, path: string, extras: Extra[]): PivotTool[] {
 
 function readNamespace(space: JsonObject, path: string, extras: Extra[]): PivotTool[] {
   const name = requiredString(space['name'], `${path}.name`);
+  const description = optionalString(space['description'], `${path}.description`) ?? '';
+  if (description !== '') extras.push({ path: `${path}.description`, value: description, kind: 'hint' });
   return optionalArray(space['tools'], `${path}.tools`).map((value, index) => {
     const at = `${path}.tools[${index}]`;
     const tool = requiredObject(value, at);
