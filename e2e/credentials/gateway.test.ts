@@ -92,7 +92,7 @@ test('a copy for a mirror is signed too', async () => {
 });
 
 test('without a region, requests fail and say what to set', async (t) => {
-  setEnv(t, { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined });
+  setEnv(t, { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, AWS_CONFIG_FILE: '/nonexistent' });
   await using upstream = await startUpstream();
   await using gateway = await startGateway(oneRoute('', withAuth(upstream.host, '{ aws: {} }')));
   const reply = await send(gateway.port);
