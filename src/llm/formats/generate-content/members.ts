@@ -16,6 +16,7 @@ export function member(object: JsonObject, name: string): unknown {
 
 /** A member's name in camel case, however it was written. */
 export function camelCase(name: string): string {
+  if (!name.includes('_')) return name;
   return name.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -83,6 +84,15 @@ export function compact(members: JsonObject): Written {
   return written;
 }
 
+/** A loop, not a pattern: most members are absent from most requests, so this is called often. */
 function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  let snake = '';
+  let from = 0;
+  for (let at = 0; at < name.length; at += 1) {
+    const code = name.charCodeAt(at);
+    if (code < 65 || code > 90) continue;
+    snake += `${name.slice(from, at)}_${String.fromCharCode(code + 32)}`;
+    from = at + 1;
+  }
+  return from === 0 ? name : snake + name.slice(from);
 }

@@ -24,16 +24,15 @@ export function readSchema(schema: JsonObject): Written {
     const name = key.startsWith('$') ? key : camelCase(key);
     if (value !== null && !foreign.has(name)) result[name] = readMember(name, value);
   }
-  const members = new Map(Object.entries(schema).map(([key, value]) => [camelCase(key), value]));
-  const ref = members.get('ref');
+  const { ref, defs, example } = schema;
   if (typeof ref === 'string') result['$ref'] = ref.replace(/^#\/defs\//, '#/$defs/');
-  if (isJsonRecord(members.get('defs'))) result['$defs'] = readAll(members.get('defs'));
-  if (members.get('example') !== undefined) result['examples'] = [members.get('example')];
+  if (isJsonRecord(defs)) result['$defs'] = readAll(defs);
+  if (example !== undefined && example !== null) result['examples'] = [example];
   if (result['format'] === 'enum') delete result['format'];
   const isNumber = result['type'] === 'integer' || result['type'] === 'number';
   if (isNumber && Array.isArray(result['enum'])) result['enum'] = result['enum'].map(readNumber);
   if (result['type'] === 'type_unspecified') delete result['type'];
-  return members.get('nullable') === true ? nullable(result) : result;
+  return schema['nullable'] === true ? nullable(result) : result;
 }
 
 function readMember(name: string, value: unknown): unknown {
