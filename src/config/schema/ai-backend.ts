@@ -1,8 +1,9 @@
 /** LLM providers. */
 
 import { backendPolicies, type BackendPolicies } from './backend-policies.ts';
+import { beyond, presetNames, row, type PresetName } from './beyond.ts';
 import { listOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, own, type Field } from './kit/field.ts';
 import { hostPort } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
@@ -124,7 +125,8 @@ type ProviderFormat =
   | 'generateContent'
   | 'geminiCountTokens'
   | 'realtime'
-  | 'rerank';
+  | 'rerank'
+  | 'legacyCompletions';
 
 const providerFormat: Schema<ProviderFormat> = literals(
   'completions',
@@ -136,6 +138,7 @@ const providerFormat: Schema<ProviderFormat> = literals(
   'geminiCountTokens',
   'realtime',
   'rerank',
+  'legacyCompletions',
 );
 
 /** Azure OpenAI or Foundry. */
@@ -165,12 +168,12 @@ const copilotProvider: Schema<CopilotProvider> = object<CopilotProvider>('Copilo
 });
 
 /** A format of a provider. */
-interface ProviderFormatEntry {
+export interface ProviderFormatEntry {
   readonly type: ProviderFormat;
   readonly path?: string;
 }
 
-const providerFormatEntry: Schema<ProviderFormatEntry> = object<ProviderFormatEntry>(
+export const providerFormatEntry: Schema<ProviderFormatEntry> = object<ProviderFormatEntry>(
   'ProviderFormatEntry',
   'A format of a provider.',
   {
@@ -196,8 +199,19 @@ export const customProvider: Schema<CustomProvider> = object<CustomProvider>(
   },
 );
 
+/** A provider of which only its name has to be known. */
+interface PresetProvider {
+  readonly model?: string;
+}
+
+const presetProvider: Schema<PresetProvider> = object<PresetProvider>(
+  'PresetProvider',
+  'A provider of which only its name has to be known.',
+  { model: optional(text, "Model instead of the request's.") },
+);
+
 /** The kinds of {@link AiProviderKind}. */
-interface AiProviderKindKinds {
+interface AiProviderKindKinds extends Readonly<Record<PresetName, PresetProvider>> {
   readonly openAI: OpenAiProvider;
   readonly gemini: GeminiProvider;
   readonly vertex: VertexProvider;
@@ -207,6 +221,10 @@ interface AiProviderKindKinds {
   readonly copilot: CopilotProvider;
   readonly custom: CustomProvider;
 }
+
+const presets = Object.fromEntries(
+  presetNames.map((name) => [name, own(required(presetProvider, row(`backends[].ai.provider.${name}`).meaning))]),
+) as Readonly<Record<PresetName, Field<PresetProvider, 'required'>>>;
 
 /** A kind of LLM provider. */
 type AiProviderKind = OneOf<AiProviderKindKinds>;
@@ -223,6 +241,7 @@ const aiProviderKind: Schema<AiProviderKind> = oneOfKeys<AiProviderKindKinds>(
     azure: required(azureProvider, 'Azure OpenAI or Foundry.'),
     copilot: required(copilotProvider, 'GitHub Copilot.'),
     custom: required(customProvider, 'Any other, with the formats that it speaks.'),
+    ...presets,
   },
   {},
 );
@@ -234,6 +253,7 @@ export interface AiProvider {
   readonly hostOverride?: string;
   readonly pathOverride?: string;
   readonly pathPrefix?: string;
+  readonly formats?: readonly ProviderFormatEntry[];
   readonly tokenize: boolean;
   readonly policies?: BackendPolicies;
 }
@@ -244,6 +264,7 @@ const aiProvider: Schema<AiProvider> = object<AiProvider>('AiProvider', 'An LLM 
   hostOverride: optional(hostPort, "Host and port instead of the provider's."),
   pathOverride: optional(text, "Path instead of the provider's."),
   pathPrefix: optional(text, "Path before the provider's."),
+  formats: beyond('backends[].ai.formats', listOf(providerFormatEntry, { min: 1 })),
   tokenize: defaulted(bool, false, 'Whether tokens are counted before sending.'),
   policies: optional(backendPolicies, 'Policies of the requests to it.'),
 });

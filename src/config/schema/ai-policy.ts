@@ -3,6 +3,7 @@
 import { promptGuard, type PromptGuard } from './guards.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
 import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
+import { beyond } from './beyond.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
 import { text, cel, bool, integer, anyObject, type CelText } from './kit/scalar.ts';
@@ -54,6 +55,11 @@ export const promptCaching: Schema<PromptCaching> = object<PromptCaching>(
   },
 );
 
+/** What becomes of members of a request that its provider's format cannot express. */
+export type UnsupportedMode = 'reject' | 'drop';
+
+export const unsupportedMode: Schema<UnsupportedMode> = literals('reject', 'drop');
+
 /** The format that a path speaks; the last two are providers' only, so no file may say them. */
 type RouteType =
   | 'completions'
@@ -99,6 +105,7 @@ export interface AiPolicy {
   readonly modelAliases: Readonly<Record<string, string>>;
   readonly promptCaching?: PromptCaching;
   readonly routes: Readonly<Record<string, RouteType>>;
+  readonly unsupported?: UnsupportedMode;
 }
 
 export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What happens to LLM requests.', {
@@ -111,4 +118,5 @@ export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What hap
   modelAliases: defaulted(mapOf(text), {}, 'Other names of models.'),
   promptCaching: optional(promptCaching, 'Where to put cache points.'),
   routes: defaulted(mapOf(routeType), {}, 'Formats by path suffix; * for the rest.'),
+  unsupported: beyond('routes[].policies.ai.unsupported', unsupportedMode),
 });

@@ -11,6 +11,44 @@ export interface BeyondRow {
   readonly meaning: string;
 }
 
+/** Providers that an `ai` backend knows by their name. */
+export type PresetName =
+  | 'cohere'
+  | 'mistral'
+  | 'groq'
+  | 'togetherai'
+  | 'fireworks'
+  | 'ollama'
+  | 'lmstudio'
+  | 'vllm'
+  | 'llamacpp'
+  | 'openrouter'
+  | 'deepseek'
+  | 'xai'
+  | 'deepinfra'
+  | 'cerebras'
+  | 'huggingface'
+  | 'baseten';
+
+export const presetNames: readonly PresetName[] = [
+  'cohere',
+  'mistral',
+  'groq',
+  'togetherai',
+  'fireworks',
+  'ollama',
+  'lmstudio',
+  'vllm',
+  'llamacpp',
+  'openrouter',
+  'deepseek',
+  'xai',
+  'deepinfra',
+  'cerebras',
+  'huggingface',
+  'baseten',
+];
+
 /** Everything that a configuration file may say to Waygate only; `docs/beyond-agentgateway.md` is made from it. */
 export const beyondRows: readonly BeyondRow[] = [
   {
@@ -103,6 +141,69 @@ export const beyondRows: readonly BeyondRow[] = [
     initial: 'required',
     meaning: 'A further value: a built-in provider that answers deterministically, without a key or a network.',
   },
+  {
+    path: 'llm.models[].provider',
+    type: 'lmstudio',
+    initial: 'required',
+    meaning: 'A further value: LM Studio at http://localhost:1234/v1, or where params.baseUrl says.',
+  },
+  {
+    path: 'llm.models[].provider',
+    type: 'vllm',
+    initial: 'required',
+    meaning: 'A further value: vLLM at http://localhost:8000/v1, or where params.baseUrl says.',
+  },
+  {
+    path: 'llm.models[].provider',
+    type: 'llamacpp',
+    initial: 'required',
+    meaning: 'A further value: llama.cpp’s server at http://localhost:8080/v1, or where params.baseUrl says.',
+  },
+  {
+    path: 'llm.models[].formats',
+    type: 'list of formats',
+    initial: 'those of the provider',
+    meaning:
+      'The formats that the provider speaks for this model, preferred first; each with a path of its own if need be.',
+  },
+  {
+    path: 'llm.providers[].formats',
+    type: 'list of formats',
+    initial: 'those of its kind',
+    meaning: 'The formats that the provider speaks, preferred first.',
+  },
+  {
+    path: 'llm.models[].facts',
+    type: 'object',
+    initial: 'the table of known models',
+    meaning:
+      'What is known of the model better than Waygate knows it: its maximum output, how it reasons, what it takes.',
+  },
+  {
+    path: 'llm.models[].unsupported',
+    type: 'reject | drop',
+    initial: 'reject',
+    meaning:
+      'Members of a request that mean something and that the provider’s format cannot express: 400, or left out. What is left out is named in x-waygate-dropped.',
+  },
+  {
+    path: 'routes[].policies.ai.unsupported',
+    type: 'reject | drop',
+    initial: 'reject',
+    meaning: 'The same for the requests of a route or a backend.',
+  },
+  {
+    path: 'backends[].ai.formats',
+    type: 'list of formats',
+    initial: 'those of its kind',
+    meaning: 'The formats that a provider of an ai backend speaks, preferred first.',
+  },
+  ...presetNames.map((name) => ({
+    path: `backends[].ai.provider.${name}`,
+    type: 'object',
+    initial: 'one of the kinds',
+    meaning: `The provider that the llm section calls ${name}, in an ai backend.`,
+  })),
 ];
 
 /** Waygate's own field, optional; its description comes from {@link beyondRows}. */
@@ -116,7 +217,8 @@ export function beyondDefault<T>(path: string, schema: Schema<T>): Field<T, 'def
   return own(defaulted(schema, initial, meaning));
 }
 
-function row(path: string): BeyondRow {
+/** The row of a path. Throws Error where there is none. */
+export function row(path: string): BeyondRow {
   const found = beyondRows.find((candidate) => candidate.path === path);
   if (found === undefined) throw new Error(`no row for ${path}`);
   return found;

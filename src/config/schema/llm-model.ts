@@ -1,8 +1,16 @@
 /** Models of the llm section. */
 
-import { customProvider, azureResourceType, type CustomProvider, type AzureResourceType } from './ai-backend.ts';
-import { promptCaching, type PromptCaching } from './ai-policy.ts';
+import {
+  azureResourceType,
+  customProvider,
+  providerFormatEntry,
+  type AzureResourceType,
+  type CustomProvider,
+  type ProviderFormatEntry,
+} from './ai-backend.ts';
+import { promptCaching, unsupportedMode, type PromptCaching, type UnsupportedMode } from './ai-policy.ts';
 import { health, type Health } from './backend-policies.ts';
+import { beyond } from './beyond.ts';
 import {
   headerModifier,
   ruleSet,
@@ -13,6 +21,7 @@ import {
 } from './common.ts';
 import { tunnel, backendAuth, type Tunnel, type BackendAuth } from './connect.ts';
 import { promptGuard, type PromptGuard } from './guards.ts';
+import { modelFacts, type ModelFacts } from './model-facts.ts';
 import { listOf, mapOf, literals, words } from './kit/collection.ts';
 import { required, optional, defaulted, deprecated } from './kit/field.ts';
 import { httpUrl } from './kit/net.ts';
@@ -77,7 +86,7 @@ const modelProviderKind: Schema<ModelProviderKind> = oneOfKeys<ModelProviderKind
   {},
 );
 
-/** Providers that need no more than their name; `demo` is Waygate's own, built in and deterministic. */
+/** Providers that need no more than their name; `demo`, built in and deterministic, and local servers are Waygate's own. */
 type ProviderName =
   | 'openai'
   | 'openAI'
@@ -100,7 +109,10 @@ type ProviderName =
   | 'togetherai'
   | 'xai'
   | 'fireworks'
-  | 'demo';
+  | 'demo'
+  | 'lmstudio'
+  | 'vllm'
+  | 'llamacpp';
 
 const providerName: Schema<ProviderName> = words(
   [
@@ -126,7 +138,7 @@ const providerName: Schema<ProviderName> = words(
     'xai',
     'fireworks',
   ],
-  ['demo'],
+  ['demo', 'lmstudio', 'vllm', 'llamacpp'],
 );
 
 /** A provider by name, by reference to `llm.providers`, or with the formats that it speaks. */
@@ -181,6 +193,7 @@ export interface LlmProvider {
   readonly name: string;
   readonly params: LlmParams;
   readonly provider: ModelProvider;
+  readonly formats?: readonly ProviderFormatEntry[];
   readonly defaults?: LlmProviderDefaults;
 }
 
@@ -188,6 +201,7 @@ export const llmProvider: Schema<LlmProvider> = object<LlmProvider>('LlmProvider
   name: required(name, 'Its name.'),
   params: defaulted(llmParams, {}, 'How to reach it.'),
   provider: required(modelProvider, 'Which kind.'),
+  formats: beyond('llm.providers[].formats', listOf(providerFormatEntry, { min: 1 })),
   defaults: optional(llmProviderDefaults, 'What its models start from.'),
 });
 
@@ -222,6 +236,9 @@ export interface LlmModel {
   readonly guardrails?: PromptGuard;
   readonly promptCaching?: PromptCaching;
   readonly matches: readonly LlmMatch[];
+  readonly formats?: readonly ProviderFormatEntry[];
+  readonly facts?: ModelFacts;
+  readonly unsupported?: UnsupportedMode;
 }
 
 export const llmModel: Schema<LlmModel> = object<LlmModel>(
@@ -248,6 +265,9 @@ export const llmModel: Schema<LlmModel> = object<LlmModel>(
     guardrails: optional(promptGuard, 'Guards of prompts and answers.'),
     promptCaching: optional(promptCaching, 'Where to put cache points.'),
     matches: defaulted(listOf(llmMatch), [], 'Only requests that match one of these.'),
+    formats: beyond('llm.models[].formats', listOf(providerFormatEntry, { min: 1 })),
+    facts: beyond('llm.models[].facts', modelFacts),
+    unsupported: beyond('llm.models[].unsupported', unsupportedMode),
   },
   { aliases: { backendTLS: 'tls' } },
 );

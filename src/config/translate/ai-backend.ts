@@ -1,29 +1,52 @@
-import type { AiBackend, LlmProvider } from '../../model/llm.ts';
+import type { AiBackend, LlmProvider, LlmRequestSettings } from '../../model/llm.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { AiBackend as AiBackendConfig, AiProvider, CustomProvider } from '../schema/ai-backend.ts';
 import type { AiPolicy } from '../schema/ai-policy.ts';
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
-import { providerRows, usualPlace, withoutFinalSlash, type ProviderRow } from './providers.ts';
+import { cloudFields, completeParams, definedOnly, forRegion } from './provider-params.ts';
+import {
+  formatsOf,
+  providerRows,
+  usualPlace,
+  withoutFinalSlash,
+  type CloudParams,
+  type ProviderRow,
+} from './providers.ts';
+import { requestSettings } from './request-settings.ts';
 import { systemTls } from './tls.ts';
 
 /** The part of an `ai` policy that an `ai` backend carries out. */
-export type AiSettings = Pick<AiPolicy, 'routes' | 'modelAliases' | 'defaults' | 'overrides'>;
+export type AiSettings = Pick<AiBackend, 'routes' | 'modelAliases'> & LlmRequestSettings;
 
 /** An `ai` policy that says nothing. */
-export const noAiSettings: AiSettings = { routes: {}, modelAliases: {} };
+export const noAiSettings: AiSettings = {
+  routes: new Map(),
+  modelAliases: new Map(),
+  overrides: new Map(),
+  defaults: new Map(),
+};
 
-/** Two levels as one: each part comes from `special` where that has it. */
-export function mergeAiSettings(special: AiSettings, general: AiSettings): AiSettings {
-  const defaults = special.defaults ?? general.defaults;
-  const overrides = special.overrides ?? general.overrides;
+/** An `ai` policy of a route or a backend; {@link noAiSettings} where there is none. */
+export function aiSettings(context: Context, path: Path, config: AiPolicy | undefined): AiSettings {
+  if (config === undefined) return noAiSettings;
+  const { overrides, defaults, transformations, finalTransformations, prompts, promptCaching, unsupported } = config;
   return {
-    routes: Object.keys(special.routes).length > 0 ? special.routes : general.routes,
-    modelAliases: Object.keys(special.modelAliases).length > 0 ? special.modelAliases : general.modelAliases,
-    ...(defaults === undefined ? {} : { defaults }),
-    ...(overrides === undefined ? {} : { overrides }),
+    routes: new Map(Object.entries(config.routes)),
+    modelAliases: new Map(Object.entries(config.modelAliases)),
+    ...requestSettings(context, {
+      ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported }),
+      transformations: [{ path: [...path, 'transformations'], sources: transformations ?? {} }],
+      finalTransformations: [{ path: [...path, 'finalTransformations'], sources: finalTransformations ?? {} }],
+    }),
   };
+}
+
+/** Two levels as one: each part comes from `special` where that says something of it. */
+export function mergeAiSettings(special: AiSettings, general: AiSettings): AiSettings {
+  const said = Object.entries(special).filter(([, value]) => !(value instanceof Map) || value.size > 0);
+  return { ...general, ...Object.fromEntries(said) };
 }
 
 /** Groups of LLM providers; one provider alone is a group of one. */
@@ -55,27 +78,12 @@ export function aiBackend(
   } else {
     groups.push(aiProvider(context, path, config));
   }
-  return { kind: 'ai', name, groups, policies, ...aiFields(settings) };
+  return { kind: 'ai', name, groups, policies, ...settings };
 }
 
 /** A named `ai` backend as one use of it sees it: what the use says comes first, what the route says last. */
 export function withAiSettings(backend: AiBackend, use: AiSettings, route: AiSettings): AiBackend {
-  const own: AiSettings = {
-    routes: Object.fromEntries(backend.routes),
-    modelAliases: Object.fromEntries(backend.modelAliases),
-    ...(backend.defaults.size === 0 ? {} : { defaults: Object.fromEntries(backend.defaults) }),
-    ...(backend.overrides.size === 0 ? {} : { overrides: Object.fromEntries(backend.overrides) }),
-  };
-  return { ...backend, ...aiFields(mergeAiSettings(mergeAiSettings(use, own), route)) };
-}
-
-function aiFields(settings: AiSettings): Pick<AiBackend, 'routes' | 'modelAliases' | 'defaults' | 'overrides'> {
-  return {
-    routes: new Map(Object.entries(settings.routes)),
-    modelAliases: new Map(Object.entries(settings.modelAliases)),
-    defaults: new Map(Object.entries(settings.defaults ?? {})),
-    overrides: new Map(Object.entries(settings.overrides ?? {})),
-  };
+  return { ...backend, ...mergeAiSettings(mergeAiSettings(use, backend), route) };
 }
 
 function checkNames(context: Context, names: readonly { readonly name: string; readonly path: Path }[]): void {
@@ -86,23 +94,27 @@ function checkNames(context: Context, names: readonly { readonly name: string; r
   }
 }
 
-/** One provider, or none when its kind is not built yet (which was reported before) or its place is wrong. */
+/** One provider, or none when something is wrong with it, which is reported. */
 function aiProvider(context: Context, path: Path, config: AiProvider): readonly LlmProvider[] {
-  const { openAI, anthropic, gemini, custom } = config.provider;
-  const kind = Object.keys(config.provider)[0] ?? 'custom';
-  const row = custom === undefined ? providerRows[kind] : customRow(context, [...path, 'provider', 'custom'], custom);
+  const [kind = 'custom', own] = Object.entries(config.provider)[0] ?? [];
+  const { custom } = config.provider;
+  const at: Path = [...path, 'provider', kind];
+  const row = custom === undefined ? providerRows[kind] : customRow(context, at, custom);
   if (row === undefined) return [];
-  const model = (openAI ?? anthropic ?? gemini ?? custom)?.model;
-  let place = usualPlace(row);
+  const elsewhere = config.hostOverride !== undefined;
+  const cloud = completeParams(context, at, kind, row, cloudParams(context, at, config.provider), {}, elsewhere);
+  if (cloud === undefined) return [];
+  const model = (own as { readonly model?: string } | undefined)?.model;
+  let place = usualPlace(row, cloud);
   if (config.hostOverride !== undefined) {
-    const at: Path = [...path, 'hostOverride'];
-    const target = hostAt(context, at, config.hostOverride, { noPath: 'use pathPrefix' });
+    const target = hostAt(context, [...path, 'hostOverride'], config.hostOverride, { noPath: 'use pathPrefix' });
     if (target === undefined) return [];
     place = { address: target.address, tls: target.tls, pathPrefix: place.pathPrefix };
   } else if (place.address === undefined) {
     report(context, path, 'a custom provider needs hostOverride: where it is');
   }
-  const own = backendPolicies(context, [...path, 'policies'], config.policies);
+  const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  const auth = policies.backendAuth;
   return [
     {
       name: config.name,
@@ -111,22 +123,49 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
       ...(place.address === undefined ? {} : { address: place.address }),
       pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : withoutFinalSlash(config.pathPrefix),
       ...(config.pathOverride === undefined ? {} : { pathOverride: config.pathOverride }),
-      formats: row.formats,
-      policies: place.tls ? { backendTLS: systemTls, ...own } : own,
+      formats: config.formats === undefined ? formatsOf(row, cloud) : formatsOfFile(config.formats),
+      ...cloudFields(row, cloud),
+      policies: {
+        ...(place.tls ? { backendTLS: systemTls } : {}),
+        ...policies,
+        ...(auth === undefined ? {} : { backendAuth: forRegion(auth, cloud) }),
+      },
     },
   ];
+}
+
+/** What a file says of a provider of one of the clouds. */
+function cloudParams(context: Context, path: Path, { vertex, bedrock, azure }: AiProvider['provider']): CloudParams {
+  if (vertex !== undefined) return definedOnly({ region: vertex.region, project: vertex.projectId });
+  if (azure !== undefined) {
+    return definedOnly({
+      resource: azure.resourceName,
+      resourceType: azure.resourceType,
+      apiVersion: azure.apiVersion,
+      project: azure.projectName,
+    });
+  }
+  if (bedrock === undefined) return {};
+  const { region, guardrailIdentifier: identifier, guardrailVersion: version } = bedrock;
+  if ((identifier === undefined) !== (version === undefined)) {
+    report(context, path, 'guardrailIdentifier and guardrailVersion go together');
+  }
+  return {
+    region,
+    ...(identifier === undefined || version === undefined ? {} : { guardrail: { identifier, version } }),
+  };
 }
 
 /** A row for a provider that the file describes. */
 export function customRow(context: Context, path: Path, config: CustomProvider | undefined): ProviderRow | undefined {
   if (config === undefined) return undefined;
   if (config.formats.length === 0) report(context, [...path, 'formats'], 'there must be at least one format');
-  return {
-    formats: config.formats.map(({ type, path: own }) => ({
-      format: type,
-      ...(own === undefined ? {} : { path: own }),
-    })),
-  };
+  return { formats: formatsOfFile(config.formats) };
+}
+
+/** Formats as a file lists them. */
+export function formatsOfFile(formats: CustomProvider['formats']): LlmProvider['formats'] {
+  return formats.map(({ type, path }) => ({ format: type, ...(path === undefined ? {} : { path }) }));
 }
 
 /** The kind that telemetry and prices know a custom provider by; never one that is answered inside the gateway. */

@@ -1,19 +1,17 @@
-import type { LlmModel, LlmProvider, LlmRouterBackend } from '../../model/llm.ts';
-import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts';
+import type { LlmModel, LlmRequestSettings, LlmRouterBackend } from '../../model/llm.ts';
 import type { Llm } from '../schema/llm.ts';
-import type { LlmModel as ModelConfig, LlmParams, LlmProvider as ProviderConfig } from '../schema/llm-model.ts';
-import { customKind, customRow } from './ai-backend.ts';
-import { hostAt } from './address.ts';
-import { backendAuth, headerModifier, secret } from './backend-policies.ts';
+import type { LlmModel as ModelConfig, LlmParams } from '../schema/llm-model.ts';
+import type { ModelFacts } from '../schema/model-facts.ts';
+import { headerModifier } from './backend-policies.ts';
 import { report, reportUnknown, warn, type Context, type Path } from './context.ts';
 import { headerMatches } from './matches.ts';
-import { providerRows, usualPlace, withoutFinalSlash, type ProviderPlace, type ProviderRow } from './providers.ts';
-import { stripPrefixOf } from './strip-prefix.ts';
-import { backendTls, systemTls } from './tls.ts';
+import { llmProvider, type NamedProvider, type ProviderSource } from './llm-provider.ts';
+import { definedOnly } from './provider-params.ts';
+import { requestSettings } from './request-settings.ts';
 
 /** The models of the `llm` section behind one backend. */
 export function llmRouter(context: Context, path: Path, config: Llm): LlmRouterBackend {
-  const providers = new Map<string, Named>();
+  const providers = new Map<string, NamedProvider>();
   for (const [index, entry] of config.providers.entries()) {
     const at: Path = [...path, 'providers', index];
     if (providers.has(entry.name)) report(context, [...at, 'name'], `two providers have the name ${entry.name}`);
@@ -36,27 +34,12 @@ export function llmRouter(context: Context, path: Path, config: Llm): LlmRouterB
   return { kind: 'llm', name: 'llm:router', models, policies: {} };
 }
 
-interface Named {
-  readonly path: Path;
-  readonly config: ProviderConfig;
-}
-
-/** A model with what its `llm.providers` entry gives it. */
-interface Source {
-  /** The entry of `llm.providers`, or undefined when the model describes its provider itself. */
-  readonly named: Named | undefined;
-  readonly provider: ProviderConfig['provider'];
-  readonly providerPath: Path;
-  readonly params: LlmParams;
-  readonly paramsPath: Path;
-}
-
 function llmModel(
   context: Context,
   path: Path,
   config: ModelConfig,
   id: string,
-  providers: ReadonlyMap<string, Named>,
+  providers: ReadonlyMap<string, NamedProvider>,
 ): readonly LlmModel[] {
   checkPattern(context, [...path, 'name'], config.name);
   const source = sourceOf(context, path, config, providers);
@@ -71,7 +54,6 @@ function llmModel(
   if (config.matches.length > 0 && matches.length === 0) return [];
   const requestHeaders = config.requestHeaders ?? base?.requestHeaders;
   const responseHeaders = config.responseHeaders ?? base?.responseHeaders;
-  const stripPrefix = stripPrefixOf(config.transformation);
   return [
     {
       id,
@@ -79,13 +61,42 @@ function llmModel(
       visibility: config.visibility,
       matches,
       provider,
-      ...(stripPrefix === undefined ? {} : { stripPrefix }),
-      defaults: new Map(Object.entries({ ...base?.defaults, ...config.defaults })),
-      overrides: new Map(Object.entries({ ...base?.overrides, ...config.overrides })),
+      ...modelSettings(context, path, config, source),
+      ...(config.passthrough === undefined ? {} : { passthrough: config.passthrough }),
+      ...(config.facts === undefined ? {} : { facts: abilities(config.facts) }),
       ...(requestHeaders === undefined ? {} : { requestHeaders: headerModifier(requestHeaders) }),
       ...(responseHeaders === undefined ? {} : { responseHeaders: headerModifier(responseHeaders) }),
     },
   ];
+}
+
+function abilities(facts: ModelFacts): NonNullable<LlmModel['facts']> {
+  const { maxOutput, thinking, efforts, budget, thinkingOff, sampling, structuredOutput, inputs } = facts;
+  const range = budget === undefined ? undefined : { least: budget.least, most: budget.most };
+  return definedOnly({ maxOutput, thinking, efforts, budget: range, thinkingOff, sampling, structuredOutput, inputs });
+}
+
+/** What the model and its provider say of requests; member by member, the model comes first. */
+function modelSettings(
+  context: Context,
+  path: Path,
+  config: ModelConfig,
+  { named }: ProviderSource,
+): LlmRequestSettings {
+  const base = named?.config.defaults;
+  const inherited =
+    named === undefined || base?.transformation === undefined
+      ? []
+      : [{ path: [...named.path, 'defaults', 'transformation'], sources: base.transformation }];
+  const promptCaching = config.promptCaching ?? base?.promptCaching;
+  return requestSettings(context, {
+    overrides: { ...base?.overrides, ...config.overrides },
+    defaults: { ...base?.defaults, ...config.defaults },
+    transformations: [...inherited, { path: [...path, 'transformation'], sources: config.transformation ?? {} }],
+    finalTransformations: [{ path: [...path, 'finalTransformation'], sources: config.finalTransformation ?? {} }],
+    ...(promptCaching === undefined ? {} : { promptCaching }),
+    ...(config.unsupported === undefined ? {} : { unsupported: config.unsupported }),
+  });
 }
 
 function checkPattern(context: Context, path: Path, name: string): void {
@@ -102,8 +113,8 @@ function sourceOf(
   context: Context,
   path: Path,
   config: ModelConfig,
-  providers: ReadonlyMap<string, Named>,
-): Source | undefined {
+  providers: ReadonlyMap<string, NamedProvider>,
+): ProviderSource | undefined {
   const { provider, params } = config;
   const here = { providerPath: [...path, 'provider'], paramsPath: [...path, 'params'] };
   const reference = typeof provider === 'object' ? provider.reference : undefined;
@@ -129,90 +140,4 @@ function sourceOf(
     params: { ...named.config.params, ...(model === undefined ? {} : { model }) },
     paramsPath: [...named.path, 'params'],
   };
-}
-
-function llmProvider(context: Context, path: Path, config: ModelConfig, source: Source): LlmProvider | undefined {
-  const { params, provider } = source;
-  const custom = typeof provider === 'object' ? provider.custom : undefined;
-  const kind = typeof provider === 'string' ? (provider === 'openai' ? 'openAI' : provider) : 'custom';
-  // Other kinds are not built yet and were reported before.
-  const row =
-    custom === undefined ? providerRows[kind] : customRow(context, [...source.providerPath, 'custom'], custom);
-  if (row === undefined) return undefined;
-  const place = placeOf(context, source, row);
-  if (place === undefined) return undefined;
-  if (place.address === undefined && kind !== 'demo') {
-    report(context, source.providerPath, 'a custom provider needs params.baseUrl: where it is');
-    return undefined;
-  }
-  const model = params.model ?? custom?.model;
-  const auth = providerAuth(context, path, config, source, row);
-  const tls = config.tls ?? source.named?.config.defaults?.tls;
-  const tlsPath: Path =
-    config.tls === undefined && source.named !== undefined
-      ? [...source.named.path, 'defaults', 'tls']
-      : [...path, 'tls'];
-  const policies: BackendPolicySpecs = {
-    ...(place.tls ? { backendTLS: systemTls } : {}),
-    ...(tls === undefined ? {} : { backendTLS: backendTls(context, tlsPath, tls) }),
-    ...(auth === undefined ? {} : { backendAuth: auth }),
-  };
-  return {
-    name: source.named?.config.name ?? kind,
-    kind: custom === undefined ? kind : customKind(custom.providerOverride),
-    ...(model === undefined ? {} : { model }),
-    ...(place.address === undefined ? {} : { address: place.address }),
-    pathPrefix: place.pathPrefix,
-    ...(params.pathOverride === undefined ? {} : { pathOverride: params.pathOverride }),
-    formats: row.formats,
-    policies,
-  };
-}
-
-function placeOf(context: Context, source: Source, row: ProviderRow): ProviderPlace | undefined {
-  const { params, paramsPath } = source;
-  let place = usualPlace(row);
-  if (params.baseUrl !== undefined) {
-    const target = hostAt(context, [...paramsPath, 'baseUrl'], params.baseUrl);
-    if (target === undefined) return undefined;
-    place = {
-      address: target.address,
-      tls: target.tls,
-      pathPrefix: withoutFinalSlash(target.path) || place.pathPrefix,
-    };
-  }
-  if (params.hostOverride !== undefined) {
-    const target = hostAt(context, [...paramsPath, 'hostOverride'], params.hostOverride, { noPath: 'use baseUrl' });
-    if (target === undefined) return undefined;
-    place = { ...place, address: target.address, tls: params.baseUrl === undefined ? target.tls : place.tls };
-  }
-  return params.pathPrefix === undefined ? place : { ...place, pathPrefix: withoutFinalSlash(params.pathPrefix) };
-}
-
-/** The key of the file, else `auth`, else the key in the provider's environment variable. */
-function providerAuth(
-  context: Context,
-  path: Path,
-  config: ModelConfig,
-  source: Source,
-  row: ProviderRow,
-): BackendAuthSpec | undefined {
-  const { apiKey } = source.params;
-  if (apiKey !== undefined) {
-    const value = secret(context, [...source.paramsPath, 'apiKey'], apiKey);
-    return value === undefined ? undefined : { kind: 'key', value };
-  }
-  if (config.auth !== undefined) return backendAuth(context, [...path, 'auth'], config.auth);
-  const inherited = source.named?.config.defaults?.auth;
-  if (source.named !== undefined && inherited !== undefined) {
-    return backendAuth(context, [...source.named.path, 'defaults', 'auth'], inherited);
-  }
-  const elsewhere = source.params.baseUrl !== undefined || source.params.hostOverride !== undefined;
-  if (row.keyVariable === undefined) return undefined;
-  const value = context.env[row.keyVariable];
-  if (value !== undefined && value !== '') return { kind: 'key', value };
-  if (!elsewhere) {
-    warn(context, source.providerPath, `no key: set params.apiKey or the environment variable ${row.keyVariable}`);
-  }
-  return undefined;
 }

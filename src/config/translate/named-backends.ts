@@ -1,6 +1,6 @@
 import type { Backend } from '../../model/backend.ts';
 import type { NamedBackend } from '../schema/backends.ts';
-import { aiBackend, type AiSettings, noAiSettings } from './ai-backend.ts';
+import { aiBackend, aiSettings } from './ai-backend.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
@@ -54,7 +54,7 @@ function namedBackend(
   }
   if (config.mcp !== undefined) return mcpBackend(context, [...path, 'mcp'], config.mcp, config.name, policies, named);
   if (config.ai !== undefined) {
-    const settings: AiSettings = config.policies?.ai ?? noAiSettings;
+    const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
     return aiBackend(context, [...path, 'ai'], config.ai, config.name, policies, settings);
   }
   return undefined;

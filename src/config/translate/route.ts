@@ -3,7 +3,7 @@ import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
-import { aiBackend, mergeAiSettings, noAiSettings, withAiSettings, type AiSettings } from './ai-backend.ts';
+import { aiBackend, aiSettings, mergeAiSettings, noAiSettings, withAiSettings, type AiSettings } from './ai-backend.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';
@@ -52,7 +52,7 @@ export function translateRoute(
       config.backends.flatMap((entry, place) => {
         const at: Path = [...path, 'backends', place];
         const name = `${key}/backend${place}`;
-        const settings = config.policies?.ai ?? noAiSettings;
+        const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
         return routeBackend(context, at, entry, name, scope.named, inline.backend, below, settings);
       }),
   });
@@ -128,10 +128,10 @@ function routeBackend(
     const target = useBackend(context, [...path, 'backend'], config.backend);
     const backend = named.get(target);
     if (backend === undefined) return [];
-    const here = config.policies?.ai;
+    const here = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
     // An ai policy of the route or of this use holds for this use of the backend only.
-    if (backend.kind === 'ai' && (here !== undefined || ai !== noAiSettings)) {
-      return use(withAiSettings(backend, here ?? noAiSettings, ai), backend.policies);
+    if (backend.kind === 'ai' && (here !== noAiSettings || ai !== noAiSettings)) {
+      return use(withAiSettings(backend, here, ai), backend.policies);
     }
     return use({ kind: 'named', name: target }, backend.policies);
   }
@@ -157,7 +157,7 @@ function inlineBackend(
   }
   if (config.mcp !== undefined) return mcpBackend(context, [...path, 'mcp'], config.mcp, name, {}, named);
   if (config.ai !== undefined) {
-    const settings = mergeAiSettings(config.policies?.ai ?? noAiSettings, ai);
+    const settings = mergeAiSettings(aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai), ai);
     return aiBackend(context, [...path, 'ai'], config.ai, name, {}, settings);
   }
   if (config.invalid !== undefined) {

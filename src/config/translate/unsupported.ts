@@ -1,7 +1,6 @@
 import { localConfig } from '../schema/config.ts';
 import { visitObjects } from '../schema/kit/walk.ts';
 import { formatPath, type Path } from './context.ts';
-import { stripPrefixOf } from './strip-prefix.ts';
 
 /** A field of the schema, as `Definition.field`, that is valid but whose behaviour does not exist yet. */
 export interface UnsupportedRow {
@@ -44,8 +43,6 @@ const lacks =
   (value: unknown): boolean =>
     Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
 
-/** Providers that need signatures, tokens or translations of their own. */
-const otherProviders = isOneOf('vertex', 'bedrock', 'azure', 'copilot');
 const http2 = isOneOf('2', '2.0', 'HTTP/2');
 const http1Only = 'only http/1.1 is spoken';
 
@@ -109,22 +106,14 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('AwsSessionExpression', ['expression']),
   ...rows('AwsSessionTag', ['expression']),
 
-  ...rows('AiPolicy', ['promptGuard', 'transformations', 'finalTransformations', 'prompts', 'promptCaching']),
-  ...rows('AiProviderKind', ['vertex', 'bedrock', 'azure', 'copilot']),
+  ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
   ...rows('Llm', ['virtualModels'], { unlessEmpty: true }),
   ...rows('LlmPolicies', [...security, 'guardrails', 'remoteRateLimit']),
   ...rows('LlmPolicies', ['localRateLimit'], { unlessEmpty: true }),
-  ...rows('LlmProvider', ['provider'], { when: otherProviders }),
-  ...rows('LlmModel', ['provider'], { when: otherProviders }),
-  ...rows('LlmModel', ['passthrough'], { allowed: ['opaque'] }),
-  ...rows('LlmModel', ['transformation'], {
-    when: (value) => stripPrefixOf(value) === undefined,
-    hint: `only model: 'llmRequest.model.stripPrefix("…")'`,
-  }),
-  ...rows('LlmModel', ['authorization', 'finalTransformation', 'guardrails']),
-  ...rows('LlmModel', ['health', 'backendTunnel', 'promptCaching']),
-  ...rows('LlmProviderDefaults', ['transformation', 'health', 'backendTunnel', 'promptCaching']),
+  ...rows('LlmModel', ['authorization', 'guardrails']),
+  ...rows('LlmModel', ['health', 'backendTunnel']),
+  ...rows('LlmProviderDefaults', ['health', 'backendTunnel']),
 
   ...rows('McpTarget', ['sse', 'openapi']),
 ];
@@ -160,13 +149,6 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'BackendName.namespace': 'a file has one namespace of backends',
   'BackendHttp.version': 'HTTP/1.1, the only one left, is what is spoken anyway',
   'Llm.policies': 'holds refused kinds only',
-  'LlmParams.awsRegion': 'belongs to a provider that is refused',
-  'LlmParams.vertexRegion': 'belongs to a provider that is refused',
-  'LlmParams.vertexProject': 'belongs to a provider that is refused',
-  'LlmParams.azureResourceName': 'belongs to a provider that is refused',
-  'LlmParams.azureResourceType': 'belongs to a provider that is refused',
-  'LlmParams.azureApiVersion': 'belongs to a provider that is refused',
-  'LlmParams.azureProjectName': 'belongs to a provider that is refused',
   'LlmParams.tokenize': 'makes token limits exact, which are refused',
   'AiProvider.tokenize': 'makes token limits exact, which are refused',
 };

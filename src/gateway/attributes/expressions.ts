@@ -1,7 +1,8 @@
 import { GatewayError } from '../../base/errors.ts';
 import { CelFlatten, flattenedFields } from '../../expr/cel/flatten.ts';
-import { toBytes, toJs, toText } from '../../expr/cel/output.ts';
+import { toBytes, toJs, toJsonText, toText } from '../../expr/cel/output.ts';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import type { Activation } from '../../expr/cel/frame.ts';
 import { compileCel, loadCustomFunctions, type CelProgram } from '../../expr/cel/program.ts';
 import { durationToMs } from '../../expr/cel/time.ts';
 import { CelDuration } from '../../expr/cel/values.ts';
@@ -12,7 +13,7 @@ import type { LogValue } from '../../telemetry/access-log/value.ts';
 import type { ExchangeAttributes } from './exchange-attributes.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
-export type ExpressionPlace = 'request' | 'response' | 'log';
+export type ExpressionPlace = 'request' | 'llmRequest' | 'response' | 'log';
 
 /** The functions of one configuration that all its expressions may call. @throws CelError where they are wrong. */
 export function customFunctionsOf({ customFunctions }: ProcessSettings): CustomFunctions {
@@ -65,6 +66,15 @@ export class Expressions {
       const bytes = toBytes(program.evaluate(attributes));
       if (bytes === undefined) throw new GatewayError('expressionFailed');
       return bytes;
+    };
+  }
+
+  /** A member of an LLM request, as JSON text; undefined where the expression fails. It may name `llmRequest`. */
+  member(source: Expression): (activation: Activation) => string | undefined {
+    const program = this.#compile(source, 'llmRequest');
+    return (activation) => {
+      const text = toJsonText(program.evaluate(activation));
+      return typeof text === 'string' ? text : undefined;
     };
   }
 

@@ -14,6 +14,7 @@ import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
 import { createInternalBackend } from '../backends/internal/internal-backend.ts';
 import { createInvalidBackend } from '../backends/invalid/invalid-backend.ts';
+import { providerLevels } from '../backends/llm/credentials.ts';
 import { createLlmBackend } from '../backends/llm/llm-backend.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
@@ -105,9 +106,11 @@ export class BackendCompiler {
       case 'llm':
         return this.#lasting(key, backend, levels, (scope) => {
           const own = scope();
+          const expressions = new Expressions(this.#functions);
           return createLlmBackend(key, backend, {
+            member: (source) => expressions.member(source),
             upstream: (provider) =>
-              provider.address === undefined ? null : own.open(provider.address, [...levels, provider.policies]),
+              provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
             memory: llmMemory(this.#ports),
             relay,
           });

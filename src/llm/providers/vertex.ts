@@ -57,6 +57,8 @@ export const vertex: ProviderTraits = {
     }
   },
   finishBody({ type, model }, draft) {
+    // Its OpenAI-compatible face wants the publisher before Google's own models.
+    if (type === 'completions' && model?.startsWith('gemini') === true) draft.set('model', `google/${model}`);
     if (type !== 'messages' && type !== 'anthropicTokenCount') return;
     draft.set('anthropic_version', 'vertex-2023-10-16');
     if (type === 'messages') draft.remove('model');
