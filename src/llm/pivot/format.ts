@@ -25,6 +25,8 @@ export interface RequestContext {
   readonly names: ToolNames;
   /** What an OpenAI-compatible provider takes of chat completions; absent: what OpenAI takes. */
   readonly dialect?: ChatDialect;
+  /** Betas of Anthropic's that the client asks for (`anthropic-beta`); absent: none. */
+  readonly betas?: readonly string[];
 }
 
 /** What a writer may know of the request whose answer it writes. */
@@ -64,6 +66,8 @@ export interface ChatFormat {
   readonly requestFields?: ReadonlyMap<string, string>;
   /** How an upstream of this format streams. */
   readonly framing: Framing;
+  /** It has freeform tools of its own; targets without get functions in their place (see freeform.ts). */
+  readonly freeform?: true;
   /** What keeps a client's stream open between two events; '' where its clients would choke on anything. */
   readonly keepAlive: string;
   /** Throws LlmBadRequest. */

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../json/parse.ts';
 import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext } from '../pivot/format.ts';
+import { FreeformAnswer } from '../pivot/freeform.ts';
 import type { PivotError, PivotEvent, PivotResponse, PivotUsage } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
 import { responseEvents } from './response-events.ts';
@@ -56,12 +57,12 @@ export function translateAnswer(translation: AnswerTranslation, status: number, 
     return new WholeAnswer(facts, (text) => JSON.stringify(client.writeError(upstream.readError(status, text))));
   const { framing } = upstream;
   if (contentType.startsWith(framing.contentType)) {
-    return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), names, facts);
+    return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), translation);
   }
   const read = (text: string): PivotResponse => {
     const body: unknown = JSON.parse(text);
     if (!isJsonRecord(body)) throw new SyntaxError('the answer is no JSON object');
-    const response = renamed(upstream.readResponse(body), names);
+    const response = new FreeformAnswer(context.request).response(renamed(upstream.readResponse(body), names));
     facts.model(response.model);
     if (response.usage !== null) facts.usage(response.usage);
     return response;

@@ -1,9 +1,10 @@
 import type { StreamReader, StreamWriter } from '../pivot/format.ts';
+import { FreeformAnswer } from '../pivot/freeform.ts';
 import type { FrameDecoder } from '../pivot/framing.ts';
 import type { PivotError, PivotEvent } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
 import { beginsAnswer } from '../stream/stream-watch.ts';
-import type { AnswerFacts, AnswerTranslator } from './answer-translator.ts';
+import type { AnswerFacts, AnswerTranslation, AnswerTranslator } from './answer-translator.ts';
 
 /** What a stream is that ended before it had begun. */
 const EMPTY: PivotError = {
@@ -23,16 +24,23 @@ export class StreamedAnswer implements AnswerTranslator {
   readonly #writer: StreamWriter;
   readonly #names: ToolNames;
   readonly #facts: AnswerFacts;
+  readonly #freeform: FreeformAnswer;
   begun: boolean;
   failure: PivotError | null;
 
-  constructor(decoder: FrameDecoder, reader: StreamReader, writer: StreamWriter, names: ToolNames, facts: AnswerFacts) {
+  constructor(
+    decoder: FrameDecoder,
+    reader: StreamReader,
+    writer: StreamWriter,
+    { names, facts, context }: Pick<AnswerTranslation, 'names' | 'facts' | 'context'>,
+  ) {
     this.contentType = writer.contentType ?? 'text/event-stream';
     this.#decoder = decoder;
     this.#reader = reader;
     this.#writer = writer;
     this.#names = names;
     this.#facts = facts;
+    this.#freeform = new FreeformAnswer(context.request);
     this.begun = false;
     this.failure = null;
   }
@@ -61,7 +69,8 @@ export class StreamedAnswer implements AnswerTranslator {
       else if (event.kind === 'start') this.#facts.model(event.model);
       else if (event.kind === 'error' && !this.begun) this.failure ??= event.error;
       this.begun ||= beginsAnswer(event);
-      text += this.#writer.write(renamed(event, this.#names));
+      const told = this.#freeform.event(renamed(event, this.#names));
+      if (told !== null) text += this.#writer.write(told);
     }
     return text;
   }

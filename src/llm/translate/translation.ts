@@ -3,6 +3,7 @@ import type { ChatDialect } from '../pivot/dialect.ts';
 import { LlmBadRequest, Drops, type UnsupportedMode } from '../pivot/drops.ts';
 import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext, JsonObject, RequestLine } from '../pivot/format.ts';
+import { lowerFreeform } from '../pivot/freeform.ts';
 import { ToolNames } from '../pivot/tool-names.ts';
 
 /** A request in the upstream's format, and what was left out of it. */
@@ -51,7 +52,8 @@ export function translateRequest(
 ): TranslatedRequest | TranslationRefused {
   try {
     const request = client.readRequest(body, line);
-    const asked = model === null ? request : { ...request, model };
+    const named = model === null ? request : { ...request, model };
+    const asked = upstream.freeform === true ? named : lowerFreeform(named);
     const drops = new Drops(unsupported);
     const names = new ToolNames();
     const written = upstream.writeRequest(asked, { drops, names, facts, ...(dialect === null ? {} : { dialect }) });
