@@ -80,6 +80,16 @@ export class RequestBody implements RequestBodySink {
     return undefined;
   }
 
+  /** Changes what was read ahead and not yet handed on; the length that is sent follows. */
+  rewriteHeld(change: (held: Buffer) => Buffer): void {
+    const before = Buffer.concat(this.#held ?? []);
+    const now = change(before);
+    const { head } = this.#inbound;
+    if (head.bodyLength > 0) head.bodyLength += now.byteLength - before.byteLength;
+    this.#size += now.byteLength - before.byteLength;
+    this.#held = [now];
+  }
+
   /**
    * Hands the body to `sink`: what is held first, then the rest as it comes.
    * `framed` only reaches the sink when nothing was read before; the mode in use is returned.

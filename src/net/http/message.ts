@@ -23,8 +23,8 @@ export class RequestHead {
   readonly version: HttpVersion;
   /** Without `host`, framing (`content-length`, `transfer-encoding`) and hop-by-hop fields (RFC 9110 §7.6.1). */
   readonly headers: HeaderList;
-  /** Bytes, 0 for no body, {@link UNKNOWN_LENGTH} for chunked. */
-  readonly bodyLength: number;
+  /** Bytes, 0 for no body, {@link UNKNOWN_LENGTH} for chunked; changed only with the body itself. */
+  bodyLength: number;
   /** The client waits for 100 (Continue) before it sends the body. */
   readonly expectContinue: boolean;
   /** Lower-case protocol of an `Upgrade` request (`websocket`), or '' for none. */

@@ -18,6 +18,8 @@ import type { LlmPorts } from './ports.ts';
 export interface Attempt {
   readonly provider: LlmProvider;
   readonly traits: ProviderTraits;
+  /** Equal for entries of one account at one place. */
+  readonly identity: string;
   /** Null when `respond` answers. */
   readonly upstream: Upstream | null;
   /** Where it reranks, which may be another host. */
@@ -54,6 +56,7 @@ export function compileAttempt(
   return {
     provider,
     traits: providerTraits(provider.kind),
+    identity: identityOf(provider, inherited),
     upstream,
     rerankUpstream: rerankAddress === undefined ? upstream : ports.upstream({ ...provider, address: rerankAddress }),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
@@ -64,6 +67,13 @@ export function compileAttempt(
     facts: settings.facts ?? null,
     passthrough: settings.passthrough ?? null,
   };
+}
+
+function identityOf(
+  { kind, address, pathPrefix, policies, usualAuth }: LlmProvider,
+  inherited: BackendPolicySpecs,
+): string {
+  return JSON.stringify([kind, address, pathPrefix, policies.backendAuth ?? inherited.backendAuth ?? usualAuth]);
 }
 
 function holdsKey(auth: BackendAuthSpec | undefined): boolean {

@@ -53,6 +53,7 @@ async function run(
     path,
     query: query === undefined ? '' : `?${query}`,
     headers: new HeaderList(ask.headers?.slice()),
+    bodyLength: Buffer.byteLength(ask.body ?? ''),
   };
   const record = { startedMs: 0, llm: null as LlmRecord | null };
   const stream = {
@@ -199,7 +200,6 @@ for (const [what, code, status, path, ask] of [
   ['an unknown model', 'model_not_found', 404, chat, { body: '{"model":"other"}' }],
   ['a wrong method', 'method_not_allowed', 405, chat, { method: 'GET' }],
   ['a body that is too large', 'request_body_too_large', 413, chat, { tooLarge: true }],
-  ['a format that the provider lacks', 'unsupported_format', 400, '/v1/rerank', { body: '{"model":"gpt"}' }],
   ['a list that is posted', 'method_not_allowed', 405, '/v1/models', {}],
   ['a path of no LLM API', 'not_found', 404, '/', { method: 'GET', body: '' }],
   ['an unknown model in the list', 'model_not_found', 404, '/v1/models/other', { method: 'GET' }],
@@ -211,6 +211,13 @@ for (const [what, code, status, path, ask] of [
     assert.equal(asked.sent.length, 0);
   });
 }
+
+test('a format that the provider lacks is refused in the shape of its clients', async () => {
+  const asked = await run(router({ name: 'gpt' }), '/v1/rerank', { body: '{"model":"gpt"}' });
+  assert.equal(asked.status, 400);
+  assert.match((JSON.parse(asked.body) as { message: string }).message, /does not take `rerank`/);
+  assert.equal(asked.sent.length, 0);
+});
 
 test('the model list is answered here', async () => {
   const spec = router({ name: 'gpt' }, { name: 'groq/*' });

@@ -139,7 +139,7 @@ function respond(x: Exchange, ask: LlmAsk, plan: AttemptPlan, responder: LocalRe
  * Makes the client's fields those to send on: uncompressed answers are asked for, so that they can be read as they pass;
  * the client's credential is left out when the provider gets its own.
  */
-function prepareHeaders(headers: HeaderList, ownKey: boolean): void {
+export function prepareHeaders(headers: HeaderList, ownKey: boolean): void {
   if (ownKey) for (const name of credentialFields) headers.delete(name);
   headers.set('accept-encoding', 'identity');
 }

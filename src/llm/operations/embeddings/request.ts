@@ -1,4 +1,4 @@
-import { Drops, LlmBadRequest } from '../../pivot/drops.ts';
+import { LlmBadRequest, type Drops } from '../../pivot/drops.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 
 /** An embeddings request of OpenAI's API, read for another. */

@@ -1,9 +1,27 @@
+import type { LlmRouteType } from '../../../../model/llm.ts';
 import type { Exchange } from '../../../exchange.ts';
+import { compileCountTokens } from './count-tokens.ts';
 import type { Operation, OperationHost } from './host.ts';
 import { compileModelList } from './model-list.ts';
+import { compilePassthrough } from './passthrough.ts';
 
 /** Finds who serves what is no chat request; null for everything else. */
 export function compileOperations(host: OperationHost): (x: Exchange) => Operation | null {
   const modelList = compileModelList(host);
-  return (x) => modelList(x);
+  const countTokens = compileCountTokens(host);
+  const passthrough = compilePassthrough(host);
+  return (x) => modelList(x) ?? byType(host.typeOf(x.request.path));
+
+  function byType(type: LlmRouteType): Operation | null {
+    switch (type) {
+      case 'anthropicTokenCount':
+      case 'geminiCountTokens':
+        return (x) => countTokens(x, type);
+      case 'passthrough':
+      case 'detect':
+        return (x) => passthrough(x, type);
+      default:
+        return null;
+    }
+  }
 }

@@ -1,0 +1,68 @@
+import type { LlmReply } from '../../../../llm/answer.ts';
+import { isVersioned, pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
+import { multipartBoundary } from '../../../../llm/operations/passthrough/multipart-field.ts';
+import { readLlmBody, type LlmBody } from '../../../../llm/request/body.ts';
+import { unknownOperation } from '../../../../llm/request/plan.ts';
+import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
+import type { LlmRouteType } from '../../../../model/llm.ts';
+import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
+import type { Exchange } from '../../../exchange.ts';
+import { refuse } from '../local-answer.ts';
+import { readBody, serve } from '../serve.ts';
+import { routeWithoutModel } from './choose-route.ts';
+import type { OperationHost, OperationRoute } from './host.ts';
+import { relayUpload } from './upload.ts';
+import { findFormModel } from './form-model.ts';
+
+/**
+ * Serves what the gateway does not have to understand: images, audio, moderations, files, batches, uploads … JSON is read
+ * whole for its model and may be tried elsewhere; everything else streams through, once.
+ */
+export function compilePassthrough(host: OperationHost): (x: Exchange, type: LlmRouteType) => Promise<void> {
+  return async (x, type) => {
+    const { path, headers, bodyLength } = x.request;
+    const contentType = headers.get('content-type') ?? '';
+    if (bodyLength === 0) return whole(x, type, null, Buffer.alloc(0));
+    const boundary = multipartBoundary(contentType);
+    if (boundary !== null) return form(x, type, boundary);
+    if (isJson(contentType)) return json(x, type);
+    const route = routeFor(x, pathModel(path));
+    return 'status' in route ? refuse(x, type, route) : relayUpload(x, host, type, route, null);
+  };
+
+  async function json(x: Exchange, type: LlmRouteType): Promise<void> {
+    const bytes = await readBody(x, type);
+    if (bytes === null) return;
+    const read = readLlmBody(bytes);
+    // What the gateway does not have to understand may be anything.
+    return whole(x, type, typeof read === 'string' ? null : read, bytes);
+  }
+
+  async function form(x: Exchange, type: LlmRouteType, boundary: string): Promise<void> {
+    const field = await findFormModel(x, boundary);
+    if (x.state !== 'open') return;
+    const route = routeFor(x, field?.value ?? pathModel(x.request.path));
+    if ('status' in route) return refuse(x, type, route);
+    return relayUpload(x, host, type, route, field);
+  }
+
+  function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, bytes: Buffer): void {
+    const { method, path, query } = x.request;
+    if (bytes.length === 0 && !isVersioned(path)) return refuse(x, type, unknownOperation(method, path));
+    const route = routeFor(x, body?.model ?? pathModel(path));
+    if ('status' in route) return refuse(x, type, route);
+    const ask = { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) };
+    const named = typeof body?.model === 'string';
+    const modelFor: OperationRoute['modelFor'] = (attempt) => (named ? route.modelFor(attempt) : null);
+    return serve(x, ask, route.attempts, modelFor, host.ports);
+  }
+
+  function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
+    if (name === null || name === '') return routeWithoutModel(host, x);
+    return host.byModel(name, x.request.headers) ?? modelNotFound(name);
+  }
+}
+
+function isJson(contentType: string): boolean {
+  return contentType === '' || /^\s*(?:application|text)\/(?:[\w.+-]+\+)?json\b/i.test(contentType);
+}

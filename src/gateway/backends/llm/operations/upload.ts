@@ -1,0 +1,86 @@
+import { GatewayError } from '../../../../base/errors.ts';
+import { errorReply } from '../../../../llm/answer.ts';
+import type { FoundField } from '../../../../llm/operations/passthrough/multipart-field.ts';
+import { pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
+import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
+import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
+import { providerLabel } from '../../../../llm/providers/table.ts';
+import { LlmRecord } from '../../../../llm/record.ts';
+import { BodyDraft } from '../../../../llm/request/draft.ts';
+import { operationName } from '../../../../llm/request/operation.ts';
+import { formatNotSpoken } from '../../../../llm/request/plan.ts';
+import { usualTarget } from '../../../../llm/request/upstream-path.ts';
+import { createLlmTap } from '../../../../llm/usage/tap.ts';
+import type { LlmRouteType } from '../../../../model/llm.ts';
+import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
+import type { Exchange } from '../../../exchange.ts';
+import type { Attempt } from '../attempt.ts';
+import { refuse } from '../local-answer.ts';
+import { prepareHeaders } from '../serving.ts';
+import { modelField } from './choose-route.ts';
+import type { OperationHost, OperationRoute } from './host.ts';
+
+/**
+ * Relays a request whose body streams to the first of a route: with back-pressure, never held, and so never sent again.
+ *
+ * @param field the form's field `model`, which is written anew where configuration has another name for the provider.
+ */
+export function relayUpload(
+  x: Exchange,
+  host: OperationHost,
+  type: LlmRouteType,
+  route: OperationRoute,
+  field: FoundField | null,
+): void {
+  const [attempt] = route.attempts;
+  if (attempt === undefined || attempt.upstream === null) {
+    throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
+  }
+  const name = field === null ? null : sentName(x, attempt, route.modelFor(attempt) ?? field.value);
+  const target = targetOf(x, type, attempt, name);
+  if ('status' in target) return refuse(x, type, target);
+  if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
+  const record = new LlmRecord(
+    operationName(type),
+    providerLabel(attempt.provider.kind),
+    field?.value ?? x.request.headers.get(modelField) ?? pathModel(x.request.path),
+    false,
+  );
+  x.record.llm = record;
+  x.retry = null;
+  x.request.query = target.query;
+  x.request.headers.delete(modelField);
+  prepareHeaders(x.request.headers, attempt.ownKey);
+  const tap = attempt.passthrough === 'opaque' ? null : createLlmTap(record, x.record.startedMs);
+  return host.ports.relay(x, attempt.upstream, { path: target.path }, tap);
+}
+
+/** The model as configuration names it for the provider. */
+function sentName(x: Exchange, attempt: Attempt, model: string): string {
+  const draft = new BodyDraft({ model }, null);
+  attempt.steps.prepareModel(draft, new ExchangeAttributes(x));
+  const name = draft.get('model');
+  return typeof name === 'string' ? name : model;
+}
+
+function targetOf(
+  x: Exchange,
+  type: LlmRouteType,
+  { provider, traits, formatsOf }: Attempt,
+  model: string | null,
+): UpstreamTarget | ReturnType<typeof errorReply> {
+  const { path, query } = x.request;
+  const formats = formatsOf(model);
+  const call: ProviderCall = { provider, formats, type, model, stream: false, translated: false, path, query };
+  try {
+    const target = traits.target === undefined ? usualTarget(call) : traits.target(call);
+    return target ?? formatNotSpoken(provider, formats, type);
+  } catch (error) {
+    if (!(error instanceof LlmBadRequest)) throw error;
+    return errorReply(400, 'invalid_request', error.message, error.param);
+  }
+}
+
+function rewrite(x: Exchange, { start, end }: FoundField, name: string): void {
+  x.body.rewriteHeld((held) => Buffer.concat([held.subarray(0, start), Buffer.from(name), held.subarray(end)]));
+}

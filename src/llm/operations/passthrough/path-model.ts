@@ -1,0 +1,25 @@
+/** Paths that name a model: Google's methods and models, Azure's deployments, and OpenAI's engines of old. */
+const patterns: readonly RegExp[] = [/\/models\/(.+):[A-Za-z]+$/, /\/deployments\/([^/]+)\/./, /\/engines\/([^/]+)\/./];
+
+/** The model that the path of a passed request names, or null. */
+export function pathModel(path: string): string | null {
+  for (const pattern of patterns) {
+    const name = pattern.exec(path)?.[1];
+    if (name !== undefined) return decoded(name);
+  }
+  return null;
+}
+
+/** True for paths that begin with a version, as those of every LLM API do: only these are passed without a body. */
+export function isVersioned(path: string): boolean {
+  return /\/v\d[^/]*\/./.test(path) || path.startsWith('/openai/');
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch (error) {
+    if (error instanceof URIError) return name;
+    throw error;
+  }
+}
