@@ -60,6 +60,8 @@ export interface ConverseFacts {
   readonly resultStatus?: boolean;
   /** Whose signatures of reasoning it reads. */
   readonly signatures?: string;
+  /** Betas of Anthropic's that it knows (`anthropic_beta`); it answers 400 to any other. Absent: it knows none. */
+  readonly betas?: readonly string[];
   /** Where it tells the stop sequence that ended an answer (`additionalModelResponseFieldPaths`). */
   readonly stopSequencePath?: string;
 }

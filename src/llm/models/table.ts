@@ -10,6 +10,17 @@ const converseClaude3: ConverseFacts = {
   parallelSwitch: true,
   resultStatus: true,
   signatures: 'anthropic',
+  betas: [
+    'computer-use-2024-10-22',
+    'computer-use-2025-01-24',
+    'computer-use-2025-11-24',
+    'context-1m-2025-08-07',
+    'context-management-2025-06-27',
+    'interleaved-thinking-2025-05-14',
+    'token-efficient-tools-2025-02-19',
+    'tool-examples-2025-10-29',
+    'tool-search-tool-2025-10-19',
+  ],
   stopSequencePath: '/stop_sequence',
 };
 const converseClaude4: ConverseFacts = { ...converseClaude3, cache: { lifetimes: ['5m'], tools: true } };

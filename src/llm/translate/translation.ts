@@ -29,6 +29,8 @@ export interface ClientRequest {
   readonly line: RequestLine;
   /** With its `?`, or ''. */
   readonly query: string;
+  /** Betas of Anthropic's in the field `anthropic-beta`; absent: none. */
+  readonly betas?: readonly string[];
 }
 
 /** What configuration says of a translation. */
@@ -47,7 +49,7 @@ export interface TranslationOptions {
 /** Translates a request from the client's format to the upstream's. */
 export function translateRequest(
   { client, upstream }: FormatPair,
-  { body, line, query }: ClientRequest,
+  { body, line, query, betas = [] }: ClientRequest,
   { model, unsupported, facts, dialect, now }: TranslationOptions,
 ): TranslatedRequest | TranslationRefused {
   try {
@@ -56,7 +58,8 @@ export function translateRequest(
     const asked = upstream.freeform === true ? named : lowerFreeform(named);
     const drops = new Drops(unsupported);
     const names = new ToolNames();
-    const written = upstream.writeRequest(asked, { drops, names, facts, ...(dialect === null ? {} : { dialect }) });
+    const context = { drops, names, facts, betas, ...(dialect === null ? {} : { dialect }) };
+    const written = upstream.writeRequest(asked, context);
     return {
       written,
       dropped: drops.paths,

@@ -6,7 +6,6 @@ import type { PivotTool } from '../../pivot/request.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
 import { pivotRequest, requestContext } from '../testing/pivot.ts';
 import { converseFormat } from './converse.ts';
-import { conversePath } from './path.ts';
 
 /** Another implementation of Bedrock's API. */
 const mock = new LLMock({ port: 0, host: '127.0.0.1' });
@@ -42,7 +41,8 @@ async function ask(text: string, stream: boolean): Promise<Answer> {
   const sent = JSON.stringify(converseFormat.writeRequest(asked, requestContext(model, 'reject')));
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', authorization: 'Bearer k' };
-    const url = new URL(conversePath(model, stream), mock.url);
+    const path = `/model/${encodeURIComponent(model)}/${stream ? 'converse-stream' : 'converse'}`;
+    const url = new URL(path, mock.url);
     const call = request(url, { method: 'POST', headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));

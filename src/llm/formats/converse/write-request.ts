@@ -38,7 +38,12 @@ export function writeRequest(request: PivotRequest, requestContext: RequestConte
   const written = writeTurns(turns, context);
   const excess = points.excess();
   const kept = (element: Written): boolean => !excess.has(element);
-  const fields = { ...reasoning.fields, ...inference.fields, ...(parallel && { tool_choice: parallel }) };
+  const fields = {
+    ...reasoning.fields,
+    ...inference.fields,
+    ...(parallel && { tool_choice: parallel }),
+    ...writeBetas(requestContext),
+  };
   return compact({
     toolConfig: config && { ...config, tools: config.tools.filter(kept) },
     system: system.length === 0 ? undefined : system.filter(kept),
@@ -48,6 +53,13 @@ export function writeRequest(request: PivotRequest, requestContext: RequestConte
     outputConfig: unlessEmpty(compact({ textFormat: output.format, effort: reasoning.effort })),
     messages: written.map(({ role, content }) => ({ role, content: content.filter(kept) })),
   });
+}
+
+/** A beta that Bedrock does not know is answered with 400, so it stays here; clients send theirs to any upstream. */
+function writeBetas({ betas = [], drops, facts }: RequestContext): Written {
+  const known = betas.filter((beta) => facts.converse?.betas?.includes(beta) === true);
+  for (const beta of betas) if (!known.includes(beta)) drops.hint(`anthropic-beta[${beta}]`);
+  return known.length === 0 ? {} : { anthropic_beta: known };
 }
 
 function writeSystem({ system }: PivotRequest, { points }: WriteContext): readonly Written[] {
