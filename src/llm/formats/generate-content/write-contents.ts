@@ -1,7 +1,7 @@
 import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { Block, PivotMessage, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import type { Written } from './members.ts';
-import type { WriteContext } from './write-context.ts';
+import { target, type WriteContext } from './write-context.ts';
 import { writeModelParts, writeResult, writeUserParts } from './write-parts.ts';
 
 /** What the user says where a conversation is empty or begins with the model, which the API refuses. */
@@ -9,12 +9,14 @@ const opening = '(start of conversation)';
 
 /**
  * Writes `contents`: neighbours of one role merged, the results of a turn's calls in a turn of their own, in the order
- * of the calls. Throws LlmBadRequest for a call without result and a result without call.
+ * of the calls. Throws LlmBadRequest for a call without result, a result without
+ * call, and where nothing is left of what was said.
  */
 export function writeContents(messages: readonly PivotMessage[], context: WriteContext): Written[] {
   const contents: Written[] = [];
+  const turns = turnsOf(messages);
   let calls: readonly ToolCallBlock[] = [];
-  for (const { role, blocks } of turnsOf(messages)) {
+  for (const { role, blocks } of turns) {
     if (blocks.some((block) => 'cache' in block)) context.drops.hint('messages[].cache_control');
     if (role === 'assistant') {
       if (calls.length > 0) throw noResult(calls[0]?.id);
@@ -28,6 +30,9 @@ export function writeContents(messages: readonly PivotMessage[], context: WriteC
     add(contents, 'user', [...rest, ...writeUserParts(blocks, context)]);
   }
   if (calls.length > 0) throw noResult(calls[0]?.id);
+  if (contents.length === 0 && turns.length > 0) {
+    throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  }
   if (contents[0]?.['role'] !== 'user') contents.unshift({ role: 'user', parts: [{ text: opening }] });
   return contents;
 }

@@ -1,5 +1,4 @@
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
-import { lowerFreeform } from '../../pivot/freeform.ts';
 import type { PivotRequest } from '../../pivot/request.ts';
 import { compact, type Written } from './members.ts';
 import { writeConfig } from './write-config.ts';
@@ -14,7 +13,6 @@ import { writeTools } from './write-tools.ts';
  */
 export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
   const { drops, facts } = context;
-  const lowered = lowerFreeform(request);
   const writing: WriteContext = { ...context, gemini: facts.gemini ?? {} };
   for (const extra of request.extras) {
     if (extra.kind === 'hint') drops.hint(extra.path);
@@ -22,14 +20,14 @@ export function writeRequest(request: PivotRequest, context: RequestContext): Js
   }
   if (request.user !== null) drops.hint('user');
   const systemInstruction = writeSystem(request, writing);
-  const { tools, toolConfig } = writeTools(lowered, writing);
-  const generationConfig = writeConfig(lowered, writing);
+  const { tools, toolConfig } = writeTools(request, writing);
+  const generationConfig = writeConfig(request, writing);
   return compact({
     systemInstruction,
     tools,
     toolConfig,
     generationConfig,
-    contents: writeContents(lowered.messages, writing),
+    contents: writeContents(request.messages, writing),
   });
 }
 
