@@ -1,13 +1,10 @@
 import type { HeaderList } from '../../net/http/headers.ts';
+import { betasOf } from '../request/betas.ts';
 
 /** Leaves of the `anthropic-beta` field only what `known` takes; the field itself goes where nothing is left. */
 export function keepBetas(fields: HeaderList, known: (beta: string) => boolean): void {
-  const sent = fields.combined('anthropic-beta');
-  if (sent === undefined) return;
-  const kept = sent
-    .split(',')
-    .map((beta) => beta.trim())
-    .filter((beta) => beta !== '' && known(beta));
+  if (!fields.has('anthropic-beta')) return;
+  const kept = betasOf(fields).filter(known);
   if (kept.length === 0) fields.delete('anthropic-beta');
   else fields.set('anthropic-beta', kept.join(','));
 }

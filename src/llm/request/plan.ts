@@ -25,6 +25,8 @@ export interface LlmAsk {
   readonly bytes: Buffer;
   /** Variables of the configuration's expressions besides `llmRequest`; absent: there are none. */
   readonly attributes?: RequestAttributes;
+  /** Betas of Anthropic's that the client asks for; absent: none. */
+  readonly betas?: readonly string[];
 }
 
 /** The record of an exchange before its answer. `dropped`: what a translation of the request left out. */
@@ -33,7 +35,7 @@ export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonl
   const record = new LlmRecord(
     operationName(ask.type),
     providerLabel(provider.kind),
-    ask.body?.model ?? line.model,
+    line.model ?? ask.body?.model ?? null,
     ask.body?.streaming === true || line.stream === true,
   );
   record.dropped = dropped;

@@ -79,7 +79,7 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   const operation = planOperation(call, { json: draft.json(), line, facts: factsOf(asked, attempt) }, attempt);
   if (operation !== null) return operationPlan(operation, attempt);
   const pair = formatPair(ask.type, call.formats, attempt.traits.chatFirst === true);
-  if (pair !== null) return translated(ask, body, draft, line, pair, call, attempt);
+  if (pair !== null) return translated(ask, body, draft, line, betas, pair, call, attempt);
   const target = targetOf(call, attempt);
   if (target === undefined) return notSpoken(ask, call);
   if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, factsOf(asked, attempt));
@@ -92,7 +92,7 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
     target,
     call,
     attempt,
-    betas === null ? fields : withBetas(fields, betas),
+    betas.length === 0 ? fields : withBetas(fields, [...(ask.betas ?? []), ...betas]),
   );
 }
 
@@ -107,13 +107,14 @@ function translated(
   body: LlmBody,
   draft: BodyDraft,
   line: RequestLine,
+  betas: readonly string[],
   pair: FormatPair,
   from: ProviderCall,
   attempt: Attempt,
 ): AttemptPlan | PlanRefused {
   const facts = factsOf(from.model, attempt);
   // Answers that name no model are given the one that the client asked for.
-  const named = body.model ?? line.model ?? from.model;
+  const named = line.model ?? body.model ?? from.model;
   const json = draft.json();
   const request = translateRequest(
     pair,
@@ -121,6 +122,7 @@ function translated(
       body: json['model'] === named ? json : { ...json, model: named },
       line: { model: line.model === null ? null : named, stream: line.stream },
       query: ask.query,
+      betas: [...(ask.betas ?? []), ...betas],
     },
     {
       model: from.model,
@@ -143,19 +145,19 @@ function translated(
 }
 
 /** What a path says of a request goes into its body, as it would stand there. Gives the betas that the body named. */
-function pathToBody(draft: BodyDraft, { type }: LlmAsk, line: RequestLine): string | null {
-  if (line.model === null) return null;
+function pathToBody(draft: BodyDraft, { type }: LlmAsk, line: RequestLine): readonly string[] {
+  if (line.model === null) return [];
   if (draft.get('model') !== line.model) draft.set('model', line.model);
-  if (modelInPath(type)) return null;
+  if (modelInPath(type)) return [];
   if (line.stream === true && draft.get('stream') !== true) draft.set('stream', true);
   draft.remove('anthropic_version');
   const betas = draft.get('anthropic_beta');
   draft.remove('anthropic_beta');
-  return Array.isArray(betas) && betas.every((beta) => typeof beta === 'string') ? betas.join(',') : null;
+  return Array.isArray(betas) ? betas.filter((beta) => typeof beta === 'string') : [];
 }
 
-function withBetas(fields: ReadonlyMap<string, string>, betas: string): ReadonlyMap<string, string> {
-  return new Map([...fields, ['anthropic-beta', betas]]);
+function withBetas(fields: ReadonlyMap<string, string>, betas: readonly string[]): ReadonlyMap<string, string> {
+  return new Map([...fields, ['anthropic-beta', betas.join(',')]]);
 }
 
 function callOf(
