@@ -3,12 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { completionsFormat } from '../formats/completions/completions.ts';
 import { upstreamFormats } from '../formats/table.ts';
-import { bodyOnly } from '../formats/testing/pivot.ts';
 import type { JsonObject } from '../pivot/format.ts';
 import { folderOf, models } from './models.ts';
 import { sentTo } from './sent-to.ts';
+import { translated, type Asked } from './translated.ts';
 import { validateRequest } from './validate.ts';
-import { unlessRefused, written } from './written.ts';
 
 const text = fc.oneof(fc.constantFrom('hi', ' ', '', 'two\nlines ', '😀'), fc.string({ maxLength: 12 }));
 const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
@@ -80,8 +79,7 @@ for (const [format, codec] of upstreamFormats) {
   test(`any chat request becomes one that ${upstream} takes, or is refused`, () => {
     fc.assert(
       fc.property(request, fc.constantFrom(...(models[upstream] ?? ['m'])), (body, model) => {
-        const read = unlessRefused(() => completionsFormat.readRequest(body as JsonObject, bodyOnly));
-        const sent = read === null ? null : written(codec, { ...read, model });
+        const sent = translated({ client: completionsFormat, upstream: codec }, body as Asked, model);
         if (sent === null) return;
         for (const [target, json] of sentTo(upstream, sent)) assert.deepEqual(validateRequest(target, json), []);
       }),

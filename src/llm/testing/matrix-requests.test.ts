@@ -1,35 +1,40 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bodyOnly } from '../formats/testing/pivot.ts';
 import { upstreamFormats } from '../formats/table.ts';
-import type { ChatFormat, JsonObject, RequestLine, UpstreamFormat } from '../pivot/format.ts';
-import type { PivotRequest } from '../pivot/request.ts';
+import type { ChatFormat, UpstreamFormat } from '../pivot/format.ts';
 import { checkConversation } from './conversation.ts';
 import { folderOf, models } from './models.ts';
 import { sentTo } from './sent-to.ts';
+import { translated, type Asked } from './translated.ts';
 import { validateRequest } from './validate.ts';
-import { unlessRefused, written } from './written.ts';
 
 const formats = new URL('../formats/', import.meta.url);
 
 /** Folder → codec. */
-const codecs = new Map([...upstreamFormats].map(([format, codec]) => [folderOf(format), codec]));
+const upstreams = new Map([...upstreamFormats].map(([format, codec]) => [folderOf(format), codec]));
 
-for (const [client, codec] of codecs) {
-  const cases = new URL(`${client}/testdata/read-request/`, formats);
-  if (!readsRequests(codec) || !existsSync(cases)) continue;
-  for (const [upstream, target] of codecs) {
-    for (const model of models[upstream] ?? []) {
-      test(`what ${client} clients may ask of ${model} becomes a request that ${upstream} takes`, () => {
-        const wrong = readdirSync(cases).flatMap((file) => {
-          const asked = input(new URL(file, cases));
-          const request = read(codec, asked);
-          const body = request === null ? null : written(target, { ...request, model });
+/** Formats that clients speak, with what they ask in golden cases: file → body. */
+const clients = [...upstreams].flatMap(([name, codec]) => {
+  const folder = new URL(`${name}/testdata/read-request/`, formats);
+  if (!readsRequests(codec) || !existsSync(folder)) return [];
+  const cases = readdirSync(folder).map((file): [string, Asked] => {
+    const { in: asked } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as { readonly in: Asked };
+    return [file, asked];
+  });
+  return [{ name, codec, cases }];
+});
+
+for (const client of clients) {
+  for (const [name, upstream] of upstreams) {
+    for (const model of models[name] ?? []) {
+      test(`what ${client.name} clients may ask of ${model} becomes a request that ${name} takes`, () => {
+        const wrong = client.cases.flatMap(([file, asked]) => {
+          const body = translated({ client: client.codec, upstream }, asked, model);
           if (body === null) return [];
           // Of a conversation that is broken already it is the upstream that says so.
-          const broken = sentTo(client, asked).some(([api]) => checkConversation(api, asked).length > 0);
-          return sentTo(upstream, body).flatMap(([api, sent]) =>
+          const broken = sentTo(client.name, asked).some(([api]) => checkConversation(api, asked).length > 0);
+          return sentTo(name, body).flatMap(([api, sent]) =>
             validateRequest(api, sent)
               .filter(({ rule }) => !(broken && rule === 'conversation'))
               .map(({ path, message }) => `${file}: ${api}: ${path} ${message}`),
@@ -41,33 +46,18 @@ for (const [client, codec] of codecs) {
   }
 }
 
-function readsRequests(codec: UpstreamFormat): codec is ChatFormat {
-  return 'readRequest' in codec;
-}
-
-/** What a golden case gives to read. */
-function input(file: URL): JsonObject {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly in: JsonObject }).in;
-}
-
-/** What a case asks, or null for one that is refused. */
-function read(codec: ChatFormat, asked: JsonObject): PivotRequest | null {
-  const { line, ...body } = asked as JsonObject & { readonly line?: RequestLine };
-  return unlessRefused(() => codec.readRequest(body, line ?? bodyOnly));
-}
-
 test('writing a request changes nothing of it, so that another provider may be asked', () => {
-  for (const [client, codec] of codecs) {
-    const cases = new URL(`${client}/testdata/read-request/`, formats);
-    if (!readsRequests(codec) || !existsSync(cases)) continue;
-    for (const file of readdirSync(cases)) {
-      const request = read(codec, input(new URL(file, cases)));
-      if (request === null) continue;
-      const before = JSON.stringify(request);
-      for (const [upstream, target] of codecs) {
-        for (const model of models[upstream] ?? []) written(target, { ...request, model });
-        assert.equal(JSON.stringify(request), before, `${file} for ${upstream}`);
+  for (const client of clients) {
+    for (const [file, asked] of client.cases) {
+      const before = JSON.stringify(asked);
+      for (const [name, upstream] of upstreams) {
+        for (const model of models[name] ?? []) translated({ client: client.codec, upstream }, asked, model);
+        assert.equal(JSON.stringify(asked), before, `${file} for ${name}`);
       }
     }
   }
 });
+
+function readsRequests(codec: UpstreamFormat): codec is ChatFormat {
+  return 'readRequest' in codec;
+}

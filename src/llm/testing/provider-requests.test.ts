@@ -171,3 +171,15 @@ test('Mistral is sent a turn of the assistant between a result and a user, and a
   });
   assert.equal((prefill['messages'] as readonly JsonObject[]).at(-1)?.['prefix'], true);
 });
+
+for (const kind of ['gemini', 'vertex']) {
+  test(`a key of ${kind} stands in its own field, a token is a bearer`, () => {
+    const { keyLocation } = providerTraits(kind);
+    assert.deepEqual(keyLocation?.('AIzaSyA'), { kind: 'header', name: 'x-goog-api-key', prefix: '' });
+    assert.equal(keyLocation?.('ya29.token'), undefined);
+  });
+}
+
+test('a key of Azure stands in api-key', () => {
+  assert.deepEqual(providerTraits('azure').keyLocation?.('k'), { kind: 'header', name: 'api-key', prefix: '' });
+});
