@@ -3,7 +3,6 @@ import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import type { JsonObject } from '../../pivot/format.ts';
-import { sseFraming } from '../../pivot/framing.ts';
 import type { Block } from '../../pivot/request.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
 import { pivotRequest, requestContext } from '../testing/pivot.ts';
@@ -52,7 +51,7 @@ async function whole(said: string): Promise<{ readonly blocks: readonly Block[];
 async function streamed(said: string): Promise<readonly PivotEvent[]> {
   const bytes = await post('streamGenerateContent?alt=sse', ask(said));
   const reader = format.streamReader();
-  const events = sseFraming
+  const events = format.framing
     .decoder()
     .push(bytes)
     .flatMap(({ type, data }) => reader.event(type, data));

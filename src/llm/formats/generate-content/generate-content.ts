@@ -1,6 +1,6 @@
 import type { ChatFormat } from '../../pivot/format.ts';
-import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
+import { generateContentFraming } from './framing.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { GenerateContentStreamReader } from './stream-reader.ts';
@@ -11,8 +11,7 @@ import { writeResponse } from './write-response.ts';
 /** Google's generateContent, of the Gemini API (v1beta) and of Vertex AI (v1). */
 export const generateContentFormat: ChatFormat = {
   format: 'generateContent',
-  // Asked for with `alt=sse`.
-  framing: sseFraming,
+  framing: generateContentFraming,
   // Its clients read every line as JSON.
   keepAlive: '',
   readRequest,

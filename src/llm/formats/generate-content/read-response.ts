@@ -4,7 +4,7 @@ import type { Block } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
 import { callId, readParts, type AnswerPart } from './answer-parts.ts';
 import { blockReason, firstCandidate } from './candidates.ts';
-import { failedAnswer } from './errors.ts';
+import { failedAnswer, readStreamError } from './errors.ts';
 import { isFailure, readFinishReason } from './finish-reason.ts';
 import { textOf } from './members.ts';
 import { google } from './signature.ts';
@@ -18,7 +18,8 @@ export function readResponse(body: JsonObject): PivotResponse {
   const candidate = firstCandidate(body);
   const isBlocked = blockReason(body) !== null;
   if (candidate === null && !isBlocked) {
-    throw new GatewayError('upstreamProtocol', 'the upstream answered without a candidate');
+    const said = body['error'] === undefined ? '' : `: ${readStreamError(body['error']).message}`;
+    throw new GatewayError('upstreamProtocol', `the upstream answered without a candidate${said}`);
   }
   const reason = textOf(candidate?.['finishReason']);
   if (isFailure(reason)) {

@@ -5,7 +5,6 @@ import { modelFacts } from '../../models/table.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { Block, PivotMessage } from '../../pivot/request.ts';
 import type { PivotEvent, PivotResponse } from '../../pivot/response.ts';
-import { sseFraming } from '../../pivot/framing.ts';
 import { validateRequest } from '../../testing/validate.ts';
 import { answerContext, pivotRequest, requestContext } from '../testing/pivot.ts';
 import { cleanSchema } from './clean-schema.ts';
@@ -225,7 +224,7 @@ const upstream = Buffer.from(
 
 test('any chunking of an upstream’s bytes gives the same client bytes', () => {
   const translate = (pieces: readonly Buffer[], query: string): string => {
-    const decoder = sseFraming.decoder();
+    const decoder = format.framing.decoder();
     const reader = format.streamReader();
     const writer = format.streamWriter(answerContext({ query }));
     const events = pieces.flatMap((piece) => decoder.push(piece).flatMap(({ type, data }) => reader.event(type, data)));
