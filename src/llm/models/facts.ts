@@ -52,7 +52,7 @@ export interface ConverseFacts {
   readonly reasoning?: 'thinking' | 'reasoningConfig' | 'reasoning_effort';
   /** It reads `tool_choice.disable_parallel_tool_use`. */
   readonly parallelSwitch?: boolean;
-  /** Choices of a tool besides `auto`; absent: all. */
+  /** Choices of a tool besides `auto`; absent: `any`. */
   readonly toolChoices?: readonly ('any' | 'tool')[];
   /** Lifetimes of its cache points, and whether they may stand among the tools; absent: it has none. */
   readonly cache?: { readonly lifetimes: readonly string[]; readonly tools: boolean };

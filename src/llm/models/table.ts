@@ -8,6 +8,7 @@ const converseClaude3: ConverseFacts = {
   topK: ['top_k'],
   reasoning: 'thinking',
   parallelSwitch: true,
+  toolChoices: ['any', 'tool'],
   resultStatus: true,
   signatures: 'anthropic',
   betas: [
@@ -119,6 +120,7 @@ const nova1: ModelFacts = {
   inputs: ['image', 'document', 'video'],
   converse: {
     topK: ['inferenceConfig', 'topK'],
+    toolChoices: ['any', 'tool'],
     cache: { lifetimes: ['5m'], tools: false },
     resultStatus: true,
   },
@@ -142,7 +144,7 @@ const gptOss: ModelFacts = {
 };
 const llama: ModelFacts = { ...novaMicro, maxOutput: 8192, inputs: ['document'], converse: { toolChoices: [] } };
 const llamaVision: ModelFacts = { ...llama, inputs: ['image', 'document'] };
-const mistral: ModelFacts = { ...llamaVision, converse: { toolChoices: ['any'] } };
+const mistral: ModelFacts = { ...llamaVision, converse: {} };
 
 // Cohere. Source: docs.cohere.com model pages and reasoning guide.
 const commandReasoning: ModelFacts = {

@@ -35,13 +35,12 @@ export function writeTools(request: PivotRequest, answerSchema: Schema | null, c
   const tools = offered.flatMap((tool, index) =>
     only === undefined || only === tool.name ? writeTool(tool, `tools[${index}]`, context) : [],
   );
-  const forced = toolChoice !== undefined && !('auto' in toolChoice);
   return {
     config: {
       tools: answer === null ? tools : [...tools, { toolSpec: answer }],
       ...(toolChoice === undefined ? {} : { toolChoice }),
     },
-    forced,
+    forced: toolChoice !== undefined,
     parallel: writeParallel(request.parallelTools, answer !== null && offered.length > 0, toolChoice, context),
   };
 }
@@ -83,7 +82,7 @@ interface Choice {
 }
 
 function choicesOf(facts: ModelFacts): readonly ('any' | 'tool')[] {
-  return facts.converse?.toolChoices ?? ['any', 'tool'];
+  return facts.converse?.toolChoices ?? ['any'];
 }
 
 function writeChoice({ toolChoice, tools }: PivotRequest, { drops, facts, names }: WriteContext): Choice {
@@ -91,9 +90,9 @@ function writeChoice({ toolChoice, tools }: PivotRequest, { drops, facts, names 
   switch (toolChoice?.kind) {
     case undefined:
     case 'none':
-      return {};
     case 'auto':
-      return { toolChoice: { auto: {} } };
+      // The default, which some models refuse to be told.
+      return {};
     case 'required':
       if (known.includes('any')) return { toolChoice: { any: {} } };
       break;
