@@ -138,6 +138,7 @@ const sources: Readonly<Record<string, Source>> = {
   'agw.ai.time_to_first_token': (x) => milliseconds(x.record.llm?.timeToFirstTokenMs),
   'agw.ai.time_per_output_token': (x, _labels, durationMs) => perToken(x, durationMs),
   'waygate.llm.tried': (x) => present(x.record.llm?.tried.join(', ')),
+  'waygate.llm.dropped': (x) => present(x.record.llm?.dropped.join(', ')),
   'retry.attempt': (x) => (x.record.retries === 0 ? null : x.record.retries),
   error: (x) => present(x.record.error),
   reason: (x) => x.record.reason,

@@ -25,9 +25,14 @@ export interface LlmAsk {
   readonly bytes: Buffer;
   /** Variables of the configuration's expressions besides `llmRequest`; absent: there are none. */
   readonly attributes?: RequestAttributes;
+  /** The key that ids of responses get at a provider with this identity; absent or null: they stay as they are. */
+  readonly sealKey?: (identity: string) => string | null;
   /** Betas of Anthropic's that the client asks for; absent: none. */
   readonly betas?: readonly string[];
 }
+
+/** How many dropped members a record names. */
+const mostDropped = 32;
 
 /** The record of an exchange before its answer. `dropped`: what a translation of the request left out. */
 export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonly string[] = []): LlmRecord {
@@ -38,7 +43,8 @@ export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonl
     line.model ?? ask.body?.model ?? null,
     ask.body?.streaming === true || line.stream === true,
   );
-  record.dropped = dropped;
+  // A client may send any number of members that no one knows.
+  record.dropped = dropped.length > mostDropped ? dropped.slice(0, mostDropped) : dropped;
   return record;
 }
 

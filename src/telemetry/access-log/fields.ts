@@ -49,6 +49,7 @@ export const llmFields = [
   'agw.ai.time_to_first_token',
   'agw.ai.time_per_output_token',
   'waygate.llm.tried',
+  'waygate.llm.dropped',
 ] as const;
 
 /** How the exchange ended; last in every line but for configured additions. */

@@ -13,9 +13,14 @@ export interface Translation {
   readonly request: TranslatedRequest;
 }
 
+/** How many members the field names; a client may send any number that no one knows. */
+const mostNamed = 32;
+
 /** The field's value: member names come from the client, so only what is harmless in a field stays. */
 export function droppedList(paths: readonly string[]): string {
-  return paths.map((path) => path.replace(/[^\w.[\]-]/g, '_').slice(0, 100)).join(', ');
+  const named = paths.slice(0, mostNamed).map((path) => path.replace(/[^\w.[\]-]/g, '_').slice(0, 100));
+  const rest = paths.length - named.length;
+  return rest === 0 ? named.join(', ') : `${named.join(', ')}, and ${rest} more`;
 }
 
 /** An answer made inside the gateway, in the client's format. */
