@@ -11,6 +11,7 @@ import { createMetrics } from '../src/telemetry/metrics/names.ts';
 import { MetricRegistry, metricPrefix } from '../src/telemetry/metrics/registry.ts';
 import { MetricsView } from '../src/telemetry/metrics/view.ts';
 import { SharedCounters } from '../src/telemetry/shared/counters.ts';
+import { SharedCell } from '../src/telemetry/shared/cell.ts';
 import { SharedLimit } from '../src/telemetry/shared/limit.ts';
 import { eventually } from './client.ts';
 import { freePorts } from './free-ports.ts';
@@ -66,6 +67,7 @@ export async function startGateway(source: GatewaySource): Promise<TestGateway> 
     metrics: createMetrics(registry, []),
     accessLog,
     limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
+    cell: (name) => new SharedCell(counters.slot(name)),
     peerSocket: (worker) => join(folder, `${worker}.sock`),
     mcp: { guardian: null, sealKey: Buffer.alloc(32, 7) },
   });

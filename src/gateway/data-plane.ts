@@ -9,6 +9,7 @@ import { TlsContexts } from '../net/tls-contexts.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
 import type { Metrics } from '../telemetry/metrics/names.ts';
+import type { SharedCell } from '../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { BindListener } from './accept/bind-listener.ts';
 import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
@@ -32,6 +33,8 @@ export interface DataPlanePorts {
   readonly accessLog: AccessLogWriter;
   /** The process-wide limit of a name of `limitNames`. */
   limit(name: string, maximum: number): SharedLimit;
+  /** The shared number of a name of `limitNames`. */
+  cell(name: string): SharedCell;
   /** Private Unix socket of a worker. */
   peerSocket(worker: number): string;
   /** What MCP backends need of the worker, but for the way to other workers. */
@@ -71,6 +74,7 @@ export class DataPlane {
       credentials: new CredentialStore({ log: ports.log, env: process.env, fetch: webFetch }),
       registry: this.#registry,
       limit: (name, maximum) => ports.limit(name, maximum),
+      cell: (name) => ports.cell(name),
       mcp: {
         ...ports.mcp,
         workerId: ports.workerId,

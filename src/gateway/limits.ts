@@ -1,4 +1,5 @@
 import type { Model } from '../model/model.ts';
+import { healthSlots } from './backends/llm/health-slots.ts';
 
 /** Name of the process-wide count of a bind's requests in flight. */
 export function requestsLimit(bindKey: string): string {
@@ -19,5 +20,10 @@ export function limitNames(model: Model): string[] {
     ...(frontend.maxRequests > 0 ? [requestsLimit(key)] : []),
     ...(frontend.maxConnections > 0 ? [connectionsLimit(key)] : []),
   ]);
-  return [...ofBinds, llmMemoryLimit];
+  const inline = model.binds
+    .flatMap(({ listeners }) => listeners)
+    .flatMap(({ routes }) => routes)
+    .flatMap(({ backends }) => backends)
+    .flatMap(({ backend }) => (backend.kind === 'named' ? [] : [backend]));
+  return [...ofBinds, llmMemoryLimit, ...[...model.backends.values(), ...inline].flatMap(healthSlots)];
 }

@@ -2,7 +2,7 @@ import type { UpstreamAddress } from './backend.ts';
 import type { ModelAbilities } from './llm-facts.ts';
 import type { Expression } from './model.ts';
 import type { BackendAuthSpec, BackendPolicySpecs, HeaderModifierSpec } from './policy.ts';
-import type { ProviderServing, VirtualModel } from './llm-routing.ts';
+import type { ProviderServing, StreamLimits, VirtualModel } from './llm-routing.ts';
 import type { ValueMatch } from './route.ts';
 
 /** An API shape that an LLM client or provider speaks. */
@@ -108,6 +108,8 @@ export interface AiBackend extends LlmRequestSettings {
   readonly kind: 'ai';
   readonly name: string;
   readonly groups: readonly (readonly LlmProvider[])[];
+  /** Time limits of streamed answers. */
+  readonly streams?: StreamLimits;
   /** Path suffix → route type, as `policies.ai.routes`; empty: everything is `completions`. `*` is the rest. */
   readonly routes: ReadonlyMap<string, LlmRouteType>;
   readonly modelAliases: ReadonlyMap<string, string>;

@@ -11,6 +11,7 @@ import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { SharedCell } from '../../telemetry/shared/cell.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { metricChoices } from '../process/telemetry-hub.ts';
 
@@ -33,6 +34,7 @@ export function checkCompiles(model: Model): void {
       credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
       registry,
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
+      cell: (name) => new SharedCell(counters.slot(name)),
       mcp: {
         guardian: null,
         workerId: 0,

@@ -6,6 +6,7 @@ import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import { beyond } from './beyond.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
+import { llmStreams, type LlmStreams } from './llm-streams.ts';
 import { text, cel, bool, integer, anyObject, type CelText } from './kit/scalar.ts';
 
 /** A message. */
@@ -106,6 +107,7 @@ export interface AiPolicy {
   readonly promptCaching?: PromptCaching;
   readonly routes: Readonly<Record<string, RouteType>>;
   readonly unsupported?: UnsupportedMode;
+  readonly streams?: LlmStreams;
 }
 
 export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What happens to LLM requests.', {
@@ -119,4 +121,5 @@ export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What hap
   promptCaching: optional(promptCaching, 'Where to put cache points.'),
   routes: defaulted(mapOf(routeType), {}, 'Formats by path suffix; * for the rest.'),
   unsupported: beyond('routes[].policies.ai.unsupported', unsupportedMode),
+  streams: beyond('routes[].policies.ai.streams', llmStreams),
 });

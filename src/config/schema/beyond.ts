@@ -193,6 +193,19 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'The same for the requests of a route or a backend.',
   },
   {
+    path: 'llm.models[].streams',
+    type: 'object',
+    initial: 'keepAlive: 15s',
+    meaning:
+      'How long a streamed answer may take to begin (firstToken) and be silent (idle), and after which silence its client is sent something to ignore (keepAlive).',
+  },
+  {
+    path: 'routes[].policies.ai.streams',
+    type: 'object',
+    initial: 'keepAlive: 15s',
+    meaning: 'The same for the answers of a route or a backend.',
+  },
+  {
     path: 'backends[].ai.formats',
     type: 'list of formats',
     initial: 'those of its kind',

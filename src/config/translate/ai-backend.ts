@@ -14,11 +14,12 @@ import {
   type CloudParams,
   type ProviderRow,
 } from './providers.ts';
+import { providerServing, streamLimits } from './provider-serving.ts';
 import { requestSettings } from './request-settings.ts';
 import { systemTls } from './tls.ts';
 
 /** The part of an `ai` policy that an `ai` backend carries out. */
-export type AiSettings = Pick<AiBackend, 'routes' | 'modelAliases'> & LlmRequestSettings;
+export type AiSettings = Pick<AiBackend, 'routes' | 'modelAliases' | 'streams'> & LlmRequestSettings;
 
 /** An `ai` policy that says nothing. */
 export const noAiSettings: AiSettings = {
@@ -35,6 +36,7 @@ export function aiSettings(context: Context, path: Path, config: AiPolicy | unde
   return {
     routes: new Map(Object.entries(config.routes)),
     modelAliases: new Map(Object.entries(config.modelAliases)),
+    ...(config.streams === undefined ? {} : { streams: streamLimits(config.streams) }),
     ...requestSettings(context, {
       ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported }),
       transformations: [{ path: [...path, 'transformations'], sources: transformations ?? {} }],
@@ -114,6 +116,12 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
     report(context, path, 'a custom provider needs hostOverride: where it is');
   }
   const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  const { health } = config.policies ?? {};
+  const serving = providerServing(
+    context,
+    health === undefined ? undefined : { path: [...path, 'policies', 'health'], config: health },
+    undefined,
+  );
   const auth = policies.backendAuth;
   return [
     {
@@ -125,6 +133,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
       ...(config.pathOverride === undefined ? {} : { pathOverride: config.pathOverride }),
       formats: config.formats === undefined ? formatsOf(row, cloud) : formatsOfFile(config.formats),
       ...cloudFields(row, cloud),
+      ...(serving === undefined ? {} : { serving }),
       policies: {
         ...(place.tls ? { backendTLS: systemTls } : {}),
         ...policies,

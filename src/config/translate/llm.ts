@@ -1,4 +1,5 @@
 import type { LlmModel, LlmRequestSettings, LlmRouterBackend } from '../../model/llm.ts';
+import type { ProviderServing } from '../../model/llm-routing.ts';
 import type { Llm } from '../schema/llm.ts';
 import type { LlmModel as ModelConfig, LlmParams } from '../schema/llm-model.ts';
 import type { ModelFacts } from '../schema/model-facts.ts';
@@ -7,7 +8,9 @@ import { report, reportUnknown, warn, type Context, type Path } from './context.
 import { headerMatches } from './matches.ts';
 import { llmProvider, type NamedProvider, type ProviderSource } from './llm-provider.ts';
 import { definedOnly } from './provider-params.ts';
+import { providerServing } from './provider-serving.ts';
 import { requestSettings } from './request-settings.ts';
+import { virtualModels } from './virtual-models.ts';
 
 /** The models of the `llm` section behind one backend. */
 export function llmRouter(context: Context, path: Path, config: Llm): LlmRouterBackend {
@@ -31,7 +34,14 @@ export function llmRouter(context: Context, path: Path, config: Llm): LlmRouterB
     ids.add(id);
     return llmModel(context, at, entry, id, providers);
   });
-  return { kind: 'llm', name: 'llm:router', models, policies: {} };
+  const virtual = virtualModels(context, [...path, 'virtualModels'], config.virtualModels, models);
+  return {
+    kind: 'llm',
+    name: 'llm:router',
+    models,
+    ...(virtual.length === 0 ? {} : { virtualModels: virtual }),
+    policies: {},
+  };
 }
 
 function llmModel(
@@ -47,6 +57,7 @@ function llmModel(
   const provider = llmProvider(context, path, config, source);
   if (provider === undefined) return [];
   const base = source.named?.config.defaults;
+  const serving = modelServing(context, path, config, source);
   const matches = config.matches.flatMap((match, index) => {
     const headers = headerMatches(context, [...path, 'matches', index, 'headers'], match.headers);
     return headers === undefined ? [] : [headers];
@@ -60,7 +71,7 @@ function llmModel(
       name: config.name,
       visibility: config.visibility,
       matches,
-      provider,
+      provider: serving === undefined ? provider : { ...provider, serving },
       ...modelSettings(context, path, config, source),
       ...(config.passthrough === undefined ? {} : { passthrough: config.passthrough }),
       ...(config.facts === undefined ? {} : { facts: abilities(config.facts) }),
@@ -68,6 +79,19 @@ function llmModel(
       ...(responseHeaders === undefined ? {} : { responseHeaders: headerModifier(responseHeaders) }),
     },
   ];
+}
+
+/** The model's own health policy comes before its provider's. */
+function modelServing(
+  context: Context,
+  path: Path,
+  { health, streams }: ModelConfig,
+  { named }: ProviderSource,
+): ProviderServing | undefined {
+  const inherited = named?.config.defaults?.health;
+  if (health !== undefined) return providerServing(context, { path: [...path, 'health'], config: health }, streams);
+  if (named === undefined || inherited === undefined) return providerServing(context, undefined, streams);
+  return providerServing(context, { path: [...named.path, 'defaults', 'health'], config: inherited }, streams);
 }
 
 function abilities(facts: ModelFacts): NonNullable<LlmModel['facts']> {

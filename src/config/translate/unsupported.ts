@@ -43,6 +43,10 @@ const lacks =
   (value: unknown): boolean =>
     Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
 
+/** The policies of a provider, where an `ai` backend has it alone or in a group. */
+const isAiProvider = (path: Path): boolean =>
+  path.at(-3) === 'ai' || (path.at(-4) === 'providers' && path.includes('groups'));
+
 const http2 = isOneOf('2', '2.0', 'HTTP/2');
 const http1Only = 'only http/1.1 is spoken';
 
@@ -96,7 +100,11 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('RouteBackend', ['service', 'aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
   ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations', 'backendTunnel', 'a2a']),
-  ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'health', 'inferenceRouting', 'sessionAffinity']),
+  ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'inferenceRouting', 'sessionAffinity']),
+  ...rows('BackendPolicies', ['health'], {
+    when: (_, path) => !isAiProvider(path),
+    hint: 'only at the providers of an ai backend and at models of llm',
+  }),
   ...rows('HelperPolicies', ['transformations', 'backendTunnel']),
   ...rows('BackendHttp', ['version'], { when: http2, hint: http1Only }),
   ...rows('BackendTls', ['spiffe']),
@@ -108,12 +116,11 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
-  ...rows('Llm', ['virtualModels'], { unlessEmpty: true }),
   ...rows('LlmPolicies', [...security, 'guardrails', 'remoteRateLimit']),
   ...rows('LlmPolicies', ['localRateLimit'], { unlessEmpty: true }),
   ...rows('LlmModel', ['authorization', 'guardrails']),
-  ...rows('LlmModel', ['health', 'backendTunnel']),
-  ...rows('LlmProviderDefaults', ['health', 'backendTunnel']),
+  ...rows('LlmModel', ['backendTunnel']),
+  ...rows('LlmProviderDefaults', ['backendTunnel']),
 
   ...rows('McpTarget', ['sse', 'openapi']),
 ];

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../base/logger.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import { compileCel } from '../../expr/cel/program.ts';
+import { contexts } from '../../expr/variables.ts';
 import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
-import type { Model } from '../../model/model.ts';
+import type { Expression, Model } from '../../model/model.ts';
 import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
+import type { SharedCell } from '../../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
@@ -16,6 +19,8 @@ import { createInternalBackend } from '../backends/internal/internal-backend.ts'
 import { createInvalidBackend } from '../backends/invalid/invalid-backend.ts';
 import { providerLevels } from '../backends/llm/credentials.ts';
 import { createLlmBackend } from '../backends/llm/llm-backend.ts';
+import { providerHealth } from '../backends/llm/provider-health.ts';
+import type { LlmCondition } from '../backends/llm/ports.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
@@ -36,6 +41,8 @@ export interface CompilePorts {
   readonly registry: BackendRegistry;
   /** The process-wide limit of this name. */
   limit(name: string, maximum: number): SharedLimit;
+  /** The shared number of a name of `limitNames`. */
+  cell(name: string): SharedCell;
   readonly mcp: McpWorkerPorts;
 }
 
@@ -112,6 +119,8 @@ export class BackendCompiler {
             upstream: (provider) =>
               provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
             memory: llmMemory(this.#ports),
+            health: (provider) => providerHealth(provider, this.#ports),
+            condition: (source, place) => this.#condition(source, place),
             relay,
           });
         });
@@ -126,6 +135,11 @@ export class BackendCompiler {
           });
         });
     }
+  }
+
+  #condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition {
+    const program = compileCel(source, contexts[place], { customFunctions: this.#functions });
+    return (variables) => program.evaluateBool(variables);
   }
 
   #host(key: string, backend: HostBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {

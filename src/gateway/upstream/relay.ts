@@ -181,6 +181,10 @@ class Relay implements OutboundHandler {
       this.#tries.abort();
       this.onError(error);
     },
+    note: (error) => {
+      this.#override.tried?.(error);
+      this.#x.record.failed(error);
+    },
   };
 
   /** Runs a step of the sink; what it cannot make sense of is the upstream's fault. */

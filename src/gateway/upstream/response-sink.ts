@@ -20,6 +20,8 @@ export interface ResponseSink {
 export interface ResponseControl {
   /** Ends the upstream's answer as failed. */
   fail(error: GatewayError): void;
+  /** The answer has failed, and the client was told so in its own way: what is left is to record it. */
+  note(error: GatewayError): void;
 }
 
 /**

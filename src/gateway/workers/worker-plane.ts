@@ -2,6 +2,7 @@ import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { openLogTarget } from '../../telemetry/access-log/target.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
+import { SharedCell } from '../../telemetry/shared/cell.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
@@ -26,6 +27,7 @@ export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): Dat
     metrics,
     accessLog,
     limit: (name, maximum) => new SharedLimit(slots.slot(name), seed.workerId, maximum),
+    cell: (name) => new SharedCell(slots.slot(name)),
     peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),
     mcp: {
       guardian: seed.guardianFd === null ? null : guardianFromFd(seed.guardianFd),

@@ -5,7 +5,6 @@ import type { LlmModel } from '../../model/llm.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import { compileAliases } from './aliases.ts';
 import { ModelRouter } from './model-router.ts';
-import { Rotation } from './rotation.ts';
 
 function model(name: string, over: Partial<LlmModel> = {}): LlmModel {
   return {
@@ -88,14 +87,6 @@ test('an exact alias wins over wildcards, the longest wildcard over shorter ones
   assert.equal(alias('claude-sonnet-5'), 'long');
   assert.equal(alias('claude-opus'), 'short');
   assert.equal(alias('gpt'), 'gpt');
-});
-
-test('turns go round the first group; the others stand behind as spares', () => {
-  const rotation = new Rotation([['a', 'b'], [], ['c']]);
-  assert.deepEqual(rotation.next(), ['a', 'b', 'c']);
-  assert.deepEqual(rotation.next(), ['b', 'a', 'c']);
-  assert.deepEqual(rotation.next(), ['a', 'b', 'c']);
-  assert.deepEqual(new Rotation([]).next(), []);
 });
 
 test('what names no model may go to every public entry whose headers fit, and those with header matches are told apart', () => {

@@ -20,6 +20,8 @@ export interface AnswerTranslator {
   readonly begun: boolean;
   /** Why the upstream's stream failed before it had begun, or null. */
   readonly failure: PivotError | null;
+  /** The upstream said why it stopped, and of no error. */
+  readonly complete: boolean;
   /** Bytes of the upstream's body; the text to send now, '' for none. */
   chunk(payload: Buffer): string;
   /** The upstream's body is whole: what is left to send. */
@@ -93,6 +95,7 @@ class WholeAnswer implements AnswerTranslator {
   readonly streams = false;
   readonly begun = false;
   readonly failure = null;
+  readonly complete = true;
   readonly contentType: string;
   readonly #facts: AnswerFacts;
   readonly #translate: (text: string) => string;

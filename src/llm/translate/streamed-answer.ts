@@ -27,6 +27,7 @@ export class StreamedAnswer implements AnswerTranslator {
   readonly #freeform: FreeformAnswer;
   begun: boolean;
   failure: PivotError | null;
+  complete: boolean;
 
   constructor(
     decoder: FrameDecoder,
@@ -43,6 +44,7 @@ export class StreamedAnswer implements AnswerTranslator {
     this.#freeform = new FreeformAnswer(context.request);
     this.begun = false;
     this.failure = null;
+    this.complete = false;
   }
 
   chunk(payload: Buffer): string {
@@ -68,6 +70,8 @@ export class StreamedAnswer implements AnswerTranslator {
       if (event.kind === 'usage') this.#facts.usage(event.usage);
       else if (event.kind === 'start') this.#facts.model(event.model);
       else if (event.kind === 'error' && !this.begun) this.failure ??= event.error;
+      if (event.kind === 'stop') this.complete = true;
+      else if (event.kind === 'error') this.complete = false;
       this.begun ||= beginsAnswer(event);
       const told = this.#freeform.event(renamed(event, this.#names));
       if (told !== null) text += this.#writer.write(told);

@@ -3,25 +3,34 @@ import { errorReply } from '../../../llm/answer.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
 import { invalidBody, methodError, missingModel } from '../../../llm/request/plan.ts';
+import { betasOf } from '../../../llm/request/betas.ts';
+import { requestLine } from '../../../llm/request/request-line.ts';
 import { compileRouteTypes } from '../../../llm/request/route-type.ts';
 import { compileAliases } from '../../../llm/router/aliases.ts';
-import { Rotation } from '../../../llm/router/rotation.ts';
-import type { AiBackend } from '../../../model/llm.ts';
+import { inOrder } from '../../../llm/router/balancer.ts';
+import type { AiBackend, LlmProvider } from '../../../model/llm.ts';
 import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
 import { answer, refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
+import { balanced, withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
 
 /** Compiles an `ai` backend: the route chose it, so the model's name only has to be there. */
 export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
   const typeOf = compileRouteTypes(spec.routes);
   const alias = compileAliases(spec.modelAliases);
-  const groups = spec.groups.map((group) => group.map((p) => compileAttempt(p, spec.policies, spec, ports)));
-  const attempts = groups.flat();
-  const providers = new Rotation(groups);
+  const several = spec.groups.flat().length > 1;
+  const groups = spec.groups.map((group) =>
+    group.map((provider) => {
+      const attempt = compileAttempt(limited(provider, spec.streams), spec.policies, spec, ports);
+      return balanced({ attempt: several ? withHealth(attempt, provider, ports) : attempt });
+    }),
+  );
+  const attempts = groups.flat().map(({ attempt }) => attempt);
+  const candidates = several ? () => inOrder(groups).map(({ attempt }) => attempt) : () => attempts;
 
   const operationOf = compileOperations({
     ports,
@@ -29,8 +38,9 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     typeOf,
     byModel(name) {
       const aliased = alias(name);
-      return { attempts: providers.next(), modelFor: ({ provider }) => provider.model ?? aliased };
+      return { attempts: candidates(), modelFor: ({ provider }) => provider.model ?? aliased };
     },
+    attempts,
     entries: () =>
       attempts.map((attempt) => ({
         id: attempt.provider.name,
@@ -53,21 +63,27 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     // What the gateway does not have to understand may be anything.
     if (typeof read === 'string' && isFormat(type)) return refuse(x, type, invalidBody(read));
     const body = typeof read === 'string' ? null : read;
-    const candidates = providers.next();
-    const name = body?.model ?? null;
-    if (name === null && isFormat(type) && candidates.some((a) => a.provider.model === undefined)) {
+    const asked = candidates();
+    const name = requestLine(type, path).model ?? body?.model ?? null;
+    if (name === null && isFormat(type) && asked.some((a) => a.provider.model === undefined)) {
       return refuse(x, type, missingModel());
     }
+    const attributes = new ExchangeAttributes(x);
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>
       isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
-    serve(x, { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) }, candidates, modelFor, ports);
+    serve(x, { type, path, query, body, bytes, attributes, betas: betasOf(x.request.headers) }, asked, modelFor, ports);
   }
 
   return (x) => {
     const operation = operationOf(x);
     return operation === null ? ask(x) : operation(x);
   };
+}
+
+/** The provider with the backend's time limits. */
+function limited(provider: LlmProvider, limits: AiBackend['streams']): LlmProvider {
+  return limits === undefined ? provider : { ...provider, serving: { ...provider.serving, limits } };
 }
 
 function modelsNotServed(): ReturnType<typeof errorReply> {

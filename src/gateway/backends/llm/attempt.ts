@@ -12,6 +12,7 @@ import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/l
 import type { ModelAbilities } from '../../../model/llm-facts.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
+import type { AttemptHealth } from './attempt-health.ts';
 import type { LlmPorts } from './ports.ts';
 
 /** A provider ready to be asked. */
@@ -33,6 +34,8 @@ export interface Attempt {
   readonly unsupported: UnsupportedMode;
   /** What configuration knows of the model better than the table of models. */
   readonly facts: Partial<ModelAbilities> | null;
+  /** What is known of how it serves; null where there is nobody else to ask. */
+  readonly health: AttemptHealth | null;
   /** Requests go on as they are, whatever they are. */
   readonly passthrough: LlmModel['passthrough'] | null;
 }
@@ -65,6 +68,7 @@ export function compileAttempt(
     formatsOf: compileFormats(provider.formats),
     unsupported: settings.unsupported ?? 'reject',
     facts: settings.facts ?? null,
+    health: null,
     passthrough: settings.passthrough ?? null,
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
+import { ProviderHealth } from '../../../llm/router/provider-health.ts';
 import type { AiBackend, LlmModel, LlmProvider, LlmRouterBackend } from '../../../model/llm.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -88,6 +89,8 @@ async function run(
   };
   const backend = createLlmBackend('k', spec, {
     upstream: (p) => (p.address === undefined ? null : ({ endpoint: { name: p.name } } as unknown as Upstream)),
+    health: healthy,
+    condition: () => () => false,
     memory: { unit: 1, take: () => true, give: () => undefined },
     relay: (_x, upstream, override, tap) => {
       const to = upstream.endpoint.name;
@@ -109,6 +112,13 @@ async function run(
   await backend.handle(x as unknown as Exchange);
   if (out.headers.get('content-type')?.startsWith('text/event-stream') === true) await stream.ended.promise;
   return { ...out, sent, record: record.llm };
+}
+
+/** Providers of which nothing is known. */
+function healthy(): ProviderHealth {
+  const cell = { get: () => 0, set: () => undefined, update: (): number => 0 };
+  const cells = { illness: cell, latency: cell, failures: cell, evictions: cell, until: cell };
+  return new ProviderHealth(cells, { value: 0, tryAcquire: () => true, release: () => undefined }, null, () => 0);
 }
 
 function provider(name: string, over: Partial<LlmProvider> = {}): LlmProvider {

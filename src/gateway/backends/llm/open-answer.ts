@@ -1,5 +1,6 @@
 import { upstreamFormats, chatFormat } from '../../../llm/formats/table.ts';
 import type { LlmAsk } from '../../../llm/request/plan.ts';
+import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { createLlmTap } from '../../../llm/usage/tap.ts';
 import { defaultStreamLimits } from '../../../model/llm-routing.ts';
@@ -9,6 +10,7 @@ import type { ResponseControl, ResponseSink } from '../../upstream/response-sink
 import type { Attempt } from './attempt.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AttemptPlan } from './plan-attempt.ts';
+import { SealedAnswer } from './operations/sealed-answer.ts';
 import { OperationSink } from './operations/operation-sink.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { RelayedWhole } from './relayed-whole.ts';
@@ -40,19 +42,27 @@ export function openAnswer(
     keepAlive: client?.keepAlive ?? '',
   };
   if (translation !== null) return new TranslatedAnswer(x, head, control, { translation, record, timing, held });
-  if (x.responseBuffer !== null) return null;
+  const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
   const upstream = upstreamFormats.get(ask.type);
-  if (client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType)) {
-    const pair = { client, upstream };
-    return new RelayedStream(x, head, control, { pair, record, timing, hidesUsage });
+  const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
+  if (key !== null && !passes) {
+    return new SealedAnswer(x, head, { key, tap: createLlmTap(record, x.record.startedMs), held });
+  }
+  if (x.responseBuffer !== null) return null;
+  if (passes) {
+    const rewrite = key === null ? null : (region: Buffer): Buffer => sealEvents(region, key);
+    return new RelayedStream(x, head, control, { pair: { client, upstream }, record, timing, hidesUsage, rewrite });
   }
   return new RelayedWhole(x, head, createLlmTap(record, x.record.startedMs));
 }
 
-/** A stream that succeeded so far and whose bytes can be read. */
-function isStream({ status, headers }: ResponseHead, contentType: string): boolean {
-  if (status < 200 || status > 299) return false;
+/** An answer that succeeded so far and whose bytes can be read. */
+function isGood({ status, headers }: ResponseHead): boolean {
   const encoding = headers.get('content-encoding');
-  if (encoding !== undefined && encoding !== 'identity') return false;
-  return headers.get('content-type')?.toLowerCase().startsWith(contentType) === true;
+  return status >= 200 && status <= 299 && (encoding === undefined || encoding === 'identity');
+}
+
+/** A stream that succeeded so far and whose bytes can be read. */
+function isStream(head: ResponseHead, contentType: string): boolean {
+  return isGood(head) && head.headers.get('content-type')?.toLowerCase().startsWith(contentType) === true;
 }

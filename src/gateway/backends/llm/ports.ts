@@ -1,10 +1,15 @@
-import type { CompileMember } from '../../../llm/request/steps.ts';
+import type { CompileMember, RequestAttributes } from '../../../llm/request/steps.ts';
+import type { ProviderHealth } from '../../../llm/router/provider-health.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
+import type { Expression } from '../../../model/model.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { BodyTap } from '../../upstream/body-tap.ts';
 import type { RelayOverride } from '../../upstream/relay.ts';
 import type { MemoryBudget } from './held-bytes.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
+
+/** A compiled condition on the variables of an exchange. */
+export type LlmCondition = (variables: RequestAttributes) => boolean;
 
 /** What an LLM backend needs of the gateway. */
 export interface LlmPorts {
@@ -14,5 +19,9 @@ export interface LlmPorts {
   readonly member?: CompileMember;
   /** What LLM bodies may hold in memory. */
   readonly memory: MemoryBudget;
+  /** What is known of a provider among which there is a choice. */
+  health(provider: LlmProvider): ProviderHealth;
+  /** Compiles a condition. Throws CelError. */
+  condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;
 }

@@ -25,12 +25,14 @@ export interface RelayedStreamOptions {
   readonly timing: StreamTiming;
   /** The client did not ask for the usage that the upstream sends. */
   readonly hidesUsage: boolean;
+  /** Changes whole events on their way; null: none is changed. */
+  readonly rewrite: ((region: Buffer) => Buffer) | null;
 }
 
 /** A stream in the client's own format: its bytes pass, once the answer has begun. */
 export class RelayedStream implements ResponseSink {
-  readonly #x: Exchange;
   readonly #head: ResponseHead;
+  readonly #control: ResponseControl;
   readonly #options: RelayedStreamOptions;
   readonly #stream: ClientStream;
   readonly #cutter: EventCutter;
@@ -39,8 +41,8 @@ export class RelayedStream implements ResponseSink {
   #unended: boolean;
 
   constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: RelayedStreamOptions) {
-    this.#x = x;
     this.#head = head;
+    this.#control = control;
     this.#options = options;
     this.#stream = new ClientStream(x, head, options.timing, control);
     this.#cutter = new EventCutter(MAX_EVENT);
@@ -72,7 +74,9 @@ export class RelayedStream implements ResponseSink {
     }
     if (end === 'cut') {
       this.#tell(BROKEN);
-      this.#x.record.failed(new GatewayError('upstreamReset', BROKEN));
+      this.#control.note(new GatewayError('upstreamReset', BROKEN));
+    } else if (end === 'failed') {
+      this.#control.note(new GatewayError('upstreamProtocol', 'the upstream ended its stream with an error'));
     } else if (end === 'complete' && !this.#watch.terminated) {
       const terminator = terminatorOf(this.#options.pair.client.format);
       if (terminator !== null) this.#append(`data: ${terminator}\n\n`);
@@ -96,7 +100,9 @@ export class RelayedStream implements ResponseSink {
     if (whole) this.#watch.region(region);
     const { failure } = this.#watch;
     if (failure !== null) throw refusedAnswer(this.#head, this.#options.pair.client, failure);
-    const shown = whole && this.#options.hidesUsage ? withoutUsageEvent(region) : region;
+    const { hidesUsage, rewrite } = this.#options;
+    const counted = whole && hidesUsage ? withoutUsageEvent(region) : region;
+    const shown = whole && rewrite !== null ? rewrite(counted) : counted;
     if (this.#stream.begun) return this.#stream.write(shown);
     const fits = this.#stream.hold(Buffer.from(shown));
     return this.#watch.begun || !whole || !fits ? this.#stream.begin() : true;

@@ -4,6 +4,8 @@ import { ModelRouter } from '../../../llm/router/model-router.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
 import { invalidBody, methodError, missingModel, unknownOperation } from '../../../llm/request/plan.ts';
+import { betasOf } from '../../../llm/request/betas.ts';
+import { requestLine } from '../../../llm/request/request-line.ts';
 import { llmRouteTypeOf } from '../../../llm/request/route-type.ts';
 import type { LlmModel, LlmRouterBackend } from '../../../model/llm.ts';
 import type { BackendPolicySpecs, HeaderModifierSpec } from '../../../model/policy.ts';
@@ -14,28 +16,33 @@ import { compileAttempt, type Attempt } from './attempt.ts';
 import { refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
+import { compileModelRoutes, noVariables, shownVirtualModels, type Served } from './model-routes.ts';
+import { withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
-
-interface Served {
-  readonly model: LlmModel;
-  readonly attempt: Attempt;
-}
 
 /** Compiles the `llm` section: the model that a request names decides who answers. */
 export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exchange) => void | Promise<void> {
+  const { virtualModels = [] } = spec;
   const router = new ModelRouter<Served>(
     spec.models,
-    (model) => compileModel(model, spec.policies, ports),
+    (model) => {
+      const attempt = compileModel(model, spec.policies, ports);
+      return { model, attempt: virtualModels.length === 0 ? attempt : withHealth(attempt, model.provider, ports) };
+    },
     compileValueMatch,
   );
+  const routeOf = compileModelRoutes(router, virtualModels, ports);
+  const shown = shownVirtualModels(spec.models, virtualModels);
   const operationOf = compileOperations({
     ports,
-    models: { all: spec.models, find: (name, headers) => router.find(name, headers, false)?.model ?? null },
-    typeOf: llmRouteTypeOf,
-    byModel(name, headers) {
-      const served = router.find(name, headers, false);
-      return served === null ? null : { attempts: [served.attempt], modelFor: () => modelToSend(served.model, name) };
+    models: {
+      all: [...spec.models, ...shown],
+      find: (name, headers) =>
+        shown.find((model) => model.name === name) ?? router.find(name, headers, false)?.model ?? null,
     },
+    typeOf: llmRouteTypeOf,
+    byModel: (name, headers) => routeOf(name, headers, noVariables),
+    attempts: router.values().map(({ attempt }) => attempt),
     entries: (headers) =>
       router.all(headers).map(({ value: { model, attempt }, matched }) => ({
         id: model.id,
@@ -56,15 +63,18 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     if (bytes.length === 0 && !isFormat(type)) return refuse(x, type, unknownOperation(method, path));
     const body = readLlmBody(bytes);
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
-    const name = body.model;
+    const name = requestLine(type, path).model ?? body.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
-    const served = router.find(name, headers, false);
-    if (served === null) return refuse(x, type, modelNotFound(name));
+    const attributes = new ExchangeAttributes(x);
+    const found = routeOf(name, headers, {
+      get: (root) => (root === 'llmRequest' ? body.json : attributes.get(root)),
+    });
+    if (found === null) return refuse(x, type, modelNotFound(name));
     serve(
       x,
-      { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) },
-      [served.attempt],
-      () => modelToSend(served.model, name),
+      { type, path, query, body, bytes, attributes, betas: betasOf(headers) },
+      found.attempts,
+      found.modelFor,
       ports,
     );
   }
@@ -75,13 +85,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
   };
 }
 
-/** The model's own name for the provider, else the client's without the prefix that only routes it. */
-function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string {
-  if (provider.model !== undefined) return provider.model;
-  return stripPrefix !== undefined && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name;
-}
-
-function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: LlmPorts): Served {
+function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: LlmPorts): Attempt {
   const { provider } = model;
   const request = joined(provider.policies.requestHeaderModifier, model.requestHeaders);
   const response = joined(provider.policies.responseHeaderModifier, model.responseHeaders);
@@ -90,7 +94,7 @@ function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: Llm
     ...(request === undefined ? {} : { requestHeaderModifier: request }),
     ...(response === undefined ? {} : { responseHeaderModifier: response }),
   };
-  return { model, attempt: compileAttempt({ ...provider, policies }, inherited, model, ports) };
+  return compileAttempt({ ...provider, policies }, inherited, model, ports);
 }
 
 /** Both, the model's after the provider's. */

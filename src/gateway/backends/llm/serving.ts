@@ -9,6 +9,7 @@ import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { RelayOverride, UpstreamFailure } from '../../upstream/relay.ts';
 import type { Attempt } from './attempt.ts';
+import { HealthReport } from './attempt-health.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { answer } from './local-answer.ts';
 import { openAnswer } from './open-answer.ts';
@@ -31,6 +32,8 @@ export class Serving {
   readonly #received: readonly string[] | null;
   #next: number;
   #tried: readonly string[];
+  /** Of the provider that is being asked. */
+  #health: HealthReport | null;
 
   /** @param modelFor What a provider is to read as `model`; null leaves the client's. */
   constructor(
@@ -49,6 +52,7 @@ export class Serving {
     this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
     this.#next = 1;
     this.#tried = [];
+    this.#health = null;
   }
 
   /** Asks the first. */
@@ -70,8 +74,7 @@ export class Serving {
       return respond(x, ask, plan, attempt.respond, createLlmTap(record, x.record.startedMs));
     }
     const upstream = plan.operation?.upstream ?? attempt.upstream;
-    if (upstream === null)
-      throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
+    if (upstream === null) throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
     const { request } = x;
     request.query = plan.target.query;
     prepareHeaders(request.headers, attempt.ownKey);
@@ -80,11 +83,17 @@ export class Serving {
     }
     plan.finishFields?.(request.headers);
     const beginMs = record.streaming ? (attempt.provider.serving?.limits?.firstTokenMs ?? 0) : 0;
+    const health = attempt.health === null ? null : new HealthReport(x, attempt.health);
+    if (health !== null) {
+      if (this.#health === null) x.onClose(() => this.#health?.end());
+      this.#health = health;
+    }
     const asked = { ask, attempt, plan, record, held: this.#held, hidesUsage: false };
     const override: RelayOverride = {
       path: plan.target.path,
       body: plan.body,
       beginMs,
+      ...(health === null ? {} : { tried: (result) => health.tried(result) }),
       sink: (head, control) => openAnswer(x, asked, head, control),
       ...(this.#next < this.#attempts.length ? { elsewhere: (failure) => this.#elsewhere(attempt, failure) } : {}),
     };
@@ -101,6 +110,7 @@ export class Serving {
       if ('refused' in plan) continue;
       const why = failure instanceof GatewayError ? failure.reason : failure.status;
       this.#tried = [...this.#tried, `${failed.provider.name}:${why}`];
+      this.#health?.end();
       const { headers } = this.#x.request;
       headers.flat.splice(0, Infinity, ...(this.#received ?? headers.flat));
       this.#x.mirrors = null;

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../../base/errors.ts';
+import { GatewayError } from '../../../base/errors.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
@@ -10,6 +10,8 @@ import { ClientStream, type StreamTiming } from './client-stream.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import { bodyFields, refusedAnswer } from './refused-answer.ts';
 import { droppedField, droppedList, type Translation } from './translation.ts';
+
+const BROKEN = 'the upstream ended its stream before the answer was complete';
 
 /** What a translated answer needs beside the answer. */
 export interface TranslatedAnswerOptions {
@@ -24,6 +26,7 @@ export class TranslatedAnswer implements ResponseSink {
   readonly #x: Exchange;
   readonly #head: ResponseHead;
   readonly #translation: Translation;
+  readonly #control: ResponseControl;
   readonly #translator: AnswerTranslator;
   /** Null where the answer is translated when it is whole. */
   readonly #stream: ClientStream | null;
@@ -35,6 +38,7 @@ export class TranslatedAnswer implements ResponseSink {
     this.#x = x;
     this.#head = head;
     this.#translation = translation;
+    this.#control = control;
     const { context, names } = request;
     this.#translator = translateAnswer({ pair, context, names, facts: answerFacts(record, held) }, head.status, type);
     for (const name of bodyFields) head.headers.delete(name);
@@ -56,6 +60,7 @@ export class TranslatedAnswer implements ResponseSink {
     const rest = this.#translator.end();
     if (this.#stream !== null) {
       this.#pass(rest);
+      if (!this.#translator.complete) this.#control.note(new GatewayError('upstreamReset', BROKEN));
       return this.#stream.end(trailers);
     }
     const body = Buffer.from(rest);

@@ -1,0 +1,76 @@
+import { inOrder } from '../../../llm/router/balancer.ts';
+import type { ModelRouter } from '../../../llm/router/model-router.ts';
+import { compileNamePattern } from '../../../llm/router/name-pattern.ts';
+import { VirtualRouter, type Leaf } from '../../../llm/router/virtual-router.ts';
+import type { RequestAttributes } from '../../../llm/request/steps.ts';
+import type { LlmModel } from '../../../model/llm.ts';
+import type { VirtualModel } from '../../../model/llm-routing.ts';
+import type { HeaderList } from '../../../net/http/headers.ts';
+import type { Attempt } from './attempt.ts';
+import type { LlmCondition, LlmPorts } from './ports.ts';
+
+/** A configured model and how to ask it. */
+export interface Served {
+  readonly model: LlmModel;
+  readonly attempt: Attempt;
+}
+
+/** Who serves a name, best first, and what each is to read as the model. */
+export interface ModelRoute {
+  readonly attempts: readonly Attempt[];
+  modelFor(attempt: Attempt): string | null;
+}
+
+/** For requests that no expression can say anything of. */
+export const noVariables: RequestAttributes = { get: () => undefined };
+
+/** Finds who serves a model's name, virtual models included; null: there is no such model, or it leads nowhere. */
+export function compileModelRoutes(
+  router: ModelRouter<Served>,
+  virtualModels: readonly VirtualModel[],
+  ports: LlmPorts,
+): (name: string, headers: HeaderList, variables: RequestAttributes) => ModelRoute | null {
+  const virtual = new VirtualRouter<Served, LlmCondition>(virtualModels, (when) => ports.condition(when, 'llmRequest'));
+  return (name, headers, variables) => {
+    const groups = virtual.groups(name, {
+      find: (target) => router.find(target, headers, true),
+      holds: (condition) => condition(variables),
+    });
+    if (groups !== null) return routeTo(groups);
+    const served = router.find(name, headers, false);
+    return served === null ? null : { attempts: [served.attempt], modelFor: () => modelToSend(served.model, name) };
+  };
+}
+
+/** Virtual models as the list of models shows them: as the model that the first of their targets leads to. */
+export function shownVirtualModels(models: readonly LlmModel[], virtualModels: readonly VirtualModel[]): LlmModel[] {
+  const targetOf = new Map(virtualModels.map(({ name, routing }) => [name, routing.targets[0]?.model]));
+  return virtualModels.flatMap(({ name }) => {
+    let target = targetOf.get(name);
+    while (target !== undefined && targetOf.has(target)) target = targetOf.get(target);
+    const model = models.find((entry) => target !== undefined && compileNamePattern(entry.name).matches(target));
+    return model === undefined ? [] : [{ ...model, id: name, name, visibility: 'public' as const, matches: [] }];
+  });
+}
+
+function routeTo(groups: readonly (readonly Leaf<Served>[])[]): ModelRoute | null {
+  const members = groups.map((group) =>
+    group.map((leaf) => ({ ...leaf, health: leaf.value.attempt.health?.provider ?? null })),
+  );
+  const models = new Map<Attempt, string>();
+  for (const { value, name } of inOrder(members)) {
+    const { attempt, model } = value;
+    const sent = modelToSend(model, name);
+    if (models.get(attempt) === sent) continue;
+    // One entry of the file may be asked for several of its names.
+    models.set(models.has(attempt) ? { ...attempt } : attempt, sent);
+  }
+  if (models.size === 0) return null;
+  return { attempts: [...models.keys()], modelFor: (attempt) => models.get(attempt) ?? null };
+}
+
+/** The model's own name for the provider, else the client's without the prefix that only routes it. */
+function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string {
+  if (provider.model !== undefined) return provider.model;
+  return stripPrefix !== undefined && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name;
+}
