@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
-import Anthropic, { toFile as anthropicFile } from '@anthropic-ai/sdk';
+import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI, { toFile } from 'openai';
 import { send } from '../../testkit/client.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer, type Upstream } from '../../testkit/upstream.ts';
-
-void anthropicFile;
 
 const json =
   (body: unknown, status = 200): Answer =>
@@ -155,7 +153,7 @@ test('legacy completions are a chat where the provider has only that, whole and 
     }),
   );
   assert.equal(chunks.map(({ choices }) => choices[0]?.text ?? '').join(''), whole.choices[0]?.text);
-  assert.equal(chunks.filter(({ choices }) => choices[0]?.finish_reason != null).length, 1);
+  assert.equal(chunks.filter(({ choices }) => (choices[0]?.finish_reason ?? null) !== null).length, 1);
   assert.ok((chunks.at(-1)?.usage?.completion_tokens ?? 0) > 0);
   for (const [member, value] of [
     ['echo', true],

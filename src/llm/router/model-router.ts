@@ -50,6 +50,11 @@ export class ModelRouter<T> {
     return this.#patterns.find((entry) => entry.pattern.matches(name) && fits(entry))?.value ?? null;
   }
 
+  /** What every model yields, internal ones too, in file order. */
+  values(): readonly T[] {
+    return this.#entries.map(({ value }) => value);
+  }
+
   /** Every public model whose headers match, in file order; `matched` where it has header matches. */
   all(headers: HeaderList): readonly { readonly value: T; readonly matched: boolean }[] {
     return this.#entries

@@ -19,6 +19,8 @@ export interface OperationHost {
   typeOf(path: string): LlmRouteType;
   /** Who serves the model of this name; null: there is no such model. */
   byModel(name: string, headers: HeaderList): OperationRoute | null;
+  /** Every provider entry, those too that only virtual models reach. */
+  readonly attempts: readonly Attempt[];
   /** Every provider once, in file order, for requests that name no model. `matched`: its header matches exist and fit. */
   entries(headers: HeaderList): readonly OperationEntry[];
 }

@@ -4,13 +4,20 @@ import { compileCountTokens } from './count-tokens.ts';
 import type { Operation, OperationHost } from './host.ts';
 import { compileModelList } from './model-list.ts';
 import { compilePassthrough } from './passthrough.ts';
+import { compileResponsesStore } from './responses-store.ts';
 
 /** Finds who serves what is no chat request; null for everything else. */
 export function compileOperations(host: OperationHost): (x: Exchange) => Operation | null {
   const modelList = compileModelList(host);
   const countTokens = compileCountTokens(host);
   const passthrough = compilePassthrough(host);
-  return (x) => modelList(x) ?? byType(host.typeOf(x.request.path));
+  const responsesStore = compileResponsesStore(host);
+  return (x) => {
+    const listed = modelList(x);
+    if (listed !== null) return listed;
+    const type = host.typeOf(x.request.path);
+    return responsesStore(x, type) ?? byType(type);
+  };
 
   function byType(type: LlmRouteType): Operation | null {
     switch (type) {

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import OpenAI from 'openai';
+import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
+import { startUpstream, type Upstream } from '../../testkit/upstream.ts';
+
+/** A provider that keeps responses under one id each and says what it was asked. */
+async function keeper(t: TestContext, id: string): Promise<Upstream> {
+  const started = await startUpstream((request, response) => {
+    const url = new URL(request.url, 'http://up');
+    if (/\/responses\/resp/.test(url.pathname) && !url.pathname.includes(id)) {
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { message: `no ${url.pathname}`, type: 'invalid_request_error' } }));
+      return;
+    }
+    const asked = JSON.parse(request.body.toString() || '{}') as { stream?: boolean; previous_response_id?: string };
+    const body = {
+      id,
+      object: 'response',
+      status: 'completed',
+      model: 'm',
+      previous_response_id: asked.previous_response_id ?? null,
+      output: [
+        {
+          id: 'msg_1',
+          type: 'message',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_text', text: 'hi', annotations: [] }],
+        },
+      ],
+      usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+    };
+    if (asked.stream === true) {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const event = (type: string, data: object): string =>
+        `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: 0, ...data })}\n\n`;
+      response.write(event('response.created', { response: { ...body, status: 'in_progress', output: [] } }));
+      response.write(
+        event('response.output_item.added', { output_index: 0, item: { ...body.output[0], content: [] } }),
+      );
+      response.write(
+        event('response.output_text.delta', { item_id: 'msg_1', output_index: 0, content_index: 0, delta: 'hi' }),
+      );
+      response.end(event('response.completed', { response: body }));
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(url.pathname.endsWith('/input_items') ? { object: 'list', data: [] } : body));
+  });
+  t.after(() => started.close());
+  return started;
+}
+
+async function start(t: TestContext, models: readonly (readonly [string, Upstream, string?])[]): Promise<TestGateway> {
+  const lines = models.map(
+    ([name, upstream, formats = '{ type: responses }']) => `
+  - name: ${name}
+    provider: { custom: { formats: [${formats}] } }
+    params: { baseUrl: "http://${upstream.host}/v1" }`,
+  );
+  const gateway = await startGateway(`
+gateways:
+  default: { port: $PORT }
+llm:
+  models:${lines.join('')}
+`);
+  t.after(() => gateway.close());
+  return gateway;
+}
+
+const clientOf = (gateway: TestGateway): OpenAI =>
+  new OpenAI({ apiKey: 'k', baseURL: `http://127.0.0.1:${gateway.port}/v1`, maxRetries: 0 });
+
+const urls = ({ requests }: Upstream): string[] => requests.map(({ method, url }) => `${method} ${url}`);
+
+test('each response is found at the provider that made it', async (t) => {
+  const one = await keeper(t, 'resp_one');
+  const two = await keeper(t, 'resp_two');
+  const client = clientOf(
+    await start(t, [
+      ['a', one],
+      ['b', two],
+    ]),
+  );
+  const made = await client.responses.create({ model: 'b', input: 'hi' });
+  assert.match(made.id, /^resp_two_wg[0-9a-f]{8}$/);
+  assert.equal((await client.responses.retrieve(made.id)).id, made.id);
+  await client.responses.inputItems.list(made.id);
+  assert.equal((await client.responses.cancel(made.id)).id, made.id);
+  await client.responses.delete(made.id);
+  assert.deepEqual(urls(two), [
+    'POST /v1/responses',
+    'GET /v1/responses/resp_two',
+    'GET /v1/responses/resp_two/input_items',
+    'POST /v1/responses/resp_two/cancel',
+    'DELETE /v1/responses/resp_two',
+  ]);
+  assert.equal(one.requests.length, 0);
+});
+
+test('a stream names the same id, and what goes on from it reaches its provider with the id that it knows', async (t) => {
+  const one = await keeper(t, 'resp_one');
+  const two = await keeper(t, 'resp_two');
+  const client = clientOf(
+    await start(t, [
+      ['a', one],
+      ['b', two],
+    ]),
+  );
+  const ids = new Set<string>();
+  for await (const event of await client.responses.create({ model: 'b', input: 'hi', stream: true })) {
+    if ('response' in event) ids.add(event.response.id);
+  }
+  assert.equal(ids.size, 1);
+  const [id = ''] = ids;
+  assert.match(id, /^resp_two_wg/);
+  const next = await client.responses.create({ model: 'b', input: 'more', previous_response_id: id });
+  assert.equal(
+    (JSON.parse(two.requests[1]?.body.toString() ?? '') as { previous_response_id: string }).previous_response_id,
+    'resp_two',
+  );
+  assert.equal(next.previous_response_id, id);
+  const compacted = await client.responses.compact({ model: 'b', previous_response_id: id });
+  assert.match(compacted.id, /^resp_two_wg/);
+  assert.equal(urls(two).at(-1), 'POST /v1/responses/compact');
+  assert.equal(
+    (JSON.parse(two.requests[2]?.body.toString() ?? '') as { previous_response_id: string }).previous_response_id,
+    'resp_two',
+  );
+  await assert.rejects(client.responses.create({ model: 'a', input: 'x', previous_response_id: id }), (error) => {
+    assert(error instanceof OpenAI.BadRequestError);
+    assert.equal(error.param, 'previous_response_id');
+    return true;
+  });
+});
+
+test('an id of nobody here is not found', async (t) => {
+  const one = await keeper(t, 'resp_one');
+  const two = await keeper(t, 'resp_two');
+  const client = clientOf(
+    await start(t, [
+      ['a', one],
+      ['b', two],
+    ]),
+  );
+  await assert.rejects(client.responses.retrieve('resp_two_wg00000000'), OpenAI.NotFoundError);
+  await assert.rejects(client.responses.retrieve('resp_two'), OpenAI.NotFoundError);
+  const found = await client.responses.retrieve('resp_two', undefined, { headers: { 'x-waygate-model': 'b' } });
+  assert.match(found.id, /^resp_two_wg/);
+});
+
+test('with one provider that keeps responses, ids and bytes are its own', async (t) => {
+  const one = await keeper(t, 'resp_one');
+  const chat = await keeper(t, 'none');
+  const client = clientOf(
+    await start(t, [
+      ['a', one],
+      ['a2', one],
+      ['c', chat, '{ type: completions }'],
+    ]),
+  );
+  const made = await client.responses.create({ model: 'a', input: 'hi' });
+  assert.equal(made.id, 'resp_one');
+  assert.equal((await client.responses.retrieve('resp_one')).id, 'resp_one');
+  await client.responses.create({ model: 'a2', input: 'hi', previous_response_id: 'resp_one' });
+  assert.equal(one.requests.length, 3);
+});
+
+test('where responses are translated none is kept, and that is said', async (t) => {
+  const chat = await keeper(t, 'none');
+  const client = clientOf(await start(t, [['c', chat, '{ type: completions }']]));
+  await assert.rejects(client.responses.retrieve('resp_one'), OpenAI.BadRequestError);
+  await assert.rejects(client.responses.compact({ model: 'c', input: 'x' }), OpenAI.BadRequestError);
+  await assert.rejects(
+    client.responses.create({ model: 'c', input: 'x', previous_response_id: 'resp_one' }),
+    (error) => {
+      assert(error instanceof OpenAI.BadRequestError);
+      assert.equal(error.param, 'previous_response_id');
+      return true;
+    },
+  );
+  assert.equal(chat.requests.length, 0);
+});
