@@ -134,10 +134,21 @@ const claude: Rules = {
     if ((manual || type === 'adaptive') && ('temperature' in body || 'top_k' in body)) {
       found.push(broken('thinking', 'excludes temperature and top_k'));
     }
+    if (manual && opensWithoutThinking(list(body['messages']))) {
+      found.push(broken('thinking', 'is on in a tool loop whose turn does not begin with thinking'));
+    }
     if (count(body, 'cache_control') > 4) found.push(broken('', 'has more than four cache breakpoints'));
     return found;
   },
 };
+
+/** https://platform.claude.com/docs/en/build-with-claude/extended-thinking: such a turn is answered with 400. */
+function opensWithoutThinking(messages: readonly Json[]): boolean {
+  const [assistant, user] = messages.slice(-2);
+  const answers = list(user?.['content']).some(({ type }) => type === 'tool_result');
+  const [first] = list(assistant?.['content']);
+  return answers && first?.['type'] !== 'thinking' && first?.['type'] !== 'redacted_thinking';
+}
 
 const bedrock: Rules = {
   turns: ({ messages }) =>
@@ -163,6 +174,18 @@ const bedrock: Rules = {
         found.push(broken(path, 'has media, but is not the user'));
     }
     if (count(body, 'cachePoint') > 4) found.push(broken('', 'has more than four cache points'));
+    const { type, budget_tokens: budget } = object(object(body['additionalModelRequestFields'])['thinking']);
+    const { maxTokens, temperature } = object(body['inferenceConfig']);
+    const choice = object(object(body['toolConfig'])['toolChoice']);
+    if (type === 'enabled' && maxTokens !== undefined && Number(budget) >= Number(maxTokens)) {
+      found.push(broken('additionalModelRequestFields.thinking', 'has a budget that is not less than maxTokens'));
+    }
+    if (type === 'enabled' && ('any' in choice || 'tool' in choice)) {
+      found.push(broken('toolConfig.toolChoice', 'forces a call beside thinking'));
+    }
+    if (type === 'enabled' && temperature !== undefined && temperature !== 1) {
+      found.push(broken('inferenceConfig.temperature', 'is set beside thinking'));
+    }
     return found;
   },
 };

@@ -112,6 +112,7 @@ const messagesPlanted: Example['planted'] = [
   ['conversation', 'messages[2].role', 'assistant'],
   ['conversation', 'thinking.budget_tokens', 4096],
   ['conversation', 'tool_choice', { type: 'any' }],
+  ['conversation', 'messages[1].content[0]', { type: 'text', text: 'a' }],
   ['conversation', 'thinking', { type: 'enabled', budget_tokens: 4096 }],
 ];
 
@@ -153,6 +154,7 @@ const conversePlanted: Example['planted'] = [
   ['conversation', 'messages[0].role', 'assistant'],
   ['conversation', 'messages[1].content[0]', { image: { format: 'png', source: { bytes: png } } }],
   ['conversation', 'toolConfig', undefined],
+  ['conversation', 'additionalModelRequestFields', { thinking: { type: 'enabled', budget_tokens: 1024 } }],
 ];
 
 const gemini: Example = {

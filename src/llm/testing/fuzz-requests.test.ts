@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { completionsFormat } from '../formats/completions/completions.ts';
+import { generateContentFormat } from '../formats/generate-content/generate-content.ts';
 import { upstreamFormats } from '../formats/table.ts';
+import { modelFacts } from '../models/table.ts';
 import type { JsonObject } from '../pivot/format.ts';
 import { folderOf, models } from './models.ts';
 import { sentTo } from './sent-to.ts';
@@ -25,17 +27,26 @@ const schema: fc.Arbitrary<JsonObject> = fc.constantFrom(
 );
 const args = fc.constantFrom('{}', '', '{"a":1}', '[1]', '"x"', '{"a":', '{"big":12345678901234567890}');
 
+/** Reasoning of an earlier turn: unsigned, signed by Claude, redacted. */
+const reasoning = fc.constantFrom<JsonObject>(
+  {},
+  { reasoning_content: 'hm' },
+  { thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 'c2ln' }] },
+  { thinking_blocks: [{ type: 'redacted_thinking', data: 'ZW5j' }] },
+);
+
 /** A turn of the user, or one of the assistant with the results of its calls. */
 const turn = fc.oneof(
   fc
     .record({ role: fc.constant('user'), content: fc.oneof(text, fc.array(part, { minLength: 1, maxLength: 3 })) })
     .map((message) => [message]),
   fc
-    .record({ content: text, calls: fc.array(fc.tuple(name, args, text), { maxLength: 3 }) })
-    .map(({ content, calls }) => [
+    .record({ content: text, thought: reasoning, calls: fc.array(fc.tuple(name, args, text), { maxLength: 3 }) })
+    .map(({ content, thought, calls }) => [
       {
         role: 'assistant',
         content,
+        ...thought,
         ...(calls.length === 0 ? {} : { tool_calls: calls.map(([tool, given], i) => call(i, tool, given)) }),
       },
       // Results may come in any order.
@@ -87,6 +98,25 @@ for (const [format, codec] of upstreamFormats) {
     );
   });
 }
+
+// https://ai.google.dev/gemini-api/docs/thought-signatures: else the turn that goes on is answered with 400.
+test('a model that wants calls signed gets the first call of each turn signed', () => {
+  const signing = (models['generate-content'] ?? []).filter((model) => modelFacts(model).gemini?.signedCalls === true);
+  assert.ok(signing.length > 0);
+  fc.assert(
+    fc.property(request, fc.constantFrom(...signing), (body, model) => {
+      const sent = translated({ client: completionsFormat, upstream: generateContentFormat }, body as Asked, model);
+      const { contents = [] } = (sent ?? {}) as {
+        readonly contents?: readonly { readonly parts: readonly JsonObject[] }[];
+      };
+      for (const { parts } of contents) {
+        const first = parts.find((candidate) => 'functionCall' in candidate);
+        if (first !== undefined) assert.equal(typeof first['thoughtSignature'], 'string', JSON.stringify(parts));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
 
 function call(i: number, tool: string, given: string): JsonObject {
   return { id: `call.${String(i)}`, type: 'function', function: { name: tool, arguments: given } };
