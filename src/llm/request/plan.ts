@@ -3,6 +3,8 @@ import type { LlmProvider, LlmRouteType, ProviderFormat } from '../../model/llm.
 import type { UpstreamTarget } from '../providers/adapter.ts';
 import { providerLabel } from '../providers/table.ts';
 import { LlmRecord } from '../record.ts';
+import type { HeaderList } from '../../net/http/headers.ts';
+import type { LlmTap } from '../usage/tap.ts';
 import type { LlmBody } from './body.ts';
 import { isFormat, operationName } from './operation.ts';
 import { requestLine } from './request-line.ts';
@@ -27,6 +29,10 @@ export interface LlmAsk {
   readonly attributes?: RequestAttributes;
   /** The key that ids of responses get at a provider with this identity; absent or null: they stay as they are. */
   readonly sealKey?: (identity: string) => string | null;
+  /** What the record says that path and body do not. */
+  readonly recorded?: { readonly operation: string; readonly model: string };
+  /** Reads the usage of an answer with these fields, where its body is no JSON and no event stream; null: the body is read. */
+  readonly tap?: (record: LlmRecord, fields: HeaderList) => LlmTap | null;
   /** Betas of Anthropic's that the client asks for; absent: none. */
   readonly betas?: readonly string[];
 }
@@ -38,9 +44,9 @@ const mostDropped = 32;
 export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonly string[] = []): LlmRecord {
   const line = requestLine(ask.type, ask.path);
   const record = new LlmRecord(
-    operationName(ask.type),
+    ask.recorded?.operation ?? operationName(ask.type),
     providerLabel(provider.kind),
-    line.model ?? ask.body?.model ?? null,
+    ask.recorded?.model ?? line.model ?? ask.body?.model ?? null,
     ask.body?.streaming === true || line.stream === true,
   );
   // A client may send any number of members that no one knows.

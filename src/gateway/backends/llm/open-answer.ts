@@ -12,6 +12,7 @@ import type { HeldBytes } from './held-bytes.ts';
 import type { AttemptPlan } from './plan-attempt.ts';
 import { SealedAnswer } from './operations/sealed-answer.ts';
 import { OperationSink } from './operations/operation-sink.ts';
+import { repairOf } from './repaired.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { RelayedWhole } from './relayed-whole.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
@@ -23,14 +24,12 @@ export interface Asked {
   readonly plan: AttemptPlan;
   readonly record: LlmRecord;
   readonly held: HeldBytes;
-  /** The gateway asked for the usage that the stream will tell. */
-  readonly hidesUsage: boolean;
 }
 
 /** What takes a provider's answer on its way to the client. Null: nothing has to, and it is held whole by a policy. */
 export function openAnswer(
   x: Exchange,
-  { ask, attempt, plan, record, held, hidesUsage }: Asked,
+  { ask, attempt, plan, record, held }: Asked,
   head: ResponseHead,
   control: ResponseControl,
 ): ResponseSink | null {
@@ -50,10 +49,14 @@ export function openAnswer(
   }
   if (x.responseBuffer !== null) return null;
   if (passes) {
+    const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
+    if (repair !== null) return new TranslatedAnswer(x, head, control, { translation: repair, record, timing, held });
+    const { hidesUsage } = plan;
     const rewrite = key === null ? null : (region: Buffer): Buffer => sealEvents(region, key);
     return new RelayedStream(x, head, control, { pair: { client, upstream }, record, timing, hidesUsage, rewrite });
   }
-  return new RelayedWhole(x, head, createLlmTap(record, x.record.startedMs));
+  const tap = ask.tap?.(record, head.headers) ?? createLlmTap(record, x.record.startedMs);
+  return new RelayedWhole(x, head, tap);
 }
 
 /** An answer that succeeded so far and whose bytes can be read. */
