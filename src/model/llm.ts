@@ -136,8 +136,6 @@ export interface LlmModel extends LlmRequestSettings {
   /** All must match for the entry to be considered. */
   readonly matches: readonly (readonly ValueMatch[])[];
   readonly provider: LlmProvider;
-  /** A literal `prefix/` to take off the client's model name before it is sent. */
-  readonly stripPrefix?: string;
   /** Requests go on as they are, in whatever API the client speaks: read for telemetry, or not at all. */
   readonly passthrough?: 'detect' | 'opaque';
   /** What is known of the model better than the table of models knows it. */

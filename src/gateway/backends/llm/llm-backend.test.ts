@@ -184,7 +184,11 @@ test('a chat request goes to its model with its bytes untouched', async () => {
 
 test('a prefix that only routes is taken off, and a fixed model replaces the name', async () => {
   const spec = router(
-    { name: 'groq/*', stripPrefix: 'groq/', defaults: new Map([['top_p', 1]]) },
+    {
+      name: 'groq/*',
+      transformations: new Map([['model', 'llmRequest.model.stripPrefix("groq/")']]),
+      defaults: new Map([['top_p', 1]]),
+    },
     { name: 'fast', provider: provider('q', { model: 'gpt-4o-mini' }) },
   );
   assert.equal(

@@ -38,7 +38,7 @@ export function compileModelRoutes(
     });
     if (groups !== null) return routeTo(groups);
     const served = router.find(name, headers, false);
-    return served === null ? null : { attempts: [served.attempt], modelFor: () => modelToSend(served.model, name) };
+    return served === null ? null : { attempts: [served.attempt], modelFor: () => served.model.provider.model ?? name };
   };
 }
 
@@ -60,17 +60,11 @@ function routeTo(groups: readonly (readonly Leaf<Served>[])[]): ModelRoute | nul
   const models = new Map<Attempt, string>();
   for (const { value, name } of inOrder(members)) {
     const { attempt, model } = value;
-    const sent = modelToSend(model, name);
+    const sent = model.provider.model ?? name;
     if (models.get(attempt) === sent) continue;
     // One entry of the file may be asked for several of its names.
     models.set(models.has(attempt) ? { ...attempt } : attempt, sent);
   }
   if (models.size === 0) return null;
   return { attempts: [...models.keys()], modelFor: (attempt) => models.get(attempt) ?? null };
-}
-
-/** The model's own name for the provider, else the client's without the prefix that only routes it. */
-function modelToSend({ provider, stripPrefix }: LlmModel, name: string): string {
-  if (provider.model !== undefined) return provider.model;
-  return stripPrefix !== undefined && name.startsWith(stripPrefix) ? name.slice(stripPrefix.length) : name;
 }

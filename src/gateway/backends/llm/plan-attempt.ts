@@ -12,6 +12,7 @@ import { isFormat } from '../../../llm/request/operation.ts';
 import { formatNotSpoken, type LlmAsk, type LlmSend } from '../../../llm/request/plan.ts';
 import { requestLine } from '../../../llm/request/request-line.ts';
 import type { RequestAttributes } from '../../../llm/request/steps.ts';
+import { asksForUsage } from '../../../llm/request/usage-asked.ts';
 import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts';
 import { translateRequest } from '../../../llm/translate/translation.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
@@ -25,6 +26,8 @@ export interface AttemptPlan extends LlmSend {
   readonly translation: Translation | null;
   /** What reads the answer of an operation other than chat; null: nothing does. */
   readonly operation: PlannedOperation | null;
+  /** The stream will tell its usage, which only the gateway asked for. */
+  readonly hidesUsage: boolean;
   /** Fields that the request needs, set where the client sent none. */
   readonly requestFields: ReadonlyMap<string, string>;
   /** Changes the fields that the platform would refuse, after `requestFields`; null: there are none. */
@@ -87,13 +90,15 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   if (modelInPath(ask.type)) draft.undo('model');
   else if (draft.repeats('model')) draft.set('model', name);
   const fields = upstreamFormats.get(ask.type)?.requestFields ?? noFields;
-  return planOf(
+  const hidesUsage = asksForUsage(call, draft, attempt.traits);
+  const plan = planOf(
     finished(draft, call, attempt),
     target,
     call,
     attempt,
     betas.length === 0 ? fields : withBetas(fields, [...(ask.betas ?? []), ...betas]),
   );
+  return hidesUsage ? { ...plan, hidesUsage } : plan;
 }
 
 function operationPlan(operation: PlannedOperation, attempt: Attempt): AttemptPlan {
@@ -212,6 +217,7 @@ function planOf(
     body,
     translation: null,
     operation: null,
+    hidesUsage: false,
     requestFields,
     finishFields: finishFields === undefined ? null : (fields) => finishFields(call, fields),
   };

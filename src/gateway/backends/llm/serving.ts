@@ -88,7 +88,7 @@ export class Serving {
       if (this.#health === null) x.onClose(() => this.#health?.end());
       this.#health = health;
     }
-    const asked = { ask, attempt, plan, record, held: this.#held, hidesUsage: false };
+    const asked = { ask, attempt, plan, record, held: this.#held };
     const override: RelayOverride = {
       path: plan.target.path,
       body: plan.body,
