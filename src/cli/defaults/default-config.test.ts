@@ -40,7 +40,8 @@ test('only loopback addresses are listened on', async () => {
 });
 
 test('every provider key in the environment offers that provider, empty ones do not', () => {
-  const env = { OPENAI_API_KEY: 'a', ANTHROPIC_API_KEY: 'b', GROQ_API_KEY: '', PATH: '/bin' };
+  const azure = { AZURE_OPENAI_API_KEY: 'needs the name of a resource, too' };
+  const env = { OPENAI_API_KEY: 'a', ANTHROPIC_API_KEY: 'b', GROQ_API_KEY: '', ...azure, PATH: '/bin' };
   assert.deepEqual(keyedProviders(env), [
     { kind: 'openAI', prefix: 'openai', keyVariable: 'OPENAI_API_KEY' },
     { kind: 'anthropic', prefix: 'anthropic', keyVariable: 'ANTHROPIC_API_KEY' },

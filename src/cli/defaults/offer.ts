@@ -60,13 +60,13 @@ export async function lookAround(
   };
 }
 
-/** The providers whose key is in `env`, in the order of the provider table. */
+/** The providers whose key is in `env` and that need nothing else of a file, in the order of the provider table. */
 export function keyedProviders(env: Readonly<Record<string, string | undefined>>): OfferedProvider[] {
-  return Object.entries(providerRows).flatMap(([kind, { keyVariable }]) =>
-    keyVariable !== undefined && (env[keyVariable] ?? '') !== ''
-      ? [{ kind, prefix: kind.toLowerCase(), keyVariable }]
-      : [],
-  );
+  return Object.entries(providerRows).flatMap(([kind, { keyVariable, needs = {} }]) => {
+    const keyed = keyVariable !== undefined && (env[keyVariable] ?? '') !== '';
+    const known = Object.values(needs).every((variables) => variables.length > 0);
+    return keyed && known ? [{ kind, prefix: kind.toLowerCase(), keyVariable }] : [];
+  });
 }
 
 /** Runs the program of an installed package with the Node that runs this. */

@@ -1,29 +1,12 @@
-/** How hard a model may be asked to reason, in growing order. */
-export type Effort = 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+import type { Effort, ModelAbilities, Modality } from '../../model/llm-facts.ts';
 
-/** What an input to a model may be, besides text. */
-export type Modality = 'image' | 'document' | 'audio' | 'video';
+export type { Effort, Modality };
 
 /**
- * What a model can do, as far as a translated request depends on it. Plain data: a row of `table.ts`, with what the
- * configuration says of the model on top.
+ * What a translated request depends on of a model. Plain data: a row of `table.ts`, with what the configuration says of
+ * the model's abilities on top.
  */
-export interface ModelFacts {
-  /** Most tokens that one answer may have; sent where the target requires a limit and the client sets none. */
-  readonly maxOutput: number;
-  /** How reasoning is asked for: not at all, by a budget of tokens, by effort, or either way. */
-  readonly thinking: 'none' | 'budget' | 'effort' | 'both';
-  /** Efforts that it knows; others become the nearest one. */
-  readonly efforts: readonly Effort[];
-  /** Least and most tokens of a budget. */
-  readonly budget: { readonly least: number; readonly most: number };
-  /** How reasoning is turned off: by saying nothing, by saying so, or not at all. */
-  readonly thinkingOff: 'omit' | 'disabled' | 'never';
-  /** Sampling parameters: all; `temperature` or `top_p` but not both; none but their defaults. */
-  readonly sampling: 'all' | 'one' | 'none';
-  /** The API itself holds the answer to a JSON Schema. */
-  readonly structuredOutput: boolean;
-  readonly inputs: readonly Modality[];
+export interface ModelFacts extends ModelAbilities {
   /** What Bedrock's Converse takes for it; absent: only what Converse takes for every model. */
   readonly converse?: ConverseFacts;
   /** What generateContent takes for it; absent: only what it takes for every model. */
