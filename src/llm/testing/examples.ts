@@ -240,6 +240,13 @@ const cohere: Example = {
 /** An example for each target. */
 export const examples: Readonly<Record<ValidationTarget, Example>> = {
   completions: chat,
+  compatible: {
+    body: { model: 'm', top_k: 3, random_seed: 7, tool_choice: 'any', messages: [{ role: 'user', content: 'hi' }] },
+    planted: [
+      ['enum', 'tool_choice', 'must'],
+      ['type', 'top_k', 0.5],
+    ],
+  },
   responses,
   cohere,
   generateContent: gemini,

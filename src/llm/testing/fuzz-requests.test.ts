@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { completionsFormat } from '../formats/completions/completions.ts';
+import { dialects } from '../formats/completions/dialects.ts';
 import { generateContentFormat } from '../formats/generate-content/generate-content.ts';
+import { messagesFormat } from '../formats/messages/messages.ts';
 import { upstreamFormats } from '../formats/table.ts';
 import { modelFacts } from '../models/table.ts';
 import type { JsonObject } from '../pivot/format.ts';
@@ -95,6 +97,20 @@ for (const [format, codec] of upstreamFormats) {
         for (const [target, json] of sentTo(upstream, sent)) assert.deepEqual(validateRequest(target, json), []);
       }),
       { numRuns: 100 },
+    );
+  });
+}
+
+for (const [kind, dialect] of dialects) {
+  test(`any Messages request becomes one that ${kind} takes, or is refused`, () => {
+    fc.assert(
+      fc.property(request, (body) => {
+        const asked = translated({ client: completionsFormat, upstream: messagesFormat }, body as Asked, 'claude-x');
+        if (asked === null) return;
+        const sent = translated({ client: messagesFormat, upstream: completionsFormat }, asked as Asked, 'm', dialect);
+        if (sent !== null) assert.deepEqual(validateRequest('compatible', sent), []);
+      }),
+      { numRuns: 20 },
     );
   });
 }

@@ -5,7 +5,8 @@ export type Limit =
   | (Pick<NumberSchema, 'type'> & Partial<NumberSchema>)
   | (Pick<StringSchema, 'type'> & Partial<StringSchema>)
   | (Pick<ArraySchema, 'type'> & Partial<ArraySchema>)
-  | (Pick<ObjectSchema, 'type'> & Partial<ObjectSchema>);
+  | (Pick<ObjectSchema, 'type'> & Partial<ObjectSchema>)
+  | { readonly type: 'boolean' };
 
 /**
  * `Definition`, `Definition/member` or `Definition/member[]` (each item of it) → what its schema lacks;

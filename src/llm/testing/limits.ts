@@ -74,6 +74,17 @@ export const openaiLimits: Limits = {
   'EmbeddingCreateParams/dimensions': positive,
 };
 
+/** What servers with an API like OpenAI's take besides, each as its own documentation says (`completions/dialects.ts`). */
+export const compatibleLimits: Limits = {
+  ...openaiLimits,
+  ...each(['ChatCompletionCreateParamsNonStreaming', 'ChatCompletionCreateParamsStreaming'], {
+    '+top_k': { type: 'number', integer: true },
+    '+random_seed': { type: 'number', integer: true },
+    tool_choice: { type: 'string', enum: ['auto', 'none', 'required', 'any'] },
+  }),
+  'ChatCompletionAssistantMessageParam/+prefix': { type: 'boolean' },
+};
+
 /** The comments of `cohere-ai`'s `V2ChatRequest` and https://docs.cohere.com/reference/chat. */
 export const cohereLimits: Limits = {
   'CohereChatRequest/messages': oneOrMore,

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LlmProvider } from '../../model/llm.ts';
 import { HeaderList } from '../../net/http/headers.ts';
-import { completionsFormat } from '../formats/completions/completions.ts';
-import { pivotRequest, requestContext, type PartialRequest } from '../formats/testing/pivot.ts';
 import { LlmBadRequest } from '../pivot/drops.ts';
 import type { JsonObject } from '../pivot/format.ts';
 import type { ProviderCall } from '../providers/adapter.ts';
@@ -111,65 +109,6 @@ test('Claude on Vertex AI is sent only betas that it knows, and no version in a 
   providerTraits('vertex').finishFields?.(providerCall('vertex'), fields);
   assert.equal(fields.combined('anthropic-beta'), 'interleaved-thinking-2025-05-14');
   assert.equal(fields.combined('anthropic-version'), undefined);
-});
-
-/** What a kind of provider is sent of a request. */
-function chat(kind: string, request: PartialRequest): JsonObject {
-  const { dialect } = providerTraits(kind);
-  const context = { ...requestContext('m', 'drop'), ...(dialect === undefined ? {} : { dialect }) };
-  return completionsFormat.writeRequest(pivotRequest(request), context);
-}
-
-const called: PartialRequest = {
-  messages: [
-    { role: 'user', blocks: [{ kind: 'text', text: 'a' }] },
-    { role: 'assistant', blocks: [{ kind: 'toolCall', id: 'toolu_01AbC-dEf', name: 't', input: '{}' }] },
-    {
-      role: 'user',
-      blocks: [
-        { kind: 'toolResult', callId: 'toolu_01AbC-dEf', isError: false, blocks: [{ kind: 'text', text: 'r' }] },
-        { kind: 'text', text: 'and?' },
-      ],
-    },
-  ],
-  tools: [{ name: 't', description: 'd', schema: { type: 'object' }, strict: null }],
-};
-
-test('Mistral is sent ids of nine letters and digits, the same for a call and its result', () => {
-  const [, assistant, tool] = chat('mistral', called)['messages'] as [JsonObject, JsonObject, JsonObject];
-  const [call] = assistant['tool_calls'] as [JsonObject];
-  assert.match(String(call['id']), /^[A-Za-z0-9]{9}$/);
-  assert.equal(tool['tool_call_id'], call['id']);
-});
-
-test('Mistral is sent its own names, any for required, and neither user nor stream_options', () => {
-  const sent = chat('mistral', {
-    ...called,
-    sampling: { seed: 7 },
-    toolChoice: { kind: 'required' },
-    maxTokens: 5,
-    user: 'u',
-    stream: true,
-  });
-  assert.equal(sent['random_seed'], 7);
-  assert.equal(sent['max_tokens'], 5);
-  assert.equal(sent['tool_choice'], 'any');
-  for (const name of ['seed', 'max_completion_tokens', 'user', 'stream_options']) assert.ok(!(name in sent), name);
-});
-
-test('Mistral is sent a turn of the assistant between a result and a user, and a marked last turn of the assistant', () => {
-  const messages = chat('mistral', called)['messages'] as readonly JsonObject[];
-  assert.deepEqual(
-    messages.map(({ role }) => role),
-    ['user', 'assistant', 'tool', 'assistant', 'user'],
-  );
-  const prefill = chat('mistral', {
-    messages: [
-      { role: 'user', blocks: [{ kind: 'text', text: 'a' }] },
-      { role: 'assistant', blocks: [{ kind: 'text', text: 'b' }] },
-    ],
-  });
-  assert.equal((prefill['messages'] as readonly JsonObject[]).at(-1)?.['prefix'], true);
 });
 
 for (const kind of ['gemini', 'vertex']) {

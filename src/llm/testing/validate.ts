@@ -16,6 +16,8 @@ export type ValidationTarget = keyof typeof targets;
 /** target → file, body. */
 const targets = {
   completions: ['openai', 'chatCompletions'],
+  /** Chat as other servers have it. */
+  compatible: ['compatible', 'chatCompletions'],
   legacyCompletions: ['openai', 'completions'],
   responses: ['openai', 'responses'],
   embeddings: ['openai', 'embeddings'],
@@ -51,10 +53,14 @@ const limitsOf: Readonly<Record<string, Limits>> = {
   anthropic: limits.anthropicLimits,
   bedrock: limits.bedrockLimits,
   cohere: limits.cohereLimits,
+  compatible: limits.compatibleLimits,
   gemini: limits.geminiLimits,
   openai: limits.openaiLimits,
   vertex: limits.vertexLimits,
 };
+
+/** Files that begin as another's extract. */
+const extracts: Readonly<Record<string, string>> = { compatible: 'openai' };
 
 const files = new Map<string, SchemaFile>([['embeddingModels', embeddingModels]]);
 
@@ -76,7 +82,7 @@ export function validateRequest(target: ValidationTarget, body: unknown): readon
 export function schemaFile(name: string): SchemaFile {
   const known = files.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(new URL(`testdata/${name}.json`, import.meta.url), 'utf8');
+  const text = readFileSync(new URL(`testdata/${extracts[name] ?? name}.json`, import.meta.url), 'utf8');
   const limited = withLimits(JSON.parse(text) as SchemaFile, limitsOf[name] ?? {});
   const file = name === 'anthropic' ? withRawPredict(limited) : limited;
   files.set(name, file);
