@@ -167,9 +167,9 @@ class Relay implements OutboundHandler {
     this.#tries.ended();
     if (error.source !== 'client') this.#override.tried?.(error);
     if (x.state !== 'open') {
-      const told = this.#sink?.broken(error) ?? false;
-      if (told) x.record.failed(error);
-      return told ? undefined : x.fail(error);
+      // Before the client is told, since that may end the exchange.
+      x.record.failed(error);
+      return this.#sink?.broken(error) === true ? undefined : x.fail(error);
     }
     this.#dropSink();
     if (this.#tries.retryError(error)) return this.#limitBegin();

@@ -30,6 +30,7 @@ export class TranslatedAnswer implements ResponseSink {
   readonly #translator: AnswerTranslator;
   /** Null where the answer is translated when it is whole. */
   readonly #stream: ClientStream | null;
+  #ended: boolean;
 
   constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: TranslatedAnswerOptions) {
     const { translation, record, timing, held } = options;
@@ -44,6 +45,7 @@ export class TranslatedAnswer implements ResponseSink {
     for (const name of bodyFields) head.headers.delete(name);
     head.headers.set('content-type', this.#translator.contentType);
     if (request.dropped.length > 0) head.headers.set(droppedField, droppedList(request.dropped));
+    this.#ended = false;
     this.#stream = this.#translator.streams ? new ClientStream(x, head, timing, control) : null;
   }
 
@@ -57,6 +59,7 @@ export class TranslatedAnswer implements ResponseSink {
   }
 
   end(trailers: HeaderList | null): void {
+    this.#ended = true;
     const rest = this.#translator.end();
     if (this.#stream !== null) {
       this.#pass(rest);
@@ -81,6 +84,8 @@ export class TranslatedAnswer implements ResponseSink {
 
   close(): void {
     this.#stream?.close();
+    // What was used until the client left is told by the reader's end.
+    if (this.#stream !== null && !this.#ended) this.#translator.end();
   }
 
   #pass(text: string): boolean {
