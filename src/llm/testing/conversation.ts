@@ -137,6 +137,11 @@ const claude: Rules = {
     if (manual && opensWithoutThinking(list(body['messages']))) {
       found.push(broken('thinking', 'is on in a tool loop whose turn does not begin with thinking'));
     }
+    const results = list(body['messages']).flatMap(({ content }) => list(content));
+    // https://github.com/bytedance/trae-agent/issues/230
+    if (results.some(({ is_error: failed, content }) => failed === true && (content ?? '').toString() === '')) {
+      found.push(broken('messages', 'have a failed result without content'));
+    }
     if (count(body, 'cache_control') > 4) found.push(broken('', 'has more than four cache breakpoints'));
     return found;
   },
@@ -167,6 +172,11 @@ const bedrock: Rules = {
     }
     for (const [i, { role, content }] of list(body['messages']).entries()) {
       const blocks = list(content);
+      // https://github.com/aws-samples/sample-multi-agent-orchestration-chat-on-agentcore/issues/15
+      const failed = blocks.map(({ toolResult }) => object(toolResult)).filter(({ status }) => status === 'error');
+      if (failed.some((result) => list(result['content']).length === 0)) {
+        found.push(broken(`messages[${String(i)}]`, 'has a failed result without content'));
+      }
       const has = (kind: string): boolean => blocks.some((block) => kind in block);
       const path = `messages[${String(i)}]`;
       if (has('document') && !has('text')) found.push(broken(path, 'has a document, but no text'));

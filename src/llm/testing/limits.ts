@@ -62,7 +62,8 @@ export const openaiLimits: Limits = {
   }),
   ...each(['ResponseCreateParamsNonStreaming', 'ResponseCreateParamsStreaming'], {
     ...openaiSampling,
-    max_output_tokens: positive,
+    // https://github.com/earendil-works/pi/issues/6265
+    max_output_tokens: { type: 'number', integer: true, min: 16 },
     // https://github.com/pydantic/pydantic-ai/pull/3470
     input: oneOrMore,
   }),

@@ -69,6 +69,8 @@ function writeResult(block: ToolResultBlock, context: WriteContext): Written {
     context,
   );
   if (content.length > 0) result['content'] = content;
+  // The API refuses a failure that says nothing.
+  else if (block.isError) result['content'] = [{ type: 'text', text: '(no output)' }];
   if (block.isError) result['is_error'] = true;
   return context.marks.mark(result, block.cache);
 }
