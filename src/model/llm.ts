@@ -52,6 +52,8 @@ export interface LlmProvider {
   /** How it is served through: health, time limits. */
   readonly serving?: ProviderServing;
   readonly policies: BackendPolicySpecs;
+  /** What this provider's requests are changed by, in place of what its backend says; its `routes` are empty. */
+  readonly requests?: AiSettings;
   /** The credential of its kind, where no policy names one. */
   readonly usualAuth?: BackendAuthSpec;
 }
@@ -103,16 +105,20 @@ export interface PromptCachingSpec {
   readonly messageOffset: number;
 }
 
+/** What an `ai` policy says, at whichever level it stands. */
+export interface AiSettings extends LlmRequestSettings {
+  /** Path suffix → route type; empty: everything is `completions`. `*` is the rest. */
+  readonly routes: ReadonlyMap<string, LlmRouteType>;
+  readonly modelAliases: ReadonlyMap<string, string>;
+}
+
 /** An `ai` backend: groups of providers, highest priority first. */
-export interface AiBackend extends LlmRequestSettings {
+export interface AiBackend extends AiSettings {
   readonly kind: 'ai';
   readonly name: string;
   readonly groups: readonly (readonly LlmProvider[])[];
   /** Time limits of streamed answers. */
   readonly streams?: StreamLimits;
-  /** Path suffix → route type, as `policies.ai.routes`; empty: everything is `completions`. `*` is the rest. */
-  readonly routes: ReadonlyMap<string, LlmRouteType>;
-  readonly modelAliases: ReadonlyMap<string, string>;
   readonly policies: BackendPolicySpecs;
 }
 

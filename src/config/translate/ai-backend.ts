@@ -1,4 +1,5 @@
-import type { AiBackend, LlmProvider, LlmRequestSettings } from '../../model/llm.ts';
+import type { AiBackend, AiSettings, LlmProvider } from '../../model/llm.ts';
+import { mergeAiSettings } from '../../model/llm-settings.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { AiBackend as AiBackendConfig, AiProvider, CustomProvider } from '../schema/ai-backend.ts';
 import type { AiPolicy } from '../schema/ai-policy.ts';
@@ -17,9 +18,6 @@ import {
 import { providerServing, streamLimits } from './provider-serving.ts';
 import { requestSettings } from './request-settings.ts';
 import { systemTls } from './tls.ts';
-
-/** The part of an `ai` policy that an `ai` backend carries out. */
-export type AiSettings = Pick<AiBackend, 'routes' | 'modelAliases' | 'streams'> & LlmRequestSettings;
 
 /** An `ai` policy that says nothing. */
 export const noAiSettings: AiSettings = {
@@ -43,12 +41,6 @@ export function aiSettings(context: Context, path: Path, config: AiPolicy | unde
       finalTransformations: [{ path: [...path, 'finalTransformations'], sources: finalTransformations ?? {} }],
     }),
   };
-}
-
-/** Two levels as one: each part comes from `special` where that says something of it. */
-export function mergeAiSettings(special: AiSettings, general: AiSettings): AiSettings {
-  const said = Object.entries(special).filter(([, value]) => !(value instanceof Map) || value.size > 0);
-  return { ...general, ...Object.fromEntries(said) };
 }
 
 /** Groups of LLM providers; one provider alone is a group of one. */
@@ -123,6 +115,11 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
     undefined,
   );
   const auth = policies.backendAuth;
+  const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
+  if (settings.routes.size > 0) {
+    const here: Path = [...path, 'policies', 'ai', 'routes'];
+    report(context, here, 'a path has one format for all providers: put routes at the backend or at the route');
+  }
   return [
     {
       name: config.name,
@@ -133,6 +130,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
       ...(config.pathOverride === undefined ? {} : { pathOverride: config.pathOverride }),
       formats: config.formats === undefined ? formatsOf(row, cloud) : formatsOfFile(config.formats),
       ...cloudFields(row, cloud),
+      ...(settings === noAiSettings ? {} : { requests: settings }),
       ...(serving === undefined ? {} : { serving }),
       policies: {
         ...(place.tls ? { backendTLS: systemTls } : {}),

@@ -109,10 +109,22 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
       { format: 'rerank', path: '/v2/rerank' },
     ],
   },
-  ollama: { baseUrl: 'http://localhost:11434/v1', formats: only('completions', 'responses', 'embeddings', 'legacyCompletions') },
-  lmstudio: { baseUrl: 'http://localhost:1234/v1', formats: only('completions', 'responses', 'embeddings', 'legacyCompletions') },
-  vllm: { baseUrl: 'http://localhost:8000/v1', formats: only('completions', 'responses', 'embeddings', 'rerank', 'legacyCompletions') },
-  llamacpp: { baseUrl: 'http://localhost:8080/v1', formats: only('completions', 'embeddings', 'rerank', 'legacyCompletions') },
+  ollama: {
+    baseUrl: 'http://localhost:11434/v1',
+    formats: only('completions', 'responses', 'embeddings', 'legacyCompletions'),
+  },
+  lmstudio: {
+    baseUrl: 'http://localhost:1234/v1',
+    formats: only('completions', 'responses', 'embeddings', 'legacyCompletions'),
+  },
+  vllm: {
+    baseUrl: 'http://localhost:8000/v1',
+    formats: only('completions', 'responses', 'embeddings', 'rerank', 'legacyCompletions'),
+  },
+  llamacpp: {
+    baseUrl: 'http://localhost:8080/v1',
+    formats: only('completions', 'embeddings', 'rerank', 'legacyCompletions'),
+  },
   baseten: {
     baseUrl: 'https://inference.baseten.co/v1',
     keyVariable: 'BASETEN_API_KEY',

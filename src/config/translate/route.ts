@@ -1,9 +1,11 @@
 import type { Backend } from '../../model/backend.ts';
+import type { AiSettings } from '../../model/llm.ts';
+import { mergeAiSettings } from '../../model/llm-settings.ts';
 import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
-import { aiBackend, aiSettings, mergeAiSettings, noAiSettings, withAiSettings, type AiSettings } from './ai-backend.ts';
+import { aiBackend, aiSettings, noAiSettings, withAiSettings } from './ai-backend.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';

@@ -9,6 +9,7 @@ import { compileRouteTypes } from '../../../llm/request/route-type.ts';
 import { compileAliases } from '../../../llm/router/aliases.ts';
 import { inOrder } from '../../../llm/router/balancer.ts';
 import type { AiBackend, LlmProvider } from '../../../model/llm.ts';
+import { mergeAiSettings } from '../../../model/llm-settings.ts';
 import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
@@ -25,7 +26,8 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
   const several = spec.groups.flat().length > 1;
   const groups = spec.groups.map((group) =>
     group.map((provider) => {
-      const attempt = compileAttempt(limited(provider, spec.streams), spec.policies, spec, ports);
+      const settings = provider.requests === undefined ? spec : mergeAiSettings(provider.requests, spec);
+      const attempt = compileAttempt(limited(provider, spec.streams), spec.policies, settings, ports);
       return balanced({ attempt: several ? withHealth(attempt, provider, ports) : attempt });
     }),
   );

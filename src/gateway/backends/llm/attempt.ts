@@ -8,6 +8,7 @@ import { compileFormats, type FormatsOf } from '../../../llm/providers/formats.t
 import { localResponder, providerTraits } from '../../../llm/providers/table.ts';
 import { ownOperations } from '../../../llm/providers/own-operations.ts';
 import { compileRequestSteps, type CompileMember, type RequestSteps } from '../../../llm/request/steps.ts';
+import { compileAliases } from '../../../llm/router/aliases.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
 import type { ModelAbilities } from '../../../model/llm-facts.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
@@ -32,6 +33,8 @@ export interface Attempt {
   readonly steps: RequestSteps;
   readonly formatsOf: FormatsOf;
   readonly unsupported: UnsupportedMode;
+  /** The provider's own aliases of models, after those of its backend. */
+  readonly alias: (model: string) => string;
   /** What configuration knows of the model better than the table of models. */
   readonly facts: Partial<ModelAbilities> | null;
   /** What is known of how it serves; null where there is nobody else to ask. */
@@ -39,6 +42,8 @@ export interface Attempt {
   /** Requests go on as they are, whatever they are. */
   readonly passthrough: LlmModel['passthrough'] | null;
 }
+
+const noAliases: ReadonlyMap<string, string> = new Map();
 
 /** What of an entry of the configuration the requests to its provider depend on. */
 export type AttemptSettings = LlmRequestSettings & Pick<LlmModel, 'facts' | 'passthrough'>;
@@ -67,6 +72,7 @@ export function compileAttempt(
     steps: compileRequestSteps(settings, ports.member ?? plainMember),
     formatsOf: compileFormats(provider.formats),
     unsupported: settings.unsupported ?? 'reject',
+    alias: compileAliases(provider.requests?.modelAliases ?? noAliases),
     facts: settings.facts ?? null,
     health: null,
     passthrough: settings.passthrough ?? null,

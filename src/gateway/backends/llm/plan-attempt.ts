@@ -72,7 +72,10 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   const line = requestLine(ask.type, ask.path);
   const draft = BodyDraft.ofBody(body);
   const betas = pathToBody(draft, ask, line);
-  if (model !== null && model !== draft.get('model')) draft.set('model', model);
+  if (model !== null) {
+    const aliased = attempt.provider.model === undefined ? attempt.alias(model) : model;
+    if (aliased !== draft.get('model')) draft.set('model', aliased);
+  }
   if (isFormat(ask.type)) attempt.steps.prepare(draft, ask.type, attributes);
   else attempt.steps.prepareModel(draft, attributes);
   const name = draft.get('model');
