@@ -66,6 +66,7 @@ export class Exchange implements InboundObserver {
   #abort: AbortController | null;
   #onClose: (() => void)[] | null;
   #attributes: ExchangeAttributes | null;
+  #detached: boolean;
 
   constructor(inbound: Inbound, snapshot: Snapshot, bind: CompiledBind, fromPeer: boolean) {
     this.inbound = inbound;
@@ -95,6 +96,7 @@ export class Exchange implements InboundObserver {
     this.#abort = null;
     this.#onClose = null;
     this.#attributes = null;
+    this.#detached = false;
   }
 
   /** The whole request body, at most `maxBytes` (the bind's buffer size). Rejects with `bodyTooLarge` or `clientGone`. */
@@ -221,9 +223,22 @@ export class Exchange implements InboundObserver {
     this.responder?.onDrain();
   }
 
-  /** Heard exactly once, from the connection. */
+  /**
+   * Keeps the exchange open when its connection gives up its stream: it ends when the result is called, by who took the
+   * stream over. Limits of its duration end.
+   */
+  detach(): () => void {
+    this.#detached = true;
+    cancelTimer(this.#timer);
+    return () => {
+      this.#detached = false;
+      this.onClosed(true);
+    };
+  }
+
+  /** Heard exactly once, from the connection, or from who took its stream over. */
   onClosed(complete: boolean): void {
-    if (this.state === 'closed') return;
+    if (this.state === 'closed' || this.#detached) return;
     this.state = 'closed';
     cancelTimer(this.#timer);
     if (!complete) this.record.cut();

@@ -31,6 +31,8 @@ export interface RelayOverride {
    * the request, and this relay is over.
    */
   readonly elsewhere?: (failure: UpstreamFailure) => boolean;
+  /** Takes the upstream's side of an upgraded connection, to join it with the client's; absent: the bytes pass. */
+  readonly upgraded?: (stream: Duplex) => void;
   /** Takes the response in the client's place, to rewrite it; absent, or null: the client gets it as it comes. */
   readonly sink?: (head: ResponseHead, control: ResponseControl) => ResponseSink | null;
 }
@@ -158,7 +160,9 @@ class Relay implements OutboundHandler {
       return;
     }
     x.inbound.respond(head, 'none');
+    if (this.#override.upgraded !== undefined) return this.#override.upgraded(stream);
     joinStreams(x.inbound.hijack(), stream);
+    return undefined;
   }
 
   onError(error: GatewayError): void {

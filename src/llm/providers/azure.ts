@@ -4,7 +4,7 @@ import type { ProviderCall, ProviderTraits, UpstreamTarget } from './adapter.ts'
 import { pathName } from './model-name.ts';
 
 /** What versions with a date serve below the name of a deployment. */
-const ofDeployments: ReadonlySet<string> = new Set(['completions', 'embeddings']);
+const ofDeployments: ReadonlySet<string> = new Set(['completions', 'legacyCompletions', 'embeddings']);
 
 /** Azure OpenAI and AI Foundry. Its v1 API is the provider's prefix; versions with a date have paths of their own. */
 export const azure: ProviderTraits = {
@@ -28,6 +28,8 @@ function dated({ provider, type, model }: ProviderCall, query: string): Upstream
   if (!isFormat(type)) return undefined;
   const { suffix } = operations[type];
   if (suffix === null) return undefined;
+  if (type === 'realtime')
+    return withQuery(provider.pathPrefix + suffix, query.replace(/([?&])model=/, '$1deployment='));
   if (!ofDeployments.has(type)) return withQuery(provider.pathPrefix + suffix, query);
   return withQuery(`${provider.pathPrefix}/deployments/${pathName(model)}${suffix}`, query);
 }

@@ -31,6 +31,8 @@ for (const [path, type] of [
   ['/v2/rerank', 'rerank'],
   ['/v1beta/models/gemini-2.5-pro:streamGenerateContent', 'generateContent'],
   ['/v1/completions', 'legacyCompletions'],
+  ['/v1/realtime', 'realtime'],
+  ['/v1/realtime/client_secrets', 'passthrough'],
   ['/v1/threads/t/messages', 'passthrough'],
 ] as const) {
   test(`the llm section takes ${path} for ${type}`, () => {

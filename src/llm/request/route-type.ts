@@ -23,6 +23,7 @@ const versioned: readonly (readonly [string, LlmRouteType])[] = [
   ['/embeddings', 'embeddings'],
   ['/rerank', 'rerank'],
   ['/completions', 'legacyCompletions'],
+  ['/realtime', 'realtime'],
   ['/images/generations', 'detect'],
   ['/images/edits', 'detect'],
   ['/images/variations', 'detect'],

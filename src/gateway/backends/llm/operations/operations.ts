@@ -5,6 +5,7 @@ import { compileCountTokens } from './count-tokens.ts';
 import type { Operation, OperationHost } from './host.ts';
 import { compileModelList } from './model-list.ts';
 import { compilePassthrough } from './passthrough.ts';
+import { compileRealtime } from './realtime.ts';
 import { compileResponsesStore } from './responses-store.ts';
 
 /** Finds who serves what is no chat request; null for everything else. */
@@ -13,6 +14,7 @@ export function compileOperations(host: OperationHost): (x: Exchange) => Operati
   const bedrockInbound = compileBedrockInbound(host);
   const countTokens = compileCountTokens(host);
   const passthrough = compilePassthrough(host);
+  const realtime = compileRealtime(host);
   const responsesStore = compileResponsesStore(host);
   return (x) => {
     const byPath = modelList(x) ?? bedrockInbound(x);
@@ -26,6 +28,8 @@ export function compileOperations(host: OperationHost): (x: Exchange) => Operati
       case 'anthropicTokenCount':
       case 'geminiCountTokens':
         return (x) => countTokens(x, type);
+      case 'realtime':
+        return realtime;
       case 'passthrough':
       case 'detect':
         return (x) => passthrough(x, type);

@@ -1,0 +1,143 @@
+import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
+import { readSessionEvent } from '../../../../llm/operations/realtime/session-usage.ts';
+import { TextMessages } from '../../../../llm/operations/realtime/text-messages.ts';
+import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
+import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
+import { providerLabel } from '../../../../llm/providers/table.ts';
+import { LlmRecord } from '../../../../llm/record.ts';
+import { BodyDraft } from '../../../../llm/request/draft.ts';
+import { operationName } from '../../../../llm/request/operation.ts';
+import { formatNotSpoken } from '../../../../llm/request/plan.ts';
+import { usualTarget } from '../../../../llm/request/upstream-path.ts';
+import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
+import type { HeaderList } from '../../../../net/http/headers.ts';
+import { joinStreams } from '../../../../net/relay.ts';
+import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
+import type { Exchange } from '../../../exchange.ts';
+import type { Attempt } from '../attempt.ts';
+import { refuse } from '../local-answer.ts';
+import { prepareHeaders } from '../serving.ts';
+import { modelField, soleProvider } from './choose-route.ts';
+import type { OperationHost, OperationRoute } from './host.ts';
+
+/** How clients in browsers say their key, which cannot set fields (OpenAI, "Realtime API with WebSockets"). */
+const keyProtocol = /^openai-insecure-api-key\./;
+
+/**
+ * Serves Realtime sessions: a WebSocket whose bytes pass both ways, and whose `response.done` events are read for usage.
+ * Compression is not offered to the provider, so that they can be. The record is that of the whole session.
+ */
+export function compileRealtime(host: OperationHost): (x: Exchange) => void {
+  return (x) => {
+    const { upgrade, method, headers } = x.request;
+    if (method !== 'GET' || upgrade !== 'websocket') return refuse(x, 'realtime', notWebSocket());
+    const parameters = new URLSearchParams(x.request.query);
+    const name = parameters.get('model') ?? parameters.get('deployment') ?? headers.get(modelField) ?? null;
+    const route = routeFor(x, name);
+    if ('status' in route) return refuse(x, 'realtime', route);
+    const able = route.attempts.find(({ upstream, provider }) => upstream !== null && speaks(provider.formats));
+    if (able === undefined || able.upstream === null) {
+      const [first] = route.attempts;
+      const provider = first?.provider;
+      return refuse(
+        x,
+        'realtime',
+        provider === undefined ? noneServes() : formatNotSpoken(provider, provider.formats, 'realtime'),
+      );
+    }
+    const model = name === null ? route.modelFor(able) : sentName(x, able, route.modelFor(able) ?? name);
+    const target = targetOf(x, able, model, parameters);
+    if ('status' in target) return refuse(x, 'realtime', target);
+    const record = new LlmRecord(operationName('realtime'), providerLabel(able.provider.kind), name ?? model, true);
+    x.record.llm = record;
+    x.retry = null;
+    x.request.query = target.query;
+    prepareFields(headers, able.ownKey);
+    return host.ports.relay(x, able.upstream, { path: target.path, upgraded }, null);
+
+    function upgraded(stream: Parameters<typeof joinStreams>[1]): void {
+      const ended = x.detach();
+      const messages = new TextMessages((message) => readSessionEvent(message, record));
+      stream.on('data', (chunk: Buffer) => messages.push(chunk));
+      joinStreams(x.inbound.hijack(), stream, ended);
+    }
+  };
+
+  function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
+    const { headers } = x.request;
+    if (name !== null && name !== '') return host.byModel(name, headers) ?? modelNotFound(name);
+    const able = host
+      .entries(headers)
+      .filter(({ attempts }) => attempts.some(({ provider }) => speaks(provider.formats)));
+    return soleProvider(able) ?? noneServes();
+  }
+}
+
+function speaks(formats: Attempt['provider']['formats']): boolean {
+  return formats.some(({ format }) => format === 'realtime');
+}
+
+/** The model as configuration names it for the provider. */
+function sentName(x: Exchange, attempt: Attempt, model: string): string {
+  const draft = new BodyDraft({ model }, null);
+  attempt.steps.prepareModel(draft, new ExchangeAttributes(x));
+  const name = draft.get('model');
+  return typeof name === 'string' ? name : model;
+}
+
+function targetOf(
+  x: Exchange,
+  { provider, traits, formatsOf }: Attempt,
+  model: string | null,
+  parameters: URLSearchParams,
+): UpstreamTarget | LlmReply {
+  parameters.delete('deployment');
+  if (model !== null) parameters.set('model', model);
+  const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+  const { path } = x.request;
+  const formats = formatsOf(model);
+  const call: ProviderCall = {
+    provider,
+    formats,
+    type: 'realtime',
+    model,
+    stream: false,
+    translated: false,
+    path,
+    query,
+  };
+  try {
+    const target = traits.target === undefined ? usualTarget(call) : traits.target(call);
+    return target ?? formatNotSpoken(provider, formats, 'realtime');
+  } catch (error) {
+    if (!(error instanceof LlmBadRequest)) throw error;
+    return errorReply(400, 'invalid_request', error.message, error.param);
+  }
+}
+
+function prepareFields(headers: HeaderList, ownKey: boolean): void {
+  prepareHeaders(headers, ownKey);
+  headers.delete(modelField);
+  headers.delete('sec-websocket-extensions');
+  const protocols = headers.combined('sec-websocket-protocol');
+  if (protocols === undefined || !ownKey) return;
+  const kept = protocols
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => !keyProtocol.test(protocol));
+  if (kept.length === 0) headers.delete('sec-websocket-protocol');
+  else headers.set('sec-websocket-protocol', kept.join(', '));
+}
+
+function notWebSocket(): LlmReply {
+  return errorReply(426, 'upgrade_required', 'a Realtime session is a WebSocket: GET with `Upgrade: websocket`');
+}
+
+function noneServes(): LlmReply {
+  return errorReply(
+    400,
+    'missing_model',
+    'no model is named, and not exactly one provider serves Realtime sessions',
+    'model',
+  );
+}

@@ -1,0 +1,43 @@
+import { isJsonRecord, parseJsonObject } from '../../json/parse.ts';
+import { LlmRecord } from '../../record.ts';
+import { applyUsage } from '../../usage/counts.ts';
+
+/** Quoted names that an event of interest holds; those with audio, which are most, hold none. */
+const DONE = Buffer.from('"response.done"');
+const CREATED = Buffer.from('"session.created"');
+
+/** Tokens that a session adds up, by their names in the record. */
+const counted = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cachedInputTokens',
+  'inputAudioTokens',
+  'inputImageTokens',
+  'outputAudioTokens',
+] as const satisfies readonly (keyof LlmRecord)[];
+
+/**
+ * Reads one event of a Realtime session (OpenAI API reference: Realtime server events): `response.done` adds its usage to
+ * the record, `session.created` names the model.
+ */
+export function readSessionEvent(message: Buffer, record: LlmRecord): void {
+  const done = message.includes(DONE);
+  if (!done && !message.includes(CREATED)) return;
+  const event = parseJsonObject(message);
+  if (typeof event === 'string') return;
+  const { type, response, session } = event;
+  if (type === 'session.created' && isJsonRecord(session) && typeof session['model'] === 'string') {
+    record.responseModel = session['model'];
+  }
+  if (type === 'response.done' && isJsonRecord(response)) addUsage(response['usage'], record);
+}
+
+function addUsage(usage: unknown, record: LlmRecord): void {
+  const turn = new LlmRecord(record.operation, null, null, true);
+  if (!applyUsage(usage, turn)) return;
+  for (const name of counted) {
+    const tokens = turn[name];
+    if (tokens !== null) record[name] = (record[name] ?? 0) + tokens;
+  }
+}
