@@ -82,3 +82,31 @@ test('what the gateway does not read passes untouched', async () => {
   await using gateway = await start(upstream.host);
   assert.equal(await sent(gateway, upstream, '/v1/unknown', '{"a":1.0}'), '{"a":1.0}');
 });
+
+test('facts of the file and members without a place: a model may say that they are dropped', async () => {
+  const answer = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: 'end_turn' };
+  await using upstream = await startUpstream((_request, response) => {
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ ...answer, usage }));
+  });
+  const params = `params: { apiKey: k, baseUrl: "http://${upstream.host}" }`;
+  await using gateway = await startGateway(`
+gateways: { default: { port: $PORT } }
+llm:
+  models:
+  - { name: lax, provider: anthropic, unsupported: drop, facts: { maxOutput: 77 }, ${params} }
+  - { name: strict, provider: anthropic, ${params} }
+`);
+  const ask = async (model: string): Promise<Response> =>
+    await fetch(`http://127.0.0.1:${gateway.port}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }], logit_bias: { 1: 1 } }),
+    });
+  const lax = await ask('lax');
+  assert.equal(lax.headers.get('x-waygate-dropped'), 'logit_bias');
+  assert.equal((JSON.parse((await upstream.request(1)).body.toString()) as { max_tokens: number }).max_tokens, 77);
+  const strict = await ask('strict');
+  assert.equal(strict.status, 400);
+  assert.equal(((await strict.json()) as { error: { param: string } }).error.param, 'logit_bias');
+  assert.equal(upstream.requests.length, 1);
+});
