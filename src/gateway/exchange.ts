@@ -99,9 +99,15 @@ export class Exchange implements InboundObserver {
     this.#detached = false;
   }
 
-  /** The whole request body, at most `maxBytes` (the bind's buffer size). Rejects with `bodyTooLarge` or `clientGone`. */
-  readBody(maxBytes: number = this.bind.frontend.maxBufferSize): Promise<Buffer> {
-    return this.body.whole(maxBytes);
+  /**
+   * The whole request body, at most `maxBytes` (the bind's buffer size). Rejects with `bodyTooLarge`, `clientGone` or
+   * what `onHeld` throws, which hears of the bytes before they are kept.
+   */
+  readBody(
+    maxBytes: number = this.bind.frontend.maxBufferSize,
+    onHeld: ((bytes: number) => void) | null = null,
+  ): Promise<Buffer> {
+    return this.body.whole(maxBytes, onHeld);
   }
 
   /** Variables for expressions about the request. */

@@ -1,4 +1,4 @@
-import { bodyTooLarge, GatewayError } from '../base/errors.ts';
+import { bodyTooLarge, GatewayError, toGatewayError } from '../base/errors.ts';
 import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
 import type { BodyMode } from '../net/http/message.ts';
@@ -23,6 +23,8 @@ export class RequestBody implements RequestBodySink {
   #whole: Promise<Buffer> | null;
   #buffer: Buffer | null;
   #capture: BodyCapture | null;
+  /** Hears of bytes that are kept; may throw to refuse them. */
+  #onHeld: ((bytes: number) => void) | null;
 
   constructor(inbound: Inbound) {
     this.#inbound = inbound;
@@ -38,6 +40,7 @@ export class RequestBody implements RequestBodySink {
     this.#whole = null;
     this.#buffer = null;
     this.#capture = null;
+    this.#onHeld = null;
   }
 
   /** The whole body once {@link whole} has resolved, or null. */
@@ -67,9 +70,13 @@ export class RequestBody implements RequestBodySink {
     return !this.#started && this.#capture === null;
   }
 
-  /** The whole body in one buffer; rejects with `bodyTooLarge` above `maxBytes`, or with what broke it. */
-  whole(maxBytes: number): Promise<Buffer> {
-    this.#whole ??= this.#readWhole(maxBytes);
+  /**
+   * The whole body in one buffer; rejects with `bodyTooLarge` above `maxBytes`, or with what broke it.
+   *
+   * @param onHeld Hears of the bytes before they are kept; what it throws refuses the body.
+   */
+  whole(maxBytes: number, onHeld: ((bytes: number) => void) | null = null): Promise<Buffer> {
+    this.#whole ??= this.#readWhole(maxBytes, onHeld);
     return this.#whole;
   }
 
@@ -119,6 +126,7 @@ export class RequestBody implements RequestBodySink {
   data(chunk: Buffer): boolean {
     this.#capture?.chunk(chunk);
     if (this.#sink !== null) return this.#sink.data(chunk);
+    if (this.#onHeld !== null && !this.#mayHold(chunk.byteLength, this.#onHeld)) return false;
     (this.#held ??= []).push(Buffer.from(chunk));
     this.#size += chunk.byteLength;
     if (this.#size <= this.#limit) return true;
@@ -146,9 +154,22 @@ export class RequestBody implements RequestBodySink {
     this.#wakeUp();
   }
 
-  async #readWhole(maxBytes: number): Promise<Buffer> {
+  #mayHold(bytes: number, onHeld: (bytes: number) => void): boolean {
+    try {
+      onHeld(bytes);
+      return true;
+    } catch (error) {
+      this.#error ??= toGatewayError(error);
+      this.#wakeUp();
+      return false;
+    }
+  }
+
+  async #readWhole(maxBytes: number, onHeld: ((bytes: number) => void) | null): Promise<Buffer> {
     if (this.#inbound.head.bodyLength === 0) return (this.#buffer = Buffer.alloc(0));
     if (this.#inbound.head.bodyLength > maxBytes) throw bodyTooLarge(maxBytes);
+    if (this.#size > 0) onHeld?.(this.#size);
+    this.#onHeld = onHeld;
     await this.#read(maxBytes);
     if (this.#error !== null) throw this.#error;
     if (this.#size > maxBytes) throw bodyTooLarge(maxBytes);

@@ -48,6 +48,8 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 export interface FrontendSettings {
   /** Largest body that a feature may hold in memory. */
   readonly maxBufferSize: number;
+  /** The same for requests to LLMs. */
+  readonly maxLlmBufferSize: number;
   readonly maxHeadSize: number;
   readonly maxHeaders: number;
   readonly maxTargetLength: number;

@@ -5,11 +5,17 @@ import { keepaliveField } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
 import { condition, expressionMap } from './expressions.ts';
 
+/** Largest body in bytes that is held where the file does not say (agentgateway §1.5). */
+const usualBufferSize = 2_097_152;
+
 /** Settings of every bind, with defaults where the file says nothing. */
 export function frontendSettings(context: Context, path: Path, config: FrontendPolicies): FrontendSettings {
   const { http, tcp, tls } = config;
+  const maxBufferSize = http?.maxBufferSize ?? usualBufferSize;
   return {
-    maxBufferSize: http?.maxBufferSize ?? 2_097_152,
+    maxBufferSize,
+    // Images and documents are ordinary in prompts, and the reference's default would refuse them.
+    maxLlmBufferSize: maxBufferSize === usualBufferSize ? 33_554_432 : maxBufferSize,
     maxHeadSize: http?.maxHeadSize ?? 65_536,
     maxHeaders: http?.http1MaxHeaders ?? 100,
     maxTargetLength: http?.maxUriLength ?? 16_384,

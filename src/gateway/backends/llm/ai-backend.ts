@@ -59,7 +59,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, ports);
     if (bytes === null) return;
     const read = readLlmBody(bytes);
     // What the gateway does not have to understand may be anything.

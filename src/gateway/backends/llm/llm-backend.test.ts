@@ -35,6 +35,8 @@ interface Ask {
   readonly headers?: string[];
   readonly body?: string;
   readonly tooLarge?: boolean;
+  /** Others hold all that LLM bodies may take. */
+  readonly noMemory?: boolean;
   /** The client takes so many chunks before it wants to rest; it goes on at once. */
   readonly restEvery?: number;
 }
@@ -74,10 +76,13 @@ async function run(
   const x = {
     request,
     record,
-    readBody: () =>
-      ask.tooLarge === true
+    bind: { frontend: { maxLlmBufferSize: 1 << 20 } },
+    readBody: async (_maxBytes: number, onHeld: (bytes: number) => void) => {
+      onHeld(ask.body?.length ?? 0);
+      return ask.tooLarge === true
         ? Promise.reject(new GatewayError('bodyTooLarge'))
-        : Promise.resolve(Buffer.from(ask.body ?? '')),
+        : Promise.resolve(Buffer.from(ask.body ?? ''));
+    },
     reply: (status: number, headers: HeaderList, body: Buffer) =>
       void Object.assign(out, { status, headers, body: body.toString() }),
     openStream: (status: number, headers: HeaderList) => {
@@ -91,7 +96,7 @@ async function run(
     upstream: (p) => (p.address === undefined ? null : ({ endpoint: { name: p.name } } as unknown as Upstream)),
     health: healthy,
     condition: () => () => false,
-    memory: { unit: 1, take: () => true, give: () => undefined },
+    memory: { unit: 1, take: () => ask.noMemory !== true, give: () => undefined },
     relay: (_x, upstream, override, tap) => {
       const to = upstream.endpoint.name;
       const headers = request.headers.clone();
@@ -231,6 +236,11 @@ test('a format that the provider lacks is refused in the shape of its clients', 
   assert.equal(asked.status, 400);
   assert.match((JSON.parse(asked.body) as { message: string }).message, /does not take `rerank`/);
   assert.equal(asked.sent.length, 0);
+});
+
+test('a body that memory has no room for is told to come again', async () => {
+  const asked = run(router({ name: 'm' }), chat, { body: '{"model":"m"}', noMemory: true });
+  await assert.rejects(asked, (error) => error instanceof GatewayError && error.status === 503 && error.retryAfter > 0);
 });
 
 test('the model list is answered here', async () => {

@@ -58,7 +58,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, ports);
     if (bytes === null) return;
     if (bytes.length === 0 && !isFormat(type)) return refuse(x, type, unknownOperation(method, path));
     const body = readLlmBody(bytes);

@@ -49,6 +49,7 @@ export class Serving {
     this.#modelFor = modelFor;
     this.#ports = ports;
     this.#held = new HeldBytes(ports.memory);
+    x.onClose(() => this.#held.release());
     this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
     this.#next = 1;
     this.#tried = [];

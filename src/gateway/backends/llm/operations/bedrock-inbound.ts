@@ -38,7 +38,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
     }
     const attempt = route.attempts.find(isBedrock);
     if (attempt === undefined) return answer(x, elsewhere(model, operation), null);
-    const bytes = await readBody(x, 'passthrough');
+    const bytes = await readBody(x, 'passthrough', host.ports);
     if (bytes === null) return;
     removeSignature(headers);
     const attributes = new ExchangeAttributes(x);

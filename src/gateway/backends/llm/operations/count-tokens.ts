@@ -23,7 +23,7 @@ export function compileCountTokens(host: OperationHost): (x: Exchange, type: Cou
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, host.ports);
     if (bytes === null) return;
     const body = readLlmBody(bytes);
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));

@@ -31,7 +31,7 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   };
 
   async function json(x: Exchange, type: LlmRouteType): Promise<void> {
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, host.ports);
     if (bytes === null) return;
     const read = readLlmBody(bytes);
     // What the gateway does not have to understand may be anything.

@@ -38,7 +38,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     const refused = methodError('responses', method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, host.ports);
     if (bytes === null) return;
     const read = readLlmBody(bytes);
     if (typeof read === 'string') return refuse(x, type, invalidBody(read));
@@ -62,7 +62,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     const found = keeperOf(x, decoded(id));
     if ('status' in found) return refuse(x, type, found);
     const { attempt, own } = found;
-    const bytes = await readBody(x, type);
+    const bytes = await readBody(x, type, host.ports);
     if (bytes === null) return;
     const read = readLlmBody(bytes);
     x.request.headers.delete(modelField);
