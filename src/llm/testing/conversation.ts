@@ -1,18 +1,5 @@
 import type { Violation } from './check.ts';
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** One turn, as far as the rules of a conversation need it. */
-interface Turn {
-  readonly path: string;
-  readonly role: unknown;
-  /** Ids (for Gemini, names) of the calls that it makes. */
-  readonly calls: readonly string[];
-  /** Ids (names) of the calls whose results it gives. */
-  readonly results: readonly string[];
-  /** Results stand after other content. */
-  readonly late: boolean;
-}
+import { blockTurns, list, messageTurns, object, type Json, type Turn } from './conversation-turns.ts';
 
 /** Which rules of a conversation a target has. */
 interface Rules {
@@ -61,47 +48,6 @@ function order(turns: readonly Turn[]): readonly Violation[] {
     : [broken(first.path, 'is not the user, but comes first'), ...found];
 }
 
-/** Turns of APIs in which the blocks of a message hold calls and results. */
-function blockTurns(messages: unknown, content: string, call: Reader, result: Reader): readonly Turn[] {
-  return list(messages).map((message, i) => {
-    const blocks = list(message[content]);
-    const results = blocks.map(result);
-    const lastResult = results.findLastIndex((id) => id !== undefined);
-    return {
-      path: `${content === 'parts' ? 'contents' : 'messages'}[${String(i)}]`,
-      role: message['role'],
-      calls: blocks.flatMap((block) => call(block) ?? []),
-      results: results.filter((id) => id !== undefined),
-      late: results.slice(0, lastResult + 1).includes(undefined),
-    };
-  });
-}
-
-/** Turns of APIs in which each result is a message of its own: those in a row are one turn. */
-function messageTurns(
-  items: readonly Json[],
-  call: (item: Json) => readonly string[],
-  result: Reader,
-): readonly Turn[] {
-  const turns: Turn[] = [];
-  for (const item of items) {
-    const calls = call(item);
-    const answered = result(item);
-    const last = turns.at(-1);
-    const sameTurn = answered === undefined ? calls.length > 0 && last?.calls.length !== 0 : last?.results.length !== 0;
-    if (last !== undefined && sameTurn) {
-      const results = answered === undefined ? last.results : [...last.results, answered];
-      turns[turns.length - 1] = { ...last, calls: [...last.calls, ...calls], results };
-      continue;
-    }
-    const path = `turn ${String(turns.length)}`;
-    turns.push({ path, role: item['role'], calls, results: answered === undefined ? [] : [answered], late: false });
-  }
-  return turns;
-}
-
-type Reader = (block: Json) => string | undefined;
-
 const chat: Rules = {
   turns: ({ messages }) =>
     messageTurns(
@@ -139,7 +85,7 @@ const claude: Rules = {
     }
     const results = list(body['messages']).flatMap(({ content }) => list(content));
     // https://github.com/bytedance/trae-agent/issues/230
-    if (results.some(({ is_error: failed, content }) => failed === true && (content ?? '').toString() === '')) {
+    if (results.some(({ is_error: failed, content }) => failed === true && saysNothing(content))) {
       found.push(broken('messages', 'have a failed result without content'));
     }
     if (count(body, 'cache_control') > 4) found.push(broken('', 'has more than four cache breakpoints'));
@@ -264,10 +210,6 @@ function broken(path: string, message: string): Violation {
   return { path, rule: 'conversation', message };
 }
 
-function list(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
-}
-
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
+function saysNothing(content: unknown): boolean {
+  return content === undefined || content === '' || (Array.isArray(content) && content.length === 0);
 }
