@@ -136,6 +136,29 @@ test('legacy completions pass to who serves them, their usage counted', async (t
   assert.equal(line['gen_ai.usage.output_tokens'], 4);
 });
 
+test('a streamed legacy completion is counted by usage that its client did not ask for and does not see', async (t) => {
+  const chunk = (data: object): string =>
+    `data: ${JSON.stringify({ id: 'cmpl-1', object: 'text_completion', model: 'm-1', ...data })}\n\n`;
+  const up = await upstream(t, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunk({ choices: [{ index: 0, text: 'he', finish_reason: null }], usage: null }));
+    response.write(chunk({ choices: [{ index: 0, text: 'llo', finish_reason: 'stop' }], usage: null }));
+    response.write(chunk({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }));
+    response.end('data: [DONE]\n\n');
+  });
+  const gateway = await start(t, custom('m', '{ type: legacyCompletions }'), up);
+  const chunks = await Array.fromAsync(
+    await openai(gateway).completions.create({ model: 'm', prompt: 'x', stream: true }),
+  );
+  assert.equal(chunks.map(({ choices }) => choices[0]?.text).join(''), 'hello');
+  assert.equal(chunks.length, 2);
+  const sent = JSON.parse(up.requests[0]?.body.toString() ?? '{}') as Record<string, unknown>;
+  assert.deepEqual(sent['stream_options'], { include_usage: true });
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['gen_ai.usage.output_tokens'], 4);
+  assert.notEqual(line['agw.ai.time_to_first_token'], undefined);
+});
+
 test('legacy completions are a chat where the provider has only that, whole and streamed', async (t) => {
   const gateway = await start(t, '- name: m\n  provider: demo');
   const client = openai(gateway);

@@ -1,5 +1,6 @@
 import type { LlmFormat, LlmProvider, LlmRouteType } from '../../model/llm.ts';
 import { legacyCompletionsFormat } from '../operations/legacy-completions/legacy-completions.ts';
+import { LegacyStreamReader } from '../operations/legacy-completions/stream-reader.ts';
 import type { ChatFormat, ClientFormat, UpstreamFormat } from '../pivot/format.ts';
 import { cohereFormat } from './cohere/cohere.ts';
 import { completionsFormat } from './completions/completions.ts';
@@ -19,6 +20,19 @@ export const upstreamFormats: ReadonlyMap<string, UpstreamFormat> = new Map<stri
   [converseFormat.format, converseFormat],
   [cohereFormat.format, cohereFormat],
 ]);
+
+/** Streams of API shapes that only pass: nothing is translated to them, and their events are read on the way. */
+const watchedFormats: ReadonlyMap<string, UpstreamFormat> = new Map<string, UpstreamFormat>([
+  [
+    'legacyCompletions',
+    { ...completionsFormat, format: 'legacyCompletions', streamReader: () => new LegacyStreamReader() },
+  ],
+]);
+
+/** What reads the streams of requests of `type` as they pass to a provider that speaks it; undefined: nothing does. */
+export function watchedFormat(type: LlmRouteType): UpstreamFormat | undefined {
+  return upstreamFormats.get(type) ?? watchedFormats.get(type);
+}
 
 /** Every API shape that a client's request can be translated from. */
 const clientFormats: ReadonlyMap<string, ClientFormat> = new Map<string, ClientFormat>([
@@ -49,11 +63,7 @@ const ranks: ReadonlyMap<string, number> = new Map([
  *
  * @param chatFirst The provider is best known by its chat: its other formats are no better.
  */
-export function formatPair(
-  type: LlmRouteType,
-  formats: LlmProvider['formats'],
-  chatFirst = false,
-): FormatPair | null {
+export function formatPair(type: LlmRouteType, formats: LlmProvider['formats'], chatFirst = false): FormatPair | null {
   if (formats.some(({ format }) => format === type)) return null;
   const client = chatFormat(type);
   if (client === null) return null;

@@ -12,7 +12,7 @@ export function asksForUsage(
   draft: BodyDraft,
   { dialect }: ProviderTraits,
 ): boolean {
-  if (type !== 'completions' || !stream) return false;
+  if ((type !== 'completions' && type !== 'legacyCompletions') || !stream) return false;
   const options = draft.get('stream_options');
   if (dialect?.usageAlways === true) return options === undefined;
   // What is no object is the provider's to refuse.

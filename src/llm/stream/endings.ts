@@ -13,6 +13,7 @@ interface Ending {
 /** Rows for formats that differ from one whose errors are plain data events and that has no last event of its own. */
 const endings: ReadonlyMap<LlmRouteType, Ending> = new Map<LlmRouteType, Ending>([
   ['completions', { terminator: '[DONE]' }],
+  ['legacyCompletions', { terminator: '[DONE]' }],
   ['messages', { error: named }],
   [
     'responses',

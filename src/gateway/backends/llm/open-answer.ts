@@ -1,4 +1,4 @@
-import { upstreamFormats, chatFormat } from '../../../llm/formats/table.ts';
+import { chatFormat, watchedFormat } from '../../../llm/formats/table.ts';
 import type { LlmAsk } from '../../../llm/request/plan.ts';
 import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
@@ -42,7 +42,7 @@ export function openAnswer(
   };
   if (translation !== null) return new TranslatedAnswer(x, head, control, { translation, record, timing, held });
   const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
-  const upstream = upstreamFormats.get(ask.type);
+  const upstream = watchedFormat(ask.type);
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
   if (key !== null && !passes) {
     return new SealedAnswer(x, head, { key, tap: createLlmTap(record, x.record.startedMs), held });

@@ -2,15 +2,14 @@ import { jsonReply, type LlmReply } from '../../../../llm/answer.ts';
 import { bedrockPath, type BedrockPath } from '../../../../llm/operations/bedrock/bedrock-path.ts';
 import { createBedrockTap } from '../../../../llm/operations/bedrock/bedrock-tap.ts';
 import { escapedName } from '../../../../llm/providers/model-name.ts';
-import { BodyDraft } from '../../../../llm/request/draft.ts';
 import type { LlmAsk } from '../../../../llm/request/plan.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
-import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { answer } from '../local-answer.ts';
 import { readBody, serve } from '../serve.ts';
 import type { Operation, OperationHost } from './host.ts';
+import { sentModel } from './sent-model.ts';
 
 /** Fields of a signature, which is worth nothing behind the gateway. */
 const signatureFields = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
@@ -41,8 +40,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
     const bytes = await readBody(x, 'passthrough', host.ports);
     if (bytes === null) return;
     removeSignature(headers);
-    const attributes = new ExchangeAttributes(x);
-    const path = `${before}${escapedName(sentModel(attempt, route.modelFor(attempt) ?? model, attributes))}${operation}`;
+    const path = `${before}${escapedName(sentModel(x, attempt, route.modelFor(attempt) ?? model))}${operation}`;
     const ask: LlmAsk = {
       type: 'passthrough',
       path,
@@ -66,14 +64,6 @@ function isBedrock({ provider, upstream }: Attempt): boolean {
 function removeSignature(headers: HeaderList): void {
   if (headers.get('authorization')?.startsWith('AWS4-') === true) headers.delete('authorization');
   for (const name of signatureFields) headers.delete(name);
-}
-
-/** The model as configuration names it for the provider. */
-function sentModel({ steps }: Attempt, model: string, attributes: ExchangeAttributes): string {
-  const draft = new BodyDraft({ model }, null);
-  steps.prepareModel(draft, attributes);
-  const name = draft.get('model');
-  return typeof name === 'string' ? name : model;
 }
 
 function elsewhere(model: string, operation: string): LlmReply {

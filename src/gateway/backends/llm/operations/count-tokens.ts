@@ -47,7 +47,7 @@ export function compileCountTokens(host: OperationHost): (x: Exchange, type: Cou
 /** The request as configuration makes it. */
 function prepared({ type, body, attributes }: LlmAsk, attempt: Attempt, model: string): BodyDraft {
   const draft = body === null ? new BodyDraft({}, null) : BodyDraft.ofBody(body);
-  draft.set('model', model);
+  draft.set('model', attempt.provider.model === undefined ? attempt.alias(model) : model);
   attempt.steps.prepare(draft, type, attributes ?? { get: () => undefined });
   return draft;
 }

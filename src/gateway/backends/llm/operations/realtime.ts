@@ -5,20 +5,19 @@ import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
 import { providerLabel } from '../../../../llm/providers/table.ts';
 import { LlmRecord } from '../../../../llm/record.ts';
-import { BodyDraft } from '../../../../llm/request/draft.ts';
 import { operationName } from '../../../../llm/request/operation.ts';
 import { formatNotSpoken } from '../../../../llm/request/plan.ts';
 import { usualTarget } from '../../../../llm/request/upstream-path.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import { joinStreams } from '../../../../net/relay.ts';
-import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
 import { prepareHeaders } from '../serving.ts';
 import { modelField, soleProvider } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
+import { sentModel } from './sent-model.ts';
 
 /** How clients in browsers say their key, which cannot set fields (OpenAI, "Realtime API with WebSockets"). */
 const keyProtocol = /^openai-insecure-api-key\./;
@@ -45,7 +44,7 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
         provider === undefined ? noneServes() : formatNotSpoken(provider, provider.formats, 'realtime'),
       );
     }
-    const model = name === null ? route.modelFor(able) : sentName(x, able, route.modelFor(able) ?? name);
+    const model = name === null ? route.modelFor(able) : sentModel(x, able, route.modelFor(able) ?? name);
     const target = targetOf(x, able, model, parameters);
     if ('status' in target) return refuse(x, 'realtime', target);
     const record = new LlmRecord(operationName('realtime'), providerLabel(able.provider.kind), name ?? model, true);
@@ -75,14 +74,6 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
 
 function speaks(formats: Attempt['provider']['formats']): boolean {
   return formats.some(({ format }) => format === 'realtime');
-}
-
-/** The model as configuration names it for the provider. */
-function sentName(x: Exchange, attempt: Attempt, model: string): string {
-  const draft = new BodyDraft({ model }, null);
-  attempt.steps.prepareModel(draft, new ExchangeAttributes(x));
-  const name = draft.get('model');
-  return typeof name === 'string' ? name : model;
 }
 
 function targetOf(

@@ -6,19 +6,18 @@ import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
 import { providerLabel } from '../../../../llm/providers/table.ts';
 import { LlmRecord } from '../../../../llm/record.ts';
-import { BodyDraft } from '../../../../llm/request/draft.ts';
 import { operationName } from '../../../../llm/request/operation.ts';
 import { formatNotSpoken } from '../../../../llm/request/plan.ts';
 import { usualTarget } from '../../../../llm/request/upstream-path.ts';
 import { createLlmTap } from '../../../../llm/usage/tap.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
-import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
 import { prepareHeaders } from '../serving.ts';
 import { modelField } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
+import { sentModel } from './sent-model.ts';
 
 /**
  * Relays a request whose body streams to the first of a route: with back-pressure, never held, and so never sent again.
@@ -36,7 +35,7 @@ export function relayUpload(
   if (attempt === undefined || attempt.upstream === null) {
     throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
   }
-  const name = field === null ? null : sentName(x, attempt, route.modelFor(attempt) ?? field.value);
+  const name = field === null ? null : sentModel(x, attempt, route.modelFor(attempt) ?? field.value);
   const target = targetOf(x, type, attempt, name);
   if ('status' in target) return refuse(x, type, target);
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
@@ -53,14 +52,6 @@ export function relayUpload(
   prepareHeaders(x.request.headers, attempt.ownKey);
   const tap = attempt.passthrough === 'opaque' ? null : createLlmTap(record, x.record.startedMs);
   return host.ports.relay(x, attempt.upstream, { path: target.path }, tap);
-}
-
-/** The model as configuration names it for the provider. */
-function sentName(x: Exchange, attempt: Attempt, model: string): string {
-  const draft = new BodyDraft({ model }, null);
-  attempt.steps.prepareModel(draft, new ExchangeAttributes(x));
-  const name = draft.get('model');
-  return typeof name === 'string' ? name : model;
 }
 
 function targetOf(

@@ -1,0 +1,13 @@
+import { BodyDraft } from '../../../../llm/request/draft.ts';
+import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
+import type { Exchange } from '../../../exchange.ts';
+import type { Attempt } from '../attempt.ts';
+
+/** The model as configuration names it for a provider, for requests that have it elsewhere than in a JSON body. */
+export function sentModel(x: Exchange, { provider, alias, steps }: Attempt, model: string): string {
+  const aliased = provider.model === undefined ? alias(model) : model;
+  const draft = new BodyDraft({ model: aliased }, null);
+  steps.prepareModel(draft, new ExchangeAttributes(x));
+  const name = draft.get('model');
+  return typeof name === 'string' ? name : aliased;
+}
