@@ -136,6 +136,13 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'A further value: only names that two targets share get a prefix; in MCP backends, too.',
   },
   {
+    path: 'backends[].ai.provider.custom.formats[].type',
+    type: 'legacyCompletions',
+    initial: 'required',
+    meaning:
+      'A further value, of routes, too: OpenAI’s legacy completions, whose bytes pass; without it they are translated to a chat.',
+  },
+  {
     path: 'llm.models[].provider',
     type: 'demo',
     initial: 'required',
