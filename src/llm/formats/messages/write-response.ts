@@ -1,3 +1,4 @@
+import { randomToken } from '../../../base/random.ts';
 import type { AnswerContext, JsonObject } from '../../pivot/format.ts';
 import type { Block, ToolCallBlock } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
@@ -22,10 +23,10 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
   };
 }
 
-/** The first members of a message; the client's name of the model and an id of the time where an upstream has none. */
+/** The first members of a message; the client's name of the model and an id of ours where an upstream has none. */
 export function messageHead(id: string, model: string, context: AnswerContext): JsonObject {
   return {
-    id: id === '' ? `msg_${context.now}` : id,
+    id: id === '' ? `msg_${randomToken(18)}` : id,
     type: 'message',
     role: 'assistant',
     model: model === '' ? context.model : model,
