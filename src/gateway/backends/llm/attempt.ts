@@ -2,6 +2,8 @@ import { compileCel } from '../../../expr/cel/program.ts';
 import { toJsonText } from '../../../expr/cel/output.ts';
 import { contexts } from '../../../expr/variables.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
+import type { ModelFacts } from '../../../llm/models/facts.ts';
+import { rememberedFacts } from '../../../llm/models/remembered.ts';
 import type { UnsupportedMode } from '../../../llm/pivot/drops.ts';
 import type { ProviderTraits } from '../../../llm/providers/adapter.ts';
 import { compileFormats, type FormatsOf } from '../../../llm/providers/formats.ts';
@@ -10,7 +12,6 @@ import { ownOperations } from '../../../llm/providers/own-operations.ts';
 import { compileRequestSteps, type CompileMember, type RequestSteps } from '../../../llm/request/steps.ts';
 import { compileAliases } from '../../../llm/router/aliases.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
-import type { ModelAbilities } from '../../../model/llm-facts.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { AttemptHealth } from './attempt-health.ts';
@@ -35,8 +36,8 @@ export interface Attempt {
   readonly unsupported: UnsupportedMode;
   /** The provider's own aliases of models, after those of its backend. */
   readonly alias: (model: string) => string;
-  /** What configuration knows of the model better than the table of models. */
-  readonly facts: Partial<ModelAbilities> | null;
+  /** What is known of a model, by configuration or else by the table of models. */
+  readonly factsOf: (model: string | null) => ModelFacts;
   /** What is known of how it serves; null where there is nobody else to ask. */
   readonly health: AttemptHealth | null;
   /** Requests go on as they are, whatever they are. */
@@ -73,7 +74,7 @@ export function compileAttempt(
     formatsOf: compileFormats(provider.formats),
     unsupported: settings.unsupported ?? 'reject',
     alias: compileAliases(provider.requests?.modelAliases ?? noAliases),
-    facts: settings.facts ?? null,
+    factsOf: rememberedFacts(settings.facts ?? null),
     health: null,
     passthrough: settings.passthrough ?? null,
   };

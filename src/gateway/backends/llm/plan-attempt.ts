@@ -2,7 +2,6 @@ import { wallMs } from '../../../base/clock.ts';
 import { errorReply, jsonReply, type LlmReply } from '../../../llm/answer.ts';
 import { refusalFor } from '../../../llm/formats/refusal.ts';
 import { formatPair, upstreamFormats, type FormatPair } from '../../../llm/formats/table.ts';
-import { modelFacts } from '../../../llm/models/table.ts';
 import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
 import type { RequestLine } from '../../../llm/pivot/format.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
@@ -82,13 +81,13 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   const asked = typeof name === 'string' ? name : null;
   const stream = draft.get('stream') === true || line.stream === true;
   const call = callOf(ask, attempt, asked, stream);
-  const operation = planOperation(call, { json: draft.json(), line, facts: factsOf(asked, attempt) }, attempt);
+  const operation = planOperation(call, { json: draft.json(), line, facts: attempt.factsOf(asked) }, attempt);
   if (operation !== null) return operationPlan(operation, attempt);
   const pair = formatPair(ask.type, call.formats, attempt.traits.chatFirst === true);
   if (pair !== null) return translated(ask, body, draft, line, betas, pair, call, attempt);
   const target = targetOf(call, attempt);
   if (target === undefined) return notSpoken(ask, call);
-  if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, factsOf(asked, attempt));
+  if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, attempt.factsOf(asked));
   // Parsers differ in which of two members they take: the upstream must not read another model than the one routed.
   if (modelInPath(ask.type)) draft.undo('model');
   else if (draft.repeats('model')) draft.set('model', name);
@@ -120,7 +119,7 @@ function translated(
   from: ProviderCall,
   attempt: Attempt,
 ): AttemptPlan | PlanRefused {
-  const facts = factsOf(from.model, attempt);
+  const facts = attempt.factsOf(from.model);
   // Answers that name no model are given the one that the client asked for.
   const named = line.model ?? body.model ?? from.model;
   const json = draft.json();
@@ -189,7 +188,7 @@ function callOf(
 
 /** Google's clients may send their key in the query; where the gateway has its own, the client's stays here. */
 function withoutKey(query: string): string {
-  if (!/[?&]key=/.test(query)) return query;
+  if (query === '' || !/[?&]key=/.test(query)) return query;
   const kept = query
     .slice(1)
     .split('&')
@@ -224,11 +223,6 @@ function planOf(
     requestFields,
     finishFields: finishFields === undefined ? null : (fields) => finishFields(call, fields),
   };
-}
-
-function factsOf(model: string | null, { facts }: Attempt): ReturnType<typeof modelFacts> {
-  const known = modelFacts(model ?? '');
-  return facts === null ? known : { ...known, ...facts };
 }
 
 function notSpoken(ask: LlmAsk, { provider, formats }: ProviderCall): PlanRefused {
