@@ -22,7 +22,7 @@ export interface UpstreamCase {
 const now = 1_800_000_000;
 const clientNames = ['completions', 'responses', 'messages', 'generateContent'] as const;
 /** An id that the gateway makes at random, because the upstream gave none. */
-const madeId = /((?:chatcmpl|resp|rs|msg|fc|ctc|call)[-_]|"responseId":")(?:[A-Za-z0-9_-]{16}|[A-Za-z0-9_-]{24})(?=["_])/g;
+const madeId = /((?:chatcmpl|resp|rs|msg|fc|ctc|call)[-_]|"responseId":")(?:[A-Za-z0-9_-]{24}|[A-Za-z0-9_-]{16})(?=["_])/g;
 const data = new URL('../testdata/', import.meta.url);
 const utf8 = {
   toUtf8: (bytes: Uint8Array): string => Buffer.from(bytes).toString(),
