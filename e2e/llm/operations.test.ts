@@ -274,6 +274,40 @@ test('with one provider every operation reaches it', async (t) => {
   assert.equal((await send(gateway.port, { path: '/favicon.ico' })).status, 404);
 });
 
+test("Gemini's client reaches what only Gemini has, under the model that the configuration names", async (t) => {
+  const up = await upstream(t, json({ embeddings: [{ values: [1, 2] }] }));
+  const gateway = await start(
+    t,
+    '- name: emb\n  provider: gemini\n  params: { baseUrl: "$UP/v1beta", apiKey: AIzaKey, model: real }',
+    up,
+  );
+  const google = new GoogleGenAI({
+    apiKey: 'k',
+    httpOptions: { baseUrl: `http://127.0.0.1:${gateway.port}`, apiVersion: 'v1beta' },
+  });
+  const { embeddings } = await google.models.embedContent({ model: 'emb', contents: 'x' });
+  assert.deepEqual(embeddings?.[0]?.values, [1, 2]);
+  assert.equal(up.requests[0]?.url, '/v1beta/models/real:batchEmbedContents');
+  assert.equal(up.requests[0].headers['x-goog-api-key'], 'AIzaKey');
+});
+
+test('a model that is passed through unread is not read', async (t) => {
+  const up = await upstream(t, json({ usage: { input_tokens: 1, output_tokens: 1 } }));
+  const gateway = await start(
+    t,
+    custom('a', '{ type: completions }').replace('provider:', 'passthrough: opaque\n  provider:'),
+    up,
+  );
+  const body = new FormData();
+  body.set('model', 'a');
+  assert.equal(
+    (await fetch(`http://127.0.0.1:${gateway.port}/v1/audio/translations`, { method: 'POST', body })).status,
+    200,
+  );
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['gen_ai.usage.input_tokens'], undefined);
+});
+
 test('an upload is not held: the upstream has its beginning before its end is sent', async (t) => {
   const up = await upstream(t, json({ id: 'file-1' }));
   const gateway = await start(t, custom('a', '{ type: completions }'), up);

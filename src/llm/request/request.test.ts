@@ -97,6 +97,7 @@ test('passthrough keeps the path and replaces /v1 by the prefix', () => {
   assert.equal(to('/openai/v1', '/v1/files'), '/openai/v1/files');
   assert.equal(to('/openai/v1', '/v10/files'), '/openai/v1/v10/files');
   assert.equal(to('', '/v1/files'), '/v1/files');
+  assert.equal(to('/v1beta', '/v1beta/cachedContents'), '/v1beta/cachedContents');
 });
 
 test('a format that the provider does not speak is refused by name', () => {

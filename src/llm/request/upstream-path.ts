@@ -56,6 +56,6 @@ function googleName(model: string | null): string {
 }
 
 function replaceVersion(prefix: string, path: string): string {
-  if (prefix === '') return path;
+  if (prefix === '' || path.startsWith(`${prefix}/`)) return path;
   return prefix + (path === '/v1' || path.startsWith('/v1/') ? path.slice(3) : path);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { findField, multipartBoundary } from './multipart-field.ts';
-import { isVersioned, pathModel } from './path-model.ts';
+import { isVersioned, pathModel, withPathModel } from './path-model.ts';
 
 const B = 'xYz-1';
 
@@ -79,6 +79,13 @@ for (const [path, model] of [
 ] as const) {
   test(`${path} names ${model ?? 'no model'}`, () => assert.equal(pathModel(path), model));
 }
+
+test('the model of a path can be another', () => {
+  assert.equal(withPathModel('/v1beta/models/a:predict', 'b/c'), '/v1beta/models/b%2Fc:predict');
+  assert.equal(withPathModel('/openai/deployments/a/images', 'b'), '/openai/deployments/b/images');
+  assert.equal(withPathModel('/v1beta/models/a%2Fb:predict', 'a/b'), '/v1beta/models/a%2Fb:predict');
+  assert.equal(withPathModel('/v1/files', 'b'), '/v1/files');
+});
 
 test('paths without a version are those of no LLM API', () => {
   assert.deepEqual(

@@ -34,6 +34,12 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
 
   return (x) => {
     const id = modelListPath(x.request.path);
-    return id === undefined ? null : () => answer(x, reply(x, id), null);
+    if (id === undefined || isCall(id, x.request.method)) return null;
+    return () => answer(x, reply(x, id), null);
   };
+}
+
+/** True for `models/{model}:{method}`, which is called; a name with a colon is only looked at. */
+function isCall(id: string, method: string): boolean {
+  return method === 'POST' && /:[A-Za-z]+$/.test(id);
 }

@@ -9,8 +9,9 @@ import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import { refuse } from '../local-answer.ts';
 import { readBody, serve } from '../serve.ts';
-import { routeWithoutModel } from './choose-route.ts';
+import { modelField, routeWithoutModel } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
+import { sentPath } from './sent-model.ts';
 import { relayUpload } from './upload.ts';
 import { findFormModel } from './form-model.ts';
 
@@ -51,8 +52,10 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
     if (bytes.length === 0 && !isVersioned(path)) return refuse(x, type, unknownOperation(method, path));
     const route = routeFor(x, body?.model ?? pathModel(path));
     if ('status' in route) return refuse(x, type, route);
-    const ask = { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) };
+    x.request.headers.delete(modelField);
     const named = typeof body?.model === 'string';
+    const attributes = new ExchangeAttributes(x);
+    const ask = { type, path: named ? path : sentPath(x, route), query, body, bytes, attributes };
     const modelFor: OperationRoute['modelFor'] = (attempt) => (named ? route.modelFor(attempt) : null);
     return serve(x, ask, route.attempts, modelFor, host.ports);
   }
@@ -63,6 +66,10 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   }
 }
 
+/** A body that may hold a JSON object, with what `curl -d` says of one. */
 function isJson(contentType: string): boolean {
-  return contentType === '' || /^\s*(?:application|text)\/(?:[\w.+-]+\+)?json\b/i.test(contentType);
+  return (
+    contentType === '' ||
+    /^\s*(?:application|text)\/(?:(?:[\w.+-]+\+)?json|plain|x-www-form-urlencoded)\b/i.test(contentType)
+  );
 }

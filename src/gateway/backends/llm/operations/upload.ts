@@ -17,7 +17,7 @@ import { refuse } from '../local-answer.ts';
 import { prepareHeaders } from '../serving.ts';
 import { modelField } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
-import { sentModel } from './sent-model.ts';
+import { sentModel, sentPath } from './sent-model.ts';
 
 /**
  * Relays a request whose body streams to the first of a route: with back-pressure, never held, and so never sent again.
@@ -36,7 +36,8 @@ export function relayUpload(
     throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
   }
   const name = field === null ? null : sentModel(x, attempt, route.modelFor(attempt) ?? field.value);
-  const target = targetOf(x, type, attempt, name);
+  const path = field === null ? sentPath(x, route) : x.request.path;
+  const target = targetOf(x, type, attempt, name, path);
   if ('status' in target) return refuse(x, type, target);
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
   const record = new LlmRecord(
@@ -59,8 +60,9 @@ function targetOf(
   type: LlmRouteType,
   { provider, traits, formatsOf }: Attempt,
   model: string | null,
+  path: string,
 ): UpstreamTarget | ReturnType<typeof errorReply> {
-  const { path, query } = x.request;
+  const { query } = x.request;
   const formats = formatsOf(model);
   const call: ProviderCall = { provider, formats, type, model, stream: false, translated: false, path, query };
   try {
