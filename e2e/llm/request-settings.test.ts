@@ -110,3 +110,27 @@ llm:
   assert.equal(((await strict.json()) as { error: { param: string } }).error.param, 'logit_bias');
   assert.equal(upstream.requests.length, 1);
 });
+
+for (const [where, route, backend] of [
+  ['route', '  policies: { backendAuth: { key: gateways } }', ''],
+  ['backend', '', '    policies: { backendAuth: { key: gateways } }'],
+] as const) {
+  test(`a key of the ${where} stands where the provider wants it, and the client's own stays here`, async () => {
+    await using upstream = await startUpstream();
+    await using gateway = await startGateway(`
+gateways: { default: { port: $PORT } }
+routes:
+- backends:
+  - ai: { name: a, provider: { azure: { resourceName: r, resourceType: openAI } }, hostOverride: "${upstream.host}" }
+${backend}
+${route}
+`);
+    const headers = { authorization: 'Bearer client', 'x-api-key': 'client' };
+    const body = '{"model":"m","messages":[]}';
+    await (await fetch(`http://127.0.0.1:${gateway.port}/v1/x`, { method: 'POST', headers, body })).text();
+    const seen = await upstream.request(1);
+    assert.equal(seen.url, '/openai/v1/chat/completions');
+    assert.equal(seen.headers['api-key'], 'gateways');
+    assert.doesNotMatch(JSON.stringify(seen.rawHeaders), /client/);
+  });
+}

@@ -114,15 +114,21 @@ export class BackendCompiler {
         return this.#lasting(key, backend, levels, (scope) => {
           const own = scope();
           const expressions = new Expressions(this.#functions);
-          return createLlmBackend(key, backend, {
-            member: (source) => expressions.member(source),
-            upstream: (provider) =>
-              provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
-            memory: llmMemory(this.#ports),
-            health: (provider) => providerHealth(provider, this.#ports),
-            condition: (source, place) => this.#condition(source, place),
-            relay,
-          });
+          // A credential of the route or of this use keeps the client's here like one of the backend's own.
+          const policies: BackendPolicySpecs = Object.assign({}, ...levels);
+          return createLlmBackend(
+            key,
+            { ...backend, policies },
+            {
+              member: (source) => expressions.member(source),
+              upstream: (provider) =>
+                provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
+              memory: llmMemory(this.#ports),
+              health: (provider) => providerHealth(provider, this.#ports),
+              condition: (source, place) => this.#condition(source, place),
+              relay,
+            },
+          );
         });
       case 'mcp':
         return this.#lasting(key, backend, levels, (scope) => {

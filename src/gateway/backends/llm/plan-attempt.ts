@@ -58,11 +58,9 @@ export function planAttempt(ask: LlmAsk, attempt: Attempt, model: string | null)
 
 /** The request as it came, to the place of its path. */
 function opaque(ask: LlmAsk, attempt: Attempt): AttemptPlan | PlanRefused {
-  const call = callOf(ask, attempt, null, false);
-  const target = targetOf(
-    { ...call, type: isFormat(ask.type) && ask.body !== null ? 'passthrough' : ask.type },
-    attempt,
-  );
+  const asked = callOf(ask, attempt, null, false);
+  const call: ProviderCall = isFormat(ask.type) && ask.body !== null ? { ...asked, type: 'passthrough' } : asked;
+  const target = targetOf(call, attempt);
   return target === undefined ? notSpoken(ask, call) : planOf(ask.bytes, target, call, attempt, noFields);
 }
 
