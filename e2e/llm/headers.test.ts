@@ -56,3 +56,12 @@ test('a compressed answer that nobody asked for is never passed on as if it were
     `${reply.status} ${reply.text}`,
   );
 });
+
+test("limits of the account are told in the words of the client's API", async () => {
+  const limits = { 'x-ratelimit-remaining-requests': '7', 'x-ratelimit-reset-requests': '1s' };
+  await using a = await startUpstream(says(200, chatAnswer('hello'), limits));
+  await using gateway = await startGateway(aiRoute([[{ host: a.host }]]));
+  const { headers } = await messages(gateway.port);
+  assert.equal(headers['anthropic-ratelimit-requests-remaining'], '7');
+  assert.match(String(headers['anthropic-ratelimit-requests-reset']), /^\d{4}-\d\d-\d\dT/);
+});

@@ -44,6 +44,9 @@ export interface AnswerContext {
   readonly query: string;
 }
 
+/** OpenAI's `x-ratelimit-*` fields, or Anthropic's `anthropic-ratelimit-*`. */
+export type LimitStyle = 'openai' | 'anthropic';
+
 /** Reads a provider's stream: feed it each frame; it gives what each means, at once. */
 export interface StreamReader {
   /** @param event Name of the event, '' without one. */
@@ -68,6 +71,8 @@ export interface ChatFormat {
   readonly framing: Framing;
   /** It has freeform tools of its own; targets without get functions in their place (see freeform.ts). */
   readonly freeform?: true;
+  /** In which fields it tells the limits of an account; absent: in none. */
+  readonly limits?: LimitStyle;
   /** What keeps a client's stream open between two events; '' where its clients would choke on anything. */
   readonly keepAlive: string;
   /** Throws LlmBadRequest. */
@@ -78,8 +83,8 @@ export interface ChatFormat {
   writeResponse(response: PivotResponse, context: AnswerContext): JsonObject;
   streamReader(): StreamReader;
   streamWriter(context: AnswerContext): StreamWriter;
-  /** Reads an error body of any kind, JSON or not. */
-  readError(status: number, body: string): PivotError;
+  /** Reads an error body of any kind, JSON or not; `field` gives the answer's fields, where it has any. */
+  readError(status: number, body: string, field?: (name: string) => string | undefined): PivotError;
   /** An error answer's body. */
   writeError(error: PivotError): JsonObject;
 }
@@ -87,7 +92,7 @@ export interface ChatFormat {
 /** A format that only clients speak: nothing writes its requests or reads its answers. */
 export type ClientFormat = Pick<
   ChatFormat,
-  'format' | 'requestFields' | 'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
+  'format' | 'requestFields' | 'limits' | 'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
 >;
 
 /** A format that only providers speak: nothing reads its requests or writes its answers. */

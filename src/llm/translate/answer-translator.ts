@@ -34,6 +34,8 @@ export interface AnswerTranslator {
 export interface AnswerFacts {
   model(name: string): void;
   usage(usage: PivotUsage): void;
+  /** The upstream answered with an error. */
+  failed(error: PivotError): void;
   /** Bytes that are held in memory until the answer is whole. May throw to refuse them. */
   held(bytes: number): void;
 }
@@ -44,6 +46,8 @@ export interface AnswerTranslation {
   readonly context: AnswerContext;
   readonly names: ToolNames;
   readonly facts: AnswerFacts;
+  /** Fields of the upstream's answer; absent: there are none. */
+  readonly field?: (name: string) => string | undefined;
 }
 
 /**
@@ -56,7 +60,11 @@ export function translateAnswer(translation: AnswerTranslation, status: number, 
   const { pair, context, names, facts } = translation;
   const { client, upstream } = pair;
   if (status >= 400)
-    return new WholeAnswer(facts, (text) => JSON.stringify(client.writeError(upstream.readError(status, text))));
+    return new WholeAnswer(facts, (text) => {
+      const error = upstream.readError(status, text, translation.field);
+      facts.failed(error);
+      return JSON.stringify(client.writeError(error));
+    });
   const { framing } = upstream;
   if (contentType.startsWith(framing.contentType)) {
     return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), translation);

@@ -1,6 +1,8 @@
+import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
+import { translateLimits } from '../../../llm/translate/limit-fields.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -41,7 +43,14 @@ export class TranslatedAnswer implements ResponseSink {
     this.#translation = translation;
     this.#control = control;
     const { context, names } = request;
-    this.#translator = translateAnswer({ pair, context, names, facts: answerFacts(record, held) }, head.status, type);
+    const { headers } = head;
+    const facts = answerFacts(record, held, headers);
+    const field = (name: string): string | undefined => headers.get(name);
+    this.#translator = translateAnswer({ pair, context, names, facts, field }, head.status, type);
+    const { limits } = pair.upstream;
+    if (limits !== undefined && pair.client.limits !== undefined) {
+      translateLimits(headers, limits, pair.client.limits, wallMs());
+    }
     for (const name of bodyFields) head.headers.delete(name);
     head.headers.set('content-type', this.#translator.contentType);
     if (request.dropped.length > 0) head.headers.set(droppedField, droppedList(request.dropped));

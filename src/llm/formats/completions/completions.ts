@@ -13,6 +13,7 @@ import { writeResponse } from './write-response.ts';
 export const completionsFormat: ChatFormat = {
   format: 'completions',
   framing: sseFraming,
+  limits: 'openai',
   keepAlive: KEEP_ALIVE,
   readRequest,
   writeRequest,

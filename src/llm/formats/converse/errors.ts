@@ -43,10 +43,10 @@ const byStatus: ReadonlyMap<number, string> = new Map([
 const longestText = 500;
 
 /** Reads the body of an error answer: AWS's (`__type`, `message` in either case), a proxy's `error`, or plain text. */
-export function readError(status: number, body: string): PivotError {
+export function readError(status: number, body: string, field?: (name: string) => string | undefined): PivotError {
   const parsed = parse(body);
   const record = isJsonRecord(parsed) ? parsed : {};
-  const name = nameOf(record['__type'] ?? record['code']);
+  const name = nameOf(record['__type'] ?? record['code'] ?? field?.('x-amzn-errortype'));
   const fallback = byStatus.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
   return {
     status,

@@ -12,6 +12,7 @@ import { writeResponse } from './write-response.ts';
 export const messagesFormat: ChatFormat = {
   format: 'messages',
   framing: sseFraming,
+  limits: 'anthropic',
   // The API's own event; its clients read every event's data as JSON.
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestFields: new Map([['anthropic-version', '2023-06-01']]),

@@ -13,6 +13,7 @@ import { writeResponse } from './write-response.ts';
 export const responsesFormat: ChatFormat = {
   format: 'responses',
   framing: sseFraming,
+  limits: 'openai',
   freeform: true,
   keepAlive: KEEP_ALIVE,
   readRequest,

@@ -22,7 +22,8 @@ export interface UpstreamCase {
 const now = 1_800_000_000;
 const clientNames = ['completions', 'responses', 'messages', 'generateContent'] as const;
 /** An id that the gateway makes at random, because the upstream gave none. */
-const madeId = /((?:chatcmpl|resp|rs|msg|fc|ctc|call)[-_]|"responseId":")(?:[A-Za-z0-9_-]{24}|[A-Za-z0-9_-]{16})(?=["_])/g;
+const madeId =
+  /((?:chatcmpl|resp|rs|msg|fc|ctc|call)[-_]|"responseId":")(?:[A-Za-z0-9_-]{24}|[A-Za-z0-9_-]{16})(?=["_])/g;
 const data = new URL('../testdata/', import.meta.url);
 const utf8 = {
   toUtf8: (bytes: Uint8Array): string => Buffer.from(bytes).toString(),
@@ -83,7 +84,7 @@ export function answer(
   contentType: string,
   chunks: readonly Buffer[],
 ): string {
-  const facts = { model: ignore, usage: ignore, held: ignore };
+  const facts = { model: ignore, usage: ignore, held: ignore, failed: ignore };
   const translator = translateAnswer({ pair, context: asked.context, names: asked.names, facts }, status, contentType);
   const text = chunks.map((chunk) => translator.chunk(chunk)).join('') + translator.end();
   return text.replace(madeId, '$1made-here');

@@ -1,0 +1,64 @@
+import type { HeaderList } from '../../net/http/headers.ts';
+import type { LimitStyle } from '../pivot/format.ts';
+
+/** One limit of an account, with the names of its fields in each style; the tokens of both directions are OpenAI's. */
+const limits: readonly { readonly openai: string; readonly anthropic: string }[] = [
+  { openai: 'requests', anthropic: 'requests' },
+  { openai: 'tokens', anthropic: 'tokens' },
+];
+
+const parts = ['limit', 'remaining', 'reset'] as const;
+
+const nameIn: Readonly<Record<LimitStyle, (limit: (typeof limits)[number], part: string) => string>> = {
+  openai: ({ openai }, part) => `x-ratelimit-${part}-${openai}`,
+  anthropic: ({ anthropic }, part) => `anthropic-ratelimit-${anthropic}-${part}`,
+};
+
+/**
+ * Says the account's limits in the style of the client's API, which its SDKs read: OpenAI tells a reset as the time until
+ * then (`6m0s`), Anthropic as a date (RFC 3339). What the client's API has no name for stays as it is.
+ *
+ * @param nowMs Milliseconds since the Unix epoch.
+ */
+export function translateLimits(fields: HeaderList, from: LimitStyle, to: LimitStyle, nowMs: number): void {
+  if (from === to) return;
+  for (const limit of limits) {
+    for (const part of parts) {
+      const name = nameIn[from](limit, part);
+      const value = fields.get(name);
+      if (value === undefined) continue;
+      const said = part === 'reset' ? resetIn(to, value, nowMs) : value;
+      if (said === null) continue;
+      fields.delete(name);
+      fields.set(nameIn[to](limit, part), said);
+    }
+  }
+}
+
+function resetIn(to: LimitStyle, value: string, nowMs: number): string | null {
+  if (to === 'anthropic') {
+    const ms = durationMs(value);
+    return ms === null ? null : new Date(nowMs + ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  }
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : durationText(Math.max(0, at - nowMs));
+}
+
+const units: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** Milliseconds of a Go-like duration (`1h2m3.5s`, `120ms`) or a plain number of seconds; null for anything else. */
+function durationMs(text: string): number | null {
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (!/^(?:\d+(?:\.\d+)?(?:ms|[dhms]))+$/.test(text)) return null;
+  let total = 0;
+  for (const [, count = '0', unit = 's'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g)) {
+    total += Number(count) * (units[unit] ?? 0);
+  }
+  return total;
+}
+
+function durationText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
+}
