@@ -89,7 +89,7 @@ function facts(kind: string, params: CloudParams): readonly string[] {
     '|---|---|',
     `| Address | \`${url}\`; elsewhere with \`params.baseUrl\` |`,
     `| Key | ${key}; sent in ${field}${usual === undefined ? '' : `. Without one: ${usual}`} |`,
-    `| \`gen_ai.provider.name\` | \`${providerLabel(kind)}\` |`,
+    `| \`gen_ai.provider.name\` | \`${providerLabel({ kind })}\` |`,
   ];
 }
 

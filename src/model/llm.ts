@@ -35,8 +35,10 @@ export interface ProviderFormat {
 /** A provider endpoint with its credentials in `policies`. */
 export interface LlmProvider {
   readonly name: string;
-  /** Row of the provider table (`llm/providers/`): `openAI`, `custom`, `demo`, `groq` … */
+  /** Row of the provider table (`llm/providers/`): `openAI`, `custom`, `demo`, `groq` …; decides what is special about it. */
   readonly kind: string;
+  /** What telemetry and prices call it; absent: as its kind is called. */
+  readonly label?: string;
   /** The model sent upstream whatever the client named; absent: the client's. */
   readonly model?: string;
   /** Where it is; absent for a provider answered inside the gateway. */

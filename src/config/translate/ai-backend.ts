@@ -123,7 +123,8 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
   return [
     {
       name: config.name,
-      kind: custom === undefined ? kind : customKind(custom.providerOverride),
+      kind,
+      ...(custom?.providerOverride === undefined ? {} : { label: custom.providerOverride }),
       ...(model === undefined ? {} : { model }),
       ...(place.address === undefined ? {} : { address: place.address }),
       pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : withoutFinalSlash(config.pathPrefix),
@@ -173,9 +174,4 @@ export function customRow(context: Context, path: Path, config: CustomProvider |
 /** Formats as a file lists them. */
 export function formatsOfFile(formats: CustomProvider['formats']): LlmProvider['formats'] {
   return formats.map(({ type, path }) => ({ format: type, ...(path === undefined ? {} : { path }) }));
-}
-
-/** The kind that telemetry and prices know a custom provider by; never one that is answered inside the gateway. */
-export function customKind(override: string | undefined): string {
-  return override === undefined || override === 'demo' ? 'custom' : override;
 }

@@ -1,7 +1,7 @@
 import type { LlmProvider } from '../../model/llm.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts';
 import type { LlmModel as ModelConfig, LlmParams, LlmProvider as ProviderConfig } from '../schema/llm-model.ts';
-import { customKind, customRow, formatsOfFile } from './ai-backend.ts';
+import { customRow, formatsOfFile } from './ai-backend.ts';
 import { hostAt } from './address.ts';
 import { backendAuth, secret } from './backend-policies.ts';
 import { report, warn, type Context, type Path } from './context.ts';
@@ -79,7 +79,8 @@ export function llmProvider(
   const formats = config.formats ?? source.named?.config.formats;
   return {
     name: source.named?.config.name ?? kind,
-    kind: custom === undefined ? kind : customKind(custom.providerOverride),
+    kind,
+    ...(custom?.providerOverride === undefined ? {} : { label: custom.providerOverride }),
     ...(model === undefined ? {} : { model }),
     ...(place.address === undefined ? {} : { address: place.address }),
     pathPrefix: place.pathPrefix,

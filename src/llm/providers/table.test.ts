@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { providerRows } from '../../config/translate/providers.ts';
 import { localResponder, providerLabel } from './table.ts';
 
-test('labels are those of the OpenTelemetry conventions, else the kind', () => {
-  assert.equal(providerLabel('openAI'), 'openai');
-  assert.equal(providerLabel('gemini'), 'gcp.gemini');
-  assert.equal(providerLabel('groq'), 'groq');
-  assert.equal(providerLabel('my-own'), 'my-own');
+test('labels are the file’s, those of the OpenTelemetry conventions, or else the kind', () => {
+  assert.equal(providerLabel({ kind: 'openAI' }), 'openai');
+  assert.equal(providerLabel({ kind: 'gemini' }), 'gcp.gemini');
+  assert.equal(providerLabel({ kind: 'mistral' }), 'mistral_ai');
+  assert.equal(providerLabel({ kind: 'groq' }), 'groq');
+  assert.equal(providerLabel({ kind: 'custom', label: 'my-own' }), 'my-own');
 });
 
 test('only the demo answers inside the gateway', () => {
@@ -18,6 +19,6 @@ test('only the demo answers inside the gateway', () => {
 });
 
 test('a kind with a name that every object has is like any unknown one', () => {
-  assert.equal(providerLabel('constructor'), 'constructor');
+  assert.equal(providerLabel({ kind: 'constructor' }), 'constructor');
   assert.equal(localResponder('toString'), null);
 });

@@ -1,3 +1,4 @@
+import type { LlmProvider } from '../../model/llm.ts';
 import type { CredentialLocation } from '../../model/policy.ts';
 import { demoRespond } from '../demo/respond.ts';
 import type { LocalResponder } from '../demo/request.ts';
@@ -57,9 +58,9 @@ export function providerTraits(kind: string): ProviderTraits {
   return traits.get(kind) ?? unknownKind;
 }
 
-/** Value of `gen_ai.provider.name` for a kind; a kind that only the file knows keeps its name. */
-export function providerLabel(kind: string): string {
-  return traits.get(kind)?.label ?? kind;
+/** Value of `gen_ai.provider.name`: as the file says, else what the kind is called. */
+export function providerLabel({ kind, label }: Pick<LlmProvider, 'kind' | 'label'>): string {
+  return label ?? traits.get(kind)?.label ?? kind;
 }
 
 /** How a kind answers inside the gateway, or null. */

@@ -45,7 +45,7 @@ export function startRecord(ask: LlmAsk, provider: LlmProvider, dropped: readonl
   const line = requestLine(ask.type, ask.path);
   const record = new LlmRecord(
     ask.recorded?.operation ?? operationName(ask.type),
-    providerLabel(provider.kind),
+    providerLabel(provider),
     ask.recorded?.model ?? line.model ?? ask.body?.model ?? null,
     ask.body?.streaming === true || line.stream === true,
   );

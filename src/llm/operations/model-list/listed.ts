@@ -23,5 +23,5 @@ export function listedModels(models: readonly LlmModel[]): readonly ListedModel[
 
 /** A model under the name that the client asked for. */
 export function listedModel(id: string, { provider }: LlmModel): ListedModel {
-  return { id, owner: providerLabel(provider.kind), upstream: provider.model ?? id };
+  return { id, owner: providerLabel(provider), upstream: provider.model ?? id };
 }

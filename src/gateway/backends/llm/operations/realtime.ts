@@ -47,7 +47,7 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
     const model = name === null ? route.modelFor(able) : sentModel(x, able, route.modelFor(able) ?? name);
     const target = targetOf(x, able, model, parameters);
     if ('status' in target) return refuse(x, 'realtime', target);
-    const record = new LlmRecord(operationName('realtime'), providerLabel(able.provider.kind), name ?? model, true);
+    const record = new LlmRecord(operationName('realtime'), providerLabel(able.provider), name ?? model, true);
     x.record.llm = record;
     x.retry = null;
     x.request.query = target.query;

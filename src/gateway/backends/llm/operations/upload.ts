@@ -42,7 +42,7 @@ export function relayUpload(
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
   const record = new LlmRecord(
     operationName(type),
-    providerLabel(attempt.provider.kind),
+    providerLabel(attempt.provider),
     field?.value ?? x.request.headers.get(modelField) ?? pathModel(x.request.path),
     false,
   );
