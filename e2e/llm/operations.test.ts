@@ -248,6 +248,16 @@ test('what names no model goes where the field says, else is told what to do', a
   assert.equal(up.requests.length, 0);
 });
 
+test('a model that only the provider knows passes where the field says who that is', async (t) => {
+  const up = await upstream(t, json({ id: 'job-1' }));
+  const gateway = await start(t, custom('a', '{ type: completions }'), up);
+  const client = openai(gateway);
+  const job = { model: 'gpt-4o-mini-2024-07-18', training_file: 'file-1' };
+  await assert.rejects(client.fineTuning.jobs.create(job), OpenAI.NotFoundError);
+  await client.fineTuning.jobs.create(job, { headers: { 'x-waygate-model': 'a' } });
+  assert.deepEqual(JSON.parse(up.requests[0]?.body.toString() ?? ''), job);
+});
+
 test('with one provider every operation reaches it', async (t) => {
   const up = await upstream(t, json({ id: 'x', object: 'list', data: [], results: [] }));
   const gateway = await start(t, custom('a', '{ type: completions }') + custom('b*', '{ type: completions }'), up);

@@ -21,9 +21,6 @@ export interface ModelRoute {
   modelFor(attempt: Attempt): string | null;
 }
 
-/** For requests that no expression can say anything of. */
-export const noVariables: RequestAttributes = { get: () => undefined };
-
 /** Finds who serves a model's name, virtual models included; null: there is no such model, or it leads nowhere. */
 export function compileModelRoutes(
   router: ModelRouter<Served>,

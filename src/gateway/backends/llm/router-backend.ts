@@ -1,6 +1,8 @@
 import { gatewayErrorBody } from '../../../llm/formats/refusal.ts';
 import { modelNotFound } from '../../../llm/router/model-not-found.ts';
 import { ModelRouter } from '../../../llm/router/model-router.ts';
+import type { JsonRecord } from '../../../llm/json/parse.ts';
+import type { RequestAttributes } from '../../../llm/request/steps.ts';
 import { readLlmBody } from '../../../llm/request/body.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
 import { invalidBody, methodError, missingModel, unknownOperation } from '../../../llm/request/plan.ts';
@@ -16,7 +18,7 @@ import { compileAttempt, type Attempt } from './attempt.ts';
 import { refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
-import { compileModelRoutes, noVariables, shownVirtualModels, type Served } from './model-routes.ts';
+import { compileModelRoutes, shownVirtualModels, type Served } from './model-routes.ts';
 import { withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -41,7 +43,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
         shown.find((model) => model.name === name) ?? router.find(name, headers, false)?.model ?? null,
     },
     typeOf: llmRouteTypeOf,
-    byModel: (name, headers) => routeOf(name, headers, noVariables),
+    byModel: (name, x, json = {}) => routeOf(name, x.request.headers, variablesOf(new ExchangeAttributes(x), json)),
     attempts: router.values().map(({ attempt }) => attempt),
     entries: (headers) =>
       router.all(headers).map(({ value: { model, attempt }, matched }) => ({
@@ -66,9 +68,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const name = requestLine(type, path).model ?? body.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
     const attributes = new ExchangeAttributes(x);
-    const found = routeOf(name, headers, {
-      get: (root) => (root === 'llmRequest' ? body.json : attributes.get(root)),
-    });
+    const found = routeOf(name, headers, variablesOf(attributes, body.json));
     if (found === null) return refuse(x, type, modelNotFound(name));
     serve(
       x,
@@ -83,6 +83,11 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const operation = operationOf(x);
     return operation === null ? ask(x) : operation(x);
   };
+}
+
+/** What conditions of virtual models see. */
+function variablesOf(attributes: ExchangeAttributes, json: JsonRecord): RequestAttributes {
+  return { get: (root) => (root === 'llmRequest' ? json : attributes.get(root)) };
 }
 
 function compileModel(model: LlmModel, inherited: BackendPolicySpecs, ports: LlmPorts): Attempt {

@@ -13,6 +13,7 @@ const pattern =
 
 /** Reads `…/model/{model}/{operation}`; the name is escaped, as ARNs hold slashes. Null for any other path. */
 export function bedrockPath(path: string): BedrockPath | null {
+  if (!path.includes('/model/')) return null;
   const match = pattern.exec(path);
   if (match === null) return null;
   return { before: match[1] ?? '', model: decoded(match[2] ?? ''), operation: match[3] ?? '' };

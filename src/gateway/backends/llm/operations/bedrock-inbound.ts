@@ -27,7 +27,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
   async function ask(x: Exchange, { before, model, operation }: BedrockPath): Promise<void> {
     const { method, headers, query } = x.request;
     if (method !== 'POST') return answer(x, refusal(405, 'ValidationException', `${method} is not allowed here`), null);
-    const route = host.byModel(model, headers);
+    const route = host.byModel(model, x);
     if (route === null) {
       return answer(
         x,

@@ -15,10 +15,10 @@ export const modelField = 'x-waygate-model';
 export function routeWithoutModel(host: OperationHost, x: Exchange): OperationRoute | LlmReply {
   const { headers } = x.request;
   const named = headers.get(modelField);
-  if (named !== undefined) return host.byModel(named, headers) ?? modelNotFound(named);
+  if (named !== undefined) return host.byModel(named, x) ?? modelNotFound(named);
   const entries = host.entries(headers);
   // A route of its own chose an `ai` backend: whoever it holds may serve.
-  if (host.models === null) return host.byModel('', headers) ?? noneFits();
+  if (host.models === null) return host.byModel('', x) ?? noneFits();
   return soleProvider(entries.filter(({ matched }) => matched)) ?? soleProvider(entries) ?? noneFits();
 }
 

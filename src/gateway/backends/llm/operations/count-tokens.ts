@@ -4,6 +4,7 @@ import { estimateField, estimateTokens } from '../../../../llm/operations/count-
 import { readCounted, writeCounted, type CountType } from '../../../../llm/operations/count-tokens/plan.ts';
 import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
 import { readLlmBody } from '../../../../llm/request/body.ts';
+import { betasOf } from '../../../../llm/request/betas.ts';
 import { BodyDraft } from '../../../../llm/request/draft.ts';
 import { invalidBody, methodError, missingModel, startRecord, type LlmAsk } from '../../../../llm/request/plan.ts';
 import { requestLine } from '../../../../llm/request/request-line.ts';
@@ -29,9 +30,17 @@ export function compileCountTokens(host: OperationHost): (x: Exchange, type: Cou
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
     const name = requestLine(type, path).model ?? body.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
-    const route = host.byModel(name, headers);
+    const route = host.byModel(name, x, body.json);
     if (route === null) return refuse(x, type, modelNotFound(name));
-    const ask: LlmAsk = { type, path, query, body, bytes, attributes: new ExchangeAttributes(x) };
+    const ask: LlmAsk = {
+      type,
+      path,
+      query,
+      body,
+      bytes,
+      attributes: new ExchangeAttributes(x),
+      betas: betasOf(headers),
+    };
     const [attempt] = route.attempts;
     if (attempt === undefined || attempt.passthrough !== null) {
       return serve(x, ask, route.attempts, route.modelFor, host.ports);

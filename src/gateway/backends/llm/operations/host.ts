@@ -1,3 +1,4 @@
+import type { JsonRecord } from '../../../../llm/json/parse.ts';
 import type { LlmModel, LlmRouteType } from '../../../../model/llm.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import type { Exchange } from '../../../exchange.ts';
@@ -17,8 +18,8 @@ export interface OperationHost {
   /** The configured models, for the list; null where the backend has none. */
   readonly models: ModelCatalogue | null;
   typeOf(path: string): LlmRouteType;
-  /** Who serves the model of this name; null: there is no such model. */
-  byModel(name: string, headers: HeaderList): OperationRoute | null;
+  /** Who serves the model of this name; null: there is no such model. `json`: the body, for conditions on it. */
+  byModel(name: string, x: Exchange, json?: JsonRecord): OperationRoute | null;
   /** Every provider entry, those too that only virtual models reach. */
   readonly attempts: readonly Attempt[];
   /** Every provider once, in file order, for requests that name no model. `matched`: its header matches exist and fit. */

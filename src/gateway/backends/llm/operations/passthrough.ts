@@ -42,27 +42,36 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   async function form(x: Exchange, type: LlmRouteType, boundary: string): Promise<void> {
     const field = await findFormModel(x, boundary);
     if (x.state !== 'open') return;
-    const route = routeFor(x, field?.value ?? pathModel(x.request.path));
+    const own = field === null ? null : host.byModel(field.value, x);
+    const route = own ?? withoutOwn(x, field?.value ?? null);
     if ('status' in route) return refuse(x, type, route);
-    return relayUpload(x, host, type, route, field);
+    return relayUpload(x, host, type, route, own === null ? null : field);
   }
 
   function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, bytes: Buffer): void {
     const { method, path, query } = x.request;
     if (bytes.length === 0 && !isVersioned(path)) return refuse(x, type, unknownOperation(method, path));
-    const route = routeFor(x, body?.model ?? pathModel(path));
+    const own = body === null || body.model === null ? null : host.byModel(body.model, x, body.json);
+    const route = own ?? withoutOwn(x, body?.model ?? null);
     if ('status' in route) return refuse(x, type, route);
     x.request.headers.delete(modelField);
-    const named = typeof body?.model === 'string';
     const attributes = new ExchangeAttributes(x);
-    const ask = { type, path: named ? path : sentPath(x, route), query, body, bytes, attributes };
-    const modelFor: OperationRoute['modelFor'] = (attempt) => (named ? route.modelFor(attempt) : null);
+    const ask = { type, path: own !== null ? path : sentPath(x, route), query, body, bytes, attributes };
+    const modelFor: OperationRoute['modelFor'] = (attempt) => (own === null ? null : route.modelFor(attempt));
     return serve(x, ask, route.attempts, modelFor, host.ports);
+  }
+
+  /** The route of a request whose body names no model of ours; the field outdoes one that only the provider knows. */
+  function withoutOwn(x: Exchange, name: string | null): OperationRoute | LlmReply {
+    if (name !== null && name !== '' && !x.request.headers.has(modelField)) return modelNotFound(name);
+    return routeFor(x, name === null ? pathModel(x.request.path) : null);
   }
 
   function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
     if (name === null || name === '') return routeWithoutModel(host, x);
-    return host.byModel(name, x.request.headers) ?? modelNotFound(name);
+    const route = host.byModel(name, x);
+    if (route !== null) return route;
+    return x.request.headers.has(modelField) ? routeWithoutModel(host, x) : modelNotFound(name);
   }
 }
 

@@ -64,7 +64,7 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
 
   function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
     const { headers } = x.request;
-    if (name !== null && name !== '') return host.byModel(name, headers) ?? modelNotFound(name);
+    if (name !== null && name !== '') return host.byModel(name, x) ?? modelNotFound(name);
     const able = host
       .entries(headers)
       .filter(({ attempts }) => attempts.some(({ provider }) => speaks(provider.formats)));

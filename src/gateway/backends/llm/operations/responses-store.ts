@@ -34,7 +34,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
 
   /** A request that makes a response: from an earlier one, where its body says so. */
   async function create(x: Exchange, type: LlmRouteType): Promise<void> {
-    const { path, query, method, headers } = x.request;
+    const { path, query, method } = x.request;
     const refused = methodError('responses', method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
@@ -44,7 +44,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     if (typeof read === 'string') return refuse(x, type, invalidBody(read));
     const name = read.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
-    const route = host.byModel(name, headers);
+    const route = host.byModel(name, x, read.json);
     if (route === null) return refuse(x, type, modelNotFound(name));
     const found = follow(read, route, affinity);
     if ('status' in found) return refuse(x, type, found);
@@ -84,7 +84,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     }
     const named = x.request.headers.get(modelField);
     if (named !== undefined) {
-      const route = host.byModel(named, x.request.headers);
+      const route = host.byModel(named, x);
       const attempt = route?.attempts.find(({ identity }) => isKeeper(identity));
       return attempt === undefined ? modelNotFound(named) : { attempt, own: id };
     }
