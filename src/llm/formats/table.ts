@@ -51,6 +51,11 @@ export function chatFormat(type: LlmRouteType): ClientFormat | null {
   return clientFormats.get(type) ?? null;
 }
 
+/** The codec of a format that is spoken on both sides, or undefined. */
+export function sharedFormat(type: LlmRouteType): ChatFormat | undefined {
+  return chatFormats.get(type);
+}
+
 /** Formats by how well a translation into them keeps what was asked: a vendor's own, then chat, then Responses. */
 const ranks: ReadonlyMap<string, number> = new Map([
   ['completions', 1],

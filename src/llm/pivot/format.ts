@@ -79,6 +79,11 @@ export interface ChatFormat {
   readRequest(body: JsonObject, line: RequestLine): PivotRequest;
   /** Members in a fixed order, messages last, so that prompt caches hit. Throws LlmBadRequest through `drops`. */
   writeRequest(request: PivotRequest, context: RequestContext): JsonObject;
+  /**
+   * The members of a client's own body that change when what other vendors signed is left out of it: for bodies that go
+   * on in this format.
+   */
+  withoutForeignThoughts(body: JsonObject, facts: ModelFacts): ReadonlyMap<string, unknown>;
   readResponse(body: JsonObject): PivotResponse;
   writeResponse(response: PivotResponse, context: AnswerContext): JsonObject;
   streamReader(): StreamReader;
@@ -98,5 +103,5 @@ export type ClientFormat = Pick<
 /** A format that only providers speak: nothing reads its requests or writes its answers. */
 export type UpstreamFormat = Omit<
   ChatFormat,
-  'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
+  'keepAlive' | 'readRequest' | 'withoutForeignThoughts' | 'writeResponse' | 'streamWriter' | 'writeError'
 >;

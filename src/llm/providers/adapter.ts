@@ -57,6 +57,8 @@ export interface ProviderTraits {
   keyLocation?(key: string): CredentialLocation | undefined;
   /** Its OpenAI-compatible API is the one that it is best known by: translated requests prefer it to others. */
   readonly chatFirst?: true;
+  /** It refuses messages with members that OpenAI's API does not have. */
+  readonly strictMessages?: true;
   /** What it takes of chat completions that a translation writes. */
   readonly dialect?: ChatDialect;
   readonly repairs?: readonly StreamRepair[];

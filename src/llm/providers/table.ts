@@ -32,7 +32,7 @@ const compatible: Readonly<Record<string, ProviderTraits>> = {
 };
 
 const platforms: Readonly<Record<string, ProviderTraits>> = {
-  openAI: { label: 'openai' },
+  openAI: { label: 'openai', strictMessages: true },
   anthropic,
   gemini,
   vertex,

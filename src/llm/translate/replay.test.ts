@@ -1,9 +1,12 @@
 /** Reasoning and calls over turns: what a provider signed comes back to it, and never reaches another vendor. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sharedFormat } from '../formats/table.ts';
+import { modelFacts } from '../models/table.ts';
 import { sentTo } from '../testing/sent-to.ts';
 import { validateRequest } from '../testing/validate.ts';
 import type { JsonObject } from '../pivot/format.ts';
+import { mayHoldSealed } from './sealed.ts';
 import type { ClientRequest } from './translation.ts';
 import { answer, ask, cells, type Cell } from './testing/matrix.ts';
 
@@ -13,6 +16,14 @@ const signatures: Readonly<Record<string, string>> = {
   messages: 'QU5USFJPUElD',
   converse: 'QU5USFJPUElD',
   'generate-content': 'R09PR0xF',
+};
+
+/** A model of the vendor whose API a client speaks. */
+const sameVendor: Readonly<Record<string, string>> = {
+  completions: 'gpt-5',
+  responses: 'gpt-5',
+  messages: 'claude-sonnet-4-5',
+  'generate-content': 'gemini-3-pro',
 };
 
 /** How a client goes on: the answer as it came, then what its tool found. */
@@ -51,6 +62,10 @@ const nextTurn: Readonly<Record<string, (body: JsonObject, said: JsonObject) => 
   },
 };
 
+function violations(client: string, body: JsonObject): readonly string[] {
+  return sentTo(client, body).flatMap(([api, sent]) => validateRequest(api, sent).map((one) => JSON.stringify(one)));
+}
+
 /** The next request of a conversation whose last answer came from the cell's upstream. */
 function afterAnswer(cell: Cell): ClientRequest {
   const asked = ask(cell, cell.request, false);
@@ -80,5 +95,29 @@ for (const cell of cells) {
       const wrong = sentTo(other.upstream, written).flatMap(([api, sent]) => validateRequest(api, sent));
       assert.deepEqual(wrong, [], other.upstream);
     }
+  });
+}
+
+for (const cell of cells) {
+  const signature = signatures[cell.upstream];
+  // Claude reads what Claude signed elsewhere.
+  if (signature === undefined || signature === signatures[cell.client]) continue;
+
+  test(`a ${cell.client} body that goes on as it is carries nothing that ${cell.upstream} signed`, () => {
+    const { body } = afterAnswer(cell);
+    assert(mayHoldSealed(Buffer.from(JSON.stringify(body))) || JSON.stringify(body).includes('"thinking_blocks"'));
+    const model = sameVendor[cell.client] ?? '';
+    const client = sharedFormat(cell.pair.client.format);
+    assert(client !== undefined);
+    const changed = client.withoutForeignThoughts(body, modelFacts(model));
+    const sent = { ...body, ...Object.fromEntries(changed) };
+    const text = JSON.stringify(sent);
+    assert(!text.includes(signature) && !mayHoldSealed(Buffer.from(text)), text);
+    const asked: JsonObject = cell.client === 'generate-content' ? sent : { ...sent, model };
+    const before = new Set(violations(cell.client, { ...cell.request.body, ...('model' in asked ? { model } : {}) }));
+    assert.deepEqual(
+      violations(cell.client, asked).filter((violation) => !before.has(violation)),
+      [],
+    );
   });
 }

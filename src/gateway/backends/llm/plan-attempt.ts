@@ -1,7 +1,8 @@
 import { wallMs } from '../../../base/clock.ts';
 import { errorReply, jsonReply, type LlmReply } from '../../../llm/answer.ts';
 import { refusalFor } from '../../../llm/formats/refusal.ts';
-import { formatPair, upstreamFormats, type FormatPair } from '../../../llm/formats/table.ts';
+import { formatPair, sharedFormat, upstreamFormats, type FormatPair } from '../../../llm/formats/table.ts';
+import type { ModelFacts } from '../../../llm/models/facts.ts';
 import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
 import type { RequestLine } from '../../../llm/pivot/format.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
@@ -13,6 +14,7 @@ import { requestLine } from '../../../llm/request/request-line.ts';
 import type { RequestAttributes } from '../../../llm/request/steps.ts';
 import { asksForUsage } from '../../../llm/request/usage-asked.ts';
 import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts';
+import { mayHoldSealed } from '../../../llm/translate/sealed.ts';
 import { translateRequest } from '../../../llm/translate/translation.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Attempt } from './attempt.ts';
@@ -85,6 +87,7 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
   if (pair !== null) return translated(ask, body, draft, line, betas, pair, call, attempt);
   const target = targetOf(call, attempt);
   if (target === undefined) return notSpoken(ask, call);
+  leaveOutForeignThoughts(ask, draft, attempt.factsOf(asked), attempt);
   if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, attempt.factsOf(asked));
   // Parsers differ in which of two members they take: the upstream must not read another model than the one routed.
   if (modelInPath(ask.type)) draft.undo('model');
@@ -99,6 +102,14 @@ function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null
     betas.length === 0 ? fields : withBetas(fields, [...(ask.betas ?? []), ...betas]),
   );
   return hidesUsage ? { ...plan, hidesUsage } : plan;
+}
+
+/** A conversation that another vendor took part in: what only that one can read must not reach this one. */
+function leaveOutForeignThoughts(ask: LlmAsk, draft: BodyDraft, facts: ModelFacts, { traits }: Attempt): void {
+  const strict = traits.strictMessages === true && ask.bytes.includes('"thinking_blocks"');
+  if (!strict && !mayHoldSealed(ask.bytes)) return;
+  const changed = sharedFormat(ask.type)?.withoutForeignThoughts(draft.json(), facts) ?? [];
+  for (const [name, value] of changed) draft.set(name, value);
 }
 
 function operationPlan(operation: PlannedOperation, attempt: Attempt): AttemptPlan {

@@ -2,6 +2,7 @@ import { KEEP_ALIVE } from '../../../net/http/sse.ts';
 import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
+import { withoutForeignThoughts } from './foreign-thoughts.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { CompletionsStreamReader } from './stream-reader.ts';
@@ -17,6 +18,7 @@ export const completionsFormat: ChatFormat = {
   keepAlive: KEEP_ALIVE,
   readRequest,
   writeRequest,
+  withoutForeignThoughts,
   readResponse,
   writeResponse,
   streamReader: () => new CompletionsStreamReader(),

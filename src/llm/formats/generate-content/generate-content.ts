@@ -1,6 +1,7 @@
 import type { ChatFormat } from '../../pivot/format.ts';
 import { readError, writeError } from './errors.ts';
 import { generateContentFraming } from './framing.ts';
+import { withoutForeignThoughts } from './foreign-thoughts.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { GenerateContentStreamReader } from './stream-reader.ts';
@@ -16,6 +17,7 @@ export const generateContentFormat: ChatFormat = {
   keepAlive: '',
   readRequest,
   writeRequest,
+  withoutForeignThoughts,
   readResponse,
   writeResponse,
   streamReader: () => new GenerateContentStreamReader(),

@@ -1,6 +1,7 @@
 import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
+import { withoutForeignThoughts } from './foreign-thoughts.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { messagesStreamReader } from './stream-reader.ts';
@@ -18,6 +19,7 @@ export const messagesFormat: ChatFormat = {
   requestFields: new Map([['anthropic-version', '2023-06-01']]),
   readRequest,
   writeRequest,
+  withoutForeignThoughts,
   readResponse,
   writeResponse,
   streamReader: messagesStreamReader,

@@ -2,6 +2,7 @@ import { KEEP_ALIVE } from '../../../net/http/sse.ts';
 import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from '../completions/errors.ts';
+import { withoutForeignThoughts } from './foreign-thoughts.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { ResponsesStreamReader } from './stream-reader.ts';
@@ -18,6 +19,7 @@ export const responsesFormat: ChatFormat = {
   keepAlive: KEEP_ALIVE,
   readRequest,
   writeRequest,
+  withoutForeignThoughts,
   readResponse,
   writeResponse,
   streamReader: () => new ResponsesStreamReader(),
