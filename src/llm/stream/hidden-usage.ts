@@ -7,10 +7,10 @@ const CR = 0x0d;
 
 /**
  * A region of whole chat events without the event that only tells the usage (`choices: []`), which the gateway asked for
- * and the client did not (OpenAI API reference: `stream_options.include_usage`). The same buffer where there is none.
+ * and the client did not (OpenAI API reference: `stream_options.include_usage`). The same buffer where there is none; only
+ * regions that may tell usage need to be looked at.
  */
 export function withoutUsageEvent(region: Buffer): Buffer {
-  if (!mayHoldUsage(region)) return region;
   const parts: Buffer[] = [];
   let dropped = false;
   for (const event of rawEvents(region)) {

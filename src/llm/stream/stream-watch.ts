@@ -48,12 +48,14 @@ export class StreamWatch {
     return this.#reading === null;
   }
 
-  /** A region of whole events. */
-  region(bytes: Buffer): void {
+  /** A region of whole events. Returns whether it may tell usage. */
+  region(bytes: Buffer): boolean {
     if (this.#reading !== null) this.#read(bytes, this.#reading);
     this.#recent[this.#next] = bytes;
     this.#next = (this.#next + 1) % REMEMBERED;
-    if (mayHoldUsage(bytes)) for (const data of sseData(bytes)) this.#usage.read(data);
+    const usage = mayHoldUsage(bytes);
+    if (usage) for (const data of sseData(bytes)) this.#usage.read(data);
+    return usage;
   }
 
   /** The stream is over: whether it said all that it had to say. */

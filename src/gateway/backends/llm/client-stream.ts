@@ -1,4 +1,4 @@
-import { after, cancelTimer, type Timer } from '../../../base/clock.ts';
+import { after, cancelTimer, every, type Timer } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { StreamLimits } from '../../../model/llm-routing.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
@@ -27,6 +27,8 @@ export class ClientStream {
   #held: Buffer[];
   #heldBytes: number;
   #keepAliveTimer: Timer | null;
+  /** Half intervals since something was written. */
+  #quiet: number;
   #idleTimer: Timer | null;
   #blocked: boolean;
   /** The head is sent. */
@@ -42,6 +44,7 @@ export class ClientStream {
     this.#held = [];
     this.#heldBytes = 0;
     this.#keepAliveTimer = null;
+    this.#quiet = 0;
     this.#idleTimer = null;
     this.#blocked = false;
     this.begun = false;
@@ -66,14 +69,15 @@ export class ClientStream {
     const held = this.#held;
     this.#held = [];
     const { keepAlive, keepAliveMs, idleMs } = this.#timing;
-    if (keepAlive !== '' && keepAliveMs > 0) this.#keepAliveTimer = after(keepAliveMs, () => this.#keepAlive());
+    // Looked at twice in the interval, which costs a busy stream less than a timer that each write sets anew.
+    if (keepAlive !== '' && keepAliveMs > 0) this.#keepAliveTimer = every(keepAliveMs / 2, () => this.#keepAlive());
     if (idleMs > 0) this.#idleTimer = after(idleMs, () => this.#idle());
     return this.write(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held));
   }
 
   /** Sends bytes. False: the client reads slowly. */
   write(bytes: Buffer): boolean {
-    this.#keepAliveTimer?.refresh();
+    this.#quiet = 0;
     if (bytes.length === 0) return true;
     const more = this.#x.inbound.write(bytes);
     if (!more) this.#blocked = true;
@@ -105,8 +109,8 @@ export class ClientStream {
   }
 
   #keepAlive(): void {
-    if (this.between && !this.#blocked) this.write(Buffer.from(this.#timing.keepAlive));
-    else this.#keepAliveTimer?.refresh();
+    if (++this.#quiet < 2 || !this.between || this.#blocked) return;
+    this.write(Buffer.from(this.#timing.keepAlive));
   }
 
   /** Silence counts only while the client takes what comes. */

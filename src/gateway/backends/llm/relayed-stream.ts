@@ -97,11 +97,11 @@ export class RelayedStream implements ResponseSink {
   }
 
   #pass(region: Buffer, whole: boolean): boolean {
-    if (whole) this.#watch.region(region);
+    const tellsUsage = whole && this.#watch.region(region);
     const { failure } = this.#watch;
     if (failure !== null) throw refusedAnswer(this.#head, this.#options.pair.client, failure);
     const { hidesUsage, rewrite } = this.#options;
-    const counted = whole && hidesUsage ? withoutUsageEvent(region) : region;
+    const counted = tellsUsage && hidesUsage ? withoutUsageEvent(region) : region;
     const shown = whole && rewrite !== null ? rewrite(counted) : counted;
     if (this.#stream.begun) return this.#stream.write(shown);
     const fits = this.#stream.hold(Buffer.from(shown));

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { completionsFormat } from '../formats/completions/completions.ts';
+import { messagesFormat } from '../formats/messages/messages.ts';
+import type { UpstreamFormat } from '../pivot/format.ts';
+import { LlmRecord } from '../record.ts';
+import { StreamWatch, type StreamEnd } from './stream-watch.ts';
+
+interface Watched {
+  /** Number of the region with which the answer began; -1: it did not. */
+  readonly begun: number;
+  readonly end: StreamEnd;
+  readonly failure: number | undefined;
+  readonly record: LlmRecord;
+}
+
+function watch(format: UpstreamFormat, regions: readonly string[]): Watched {
+  const record = new LlmRecord('chat', null, null, true);
+  const watcher = new StreamWatch(format, record);
+  let begun = -1;
+  for (const [i, region] of regions.entries()) {
+    watcher.region(Buffer.from(region));
+    if (begun === -1 && watcher.begun) begun = i;
+  }
+  const end = watcher.end();
+  return { begun, end, failure: watcher.failure?.status, record };
+}
+
+function delta(value: object, finish: string | null = null): string {
+  return `data: ${JSON.stringify({ model: 'm-1', choices: [{ index: 0, delta: value, finish_reason: finish }] })}\n\n`;
+}
+
+const role = delta({ role: 'assistant', content: '' });
+const done = 'data: [DONE]\n\n';
+const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } };
+
+for (const [what, regions, begun, end] of [
+  ['text', [role, ': ping\n\n', delta({ content: 'a' }), delta({}, 'stop'), done], 2, 'complete'],
+  ['reasoning', [role, delta({ reasoning_content: 'a' }), done], 1, 'complete'],
+  ['a tool call', [role + delta({ tool_calls: [call] }), done], 0, 'complete'],
+  ['an answer without content', [role, delta({}, 'length'), done], 1, 'complete'],
+  ['no [DONE] after a reason to stop', [role, delta({ content: 'a' }), delta({}, 'stop')], 1, 'complete'],
+  ['no blank line at the end', [role, delta({ content: 'a' }), delta({}, 'stop').trimEnd()], 1, 'complete'],
+  ['no reason to stop', [role, delta({ content: 'a' }), delta({ content: 'b' })], 1, 'cut'],
+  ['a text that says [DONE]', [role, delta({ content: '[DONE]' })], 1, 'cut'],
+  ['a prelude alone', [role], -1, 'cut'],
+  ['nothing', [], -1, 'cut'],
+  ['an error later', [role, delta({ content: 'a' }), 'data: {"error":{"message":"x"}}\n\n'], 1, 'failed'],
+] as const) {
+  test(`a chat stream with ${what}`, () => {
+    const watched = watch(completionsFormat, regions);
+    assert.equal(watched.begun, begun);
+    assert.equal(watched.end, end);
+  });
+}
+
+test('an error first has its status', () => {
+  const watched = watch(completionsFormat, [role, 'data: {"error":{"message":"x","code":429}}\n\n']);
+  assert.deepEqual([watched.begun, watched.failure, watched.end], [-1, 429, 'failed']);
+});
+
+test('a Messages stream begins with content and ends with message_stop', () => {
+  const event = (type: string, more: object): string =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
+  const usage = { input_tokens: 4, cache_creation_input_tokens: 2, output_tokens: 1 };
+  const head =
+    event('message_start', { message: { id: 'i', model: 'claude', content: [], usage } }) + event('ping', {});
+  const text = event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'a' } });
+  const start = event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
+  const stop = event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 7 } });
+  const whole = watch(messagesFormat, [head, start + text, stop, event('message_stop', {})]);
+  assert.deepEqual([whole.begun, whole.end], [1, 'complete']);
+  const { inputTokens, cacheCreationInputTokens, outputTokens, responseModel } = whole.record;
+  assert.deepEqual([inputTokens, cacheCreationInputTokens, outputTokens, responseModel], [6, 2, 7, 'claude']);
+  assert.equal(watch(messagesFormat, [head, start + text, stop]).end, 'cut');
+});
