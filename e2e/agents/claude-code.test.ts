@@ -6,22 +6,17 @@ import { before, test } from 'node:test';
 import { startLlmGateway } from '../llm/llm-gateway.ts';
 import { installAgents, runAgent, workFolder } from './agents.ts';
 import { command, startScriptedModel } from './scripted-model.ts';
+import { agentUpstreams } from './upstreams.ts';
 
 before(installAgents);
 
-const upstreams: Readonly<Record<string, (url: string) => string>> = {
-  completions: (url) => `
-- name: claude-*
-  provider: { custom: { formats: [{ type: completions }] } }
-  params: { model: gpt-4o, baseUrl: "${url}/v1" }`,
-};
-
-for (const [format, model] of Object.entries(upstreams)) {
+for (const [format, { model, path }] of Object.entries(agentUpstreams)) {
+  if (format === 'messages') continue;
   test(`Claude Code runs a shell command for a model behind ${format}, and the model reads what it printed`, async (t) => {
     const scripted = await startScriptedModel(t, (tools) =>
       tools.includes('Bash') ? { name: 'Bash', arguments: JSON.stringify({ command, description: 'writes' }) } : null,
     );
-    const gateway = await startLlmGateway(t, model(scripted.url));
+    const gateway = await startLlmGateway(t, model('claude-*', scripted.url));
     const folder = workFolder(t);
     const args = ['-p', 'Write a random value.', '--allowedTools', 'Bash', '--model', 'claude-sonnet-4-6'];
     const run = await runAgent('claude', args, folder, {
@@ -33,7 +28,8 @@ for (const [format, model] of Object.entries(upstreams)) {
     assert.equal(run.code, 0, run.output);
     const value = readFileSync(join(folder, 'value.txt'), 'utf8').trim();
     assert(value.length > 10);
-    assert(JSON.stringify(scripted.requests.at(-1)).includes(value), 'the next request carries what the tool printed');
+    assert(scripted.requests.at(-1)?.includes(value), 'the next request carries what the tool printed');
+    for (const sent of scripted.paths()) assert.match(sent, path);
     assert(run.output.includes(value), run.output);
   });
 }

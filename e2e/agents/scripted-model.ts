@@ -7,8 +7,10 @@ export const command = 'head -c 12 /dev/urandom | base64 | tee value.txt';
 /** A provider whose model asks once for a shell command and then repeats what it printed. */
 export interface ScriptedModel {
   readonly url: string;
-  /** Bodies of the requests that asked for an answer, in order. */
-  readonly requests: readonly unknown[];
+  /** The requests for an answer, in order, as JSON of chat requests whatever their format. */
+  readonly requests: readonly string[];
+  /** Where they went. */
+  paths(): readonly string[];
 }
 
 /** @param call Gives the call of the agent's own shell tool that runs the command, from the tools' names. */
@@ -17,9 +19,9 @@ export async function startScriptedModel(
   call: (tools: readonly string[]) => { readonly name: string; readonly arguments: string } | null,
 ): Promise<ScriptedModel> {
   const mock = new LLMock({ port: 0, host: '127.0.0.1' });
-  const requests: unknown[] = [];
+  const requests: string[] = [];
   mock.on({ predicate: () => true }, (request: ChatCompletionRequest) => {
-    requests.push(request);
+    requests.push(JSON.stringify(request));
     const last = request.messages.at(-1);
     if (request.messages.some((message) => message.role === 'tool')) {
       const text = request.messages
@@ -35,7 +37,7 @@ export async function startScriptedModel(
   });
   await mock.start();
   t.after(() => mock.stop());
-  return { url: mock.url, requests };
+  return { url: mock.url, requests, paths: () => mock.getRequests().map(({ path }) => path) };
 }
 
 function textOf({ content }: ChatCompletionRequest['messages'][number]): string {

@@ -1,0 +1,45 @@
+/** Codex, headless, on models that do not speak the Responses API. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { startLlmGateway } from '../llm/llm-gateway.ts';
+import { installAgents, runAgent, workFolder } from './agents.ts';
+import { command, startScriptedModel } from './scripted-model.ts';
+import { agentUpstreams } from './upstreams.ts';
+
+before(installAgents);
+
+for (const [format, { model, path }] of Object.entries(agentUpstreams)) {
+  if (format === 'responses') continue;
+  test(`Codex runs a shell command for a model behind ${format}, and the model reads what it printed`, async (t) => {
+    const scripted = await startScriptedModel(t, (tools) =>
+      tools.includes('exec_command') ? { name: 'exec_command', arguments: JSON.stringify({ cmd: command }) } : null,
+    );
+    const gateway = await startLlmGateway(t, model('coder', scripted.url));
+    const folder = workFolder(t);
+    const settings = [
+      'model_provider="waygate"',
+      'model_providers.waygate.name="Waygate"',
+      `model_providers.waygate.base_url="${gateway.url}"`,
+      'model_providers.waygate.wire_api="responses"',
+      'model_providers.waygate.request_max_retries=0',
+      'model_providers.waygate.stream_max_retries=0',
+    ];
+    const args = [
+      'exec',
+      '--skip-git-repo-check',
+      '--dangerously-bypass-approvals-and-sandbox',
+      '--model=coder',
+      ...settings.flatMap((setting) => ['-c', setting]),
+      'Write a random value.',
+    ];
+    const run = await runAgent('codex', args, folder, {});
+    assert.equal(run.code, 0, run.output);
+    const value = readFileSync(join(folder, 'value.txt'), 'utf8').trim();
+    assert(value.length > 10);
+    assert(scripted.requests.at(-1)?.includes(value), 'the next request carries what the tool printed');
+    for (const sent of scripted.paths()) assert.match(sent, path);
+    assert(run.output.includes('The tool said: ') && run.output.includes(value), run.output);
+  });
+}
