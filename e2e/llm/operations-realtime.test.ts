@@ -125,6 +125,54 @@ test('a key that a browser sends as a protocol stays here', async (t) => {
   await gateway.lines(1);
 });
 
+test('Azure of a dated version has the deployment in its query', async (t) => {
+  const up = await provider(t);
+  const gateway = await start(
+    t,
+    `
+  - name: voice
+    provider: azure
+    params:
+      azureResourceName: r
+      azureResourceType: openAI
+      azureApiVersion: 2025-04-01-preview
+      baseUrl: "${up.url}"
+      model: my-voice
+      apiKey: azure-key`,
+  );
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/realtime?model=voice`);
+  await once(socket, 'open');
+  assert.equal(up.upgrades[0]?.url, '/openai/realtime?api-version=2025-04-01-preview&deployment=my-voice');
+  assert.equal(up.upgrades[0].headers['api-key'], 'azure-key');
+  socket.terminate();
+  await gateway.lines(1);
+});
+
+test('an ai backend serves sessions on the path that its routes say', async (t) => {
+  const up = await provider(t);
+  const gateway = await startGateway(`
+binds:
+- port: $PORT
+  listeners:
+  - routes:
+    - backends:
+      - ai:
+          name: voice
+          hostOverride: "${up.url.replace('http://', '')}"
+          provider: { openAI: { model: gpt-realtime } }
+      policies:
+        backendAuth: { key: sk-gateway }
+        ai: { routes: { /v1/realtime: realtime, "*": passthrough } }
+`);
+  t.after(() => gateway.close());
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/realtime?model=any`);
+  await once(socket, 'open');
+  assert.equal(up.upgrades[0]?.url, '/v1/realtime?model=gpt-realtime');
+  assert.equal(up.upgrades[0].headers.authorization, 'Bearer sk-gateway');
+  socket.terminate();
+  await gateway.lines(1);
+});
+
 test('what is no session is refused', async (t) => {
   const up = await provider(t);
   const gateway = await start(t, model('voice', up.url) + '\n  - name: chat\n    provider: demo');
