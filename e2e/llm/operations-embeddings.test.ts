@@ -195,6 +195,23 @@ test("Cohere's clients of both versions rerank through Bedrock", async (t) => {
   );
 });
 
+test('Cohere itself is asked in the version that its client speaks', async (t) => {
+  const up = await upstream(t, () => ({ results: [] }));
+  const gateway = await start(
+    t,
+    `\n  - name: rerank\n    provider: cohere\n    params: { baseUrl: "http://${up.host}", apiKey: k }`,
+  );
+  const environment = `http://127.0.0.1:${gateway.port}`;
+  const ask = { model: 'rerank', query: 'q', documents: ['a'] };
+  await new CohereClient({ token: 'k', environment }).rerank({ ...ask, returnDocuments: true });
+  await new CohereClientV2({ token: 'k', environment }).rerank(ask);
+  assert.deepEqual(
+    up.requests.map(({ url }) => url),
+    ['/v1/rerank', '/v2/rerank'],
+  );
+  assert.equal(sent(up.requests[0])['return_documents'], true);
+});
+
 test('a compatible provider gets the bytes, the model alone rewritten', async (t) => {
   const up = await upstream(t, () => ({
     object: 'list',

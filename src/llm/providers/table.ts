@@ -7,13 +7,14 @@ import type { ProviderTraits } from './adapter.ts';
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
 import { bedrock } from './bedrock.ts';
+import { cohere } from './cohere.ts';
 import { copilot } from './copilot.ts';
 import { gemini } from './gemini.ts';
 import { vertex } from './vertex.ts';
 
 /** Kinds that are best known by an API like OpenAI's: only their names and their chat differ. */
 const compatible: Readonly<Record<string, ProviderTraits>> = {
-  cohere: {},
+  cohere,
   mistral: { label: 'mistral_ai' },
   groq: { repairs: ['usageInXGroq'] },
   togetherai: { repairs: ['eosFinish', 'usageWithoutChoices'] },
