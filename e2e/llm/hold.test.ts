@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { send, type Reply } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
 import {
@@ -122,3 +123,50 @@ test('an answer that is no stream passes whole, and on a translated route become
   assert.equal(translated.headers['content-type'], 'text/event-stream');
   assert.match(translated.text, /text_delta","text":"plain"[\s\S]*message_stop/);
 });
+
+for (const [what, type, prelude, content, error] of [
+  [
+    'Responses',
+    'responses',
+    named('response.created', { response: { id: 'r', status: 'in_progress', output: [] } }),
+    named('response.output_item.added', { output_index: 0, item: { type: 'message', id: 'm', content: [] } }) +
+      named('response.output_text.delta', { item_id: 'm', output_index: 0, content_index: 0, delta: 'half' }),
+    named('error', { code: 'rate_limit_exceeded', message: 'slow down', param: null }),
+  ],
+  [
+    'Gemini',
+    'generateContent',
+    'data: {"modelVersion":"g"}\n\n',
+    'data: {"candidates":[{"content":{"role":"model","parts":[{"text":"half"}]}}]}\n\n',
+    'data: {"error":{"code":429,"message":"slow down","status":"RESOURCE_EXHAUSTED"}}\n\n',
+  ],
+] as const) {
+  test(`a ${what} stream is held and ended by its own rules, too`, async () => {
+    await using upstream = await startUpstream(streams([prelude, error]));
+    const yaml = aiRoute([[{ host: upstream.host, format: type }]]).replace(
+      '/v1/messages: messages',
+      '/v1/responses: responses, ":streamGenerateContent": generateContent',
+    );
+    await using gateway = await startGateway(yaml);
+    const path = type === 'responses' ? '/v1/responses' : '/v1beta/models/g:streamGenerateContent?alt=sse';
+    const body =
+      type === 'responses'
+        ? { model: 'm', input: 'hi', stream: true }
+        : { contents: [{ role: 'user', parts: [{ text: 'hi' }] }] };
+    const ask = (): Promise<Reply> =>
+      send(gateway.port, {
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const refused = await ask();
+    assert.equal(refused.status, 429);
+    assert.match(refused.text, /slow down/);
+    upstream.answer(streams([prelude, content]));
+    const cut = await ask();
+    assert.equal(cut.status, 200);
+    assert.ok(cut.text.startsWith(prelude + content));
+    assert.match(cut.text.slice((prelude + content).length), /data: .*the upstream ended its stream/);
+  });
+}

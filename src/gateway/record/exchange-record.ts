@@ -62,6 +62,12 @@ export class ExchangeRecord {
     this.upstreamAddress = address;
   }
 
+  /** Someone else is to serve it. */
+  leaving(): void {
+    this.endpoint = '';
+    this.upstreamAddress = '';
+  }
+
   answered(nowMs: number): void {
     this.answeredMs = nowMs;
   }

@@ -49,10 +49,10 @@ function apply(counts: TokenCounts, record: LlmRecord): void {
   record.cacheCreationInputTokens = counts.written ?? record.cacheCreationInputTokens;
   record.reasoningTokens = counts.reasoning ?? record.reasoningTokens;
   const { inputDetails = null, outputDetails = null } = counts;
-  record.inputAudioTokens = count(inputDetails?.['audio_tokens']) ?? record.inputAudioTokens;
-  record.inputImageTokens = count(inputDetails?.['image_tokens']) ?? record.inputImageTokens;
-  record.outputAudioTokens = count(outputDetails?.['audio_tokens']) ?? record.outputAudioTokens;
-  record.outputImageTokens = count(outputDetails?.['image_tokens']) ?? record.outputImageTokens;
+  record.inputAudioTokens = some(inputDetails?.['audio_tokens']) ?? record.inputAudioTokens;
+  record.inputImageTokens = some(inputDetails?.['image_tokens']) ?? record.inputImageTokens;
+  record.outputAudioTokens = some(outputDetails?.['audio_tokens']) ?? record.outputAudioTokens;
+  record.outputImageTokens = some(outputDetails?.['image_tokens']) ?? record.outputImageTokens;
 }
 
 /** OpenAI's chat completions, and what copies them (OpenAI API reference: `CompletionUsage`). */
@@ -159,6 +159,11 @@ function modalities(value: unknown): JsonRecord | null {
 
 function details(value: unknown): JsonRecord | null {
   return isJsonRecord(value) ? value : null;
+}
+
+/** A count of what most requests have none of: 0 says nothing. */
+function some(value: unknown): number | null {
+  return value === 0 ? null : count(value);
 }
 
 function count(value: unknown): number | null {

@@ -115,6 +115,7 @@ export class Serving {
       const { headers } = this.#x.request;
       headers.flat.splice(0, Infinity, ...(this.#received ?? headers.flat));
       this.#x.mirrors = null;
+      this.#x.record.leaving();
       this.#again(attempt, plan);
       return true;
     }
