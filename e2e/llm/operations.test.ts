@@ -116,6 +116,42 @@ test("a Gemini client's question reaches a provider that counts in Anthropic's A
   assert.ok(seen.headers['anthropic-version']);
 });
 
+test("Bedrock and Gemini count a Messages client's tokens in their own APIs", async (t) => {
+  const up = await upstream(t, (request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(request.url.includes('countTokens') ? { totalTokens: 11 } : { inputTokens: 12 }));
+  });
+  const gateway = await start(
+    t,
+    `
+- name: claude
+  provider: bedrock
+  params: { awsRegion: eu-central-1, baseUrl: "$UP/", model: "anthropic.claude-sonnet-4-5:0", apiKey: bedrock-key }
+- name: gemini
+  provider: gemini
+  params: { baseUrl: "$UP/v1beta", apiKey: AIzaKey, model: gemini-2.5-pro }`,
+    up,
+  );
+  const anthropic = new Anthropic({ apiKey: 'k', baseURL: `http://127.0.0.1:${gateway.port}`, maxRetries: 0 });
+  const count = async (model: string): Promise<number> =>
+    (await anthropic.messages.countTokens({ model, system: 's', messages: [{ role: 'user', content: 'hello' }] }))
+      .input_tokens;
+  assert.equal(await count('claude'), 12);
+  assert.equal(await count('gemini'), 11);
+  assert.deepEqual(
+    up.requests.map(({ url }) => url),
+    ['/model/anthropic.claude-sonnet-4-5%3A0/count-tokens', '/v1beta/models/gemini-2.5-pro:countTokens'],
+  );
+  assert.deepEqual(Object.keys(JSON.parse(up.requests[0]?.body.toString() ?? '{}') as object), ['input']);
+  assert.equal(up.requests[1]?.headers['x-goog-api-key'], 'AIzaKey');
+  up.answer(json({ message: 'slow down' }, 429));
+  await assert.rejects(count('claude'), (error) => {
+    assert(error instanceof Anthropic.RateLimitError);
+    assert.match(error.message, /slow down/);
+    return true;
+  });
+});
+
 test('legacy completions pass to who serves them, their usage counted', async (t) => {
   const up = await upstream(
     t,
