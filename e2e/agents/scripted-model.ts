@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 /** The command that the model asks for: it writes a random value, which the model cannot know, and says it. */
 export const command = 'head -c 12 /dev/urandom | base64 | tee value.txt';
 
-/** A provider whose model asks once for a shell command and then repeats what it printed. */
+/** A provider whose model thinks, asks once for a shell command and then repeats what it printed. */
 export interface ScriptedModel {
   readonly url: string;
   /** The requests for an answer, in order, as JSON of chat requests whatever their format. */
@@ -33,7 +33,7 @@ export async function startScriptedModel(
     const asked = call((request.tools ?? []).map((tool) => tool.function.name));
     // Agents also ask for titles and summaries, without tools.
     if (asked === null || last?.role !== 'user') return { content: 'ok' };
-    return { toolCalls: [asked] };
+    return { reasoning: 'First the command.', toolCalls: [asked] };
   });
   await mock.start();
   t.after(() => mock.stop());

@@ -35,4 +35,8 @@ export const agentUpstreams: Readonly<Record<string, AgentUpstream>> = {
     model: (name, url) =>
       entry(name, 'bedrock', `model: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", baseUrl: "${url}"`),
   },
+  cohere: {
+    path: /^\/v2\/chat$/,
+    model: (name, url) => entry(name, 'cohere', `model: command-a-03-2025, baseUrl: "${url}"`),
+  },
 };
