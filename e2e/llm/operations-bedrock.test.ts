@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { LLMock } from '@copilotkit/aimock';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { eventually } from '../../testkit/client.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
 
@@ -62,6 +63,7 @@ test('Bedrock clients reach Bedrock with a new signature, whole and streamed', a
     assert.equal(line['gen_ai.request.model'], 'claude');
     assert.equal(line['gen_ai.operation.name'], 'chat');
     assert.equal(line['gen_ai.provider.name'], 'aws.bedrock');
+    assert.equal(line['gen_ai.usage.output_tokens'], 9);
   }
 });
 
@@ -87,6 +89,24 @@ test('the bytes pass, the model of the path is the one of the provider, and noth
   const [line] = await gateway.lines(1);
   assert.equal(line?.['gen_ai.usage.input_tokens'], 4);
   assert.equal(line['gen_ai.usage.output_tokens'], 6);
+});
+
+test('the client that leaves ends the request to Bedrock', async (t) => {
+  const up = await startUpstream((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
+    response.write(Buffer.alloc(16));
+  });
+  t.after(() => up.close());
+  const gateway = await start(t, bedrock('claude', `http://${up.host}`));
+  const controller = new AbortController();
+  const reply = await fetch(`http://127.0.0.1:${gateway.port}/model/claude/converse-stream`, {
+    method: 'POST',
+    body: '{}',
+    signal: controller.signal,
+  });
+  assert.equal(reply.status, 200);
+  controller.abort();
+  await eventually(() => up.connections === 0, 'the request to the upstream ends');
 });
 
 test('a model that Bedrock does not serve is refused, and the SDK can read why', async (t) => {
