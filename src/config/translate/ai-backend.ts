@@ -7,14 +7,7 @@ import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
 import { cloudFields, completeParams, definedOnly, forRegion } from './provider-params.ts';
-import {
-  formatsOf,
-  providerRows,
-  usualPlace,
-  withoutFinalSlash,
-  type CloudParams,
-  type ProviderRow,
-} from './providers.ts';
+import { formatsOf, prefixBelow, providerRows, usualPlace, type CloudParams, type ProviderRow } from './providers.ts';
 import { providerServing, streamLimits } from './provider-serving.ts';
 import { requestSettings } from './request-settings.ts';
 import { systemTls } from './tls.ts';
@@ -127,7 +120,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
       ...(custom?.providerOverride === undefined ? {} : { label: custom.providerOverride }),
       ...(model === undefined ? {} : { model }),
       ...(place.address === undefined ? {} : { address: place.address }),
-      pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : withoutFinalSlash(config.pathPrefix),
+      pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : prefixBelow(row, cloud, config.pathPrefix),
       ...(config.pathOverride === undefined ? {} : { pathOverride: config.pathOverride }),
       formats: config.formats === undefined ? formatsOf(row, cloud) : formatsOfFile(config.formats),
       ...cloudFields(row, cloud),

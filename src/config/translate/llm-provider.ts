@@ -11,7 +11,6 @@ import {
   prefixBelow,
   providerRows,
   usualPlace,
-  withoutFinalSlash,
   type CloudParams,
   type ProviderPlace,
   type ProviderRow,
@@ -121,7 +120,7 @@ function placeOf(
   if (params.baseUrl !== undefined) {
     const target = hostAt(context, [...paramsPath, 'baseUrl'], params.baseUrl);
     if (target === undefined) return undefined;
-    const pathPrefix = prefixBelow(row, cloud, target.path, place.pathPrefix);
+    const pathPrefix = target.path === '' ? place.pathPrefix : prefixBelow(row, cloud, target.path);
     place = { address: target.address, tls: target.tls, pathPrefix };
   }
   if (params.hostOverride !== undefined) {
@@ -129,7 +128,8 @@ function placeOf(
     if (target === undefined) return undefined;
     place = { ...place, address: target.address, tls: params.baseUrl === undefined ? target.tls : place.tls };
   }
-  return params.pathPrefix === undefined ? place : { ...place, pathPrefix: withoutFinalSlash(params.pathPrefix) };
+  if (params.pathPrefix === undefined) return place;
+  return { ...place, pathPrefix: prefixBelow(row, cloud, params.pathPrefix) };
 }
 
 /** The key of the file, else `auth`, else the key in the provider's environment variable. */

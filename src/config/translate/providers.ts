@@ -17,8 +17,10 @@ export interface CloudParams {
 export interface ProviderRow {
   /** URL that format paths are put after; absent for one that is answered inside the gateway or must be given. */
   readonly baseUrl?: string | ((params: CloudParams) => string);
-  /** What stands between the path of a `baseUrl` of the file and format paths; absent: nothing. */
+  /** What stands between a base path of the file and format paths; absent: nothing. */
   readonly belowBase?: (params: CloudParams) => string;
+  /** Base paths that end with {@link belowBase}, or with something in its place; absent: only those that end with it. */
+  readonly wholeBase?: RegExp;
   /** Environment variable that holds the key when the file has none; absent: it needs no key. */
   readonly keyVariable?: string;
   /** Formats that it speaks, preferred first; a path replaces base path and usual path. */
@@ -57,12 +59,15 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
   },
   gemini: {
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    belowBase: () => '/v1beta',
+    wholeBase: /\/v1(?:alpha|beta)?(?:\/openai)?$/,
     keyVariable: 'GEMINI_API_KEY',
     formats: only('generateContent', 'geminiCountTokens', 'embeddings'),
   },
   vertex: {
     baseUrl: (params) => `https://${vertexHost(params)}${vertexProject(params)}`,
     belowBase: vertexProject,
+    wholeBase: /\/projects\/[^/]+\/locations\/[^/]+$/,
     formats: [
       ...of('claude', 'messages', 'anthropicTokenCount'),
       ...of('gemini(?!-embedding)', 'generateContent', 'geminiCountTokens'),
@@ -83,6 +88,7 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
   azure: {
     baseUrl: (params) => `https://${params.resource}.${azureDomain(params)}${azurePrefix(params)}`,
     belowBase: azurePrefix,
+    wholeBase: /\/openai(?:\/v1)?$/,
     keyVariable: 'AZURE_OPENAI_API_KEY',
     formats: (params) => (isFoundry(params) ? [...foundryClaude, ...foundryOthers] : openAiFormats),
     needs: { resource: [], resourceType: [] },
@@ -92,7 +98,7 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
     baseUrl: 'https://api.githubcopilot.com',
     // Which endpoints GitHub lists for which of its models (`GET /models`, `supported_endpoints`).
     formats: [
-      { format: 'messages', path: '/v1/messages', models: '^claude-' },
+      ...of('^claude-', 'messages'),
       ...of('^(?!claude-|grok-|mai-|gpt-(?!3|4|5-mini$|5\\.4$))', 'completions'),
       ...of('^(?:grok-|mai-|gpt-(?!3|4))', 'responses'),
       ...only('embeddings'),
@@ -195,10 +201,7 @@ const openAiFormats = [
   ...only('completions', 'responses', 'embeddings', 'realtime'),
   ...of(textModels, 'legacyCompletions'),
 ];
-const foundryClaude: readonly ProviderFormat[] = [
-  { format: 'messages', path: '/anthropic/v1/messages', models: '^claude' },
-  { format: 'anthropicTokenCount', path: '/anthropic/v1/messages/count_tokens', models: '^claude' },
-];
+const foundryClaude: readonly ProviderFormat[] = [...of('^claude', 'messages', 'anthropicTokenCount')];
 const foundryOthers = of('^(?!claude)', 'completions', 'responses', 'embeddings');
 
 function vertexHost({ region }: CloudParams): string {
@@ -255,12 +258,11 @@ export function usualPlace(row: ProviderRow, params: CloudParams): ProviderPlace
   return { address: target.address, tls: target.tls, pathPrefix: withoutFinalSlash(target.path) };
 }
 
-/** The path before format paths for a `baseUrl` of the file with this path; one without a path keeps the kind's own. */
-export function prefixBelow(row: ProviderRow, params: CloudParams, path: string, usual: string): string {
+/** The path before format paths where the file gives a base path. */
+export function prefixBelow(row: ProviderRow, params: CloudParams, path: string): string {
   const base = withoutFinalSlash(path);
-  if (base === '') return usual;
   const below = row.belowBase?.(params) ?? '';
-  return base.endsWith(below) ? base : base + below;
+  return base.endsWith(below) || row.wholeBase?.test(base) === true ? base : base + below;
 }
 
 /** `/v1/` → `/v1`, `/` → ''. */

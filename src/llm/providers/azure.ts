@@ -14,6 +14,7 @@ export const azure: ProviderTraits = {
     const spoken = call.formats.find((f) => f.format === type);
     const version = provider.settings?.apiVersion;
     const own = provider.pathOverride ?? spoken?.path;
+    if (own === undefined && spoken !== undefined && isClaude(type)) return claudeTarget(call);
     if (version === undefined || version === 'v1' || own !== undefined) return usualTarget(call);
     const usual = usualTarget(call);
     if (usual === undefined) return undefined;
@@ -23,6 +24,17 @@ export const azure: ProviderTraits = {
   },
   keyLocation: () => ({ kind: 'header', name: 'api-key', prefix: '' }),
 };
+
+function isClaude(type: string): boolean {
+  return type === 'messages' || type === 'anthropicTokenCount';
+}
+
+/** Claude has a folder of its own, beside OpenAI's and outside of projects. */
+function claudeTarget(call: ProviderCall): UpstreamTarget {
+  const base = call.provider.pathPrefix.replace(/(?:\/api\/projects\/[^/]+)?\/openai(?:\/v1)?$/, '');
+  const path = `${base}/anthropic/v1/messages${call.type === 'messages' ? '' : '/count_tokens'}`;
+  return { path, query: call.translated ? '' : call.query };
+}
 
 function dated({ provider, type, model }: ProviderCall, query: string): UpstreamTarget | undefined {
   if (!isFormat(type)) return undefined;

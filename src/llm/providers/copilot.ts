@@ -1,3 +1,4 @@
+import { usualTarget } from '../request/upstream-path.ts';
 import type { ProviderTraits } from './adapter.ts';
 import { keepBetas } from './betas.ts';
 
@@ -7,6 +8,13 @@ const unknownBeta = 'advisor-tool-2026-03-01';
 /** GitHub Copilot; which of its models speak what stands in the formats of its row. */
 export const copilot: ProviderTraits = {
   label: 'copilot',
+  target(call) {
+    const { provider, type } = call;
+    const own = provider.pathOverride ?? call.formats.find((f) => f.format === type)?.path;
+    // Only Messages have a version in their path.
+    if (type !== 'messages' || own !== undefined) return usualTarget(call);
+    return usualTarget({ ...call, provider: { ...provider, pathPrefix: `${provider.pathPrefix}/v1` } });
+  },
   finishBody({ type }, draft) {
     // Members of betas that it does not take.
     if (type === 'messages') draft.remove('context_management');

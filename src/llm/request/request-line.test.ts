@@ -9,6 +9,7 @@ const cases: readonly (readonly [LlmRouteType, string, string | null, boolean | 
   ['geminiCountTokens', '/models/a%2Fb:countTokens', 'a/b', false],
   ['generateContent', '/v1beta/models/vendor/name:7b:generateContent', 'vendor/name:7b', false],
   ['generateContent', '/v1beta/models/50%:generateContent', '50%', false],
+  ['generateContent', '/v1beta/tunedModels/mine:streamGenerateContent', 'tunedModels/mine', true],
   [
     'messages',
     '/v1/projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4@20250514:streamRawPredict',

@@ -10,8 +10,8 @@ const methods: ReadonlyMap<string, boolean | null> = new Map([
   ['streamRawPredict', true],
 ]);
 
-/** `…/models/{model}:{method}` of Gemini and Vertex AI; a model's name may hold slashes and colons. */
-const modelMethod = /(?:^|\/)models\/(.+):([A-Za-z]+)$/;
+/** `…/models/{model}:{method}` of Gemini and Vertex AI; a model's name may hold slashes and colons. Tuned ones keep their folder. */
+const modelMethod = /(?:^|\/)(models|tunedModels)\/(.+):([A-Za-z]+)$/;
 
 /** `/model/{model}/{operation}` of Amazon Bedrock; the name is escaped, as ARNs hold slashes. */
 const bedrockModel = /(?:^|\/)model\/([^/]+)\/(converse|converse-stream|invoke|invoke-with-response-stream)$/;
@@ -27,8 +27,10 @@ export function requestLine(type: LlmRouteType, path: string): RequestLine {
   if (type === 'completions' || type === 'responses' || type === 'embeddings') return bodySaysAll;
   const method = modelMethod.exec(path);
   if (method !== null) {
-    const stream = methods.get(method[2] ?? '');
-    return stream === undefined ? bodySaysAll : { model: decoded(method[1] ?? ''), stream };
+    const [, folder, name = '', verb = ''] = method;
+    const stream = methods.get(verb);
+    if (stream === undefined) return bodySaysAll;
+    return { model: (folder === 'models' ? '' : 'tunedModels/') + decoded(name), stream };
   }
   const operation = bedrockModel.exec(path);
   if (operation === null) return bodySaysAll;

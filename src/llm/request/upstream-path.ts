@@ -6,8 +6,8 @@ import { isFormat, operations } from './operation.ts';
 /** Formats whose model stands in the path, below the provider's prefix. */
 const modelPaths: Partial<Record<LlmFormat, (model: string | null, stream: boolean) => string>> = {
   generateContent: (model, stream) =>
-    `/models/${googleName(model)}:${stream ? 'streamGenerateContent' : 'generateContent'}`,
-  geminiCountTokens: (model) => `/models/${googleName(model)}:countTokens`,
+    `/${googleResource(model)}:${stream ? 'streamGenerateContent' : 'generateContent'}`,
+  geminiCountTokens: (model) => `/${googleResource(model)}:countTokens`,
   converse: (model, stream) => `/model/${escapedName(model)}/${stream ? 'converse-stream' : 'converse'}`,
 };
 
@@ -33,7 +33,10 @@ export function usualTarget(call: ProviderCall): UpstreamTarget | undefined {
   if (spoken === undefined) return undefined;
   if (spoken.path !== undefined) return withQuery(spoken.path, query);
   const ofModel = modelPaths[type];
-  if (ofModel !== undefined) return { path: provider.pathPrefix + ofModel(call.model, call.stream), query };
+  if (ofModel !== undefined) {
+    const base = type === 'converse' ? provider.pathPrefix : googleBase(provider.pathPrefix);
+    return { path: base + ofModel(call.model, call.stream), query };
+  }
   const { suffix } = operations[type];
   return suffix === null ? undefined : { path: provider.pathPrefix + suffix, query };
 }
@@ -51,8 +54,15 @@ export function streamQuery({ type, stream }: ProviderCall): string {
   return stream && type === 'generateContent' ? '?alt=sse' : '';
 }
 
-function googleName(model: string | null): string {
-  return pathName(model === null ? null : bareName(model, 'google'));
+/** `models/…`, or `tunedModels/…` where the name says so. */
+function googleResource(model: string | null): string {
+  if (model?.startsWith('tunedModels/') === true) return `tunedModels/${pathName(model.slice(12))}`;
+  return `models/${pathName(model === null ? null : bareName(model, 'google'))}`;
+}
+
+/** The base of Google's paths: one that is versioned for OpenAI's has its own version there. */
+function googleBase(prefix: string): string {
+  return /\/v1(?:alpha|beta)$/.test(prefix) ? prefix : `${prefix.replace(/\/v1$/, '')}/v1beta`;
 }
 
 function replaceVersion(prefix: string, path: string): string {

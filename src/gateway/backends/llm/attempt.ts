@@ -30,6 +30,8 @@ export interface Attempt {
   readonly respond: LocalResponder | null;
   /** The gateway holds its key: the client's credentials stay here. */
   readonly ownKey: boolean;
+  /** The client's credential goes on, to where the provider looks for it. */
+  readonly movesKey: boolean;
   /** What configuration changes in its requests. */
   readonly steps: RequestSteps;
   readonly formatsOf: FormatsOf;
@@ -62,6 +64,7 @@ export function compileAttempt(
 ): Attempt {
   const upstream = ports.upstream(provider);
   const rerankAddress = ownOperations(provider.kind).rerank?.address?.(provider);
+  const auth = provider.policies.backendAuth ?? inherited.backendAuth ?? provider.usualAuth;
   return {
     provider,
     traits: providerTraits(provider.kind),
@@ -69,7 +72,8 @@ export function compileAttempt(
     upstream,
     rerankUpstream: rerankAddress === undefined ? upstream : ports.upstream({ ...provider, address: rerankAddress }),
     respond: provider.address === undefined ? localResponder(provider.kind) : null,
-    ownKey: holdsKey(provider.policies.backendAuth ?? inherited.backendAuth ?? provider.usualAuth),
+    ownKey: holdsKey(auth),
+    movesKey: auth === undefined || (auth.kind === 'passthrough' && auth.location === undefined),
     steps: compileRequestSteps(settings, ports.member ?? plainMember),
     formatsOf: compileFormats(provider.formats),
     unsupported: settings.unsupported ?? 'reject',

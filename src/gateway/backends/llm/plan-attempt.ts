@@ -6,6 +6,8 @@ import type { ModelFacts } from '../../../llm/models/facts.ts';
 import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
 import type { RequestLine } from '../../../llm/pivot/format.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
+import { moveClientKey } from '../../../llm/providers/client-key.ts';
+import { usualKeyLocation } from '../../../llm/providers/table.ts';
 import type { LlmBody } from '../../../llm/request/body.ts';
 import { BodyDraft } from '../../../llm/request/draft.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
@@ -219,10 +221,9 @@ function planOf(
   body: Buffer,
   target: UpstreamTarget,
   call: ProviderCall,
-  { traits }: Attempt,
+  attempt: Attempt,
   requestFields: ReadonlyMap<string, string>,
 ): AttemptPlan {
-  const { finishFields } = traits;
   return {
     target,
     body,
@@ -230,7 +231,18 @@ function planOf(
     operation: null,
     hidesUsage: false,
     requestFields,
-    finishFields: finishFields === undefined ? null : (fields) => finishFields(call, fields),
+    finishFields: fieldsStep(call, attempt),
+  };
+}
+
+/** What becomes of the fields: the client's credential to its place, then what the platform wants. */
+function fieldsStep(call: ProviderCall, { traits, provider, movesKey }: Attempt): AttemptPlan['finishFields'] {
+  // Clients of a provider's own API, or of OpenAI's, have their key where it looks.
+  const moves = movesKey && (call.translated || traits.keyLocation !== undefined);
+  if (!moves && traits.finishFields === undefined) return null;
+  return (fields) => {
+    if (moves) moveClientKey(fields, (key) => usualKeyLocation(provider.kind, key));
+    traits.finishFields?.(call, fields);
   };
 }
 
