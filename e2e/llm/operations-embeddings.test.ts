@@ -92,6 +92,24 @@ test('one of several requests that fails is the answer, in the shape of the clie
   });
 });
 
+test('a client that leaves ends all requests that were made for it', async (t) => {
+  const up = await startUpstream((request, response) => {
+    if (sent(request)['inputText'] !== '0') return;
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{"embedding":[1],"inputTextTokenCount":1}');
+  });
+  t.after(() => up.close());
+  const gateway = await start(t, bedrock(`http://${up.host}`));
+  const controller = new AbortController();
+  const input = Array.from({ length: 9 }, (_, i) => String(i));
+  const asked = openai(gateway).embeddings.create({ model: 'embed', input }, { signal: controller.signal });
+  await up.request(5);
+  controller.abort();
+  await assert.rejects(asked, OpenAI.APIUserAbortError);
+  await gateway.lines(1);
+  assert.equal(up.requests.length, 5);
+});
+
 test('an answer that makes no sense is an error of the upstream', async (t) => {
   const up = await upstream(t, () => ({ nothing: true }));
   const client = openai(await start(t, bedrock(`http://${up.host}`)));
