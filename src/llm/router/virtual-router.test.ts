@@ -32,7 +32,7 @@ const models: readonly VirtualModel[] = [
   },
 ];
 
-function route(name: string, chance = 0, holds = false): string[][] | null {
+function route(name: string, chance = 0, holds = false, ill: readonly string[] = []): string[][] | null {
   const router = new VirtualRouter<string, string>(
     models,
     (when) => when,
@@ -40,6 +40,7 @@ function route(name: string, chance = 0, holds = false): string[][] | null {
   );
   const found = router.groups(name, {
     find: (wanted) => (wanted === 'gone' ? null : `<${wanted}>`),
+    isAble: (value) => !ill.includes(value),
     holds: (condition) => holds && condition === 'big',
   });
   return found === null ? null : found.map((group) => group.map(({ value, name: asked }) => value + asked));
@@ -49,6 +50,11 @@ test('weights are shares', () => {
   assert.deepEqual(route('ab', 0.74), [['<a>a']]);
   assert.deepEqual(route('ab', 0.76), [['<b>b']]);
   assert.deepEqual(route('never'), []);
+});
+
+test('who is left out gets no share, unless everyone is', () => {
+  assert.deepEqual(route('ab', 0.1, false, ['<a>']), [['<b>b']]);
+  assert.deepEqual(route('ab', 0.1, false, ['<a>', '<b>']), [['<a>a']]);
 });
 
 test('failover goes by priority, and a virtual target stands for what it chooses', () => {

@@ -12,6 +12,8 @@ export interface Leaf<T> {
 export interface VirtualRequest<T, C> {
   /** The configured model of this name, or null. */
   find(name: string): T | null;
+  /** It is not left out for its health. */
+  isAble(value: T): boolean;
   /** Whether a compiled condition holds. */
   holds(condition: C): boolean;
 }
@@ -39,7 +41,7 @@ export class VirtualRouter<T, C> {
   #follow(routing: Compiled<C>, request: VirtualRequest<T, C>): readonly (readonly Leaf<T>[])[] {
     switch (routing.kind) {
       case 'weighted':
-        return this.#target(byWeight(routing.targets, this.#chance), request);
+        return this.#target(byWeight(this.#able(routing.targets, request), this.#chance), request);
       case 'conditional': {
         const fits = routing.targets.find(({ when }) => when === null || request.holds(when));
         return this.#target(fits?.model, request);
@@ -50,6 +52,16 @@ export class VirtualRouter<T, C> {
         return ordered.map(([, targets]) => targets.flatMap(({ model }) => this.#target(model, request).flat()));
       }
     }
+  }
+
+  /** The targets that are not left out for their health; all of them when every one is. */
+  #able<K extends { readonly model: string }>(targets: readonly K[], request: VirtualRequest<T, C>): readonly K[] {
+    const able = targets.filter(({ model }) =>
+      this.#target(model, request)
+        .flat()
+        .some(({ value }) => request.isAble(value)),
+    );
+    return able.length === 0 ? targets : able;
   }
 
   #target(name: string | undefined, request: VirtualRequest<T, C>): readonly (readonly Leaf<T>[])[] {

@@ -31,6 +31,7 @@ export function compileModelRoutes(
   return (name, headers, variables) => {
     const groups = virtual.groups(name, {
       find: (target) => router.find(target, headers, true),
+      isAble: ({ attempt }) => attempt.health?.provider.evicted !== true,
       holds: (condition) => condition(variables),
     });
     if (groups !== null) return routeTo(groups);
