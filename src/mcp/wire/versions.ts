@@ -4,6 +4,12 @@ export const handshakeRevisions: readonly string[] = ['2025-11-25', '2025-06-18'
 /** What we ask of upstreams, and answer to a client whose revision we do not know. */
 export const latestHandshakeRevision = '2025-11-25';
 
+/** The revision without a handshake: every request says its version and the client's capabilities. */
+export const modernRevision = '2026-07-28';
+
+/** Everything that clients may speak to us, newest first. */
+export const supportedRevisions: readonly string[] = [modernRevision, ...handshakeRevisions];
+
 /** The one revision whose clients may send arrays of messages. */
 export const batchRevision = '2025-03-26';
 

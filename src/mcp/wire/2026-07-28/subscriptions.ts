@@ -1,0 +1,81 @@
+/** `subscriptions/listen`: one stream for all that a client wants to hear outside of its requests. */
+import { notificationText, type Params, codes, isObject } from '../jsonrpc.ts';
+import { metaKeys, withMeta } from './envelope.ts';
+import { ModernError } from './errors.ts';
+
+/** What a listener wants to hear. */
+export interface SubscriptionFilter {
+  readonly tools: boolean;
+  readonly prompts: boolean;
+  readonly resources: boolean;
+  readonly uris: ReadonlySet<string>;
+}
+
+/**
+ * The filter of a `subscriptions/listen` request.
+ * @throws ModernError `-32602`
+ */
+export function readFilter(params: Params | null): SubscriptionFilter {
+  const asked = params?.['notifications'];
+  if (!isObject(asked)) throw invalid('notifications');
+  const flag = (name: string): boolean => {
+    const value = asked[name];
+    if (value !== undefined && typeof value !== 'boolean') throw invalid(`notifications.${name}`);
+    return value === true;
+  };
+  const uris = asked['resourceSubscriptions'] ?? [];
+  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) {
+    throw invalid('notifications.resourceSubscriptions');
+  }
+  return {
+    tools: flag('toolsListChanged'),
+    prompts: flag('promptsListChanged'),
+    resources: flag('resourcesListChanged'),
+    uris: new Set(uris as string[]),
+  };
+}
+
+function invalid(name: string): ModernError {
+  return new ModernError(200, codes.invalidParams, `Invalid params: ${name} is missing or not valid`);
+}
+
+/** A filter as the `notifications` member of a message. */
+export function filterValue(filter: SubscriptionFilter): Record<string, unknown> {
+  return {
+    ...(filter.tools ? { toolsListChanged: true } : {}),
+    ...(filter.prompts ? { promptsListChanged: true } : {}),
+    ...(filter.resources ? { resourcesListChanged: true } : {}),
+    ...(filter.uris.size > 0 ? { resourceSubscriptions: [...filter.uris] } : {}),
+  };
+}
+
+/** The first message of a stream: what of the filter will be heard. */
+export function acknowledgement(filter: SubscriptionFilter, idText: string): string {
+  const params = JSON.stringify({ notifications: filterValue(filter) });
+  return notificationText('notifications/subscriptions/acknowledged', tagged(params, idText));
+}
+
+/** Params (text, maybe '') with the id of the stream that they are sent on. */
+export function tagged(params: string, idText: string): string {
+  return withMeta(params, new Map([[metaKeys.subscriptionId, idText]]));
+}
+
+/** The id of the stream that a notification was sent on, or undefined. */
+export function subscriptionOf(params: Params | null): unknown {
+  const meta = params?.['_meta'];
+  return isObject(meta) ? meta[metaKeys.subscriptionId] : undefined;
+}
+
+/** Which member of a filter lets a notification through; null for those that need none. */
+export function filterMember(method: string): 'tools' | 'prompts' | 'resources' | null {
+  switch (method) {
+    case 'notifications/tools/list_changed':
+      return 'tools';
+    case 'notifications/prompts/list_changed':
+      return 'prompts';
+    case 'notifications/resources/list_changed':
+      return 'resources';
+    default:
+      return null;
+  }
+}
