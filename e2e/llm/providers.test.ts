@@ -90,6 +90,18 @@ const cases: readonly Case[] = [
     }),
   },
   {
+    what: 'Vertex AI: tokens of Claude are counted by a model of that name',
+    model: `{ name: "claude-haiku-4-5-20251001", provider: vertex, params: { vertexProject: p, vertexRegion: eu, apiKey: t, baseUrl: "$UPSTREAM" } }`,
+    path: '/v1/messages/count_tokens',
+    body: { model: 'claude-haiku-4-5-20251001', messages: [hi] },
+    url: '/v1/projects/p/locations/eu/publishers/anthropic/models/count-tokens:rawPredict',
+    sent: JSON.stringify({
+      model: 'claude-haiku-4-5@20251001',
+      messages: [hi],
+      anthropic_version: 'vertex-2023-10-16',
+    }),
+  },
+  {
     what: 'Vertex AI: chat with Gemini becomes generateContent',
     model: `{ name: gemini-v, provider: vertex, params: { vertexProject: p, vertexRegion: us-east5, apiKey: t, baseUrl: "$UPSTREAM" } }`,
     path: chat,
