@@ -82,6 +82,17 @@ export interface LlmRequestSettings {
   readonly finalTransformations?: ReadonlyMap<string, Expression>;
   /** What becomes of members with meaning that the provider's format cannot express; absent: they are refused. */
   readonly unsupported?: 'reject' | 'drop';
+  /** Media that the provider takes only as bytes are fetched; absent: such requests are refused. */
+  readonly mediaFetch?: MediaFetchSpec;
+}
+
+/** What may be fetched of what clients name by URL. */
+export interface MediaFetchSpec {
+  /** Hosts; `*.` before one stands for all below it, `*` for all. */
+  readonly allow: readonly string[];
+  readonly privateAddresses: boolean;
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
 }
 
 /** Messages around every prompt. */

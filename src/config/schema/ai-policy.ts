@@ -6,6 +6,7 @@ import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import { beyond } from './beyond.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
+import { llmMedia, type LlmMedia } from './llm-media.ts';
 import { llmStreams, type LlmStreams } from './llm-streams.ts';
 import { text, cel, bool, integer, anyObject, type CelText } from './kit/scalar.ts';
 
@@ -108,6 +109,7 @@ export interface AiPolicy {
   readonly routes: Readonly<Record<string, RouteType>>;
   readonly unsupported?: UnsupportedMode;
   readonly streams?: LlmStreams;
+  readonly media?: LlmMedia;
 }
 
 export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What happens to LLM requests.', {
@@ -122,4 +124,5 @@ export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What hap
   routes: defaulted(mapOf(routeType), {}, 'Formats by path suffix; * for the rest.'),
   unsupported: beyond('routes[].policies.ai.unsupported', unsupportedMode),
   streams: beyond('routes[].policies.ai.streams', llmStreams),
+  media: beyond('routes[].policies.ai.media', llmMedia),
 });

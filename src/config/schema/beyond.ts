@@ -136,6 +136,32 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'A further value: only names that two targets share get a prefix; in MCP backends, too.',
   },
   {
+    path: 'mcp.failureMode',
+    type: 'failClosed | failOpen',
+    initial: 'failOpen',
+    meaning:
+      'The key is agentgateway’s; its default there is failClosed. A target that fails takes only its own items with it; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.maxNameLength',
+    type: 'number',
+    initial: 64,
+    meaning:
+      'Longest name of a tool or prompt that clients see, in every prefixMode; a longer one ends in a hash and stays callable whole. Also in MCP backends.',
+  },
+  {
+    path: 'mcp.pageSize',
+    type: 'number',
+    initial: 1000,
+    meaning: 'Most items in one page of a list; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.targets[].aliases',
+    type: 'map of names',
+    initial: '{}',
+    meaning: 'Names that tools of the target are to have, by the target’s own; in MCP backends, too.',
+  },
+  {
     path: 'backends[].ai.provider.custom.formats[].type',
     type: 'legacyCompletions',
     initial: 'required',
@@ -211,6 +237,19 @@ export const beyondRows: readonly BeyondRow[] = [
     type: 'object',
     initial: 'keepAlive: 15s',
     meaning: 'The same for the answers of a route or a backend.',
+  },
+  {
+    path: 'llm.models[].media',
+    type: 'object',
+    initial: 'nothing is fetched',
+    meaning:
+      'Pictures and documents that a request names by URL are fetched for providers that take only bytes (fetch), from the hosts named, with limits, and never from private addresses unless told to.',
+  },
+  {
+    path: 'routes[].policies.ai.media',
+    type: 'object',
+    initial: 'nothing is fetched',
+    meaning: 'The same for the requests of a route or a backend.',
   },
   {
     path: 'backends[].ai.formats',

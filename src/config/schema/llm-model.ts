@@ -27,6 +27,7 @@ import { required, optional, defaulted, deprecated } from './kit/field.ts';
 import { httpUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
+import { llmMedia, type LlmMedia } from './llm-media.ts';
 import { llmStreams, type LlmStreams } from './llm-streams.ts';
 import { text, name, cel, bool, anyObject, type CelText } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
@@ -240,6 +241,7 @@ export interface LlmModel {
   readonly formats?: readonly ProviderFormatEntry[];
   readonly facts?: ModelFacts;
   readonly unsupported?: UnsupportedMode;
+  readonly media?: LlmMedia;
   readonly streams?: LlmStreams;
 }
 
@@ -270,6 +272,7 @@ export const llmModel: Schema<LlmModel> = object<LlmModel>(
     formats: beyond('llm.models[].formats', listOf(providerFormatEntry, { min: 1 })),
     facts: beyond('llm.models[].facts', modelFacts),
     unsupported: beyond('llm.models[].unsupported', unsupportedMode),
+    media: beyond('llm.models[].media', llmMedia),
     streams: beyond('llm.models[].streams', llmStreams),
   },
   { aliases: { backendTLS: 'tls' } },

@@ -23,13 +23,14 @@ export const noAiSettings: AiSettings = {
 /** An `ai` policy of a route or a backend; {@link noAiSettings} where there is none. */
 export function aiSettings(context: Context, path: Path, config: AiPolicy | undefined): AiSettings {
   if (config === undefined) return noAiSettings;
-  const { overrides, defaults, transformations, finalTransformations, prompts, promptCaching, unsupported } = config;
+  const { overrides, defaults, transformations, finalTransformations, prompts, promptCaching, unsupported, media } =
+    config;
   return {
     routes: new Map(Object.entries(config.routes)),
     modelAliases: new Map(Object.entries(config.modelAliases)),
     ...(config.streams === undefined ? {} : { streams: streamLimits(config.streams) }),
     ...requestSettings(context, {
-      ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported }),
+      ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported, media }),
       transformations: [{ path: [...path, 'transformations'], sources: transformations ?? {} }],
       finalTransformations: [{ path: [...path, 'finalTransformations'], sources: finalTransformations ?? {} }],
     }),

@@ -119,7 +119,7 @@ function modelSettings(
     transformations: [...inherited, { path: [...path, 'transformation'], sources: config.transformation ?? {} }],
     finalTransformations: [{ path: [...path, 'finalTransformation'], sources: config.finalTransformation ?? {} }],
     ...(promptCaching === undefined ? {} : { promptCaching }),
-    ...(config.unsupported === undefined ? {} : { unsupported: config.unsupported }),
+    ...definedOnly({ unsupported: config.unsupported, media: config.media }),
   });
 }
 

@@ -1,5 +1,12 @@
-import type { LlmRequestSettings, PromptCachingSpec, PromptEnrichment, PromptMessage } from '../../model/llm.ts';
+import type {
+  LlmRequestSettings,
+  MediaFetchSpec,
+  PromptCachingSpec,
+  PromptEnrichment,
+  PromptMessage,
+} from '../../model/llm.ts';
 import type { PromptCaching } from '../schema/ai-policy.ts';
+import type { LlmMedia, MediaFetch } from '../schema/llm-media.ts';
 import type { Context, Path } from './context.ts';
 import { expressionMap } from './expressions.ts';
 
@@ -13,6 +20,7 @@ export interface RequestConfig {
   readonly prompts?: PromptEnrichment;
   readonly promptCaching?: PromptCaching;
   readonly unsupported?: 'reject' | 'drop';
+  readonly media?: LlmMedia;
 }
 
 /** Expressions of a file, and where each stands. */
@@ -20,7 +28,7 @@ export type Expressions = readonly { readonly path: Path; readonly sources: Read
 
 /** What configuration changes in requests; expressions are checked, later ones replace earlier ones of the same name. */
 export function requestSettings(context: Context, config: RequestConfig): LlmRequestSettings {
-  const { transformations, finalTransformations, prompts, promptCaching, unsupported } = config;
+  const { transformations, finalTransformations, prompts, promptCaching, unsupported, media } = config;
   const says = prompts !== undefined && prompts.prepend.length + prompts.append.length > 0;
   return {
     overrides: new Map(Object.entries(config.overrides ?? {})),
@@ -30,6 +38,7 @@ export function requestSettings(context: Context, config: RequestConfig): LlmReq
     ...(says ? { prompts: { prepend: prompts.prepend.map(message), append: prompts.append.map(message) } } : {}),
     ...(promptCaching === undefined ? {} : { promptCaching: cachingSpec(promptCaching) }),
     ...(unsupported === undefined ? {} : { unsupported }),
+    ...(media?.fetch === undefined ? {} : { mediaFetch: fetchSpec(media.fetch) }),
   };
 }
 
@@ -43,6 +52,10 @@ function checked(context: Context, all: Expressions): ReadonlyMap<string, string
 
 function message({ role, content }: PromptMessage): PromptMessage {
   return { role, content };
+}
+
+function fetchSpec({ allow, privateAddresses, maxBytes, timeout }: MediaFetch): MediaFetchSpec {
+  return { allow: [...allow], privateAddresses, maxBytes, timeoutMs: timeout };
 }
 
 /** Waygate's words for the fields of `promptCaching`. */

@@ -73,6 +73,8 @@ export interface ChatFormat {
   readonly freeform?: true;
   /** In which fields it tells the limits of an account; absent: in none. */
   readonly limits?: LimitStyle;
+  /** Media that it takes by URL; others must be bytes. */
+  readonly mediaUrls: ReadonlySet<'image' | 'document'>;
   /** What keeps a client's stream open between two events; '' where its clients would choke on anything. */
   readonly keepAlive: string;
   /** Throws LlmBadRequest. */

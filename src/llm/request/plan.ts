@@ -4,6 +4,7 @@ import type { UpstreamTarget } from '../providers/adapter.ts';
 import { providerLabel } from '../providers/table.ts';
 import { LlmRecord } from '../record.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
+import type { FetchedMedia } from '../translate/media.ts';
 import type { LlmTap } from '../usage/tap.ts';
 import type { LlmBody } from './body.ts';
 import { isFormat, operationName } from './operation.ts';
@@ -33,6 +34,8 @@ export interface LlmAsk {
   readonly recorded?: { readonly operation: string; readonly model: string };
   /** Reads the usage of an answer with these fields, where its body is no JSON and no event stream; null: the body is read. */
   readonly tap?: (record: LlmRecord, fields: HeaderList) => LlmTap | null;
+  /** What was fetched of what it names by URL; absent: nothing yet. */
+  readonly media?: ReadonlyMap<string, FetchedMedia>;
   /** Betas of Anthropic's that the client asks for; absent: none. */
   readonly betas?: readonly string[];
 }

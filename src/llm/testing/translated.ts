@@ -18,5 +18,5 @@ export function translated(
   const request = { body, line: line ?? bodyOnly, query: '' };
   const options = { model, unsupported: 'drop', facts: modelFacts(model), dialect, now: 0 } as const;
   const result = translateRequest(pair, request, options);
-  return 'status' in result ? null : (JSON.parse(JSON.stringify(result.written)) as object);
+  return !('written' in result) ? null : (JSON.parse(JSON.stringify(result.written)) as object);
 }

@@ -14,7 +14,8 @@ const request = pivotRequest({
 });
 
 test('URLs of media are found once, in results of tools too, and replaced by what they gave', () => {
-  assert.deepEqual(mediaUrls(request), ['https://e.test/a', 'https://e.test/b']);
+  assert.deepEqual(mediaUrls(request, new Set()), ['https://e.test/a', 'https://e.test/b']);
+  assert.deepEqual(mediaUrls(request, new Set(['image'])), ['https://e.test/b']);
   const data = Buffer.from('bytes');
   const filled = withMedia(
     request,
@@ -23,7 +24,7 @@ test('URLs of media are found once, in results of tools too, and replaced by wha
       ['https://e.test/b', { mediaType: 'application/pdf', data }],
     ]),
   );
-  assert.deepEqual(mediaUrls(filled), []);
+  assert.deepEqual(mediaUrls(filled, new Set()), []);
   assert.deepEqual(filled.messages[0]?.blocks[0], {
     kind: 'image',
     source: { kind: 'base64', mediaType: 'image/jpeg', data: 'Ynl0ZXM=' },

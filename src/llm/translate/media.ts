@@ -8,18 +8,18 @@ export interface FetchedMedia {
   readonly data: Buffer;
 }
 
-/** The URLs of pictures and documents in a request, each once. */
-export function mediaUrls(request: PivotRequest): readonly string[] {
+/** The URLs in a request of pictures and documents that cannot be named by one, each once. */
+export function mediaUrls(request: PivotRequest, taken: ReadonlySet<string>): readonly string[] {
   const urls = new Set<string>();
-  for (const { blocks } of request.messages) collect(blocks, urls);
+  for (const { blocks } of request.messages) collect(blocks, taken, urls);
   return [...urls];
 }
 
-function collect(blocks: readonly Block[], urls: Set<string>): void {
+function collect(blocks: readonly Block[], taken: ReadonlySet<string>, urls: Set<string>): void {
   for (const block of blocks) {
-    if (block.kind === 'toolResult') collect(block.blocks, urls);
-    else if ((block.kind === 'image' || block.kind === 'document') && block.source.kind === 'url') {
-      urls.add(block.source.url);
+    if (block.kind === 'toolResult') collect(block.blocks, taken, urls);
+    else if ((block.kind === 'image' || block.kind === 'document') && !taken.has(block.kind)) {
+      if (block.source.kind === 'url' && /^https?:/i.test(block.source.url)) urls.add(block.source.url);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext, JsonObject, RequestLine } from '../pivot/format.ts';
 import { lowerFreeform } from '../pivot/freeform.ts';
 import { ToolNames } from '../pivot/tool-names.ts';
+import { mediaUrls, withMedia, type FetchedMedia } from './media.ts';
 
 /** A request in the upstream's format, and what was left out of it. */
 export interface TranslatedRequest {
@@ -15,6 +16,11 @@ export interface TranslatedRequest {
   readonly context: AnswerContext;
   /** Names of tools as the target knows them. */
   readonly names: ToolNames;
+}
+
+/** Media that the upstream takes only as bytes, and that have to be fetched first. */
+export interface MediaWanted {
+  readonly urls: readonly string[];
 }
 
 /** Why a request cannot be translated, in the client's own error shape. */
@@ -29,6 +35,8 @@ export interface ClientRequest {
   readonly line: RequestLine;
   /** With its `?`, or ''. */
   readonly query: string;
+  /** What was fetched of it, by URL; absent: nothing yet. */
+  readonly media?: ReadonlyMap<string, FetchedMedia>;
   /** Betas of Anthropic's in the field `anthropic-beta`; absent: none. */
   readonly betas?: readonly string[];
 }
@@ -42,6 +50,8 @@ export interface TranslationOptions {
   readonly facts: ModelFacts;
   /** What the provider takes of chat completions, where that is not what OpenAI takes. */
   readonly dialect: ChatDialect | null;
+  /** Media may be fetched. */
+  readonly fetches?: boolean;
   /** Seconds since the Unix epoch. */
   readonly now: number;
 }
@@ -49,13 +59,16 @@ export interface TranslationOptions {
 /** Translates a request from the client's format to the upstream's. */
 export function translateRequest(
   { client, upstream }: FormatPair,
-  { body, line, query, betas = [] }: ClientRequest,
-  { model, unsupported, facts, dialect, now }: TranslationOptions,
-): TranslatedRequest | TranslationRefused {
+  { body, line, query, media, betas = [] }: ClientRequest,
+  { model, unsupported, facts, dialect, fetches = false, now }: TranslationOptions,
+): TranslatedRequest | MediaWanted | TranslationRefused {
   try {
     const request = client.readRequest(body, line);
     const named = model === null ? request : { ...request, model };
-    const asked = upstream.freeform === true ? named : lowerFreeform(named);
+    const lowered = upstream.freeform === true ? named : lowerFreeform(named);
+    const urls = fetches && media === undefined ? mediaUrls(lowered, upstream.mediaUrls) : [];
+    if (urls.length > 0) return { urls };
+    const asked = media === undefined ? lowered : withMedia(lowered, media);
     const drops = new Drops(unsupported);
     const names = new ToolNames();
     const context = { drops, names, facts, betas, ...(dialect === null ? {} : { dialect }) };

@@ -13,8 +13,10 @@ import { compileRequestSteps, type CompileMember, type RequestSteps } from '../.
 import { compileAliases } from '../../../llm/router/aliases.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
+import type { FetchGuard } from '../../../net/fetch/guarded-get.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { AttemptHealth } from './attempt-health.ts';
+import { compileFetchGuard } from './media-fetch.ts';
 import type { LlmPorts } from './ports.ts';
 
 /** A provider ready to be asked. */
@@ -42,6 +44,8 @@ export interface Attempt {
   readonly factsOf: (model: string | null) => ModelFacts;
   /** What is known of how it serves; null where there is nobody else to ask. */
   readonly health: AttemptHealth | null;
+  /** What may be fetched for it of what requests name by URL; null: nothing. */
+  readonly fetchGuard: FetchGuard | null;
   /** Requests go on as they are, whatever they are. */
   readonly passthrough: LlmModel['passthrough'] | null;
 }
@@ -80,6 +84,7 @@ export function compileAttempt(
     alias: compileAliases(provider.requests?.modelAliases ?? noAliases),
     factsOf: rememberedFacts(settings.facts ?? null),
     health: null,
+    fetchGuard: settings.mediaFetch === undefined ? null : compileFetchGuard(settings.mediaFetch),
     passthrough: settings.passthrough ?? null,
   };
 }

@@ -17,7 +17,7 @@ import type { RequestAttributes } from '../../../llm/request/steps.ts';
 import { asksForUsage } from '../../../llm/request/usage-asked.ts';
 import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts';
 import { mayHoldSealed } from '../../../llm/translate/sealed.ts';
-import { translateRequest } from '../../../llm/translate/translation.ts';
+import { translateRequest, type MediaWanted } from '../../../llm/translate/translation.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Attempt } from './attempt.ts';
 import { planOperation, type PlannedOperation } from './operations/plan-operation.ts';
@@ -46,11 +46,16 @@ const noFields: ReadonlyMap<string, string> = new Map();
 const noAttributes: RequestAttributes = { get: () => undefined };
 
 /**
- * What to send to a provider, or the answer that says why nothing can be, in the client's own error shape.
+ * What to send to a provider, what must be fetched before, or the answer that says why nothing can be sent, in the
+ * client's own error shape.
  *
  * @param model what the provider is to read as the model; null leaves the client's.
  */
-export function planAttempt(ask: LlmAsk, attempt: Attempt, model: string | null): AttemptPlan | PlanRefused {
+export function planAttempt(
+  ask: LlmAsk,
+  attempt: Attempt,
+  model: string | null,
+): AttemptPlan | MediaWanted | PlanRefused {
   try {
     if (ask.body === null || attempt.passthrough !== null) return opaque(ask, attempt);
     return read(ask, ask.body, attempt, model);
@@ -68,7 +73,12 @@ function opaque(ask: LlmAsk, attempt: Attempt): AttemptPlan | PlanRefused {
   return target === undefined ? notSpoken(ask, call) : planOf(ask.bytes, target, call, attempt, noFields);
 }
 
-function read(ask: LlmAsk, body: LlmBody, attempt: Attempt, model: string | null): AttemptPlan | PlanRefused {
+function read(
+  ask: LlmAsk,
+  body: LlmBody,
+  attempt: Attempt,
+  model: string | null,
+): AttemptPlan | MediaWanted | PlanRefused {
   const attributes = ask.attributes ?? noAttributes;
   const line = requestLine(ask.type, ask.path);
   const draft = BodyDraft.ofBody(body);
@@ -129,7 +139,7 @@ function translated(
   pair: FormatPair,
   from: ProviderCall,
   attempt: Attempt,
-): AttemptPlan | PlanRefused {
+): AttemptPlan | MediaWanted | PlanRefused {
   const facts = attempt.factsOf(from.model);
   // Answers that name no model are given the one that the client asked for.
   const named = line.model ?? body.model ?? from.model;
@@ -141,15 +151,18 @@ function translated(
       line: { model: line.model === null ? null : named, stream: line.stream },
       query: ask.query,
       betas: [...(ask.betas ?? []), ...betas],
+      ...(ask.media === undefined ? {} : { media: ask.media }),
     },
     {
       model: from.model,
       unsupported: attempt.unsupported,
       facts,
       dialect: attempt.traits.dialect ?? null,
+      fetches: attempt.fetchGuard !== null,
       now: Math.floor(wallMs() / 1000),
     },
   );
+  if ('urls' in request) return request;
   if ('status' in request) return { refused: jsonReply(request.status, request.body) };
   const { format, requestFields } = pair.upstream;
   const call = { ...from, type: format, stream: request.context.request.stream, translated: true };

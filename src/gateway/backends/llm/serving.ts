@@ -1,8 +1,10 @@
 import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
-import type { LlmAnswer } from '../../../llm/answer.ts';
+import { errorReply, type LlmAnswer } from '../../../llm/answer.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
+import { refusalFor } from '../../../llm/formats/refusal.ts';
 import { isJsonRecord } from '../../../llm/json/parse.ts';
+import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
 import { startRecord, type LlmAsk } from '../../../llm/request/plan.ts';
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
@@ -12,6 +14,7 @@ import type { Attempt } from './attempt.ts';
 import { HealthReport } from './attempt-health.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { answer } from './local-answer.ts';
+import { fetchMedia } from './media-fetch.ts';
 import { openAnswer } from './open-answer.ts';
 import { planAttempt, type AttemptPlan } from './plan-attempt.ts';
 import type { LlmPorts } from './ports.ts';
@@ -23,7 +26,7 @@ const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-k
 /** One request on its way through the providers that may answer it. */
 export class Serving {
   readonly #x: Exchange;
-  readonly #ask: LlmAsk;
+  #ask: LlmAsk;
   readonly #attempts: readonly Attempt[];
   readonly #modelFor: (attempt: Attempt) => string | null;
   readonly #ports: LlmPorts;
@@ -62,7 +65,31 @@ export class Serving {
     if (attempt === undefined) throw new GatewayError('noBackend', 'the LLM backend has no provider');
     const plan = planAttempt(this.#ask, attempt, this.#modelFor(attempt));
     if ('refused' in plan) return answer(this.#x, plan.refused, null);
-    return this.#send(attempt, plan);
+    return 'urls' in plan ? this.#fetch(attempt, plan.urls) : this.#send(attempt, plan);
+  }
+
+  /** Asks `attempt` when it has what the request names by URL. */
+  #fetch(attempt: Attempt, urls: readonly string[]): void {
+    const x = this.#x;
+    const { fetchGuard } = attempt;
+    if (fetchGuard === null) throw new GatewayError('internal');
+    const gone = new AbortController();
+    x.onClose(() => gone.abort());
+    fetchMedia(urls, fetchGuard, gone.signal, (bytes) => this.#held.add(bytes)).then(
+      (media) => {
+        if (x.state !== 'open') return;
+        this.#ask = { ...this.#ask, media };
+        const plan = planAttempt(this.#ask, attempt, this.#modelFor(attempt));
+        if ('refused' in plan) answer(x, plan.refused, null);
+        else if (!('urls' in plan)) this.#again(attempt, plan);
+      },
+      (error: unknown) => {
+        if (x.state !== 'open') return;
+        if (!(error instanceof LlmBadRequest)) return x.fail(error);
+        const reply = errorReply(400, 'media_not_fetched', error.message, error.param);
+        return answer(x, refusalFor(this.#ask.type, reply), null);
+      },
+    );
   }
 
   #send(attempt: Attempt, plan: AttemptPlan): void {
@@ -116,7 +143,8 @@ export class Serving {
       headers.flat.splice(0, Infinity, ...(this.#received ?? headers.flat));
       this.#x.mirrors = null;
       this.#x.record.leaving();
-      this.#again(attempt, plan);
+      if ('urls' in plan) this.#fetch(attempt, plan.urls);
+      else this.#again(attempt, plan);
       return true;
     }
     return false;

@@ -9,6 +9,7 @@ import { writeRequest } from './write-request.ts';
 export const cohereFormat: UpstreamFormat = {
   format: 'cohereChat',
   framing: sseFraming,
+  mediaUrls: new Set(['image']),
   writeRequest,
   readResponse,
   streamReader: () => new CohereStreamReader(),

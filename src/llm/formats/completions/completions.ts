@@ -14,6 +14,7 @@ import { writeResponse } from './write-response.ts';
 export const completionsFormat: ChatFormat = {
   format: 'completions',
   framing: sseFraming,
+  mediaUrls: new Set(['image']),
   limits: 'openai',
   keepAlive: KEEP_ALIVE,
   readRequest,

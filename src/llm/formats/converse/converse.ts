@@ -9,6 +9,7 @@ import { writeRequest } from './write-request.ts';
 export const converseFormat: UpstreamFormat = {
   format: 'converse',
   framing: eventStreamFraming,
+  mediaUrls: new Set([]),
   writeRequest,
   readResponse,
   streamReader: () => new ConverseStreamReader(),

@@ -13,6 +13,7 @@ import { writeResponse } from './write-response.ts';
 export const generateContentFormat: ChatFormat = {
   format: 'generateContent',
   framing: generateContentFraming,
+  mediaUrls: new Set([]),
   // Its clients read every line as JSON.
   keepAlive: '',
   readRequest,

@@ -13,6 +13,7 @@ import { writeResponse } from './write-response.ts';
 export const messagesFormat: ChatFormat = {
   format: 'messages',
   framing: sseFraming,
+  mediaUrls: new Set(['image', 'document']),
   limits: 'anthropic',
   // The API's own event; its clients read every event's data as JSON.
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',

@@ -14,6 +14,7 @@ import { writeResponse } from './write-response.ts';
 export const responsesFormat: ChatFormat = {
   format: 'responses',
   framing: sseFraming,
+  mediaUrls: new Set(['image', 'document']),
   limits: 'openai',
   freeform: true,
   keepAlive: KEEP_ALIVE,

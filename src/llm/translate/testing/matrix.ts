@@ -72,7 +72,7 @@ export function ask(
   const { model } = answers;
   const options = { model, unsupported, facts: modelFacts(model), dialect: null, now };
   const asked = translateRequest(pair, { ...request, line, body }, options);
-  if ('status' in asked) throw new Error(JSON.stringify(asked.body));
+  if (!('written' in asked)) throw new Error(JSON.stringify(asked));
   return asked;
 }
 

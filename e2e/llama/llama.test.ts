@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ChatCompletionTool } from 'openai/resources/chat/completions';
-import { startLlama } from '../llama/start.ts';
-import { startLlmGateway } from './llm-gateway.ts';
+import { startLlama } from './start.ts';
+import { startLlmGateway } from '../llm/llm-gateway.ts';
 
 const weather: ChatCompletionTool = {
   type: 'function',
