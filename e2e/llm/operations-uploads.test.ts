@@ -72,6 +72,8 @@ test('an upload waits for its provider: what is not read is not taken', async (t
   }, 'the upload to stand still');
   // What the sockets of both sides and the gateway hold.
   assert.ok(before < 64 * MiB, `${before} bytes were taken`);
+  socket.destroy();
+  await gateway.lines(1);
 });
 
 test('the provider hears of a client that leaves within its upload', async (t) => {
