@@ -72,7 +72,7 @@ test('an upload waits for its provider: what is not read is not taken', async (t
   }, 'the upload to stand still');
   // What the sockets of both sides and the gateway hold.
   assert.ok(before < 64 * MiB, `${before} bytes were taken`);
-  socket.destroy();
+  for (const stalled of sockets) stalled.destroy();
   await gateway.lines(1);
 });
 
