@@ -68,6 +68,11 @@ export function dialectSentences(kind: string): readonly string[] {
     ...(dialect.topK === true ? ['`top_k` is sent.'] : []),
     ...(listed('hint') === '' ? [] : [`Left out and named: ${listed('hint')}.`]),
     ...(listed('meaning') === '' ? [] : [`Refused, or left out under \`unsupported: drop\`: ${listed('meaning')}.`]),
+    ...(dialect.carefulEffort === true
+      ? [
+          '`reasoning_effort` is sent to models that are known to take it (`facts: { thinking: effort }` says so), else left out.',
+        ]
+      : []),
     ...(dialect.usageAlways === true ? ['`stream_options` is not sent: its streams always end with usage.'] : []),
     ...(dialect.required === undefined ? [] : [`The tool choice \`required\` is sent as \`${dialect.required}\`.`]),
     ...(dialect.choosesTools === true

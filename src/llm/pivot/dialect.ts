@@ -6,6 +6,8 @@ export interface ChatDialect {
   readonly names?: Readonly<Record<string, string>>;
   /** Members that it refuses or ignores: hints are left out, meaning is refused or left out as configured. */
   readonly lacks?: Readonly<Record<string, 'hint' | 'meaning'>>;
+  /** Refuses `reasoning_effort` for models that do not reason: it is sent only where the model is known to take efforts. */
+  readonly carefulEffort?: true;
   /** Refuses `stream_options`; its streams always end with usage. */
   readonly usageAlways?: true;
   /** What it calls the choice that OpenAI calls `required`. */

@@ -11,7 +11,7 @@ function written(
   request: PartialRequest,
   mode: 'drop' | 'reject' = 'drop',
 ): [JsonObject, readonly string[]] {
-  const context = requestContext('m', mode);
+  const context = requestContext(request.model ?? 'm', mode);
   const dialect = dialects.get(kind);
   const body = completionsFormat.writeRequest(pivotRequest(request), {
     ...context,
@@ -61,6 +61,20 @@ for (const [kind, members, dropped] of [
     assert.deepEqual(drops, dropped);
   });
 }
+
+test('effort is sent where a model of the provider is known to take it', () => {
+  const reasoning = { effort: 'high', budgetTokens: null } as const;
+  for (const [kind, model, effort, dropped] of [
+    ['groq', 'llama-3.3-70b', undefined, ['reasoning_effort']],
+    ['groq', 'gpt-5', 'high', []],
+    ['vllm', 'qwen3', 'high', []],
+    ['mistral', 'gpt-5', undefined, ['reasoning_effort']],
+  ] as const) {
+    const [body, drops] = written(kind, { model, reasoning });
+    assert.equal(body['reasoning_effort'], effort, kind);
+    assert.deepEqual(drops, dropped);
+  }
+});
 
 test('what means something and a dialect lacks is refused with its name', () => {
   assert.throws(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isJsonRecord } from '../../json/parse.ts';
+import type { ModelFacts } from '../../models/facts.ts';
 import type { ChatDialect } from '../../pivot/dialect.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject } from '../../pivot/format.ts';
@@ -9,13 +10,14 @@ import type { JsonObject } from '../../pivot/format.ts';
  *
  * @throws LlmBadRequest through `drops`
  */
-export function inDialect(body: JsonObject, dialect: ChatDialect, drops: Drops): JsonObject {
+export function inDialect(body: JsonObject, dialect: ChatDialect, facts: ModelFacts, drops: Drops): JsonObject {
   const { names = {}, lacks = {}, name } = dialect;
   const said: Record<string, unknown> = {};
   for (const [member, value] of Object.entries(body)) {
     const lack = Object.hasOwn(lacks, member) ? lacks[member] : undefined;
     if (lack === 'hint') drops.hint(member);
     else if (lack === 'meaning') drops.meaning(member, name);
+    else if (member === 'reasoning_effort' && dialect.carefulEffort === true && !takesEffort(facts)) drops.hint(member);
     else if (member === 'stream_options' && dialect.usageAlways === true) continue;
     else if (member === 'tool_choice') toolChoice(said, value, dialect, drops);
     else if (member === 'response_format' && dialect.looseJson === true) responseFormat(said, value, dialect, drops);
@@ -23,6 +25,10 @@ export function inDialect(body: JsonObject, dialect: ChatDialect, drops: Drops):
     else said[(Object.hasOwn(names, member) ? names[member] : undefined) ?? member] = value;
   }
   return said;
+}
+
+function takesEffort({ thinking }: ModelFacts): boolean {
+  return thinking === 'effort' || thinking === 'both';
 }
 
 function toolChoice(said: Record<string, unknown>, choice: unknown, dialect: ChatDialect, drops: Drops): void {

@@ -18,7 +18,15 @@ const table: Readonly<Record<string, ChatDialect>> = {
   // api-docs.deepseek.com: response_format is text or json_object.
   deepseek: { name: 'DeepSeek', names: olderLimit, lacks: { user: 'hint' }, looseJson: true },
   // inference-docs.cerebras.ai: penalties are answered with 400.
-  cerebras: { name: 'Cerebras', lacks: { frequency_penalty: 'meaning', presence_penalty: 'meaning' } },
+  cerebras: {
+    name: 'Cerebras',
+    carefulEffort: true,
+    lacks: { frequency_penalty: 'meaning', presence_penalty: 'meaning' },
+  },
+  // console.groq.com/docs/reasoning: 400 for models that do not reason.
+  groq: { name: 'Groq', carefulEffort: true },
+  // docs.x.ai: Grok 4 answers 400 to it.
+  xai: { name: 'xAI', carefulEffort: true },
   togetherai: { name: 'Together AI', names: olderLimit, topK: true, lacks: { user: 'hint' } },
   fireworks: { name: 'Fireworks', names: olderLimit, topK: true },
   deepinfra: { name: 'DeepInfra', names: olderLimit, topK: true },
@@ -30,6 +38,7 @@ const table: Readonly<Record<string, ChatDialect>> = {
     name: 'Ollama',
     names: olderLimit,
     choosesTools: true,
+    carefulEffort: true,
     lacks: { user: 'hint', parallel_tool_calls: 'hint' },
   },
   lmstudio: { name: 'LM Studio', names: olderLimit, topK: true, lacks: { user: 'hint' } },

@@ -37,7 +37,7 @@ export function writeRequest(request: PivotRequest, context: RequestContext): Js
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
     messages: writeMessages(request.system, request.messages, context),
   };
-  return dialect === undefined ? body : inDialect(body, dialect, drops);
+  return dialect === undefined ? body : inDialect(body, dialect, facts, drops);
 }
 
 /** OpenAI refuses to be told how to use tools where there are none. */
