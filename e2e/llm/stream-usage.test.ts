@@ -85,3 +85,14 @@ llm:
   assert.equal(text.match(/"role"/g)?.length, 1);
   assert.match(text, /"content":"a"[\s\S]*"content":"b"[\s\S]*"finish_reason":"stop"[\s\S]*data: \[DONE\]\n\n$/);
 });
+
+test('log expressions see what is known of an LLM request, times included', async () => {
+  await using upstream = await startUpstream(streams([said + usage + done]));
+  const add = `{ spent: "llm.inputTokens + llm.outputTokens", fast: "llm.timeToFirstToken < duration('1h')", each: "llm.timePerOutputToken >= duration('0s')", written: "has(llm.cacheCreationInputTokens)" }`;
+  await using gateway = await startGateway(
+    `frontendPolicies: { accessLog: { add: ${add} } }\n${aiRoute([[{ host: upstream.host }]])}`,
+  );
+  await chat(gateway.port, { stream: true });
+  const [line] = await gateway.lines(1);
+  assert.deepEqual([line?.['spent'], line?.['fast'], line?.['each'], line?.['written']], [14, true, true, false]);
+});

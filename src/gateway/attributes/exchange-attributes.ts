@@ -1,6 +1,7 @@
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
+import { llmAttributes } from './llm-attributes.ts';
 import { headerView, lengthField } from './header-source.ts';
 import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
 
@@ -51,7 +52,7 @@ const roots: Readonly<Record<string, Root>> = {
   destination: (x) => ({ address: x.connection.localAddress, port: x.connection.localPort }),
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
-  llm: (x) => x.record.llm ?? undefined,
+  llm: ({ record }) => (record.llm === null ? undefined : llmAttributes(record.llm, record.startedMs)),
   mcp: (x) => x.record.mcp ?? undefined,
 };
 
