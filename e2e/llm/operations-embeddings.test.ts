@@ -141,6 +141,8 @@ test('Gemini is asked in batches of its own API', async (t) => {
   assert.equal(up.requests[0].headers['x-goog-api-key'], 'AIzaKey');
   assert.equal(response.headers.get('x-waygate-token-estimate'), 'true');
   assert.equal(response.headers.get('x-waygate-dropped'), 'user');
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['waygate.llm.dropped'], 'user');
 });
 
 test('Vertex AI is asked through predict, and its ranking API through rank', async (t) => {

@@ -95,7 +95,7 @@ export class Serving {
   #send(attempt: Attempt, plan: AttemptPlan): void {
     const x = this.#x;
     const ask = this.#ask;
-    const record = startRecord(ask, attempt.provider, plan.translation?.request.dropped);
+    const record = startRecord(ask, attempt.provider, plan.translation?.request.dropped ?? plan.operation?.dropped);
     record.tried = this.#tried;
     x.record.llm = record;
     if (attempt.respond !== null) {
