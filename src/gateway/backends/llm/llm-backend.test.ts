@@ -58,7 +58,7 @@ async function run(
     headers: new HeaderList(ask.headers?.slice()),
     bodyLength: Buffer.byteLength(ask.body ?? ''),
   };
-  const record = { startedMs: 0, llm: null as LlmRecord | null };
+  const record = { startedMs: 0, llm: null as LlmRecord | null, leaving: () => undefined };
   const stream = {
     onDrained: null as (() => void) | null,
     written: 0,
