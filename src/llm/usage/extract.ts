@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../json/parse.ts';
+import { isJsonRecord, type JsonRecord } from '../json/parse.ts';
 import { skipContainer, skipSpace, skipString } from '../json/scan.ts';
 import type { LlmRecord } from '../record.ts';
 import { applyUsage } from './counts.ts';
@@ -25,7 +25,7 @@ const MAX_MODEL_BYTES = 1024;
 export class UsageReader {
   readonly #record: LlmRecord;
   /** Members seen so far: an API that sends its usage in parts (Messages) repeats only what changed. */
-  #seen: Record<string, unknown> | null;
+  #seen: JsonRecord | null;
 
   constructor(record: LlmRecord) {
     this.#record = record;
@@ -46,12 +46,17 @@ export class UsageReader {
 
   #apply(usage: unknown): boolean {
     if (!isJsonRecord(usage)) return false;
-    const merged: Record<string, unknown> = { ...this.#seen };
-    for (const [name, value] of Object.entries(usage)) if (value !== null) merged[name] = value;
+    const merged = this.#seen === null ? usage : mergedUsage(this.#seen, usage);
     if (!applyUsage(merged, this.#record)) return false;
     this.#seen = merged;
     return true;
   }
+}
+
+/** What later counts say replaces what earlier ones said; a `null` says nothing. */
+function mergedUsage(seen: JsonRecord, usage: JsonRecord): JsonRecord {
+  const said = Object.entries(usage).filter(([, value]) => value !== null);
+  return { ...seen, ...Object.fromEntries(said) };
 }
 
 /** Reads the token counts of one text into `record`; see {@link UsageReader}. */

@@ -101,7 +101,9 @@ class Tap implements LlmTap {
   }
 
   #readJson(): void {
-    const text = Buffer.concat([...this.#head, ...this.#tail]);
+    const [first] = this.#head;
+    const single = first !== undefined && this.#head.length === 1 && this.#tail.length === 0;
+    const text = single ? first : Buffer.concat([...this.#head, ...this.#tail]);
     this.#head = [];
     this.#tail = [];
     this.record.responseModel = readModel(text);
