@@ -2,6 +2,14 @@ import { usualTarget } from '../request/upstream-path.ts';
 import type { ProviderTraits } from './adapter.ts';
 import { keepBetas } from './betas.ts';
 
+/** What GitHub wants to know of who asks; a client that says it itself keeps its own. */
+const clientFields: ReadonlyMap<string, string> = new Map([
+  ['copilot-integration-id', 'vscode-chat'],
+  ['editor-version', 'vscode/1.104.0'],
+  ['openai-intent', 'conversation-agent'],
+  ['x-initiator', 'agent'],
+]);
+
 /** A beta that GitHub answers 400 to. */
 const unknownBeta = 'advisor-tool-2026-03-01';
 
@@ -20,8 +28,7 @@ export const copilot: ProviderTraits = {
     if (type === 'messages') draft.remove('context_management');
   },
   finishFields({ type }, fields) {
-    if (!fields.has('copilot-integration-id')) fields.set('copilot-integration-id', 'vscode-chat');
-    if (!fields.has('editor-version')) fields.set('editor-version', 'vscode/1.105.1');
+    for (const [name, value] of clientFields) if (!fields.has(name)) fields.set(name, value);
     if (type === 'messages') keepBetas(fields, (beta) => beta !== unknownBeta);
   },
 };
