@@ -138,8 +138,10 @@ function textOf({ content }: ChatCompletionRequest['messages'][number]): string 
   return (content ?? []).map((part) => part.text ?? '').join('');
 }
 
-/** Gemini's results are objects, in which a text is the member `output`. */
+/** Gemini's results are objects, in which clients put a text as `output`, or as `content` beside the name. */
 function resultOf(message: ChatCompletionRequest['messages'][number]): string {
   const text = textOf(message);
-  return text.startsWith('{"output":') ? (JSON.parse(text) as { output: string }).output : text;
+  if (!text.startsWith('{')) return text;
+  const { output, content } = JSON.parse(text) as { readonly output?: string; readonly content?: string };
+  return output ?? content ?? text;
 }

@@ -69,7 +69,10 @@ class ItemReader {
       case 'custom_tool_call_output':
         return this.#result(item, path);
       case 'item_reference':
-        throw new LlmBadRequest(`${path} refers to a stored item, and nothing is stored here: send the item`, path);
+        throw new LlmBadRequest(
+          `${path} refers to a stored item, and nothing is stored here: send the item itself, as clients do with store: false`,
+          path,
+        );
       default:
         if (DECLARING.has(type)) return;
         this.#extras.push({ path, value, kind: ADVICE.has(type) ? 'hint' : 'meaning' });
