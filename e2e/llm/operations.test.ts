@@ -284,6 +284,39 @@ test('what names no model goes where the field says, else is told what to do', a
   assert.equal(up.requests.length, 0);
 });
 
+test('header matches decide who serves what names no model', async (t) => {
+  const up = await upstream(t, json({ object: 'list', data: [{ id: 'one' }] }));
+  const other = await upstream(t, json({ object: 'list', data: [{ id: 'two' }] }));
+  const matched = (name: string, tenant: string): string =>
+    custom(name, '{ type: completions }').replace(
+      'provider:',
+      `matches: [{ headers: [{ name: x-tenant, value: { exact: ${tenant} } }] }]\n  provider:`,
+    );
+  const gateway = await start(t, matched('a', 'one') + matched('b', 'two').replace('$UP/', '$UP2/'), up, other);
+  const client = openai(gateway);
+  const files = async (tenant: string): Promise<string | undefined> =>
+    (await client.files.list({}, { headers: { 'x-tenant': tenant } })).data[0]?.id;
+  assert.equal(await files('one'), 'one');
+  assert.equal(await files('two'), 'two');
+  await assert.rejects(files('three'), OpenAI.BadRequestError);
+});
+
+test('operations follow the conditions of virtual models', async (t) => {
+  const up = await upstream(t, json({ input_tokens: 1 }));
+  const other = await upstream(t, json({ input_tokens: 2 }));
+  const counts = '{ type: messages }, { type: anthropicTokenCount }';
+  const virtual = `
+virtualModels:
+- name: v
+  routing: { conditional: { targets: [{ when: 'has(llmRequest.system)', model: b }, { model: a }] } }`;
+  const models = custom('a', counts) + custom('b', counts).replace('$UP/', '$UP2/') + virtual;
+  const gateway = await start(t, models, up, other);
+  const anthropic = new Anthropic({ apiKey: 'k', baseURL: `http://127.0.0.1:${gateway.port}`, maxRetries: 0 });
+  const ask = { model: 'v', messages: [{ role: 'user' as const, content: 'x' }] };
+  assert.equal((await anthropic.messages.countTokens(ask)).input_tokens, 1);
+  assert.equal((await anthropic.messages.countTokens({ ...ask, system: 's' })).input_tokens, 2);
+});
+
 test('a model that only the provider knows passes where the field says who that is', async (t) => {
   const up = await upstream(t, json({ id: 'job-1' }));
   const gateway = await start(t, custom('a', '{ type: completions }'), up);
