@@ -6,6 +6,11 @@ import type { CloudParams, ProviderRow } from './providers.ts';
 /** What a file calls each parameter at the place of this provider. */
 export type ParamNames = Readonly<Partial<Record<keyof CloudParams, string>>>;
 
+/** Parameters that stand in hosts and paths. */
+const inUrls: readonly (keyof CloudParams)[] = ['region', 'project', 'resource'];
+
+const urlName = /^[A-Za-z0-9][\w.:-]*$/;
+
 /**
  * The parameters with what the environment says where the file is silent; what is missing is reported, and the result
  * undefined.
@@ -34,6 +39,12 @@ export function completeParams(
     const field = names[name as keyof CloudParams] ?? name;
     const hint = variables.length === 0 ? '' : `, or the environment variable ${variables[0]}`;
     report(context, path, `${kind} needs ${field}${hint}`);
+    complete = false;
+  }
+  for (const name of inUrls) {
+    const value = params[name];
+    if (typeof value !== 'string' || urlName.test(value)) continue;
+    report(context, path, `${names[name] ?? name} becomes a part of a URL and cannot be ${JSON.stringify(value)}`);
     complete = false;
   }
   return complete ? (params as CloudParams) : undefined;
