@@ -107,6 +107,20 @@ test('a missing [DONE] after a reason to stop is supplied', async () => {
   assert.equal((await chat(gateway.port, { stream: true })).text, text + done);
 });
 
+test('a connection that breaks after the reason to stop has not failed the answer', async () => {
+  const text = roleChunk + chunk({ content: 'all' }) + chunk({}, 'stop');
+  await using upstream = await startUpstream(streams([text], 'cut'));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  assert.equal((await chat(gateway.port, { stream: true })).text, text + done);
+  assert.match((await messages(gateway.port, { stream: true })).text, /"all"[\s\S]*event: message_stop/);
+});
+
+test('an error that is all of a stream, without a blank line, has its status', async () => {
+  await using upstream = await startUpstream(streams([chatError.trimEnd()]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  assert.equal((await chat(gateway.port, { stream: true })).status, 429);
+});
+
 test('an error event within a stream passes, and is not told twice', async () => {
   await using upstream = await startUpstream(streams([roleChunk, chunk({ content: 'half' }), chatError]));
   await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));

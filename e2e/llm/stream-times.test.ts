@@ -140,3 +140,19 @@ test('silence within an answer ends it as an error', async () => {
   );
   await eventually(() => upstream.connections === 0, 'the end of the silent ones');
 });
+
+test('the time of a whole request ends its stream as an error, too', async () => {
+  await using upstream = await startUpstream(inTwo(roleChunk + content, '').answer);
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]], 'timeout: { requestTimeout: 200ms }'));
+  const own = await chat(gateway.port, { stream: true });
+  assert.equal(own.status, 200);
+  assert.match(own.text, /one[\s\S]*data: \{"error":\{"message":"the request took longer/);
+  const translated = await messages(gateway.port, { stream: true });
+  assert.match(translated.text, /one[\s\S]*event: error\n/);
+  await eventually(() => upstream.connections === 0, 'the end of what was asked');
+  const lines = await gateway.lines(2);
+  assert.deepEqual(
+    lines.map((line) => line['reason']),
+    ['upstreamTimeout', 'upstreamTimeout'],
+  );
+});

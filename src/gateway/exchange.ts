@@ -18,6 +18,12 @@ import { ResponseStream } from './response-stream.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
 import type { Mirror } from './upstream/mirror-set.ts';
 
+/** Who serves the body of an answer. */
+export interface Responder extends InboundObserver {
+  /** The exchange has failed within its answer. True: the client is told in its own way, and the answer has ended. */
+  onFailed?(error: GatewayError): boolean;
+}
+
 /** Where an exchange stands; it only moves forward. */
 export type ExchangeState = 'open' | 'answering' | 'closed';
 
@@ -60,7 +66,7 @@ export class Exchange implements InboundObserver {
   /** The response head as it was sent. */
   response: ResponseHead | null;
   /** Who serves the body: a relay or a stream, told about drains and the end. */
-  responder: InboundObserver | null;
+  responder: Responder | null;
 
   #timer: Timer | null;
   #abort: AbortController | null;
@@ -209,6 +215,7 @@ export class Exchange implements InboundObserver {
     this.record.failed(error);
     if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
     if (this.state === 'answering') {
+      if (this.responder?.onFailed?.(error) === true) return;
       this.inbound.abort();
       return;
     }

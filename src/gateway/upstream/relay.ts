@@ -92,6 +92,10 @@ class Relay implements OutboundHandler {
         this.#tries.resume();
       },
       onClosed: (complete) => this.#over(complete),
+      onFailed: (error) => {
+        this.#tries.abort();
+        return this.#sink?.broken(error) ?? false;
+      },
     };
     this.#limitBegin();
     return this.#tries.start();
@@ -170,11 +174,7 @@ class Relay implements OutboundHandler {
     this.#tries.answered();
     this.#tries.ended();
     if (error.source !== 'client') this.#override.tried?.(error);
-    if (x.state !== 'open') {
-      // Before the client is told, since that may end the exchange.
-      x.record.failed(error);
-      return this.#sink?.broken(error) === true ? undefined : x.fail(error);
-    }
+    if (x.state !== 'open') return x.fail(error);
     this.#dropSink();
     if (this.#tries.retryError(error)) return this.#limitBegin();
     return this.#leaves(error) ? undefined : x.fail(error);

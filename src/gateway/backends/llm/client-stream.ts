@@ -33,6 +33,8 @@ export class ClientStream {
   #blocked: boolean;
   /** The head is sent. */
   begun: boolean;
+  /** Nothing more can be sent. */
+  ended: boolean;
   /** Something may be put after what was written. */
   between: boolean;
 
@@ -48,6 +50,7 @@ export class ClientStream {
     this.#idleTimer = null;
     this.#blocked = false;
     this.begun = false;
+    this.ended = false;
     this.between = true;
     head.bodyLength = UNKNOWN_LENGTH;
   }
@@ -97,6 +100,7 @@ export class ClientStream {
 
   end(trailers: HeaderList | null): void {
     this.close();
+    this.ended = true;
     this.#x.inbound.end(trailers);
   }
 

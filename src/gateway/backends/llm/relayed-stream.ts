@@ -69,6 +69,8 @@ export class RelayedStream implements ResponseSink {
     }
     const end = this.#watch.end();
     if (!this.#stream.begun) {
+      const { failure } = this.#watch;
+      if (failure !== null) throw refusedAnswer(this.#head, this.#options.pair.client, failure);
       if (end !== 'complete') throw new GatewayError('upstreamReset', 'the upstream ended its stream before an answer');
       this.#stream.begin();
     }
@@ -77,17 +79,18 @@ export class RelayedStream implements ResponseSink {
       this.#control.note(new GatewayError('upstreamReset', BROKEN));
     } else if (end === 'failed') {
       this.#control.note(new GatewayError('upstreamProtocol', 'the upstream ended its stream with an error'));
-    } else if (end === 'complete' && !this.#watch.terminated) {
-      const terminator = terminatorOf(this.#options.pair.client.format);
-      if (terminator !== null) this.#append(`data: ${terminator}\n\n`);
+    } else {
+      this.#terminate();
     }
     this.#stream.end(trailers);
   }
 
   broken(error: GatewayError): boolean {
-    if (!this.#stream.begun || !this.#cutter.between) return false;
+    if (!this.#stream.begun || this.#stream.ended || !this.#cutter.between) return false;
+    const end = this.#watch.end();
+    if (end === 'cut') this.#tell(error.message);
     // The answer was whole, and only the connection's end was not.
-    if (this.#watch.end() === 'cut') this.#tell(error.message);
+    else if (end === 'complete') this.#terminate();
     this.#stream.end(null);
     return true;
   }
@@ -106,6 +109,13 @@ export class RelayedStream implements ResponseSink {
     if (this.#stream.begun) return this.#stream.write(shown);
     const fits = this.#stream.hold(Buffer.from(shown));
     return this.#watch.begun || !whole || !fits ? this.#stream.begin() : true;
+  }
+
+  /** Supplies the last event where the upstream left it out. */
+  #terminate(): void {
+    if (this.#watch.terminated) return;
+    const terminator = terminatorOf(this.#options.pair.client.format);
+    if (terminator !== null) this.#append(`data: ${terminator}\n\n`);
   }
 
   #tell(message: string): void {

@@ -84,8 +84,11 @@ export class TranslatedAnswer implements ResponseSink {
   }
 
   broken(error: GatewayError): boolean {
-    const tail = this.#translator.broken(error.message);
-    if (tail === null || this.#stream === null) return false;
+    if (this.#stream === null || this.#stream.ended) return false;
+    this.#ended = true;
+    // The answer may have been whole, and only the connection's end was not.
+    const tail = this.#translator.complete ? this.#translator.end() : this.#translator.broken(error.message);
+    if (tail === null) return false;
     this.#stream.write(Buffer.from(tail));
     this.#stream.end(null);
     return true;
