@@ -58,7 +58,11 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
       const ended = x.detach();
       const messages = new TextMessages((message) => readSessionEvent(message, record));
       stream.on('data', (chunk: Buffer) => messages.push(chunk));
-      joinStreams(x.inbound.hijack(), stream, ended);
+      const client = x.inbound.hijack();
+      // The first that closes ends the session: a gateway that stops may not live to see the other.
+      client.once('close', ended);
+      stream.once('close', ended);
+      joinStreams(client, stream);
     }
   };
 
