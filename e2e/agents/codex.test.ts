@@ -50,6 +50,7 @@ for (const [format, { model, path }] of Object.entries(agentUpstreams)) {
       assert(value.length > 10);
       assert(scripted.requests.at(-1)?.includes(value), 'the next request carries what the tool printed');
       for (const sent of scripted.paths()) assert.match(sent, path);
+      assert.deepEqual(scripted.violations, []);
       assert(run.output.includes('The tool said: ') && run.output.includes(value), run.output);
     });
   }

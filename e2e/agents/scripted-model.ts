@@ -1,5 +1,6 @@
 import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
 import type { TestContext } from 'node:test';
+import { startCheckedUpstream } from '../llm/checked-upstream.ts';
 
 /** The command that the model asks for: it writes a random value, which the model cannot know, and says it. */
 export const command = 'head -c 12 /dev/urandom | base64 | tee value.txt';
@@ -11,6 +12,8 @@ export interface ScriptedModel {
   readonly requests: readonly string[];
   /** Where they went. */
   paths(): readonly string[];
+  /** What their vendors would not take of them, in words. */
+  readonly violations: readonly string[];
 }
 
 /** @param call Gives the call of the agent's own shell tool that runs the command, from the tools' names. */
@@ -37,7 +40,8 @@ export async function startScriptedModel(
   });
   await mock.start();
   t.after(() => mock.stop());
-  return { url: mock.url, requests, paths: () => mock.getRequests().map(({ path }) => path) };
+  const { url, violations } = await startCheckedUpstream(t, mock.url);
+  return { url, violations, requests, paths: () => mock.getRequests().map(({ path }) => path) };
 }
 
 function textOf({ content }: ChatCompletionRequest['messages'][number]): string {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { LLMock, type ChatCompletionRequest } from '@copilotkit/aimock';
+import { startCheckedUpstream } from './checked-upstream.ts';
 import { startLlmGateway, type LlmGateway } from './llm-gateway.ts';
 
 /** An API that a provider speaks. */
@@ -67,7 +68,7 @@ export interface ScriptedUpstreams {
   readonly gateway: LlmGateway;
   /** Requests of the gateway since the last call: paths, and bodies as chat requests whatever their format. */
   seen(): readonly { readonly path: string; readonly body: string }[];
-  /** Fails unless requests of the gateway came, all to the path of this upstream. */
+  /** Fails unless requests of the gateway came, all to the path of this upstream and such as its vendor takes. */
   onlyTo(name: UpstreamName): void;
 }
 
@@ -83,7 +84,8 @@ export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUp
   mock.on({ predicate: () => true }, answer);
   await mock.start();
   t.after(() => mock.stop());
-  const models = Object.entries(upstreams).map(([name, { entry }]) => `- { name: on-${name}, ${entry(mock.url)} }`);
+  const checked = await startCheckedUpstream(t, mock.url);
+  const models = Object.entries(upstreams).map(([name, { entry }]) => `- { name: on-${name}, ${entry(checked.url)} }`);
   const gateway = await startLlmGateway(t, `\n${models.join('\n')}`);
   const seen: ScriptedUpstreams['seen'] = () => {
     const requests = mock.getRequests().map(({ path, body }) => ({ path, body: JSON.stringify(body) }));
@@ -94,6 +96,7 @@ export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUp
     gateway,
     seen,
     onlyTo(name) {
+      assert.deepEqual(checked.violations, []);
       const paths = seen().map(({ path }) => path);
       assert(paths.length > 0, 'no request of the gateway');
       for (const path of paths) assert.match(path, upstreams[name].path);
