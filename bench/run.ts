@@ -1,7 +1,7 @@
 // npm run bench [-- SCENARIO… --runs N --seconds N --smoke]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { measureIdleStreams } from './lib/idle-streams.ts';
+import { idleStreams, measureIdleStreams } from './lib/idle-streams.ts';
 import { measure, type Measurement } from './lib/measure.ts';
 import { page, table } from './lib/report.ts';
 import { startServers, type Servers } from './lib/servers.ts';
@@ -43,8 +43,10 @@ async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T
 const memory: string[] = [];
 if (wanted('idle-streams')) {
   const count = values.smoke ? 100 : 1000;
-  const each = await withServers((servers) => measureIdleStreams(servers, count));
-  memory.push(`${count} open, idle event streams: ${each.toFixed(1)} KiB each (budget ≤ 30 KB).`);
+  for (const kind of idleStreams) {
+    const each = await withServers((servers) => measureIdleStreams(servers, kind, count));
+    memory.push(`${count} open, idle ${kind.title}: ${each.toFixed(1)} KiB each (budget ≤ 30 KB).`);
+  }
 }
 const measurements: Measurement[] = [];
 const idleRss = await withServers(async (servers) => {

@@ -73,6 +73,10 @@ function sendEvents(socket: net.Socket, events: readonly Buffer[]): void {
 function serve(socket: net.Socket, head: string, body: string): void {
   const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' ', head.indexOf(' ') + 1));
   const events = streams[path];
+  if (events !== undefined && body.includes('"user":"idle"')) {
+    socket.write(Buffer.concat([streamHead, ...events.slice(0, 3)]));
+    return;
+  }
   if (events !== undefined && (path === '/sse' || body.includes('"stream":true'))) return sendEvents(socket, events);
   if (path === '/idle') {
     socket.write(streamHead);
