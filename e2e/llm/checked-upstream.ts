@@ -34,6 +34,8 @@ export async function startCheckedUpstream(t: TestContext, url: string): Promise
       const call = http.request(new URL(request.url ?? '', url), { method, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
+        // What the mock breaks off breaks off here, too, after all that it sent.
+        answer.on('error', () => response.socket?.end());
       });
       call.on('error', () => response.destroy());
       call.end(body);
@@ -50,7 +52,7 @@ export async function startCheckedUpstream(t: TestContext, url: string): Promise
 
 function check(path: string, body: Buffer): string[] {
   const found = targets.find(([pattern]) => pattern.test(path.split('?')[0] ?? ''));
-  if (found === undefined) return [];
+  if (found === undefined) return [`${path}: no description of this API`];
   return validateRequest(found[1], JSON.parse(body.toString())).map(
     (violation) => `${path}: ${JSON.stringify(violation)}`,
   );

@@ -60,6 +60,15 @@ export const thought = 'First the weather, then the answer.';
 /** What the model says where the request asks for JSON. */
 export const structured: { readonly city: string; readonly degrees: number } = { city: 'Paris', degrees: 21 };
 
+/** A user who says this is told to slow down, for 7 seconds. */
+export const busy = 'You are busy.';
+
+/** The answer to a user who says this ends in the middle when it is streamed. */
+export const cut = 'Stop in the middle.';
+
+/** What the model begins to say then. */
+export const longText: string = 'It goes on and on. '.repeat(20);
+
 /** The tokens that every answer cost. */
 export const usage: { readonly input: number; readonly output: number } = { input: 21, output: 9 };
 
@@ -81,6 +90,9 @@ export const calls: readonly object[] = [{ city: 'Paris' }, { city: 'Rome' }];
  */
 export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUpstreams> {
   const mock = new LLMock({ port: 0, host: '127.0.0.1' });
+  const refusal = { error: { message: 'slow down', type: 'rate_limit_error', code: 'rate_limited' }, status: 429 };
+  mock.on({ userMessage: busy }, { ...refusal, retryAfter: 7 });
+  mock.on({ userMessage: cut }, { content: longText }, { chunkSize: 4, truncateAfterChunks: 12, latency: 2 });
   mock.on({ predicate: () => true }, answer);
   await mock.start();
   t.after(() => mock.stop());
