@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError, GoogleGenAI, Type, type Content, type GenerateContentResponse } from '@google/genai';
-import { calls, said, secret, startScriptedUpstreams, structured, upstreamsBut, usage } from './scripted-upstreams.ts';
+import {
+  calls,
+  said,
+  secret,
+  startScriptedUpstreams,
+  structured,
+  thought,
+  upstreamsBut,
+  usage,
+} from './scripted-upstreams.ts';
 
 const weather = {
   name: 'get_weather',
@@ -15,6 +24,8 @@ test('the official Google client reaches models behind other APIs', async (t) =>
   const client = new GoogleGenAI({ apiKey: 'unused', httpOptions: { baseUrl: new URL('/', gateway.url).href } });
   for (const name of upstreamsBut('generateContent')) {
     const model = `on-${name}`;
+    // The mock plays Cohere's reasoning as text.
+    const thinks = name !== 'cohere';
     await t.test(`${name}: whole and streamed text, with usage`, async () => {
       const value = secret();
       const ask = { model, contents: value, config: { maxOutputTokens: 500, systemInstruction: 'be kind' } };
@@ -30,16 +41,22 @@ test('the official Google client reaches models behind other APIs', async (t) =>
       onlyTo(name);
     });
 
-    await t.test(`${name}: a turn with a function, whole and streamed`, async () => {
+    await t.test(`${name}: a turn with thoughts and a function, whole and streamed`, async () => {
       for (const streamed of [false, true]) {
         const value = secret();
-        const contents: Content[] = [{ role: 'user', parts: [{ text: 'weather?' }] }];
-        const ask = { model, contents, config: { tools: [{ functionDeclarations: [weather] }] } };
+        const contents: Content[] = [{ role: 'user', parts: [{ text: thinks ? 'think of the weather' : 'weather?' }] }];
+        const config = {
+          tools: [{ functionDeclarations: [weather] }],
+          thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 },
+        };
+        const ask = { model, contents, config };
         const answers = async (): Promise<GenerateContentResponse[]> =>
           streamed
             ? await Array.fromAsync(await client.models.generateContentStream(ask))
             : [await client.models.generateContent(ask)];
         const parts = (await answers()).flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? []);
+        const thoughts = parts.map((part) => (part.thought === true ? part.text : ''));
+        if (thinks) assert.equal(thoughts.join(''), thought);
         const made = parts.flatMap(({ functionCall }) => functionCall ?? []);
         assert.deepEqual(
           made.map((call) => [call.name, call.args]),

@@ -4,7 +4,16 @@ import { test } from 'node:test';
 import type OpenAI from 'openai';
 import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/resources/chat/completions';
 import type { FunctionTool, ResponseInput } from 'openai/resources/responses/responses';
-import { calls, said, secret, startScriptedUpstreams, structured, upstreamsBut, usage } from './scripted-upstreams.ts';
+import {
+  calls,
+  said,
+  secret,
+  startScriptedUpstreams,
+  structured,
+  thought,
+  upstreamsBut,
+  usage,
+} from './scripted-upstreams.ts';
 
 const schema = {
   type: 'object',
@@ -21,6 +30,8 @@ test('the official OpenAI client chats with models behind other APIs', async (t)
   const { chat } = gateway.client;
   for (const name of upstreamsBut('completions')) {
     const model = `on-${name}`;
+    // The mock plays Cohere's reasoning as text.
+    const thinks = name !== 'cohere';
     await t.test(`${name}: whole and streamed text, with usage`, async () => {
       const value = secret();
       const messages = [{ role: 'user' as const, content: value }];
@@ -41,18 +52,28 @@ test('the official OpenAI client chats with models behind other APIs', async (t)
       onlyTo(name);
     });
 
-    await t.test(`${name}: a turn with a tool, whole and streamed`, async () => {
+    await t.test(`${name}: a turn with thoughts and a tool, whole and streamed`, async () => {
       for (const streamed of [false, true]) {
         const value = secret();
         const messages: ChatCompletionMessageParam[] = [
           { role: 'system', content: 'be kind' },
-          { role: 'user', content: 'weather?' },
+          { role: 'user', content: thinks ? 'think of the weather' : 'weather?' },
         ];
-        const ask = async (): Promise<OpenAI.ChatCompletion> =>
-          streamed
-            ? await chat.completions.stream({ model, messages, tools: [weather] }).finalChatCompletion()
-            : await chat.completions.create({ model, messages, tools: [weather] });
+        const body = { model, messages, tools: [weather], reasoning_effort: 'low' as const };
+        let thoughts = '';
+        const ask = async (): Promise<OpenAI.ChatCompletion> => {
+          thoughts = '';
+          if (streamed) {
+            const stream = chat.completions.stream(body);
+            stream.on('chunk', (chunk) => (thoughts += reasoningOf(chunk.choices[0]?.delta)));
+            return stream.finalChatCompletion();
+          }
+          const whole = await chat.completions.create(body);
+          thoughts = reasoningOf(whole.choices[0]?.message);
+          return whole;
+        };
         const asked = (await ask()).choices[0];
+        if (thinks) assert.equal(thoughts, thought);
         assert.equal(asked?.finish_reason, 'tool_calls');
         const made = (asked.message.tool_calls ?? []).filter((call) => call.type === 'function');
         assert.deepEqual(
@@ -84,6 +105,16 @@ test('the official OpenAI client uses the Responses API with models behind other
   const { responses } = gateway.client;
   for (const name of upstreamsBut('responses')) {
     const model = `on-${name}`;
+    // The mock plays Cohere's reasoning as text.
+    const thinks = name !== 'cohere';
+    const body = {
+      model,
+      instructions: 'be kind',
+      tools: [weatherItem],
+      reasoning: { effort: 'low' as const, summary: 'auto' as const },
+      include: ['reasoning.encrypted_content' as const],
+      store: false,
+    };
     await t.test(`${name}: whole and streamed text, with usage`, async () => {
       const value = secret();
       const whole = await responses.create({ model, input: value, store: false });
@@ -100,17 +131,17 @@ test('the official OpenAI client uses the Responses API with models behind other
       onlyTo(name);
     });
 
-    await t.test(`${name}: a turn with a tool, whole and streamed`, async () => {
+    await t.test(`${name}: a turn with thoughts and a tool, whole and streamed`, async () => {
       for (const streamed of [false, true]) {
         const value = secret();
-        const input: ResponseInput = [{ role: 'user', content: 'weather?' }];
+        const input: ResponseInput = [{ role: 'user', content: thinks ? 'think of the weather' : 'weather?' }];
         const ask = async (): Promise<OpenAI.Responses.Response> =>
           streamed
-            ? await responses
-                .stream({ model, input, instructions: 'be kind', tools: [weatherItem], store: false })
-                .finalResponse()
-            : await responses.create({ model, input, instructions: 'be kind', tools: [weatherItem], store: false });
+            ? await responses.stream({ ...body, input }).finalResponse()
+            : await responses.create({ ...body, input });
         const asked = await ask();
+        const thoughts = asked.output.flatMap((item) => (item.type === 'reasoning' ? item.summary : []));
+        if (thinks) assert.equal(thoughts.map(({ text }) => text).join(''), thought);
         const made = asked.output.filter((item) => item.type === 'function_call');
         assert.deepEqual(
           made.map((call) => [call.name, JSON.parse(call.arguments)]),
@@ -136,3 +167,8 @@ test('the official OpenAI client uses the Responses API with models behind other
   }
   await gateway.stop();
 });
+
+/** Where gateways and open models put what a model thought; the client has no type for it. */
+function reasoningOf(message: unknown): string {
+  return (message as { readonly reasoning_content?: string } | undefined)?.reasoning_content ?? '';
+}
