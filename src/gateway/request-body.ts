@@ -87,6 +87,14 @@ export class RequestBody implements RequestBodySink {
     return undefined;
   }
 
+  /** Nobody reads it again: only what was captured of it stays. */
+  letGo(): void {
+    if (!this.#ended) return;
+    this.#buffer = null;
+    this.#held = null;
+    this.#whole = null;
+  }
+
   /** Changes what was read ahead and not yet handed on; the length that is sent follows. */
   rewriteHeld(change: (held: Buffer) => Buffer): void {
     const before = Buffer.concat(this.#held ?? []);

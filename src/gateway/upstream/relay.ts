@@ -31,6 +31,8 @@ export interface RelayOverride {
    * the request, and this relay is over.
    */
   readonly elsewhere?: (failure: UpstreamFailure) => boolean;
+  /** A long answer has begun: nobody else will be asked. */
+  readonly begun?: () => void;
   /** Takes the upstream's side of an upgraded connection, to join it with the client's; absent: the bytes pass. */
   readonly upgraded?: (stream: Duplex) => void;
   /** Takes the response in the client's place, to rewrite it; absent, or null: the client gets it as it comes. */
@@ -61,7 +63,7 @@ const noOverride: RelayOverride = {};
 class Relay implements OutboundHandler {
   readonly #x: Exchange;
   readonly #upstream: Upstream;
-  readonly #override: RelayOverride;
+  #override: RelayOverride;
   readonly #tries: Tries;
   #tap: BodyTap | null;
   #mode: DeliveryMode;
@@ -181,6 +183,13 @@ class Relay implements OutboundHandler {
   }
 
   readonly #control: ResponseControl = {
+    begun: () => {
+      const { begun, tried } = this.#override;
+      this.#override = tried === undefined ? noOverride : { tried };
+      this.#tries.letGo();
+      this.#x.body.letGo();
+      begun?.();
+    },
     fail: (error) => {
       this.#tries.abort();
       this.onError(error);

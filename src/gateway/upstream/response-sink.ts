@@ -18,6 +18,8 @@ export interface ResponseSink {
 
 /** How a sink ends what it takes from the upstream. */
 export interface ResponseControl {
+  /** An answer to the client has begun that may be long: what was kept to ask again is let go. */
+  begun(): void;
   /** Ends the upstream's answer as failed. */
   fail(error: GatewayError): void;
   /** The answer has failed, and the client was told so in its own way: what is left is to record it. */

@@ -118,6 +118,12 @@ export class Tries implements RequestBodySink {
     call?.abort();
   }
 
+  /** There will be no other try. */
+  letGo(): void {
+    this.#fixedBody = null;
+    this.#replay = null;
+  }
+
   /** Nobody waits for an answer any more. */
   close(): void {
     this.#closed = true;

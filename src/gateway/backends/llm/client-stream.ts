@@ -66,6 +66,7 @@ export class ClientStream {
   begin(): boolean {
     if (!this.#x.begin(this.#head)) return true;
     this.begun = true;
+    this.#control.begun();
     const { record } = this.#x;
     if (record.llm !== null) record.llm.timeToFirstTokenMs = record.respondedMs - record.startedMs;
     this.#x.inbound.respond(this.#head, 'payload');

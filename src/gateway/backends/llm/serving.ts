@@ -52,7 +52,10 @@ export class Serving {
     this.#modelFor = modelFor;
     this.#ports = ports;
     this.#held = new HeldBytes(ports.memory);
-    x.onClose(() => this.#held.release());
+    x.onClose(() => {
+      this.#held.release();
+      this.#health?.end();
+    });
     this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
     this.#next = 1;
     this.#tried = [];
@@ -112,16 +115,14 @@ export class Serving {
     plan.finishFields?.(request.headers);
     const beginMs = record.streaming ? (attempt.provider.serving?.limits?.firstTokenMs ?? 0) : 0;
     const health = attempt.health === null ? null : new HealthReport(x, attempt.health);
-    if (health !== null) {
-      if (this.#health === null) x.onClose(() => this.#health?.end());
-      this.#health = health;
-    }
+    this.#health = health;
     const asked = { ask, attempt, plan, record, held: this.#held };
     const override: RelayOverride = {
       path: plan.target.path,
       body: plan.body,
       beginMs,
-      ...(health === null ? {} : { tried: (result) => health.tried(result) }),
+      ...(health === null ? {} : { tried: heardBy(health) }),
+      begun: () => this.#letGo(),
       sink: (head, control) => openAnswer(x, asked, head, control),
       ...(this.#next < this.#attempts.length ? { elsewhere: (failure) => this.#elsewhere(attempt, failure) } : {}),
     };
@@ -150,6 +151,12 @@ export class Serving {
     return false;
   }
 
+  /** Nobody else will be asked, and a stream may be long: the request need not stay. */
+  #letGo(): void {
+    this.#ask = { ...this.#ask, body: null, bytes: Buffer.alloc(0) };
+    this.#held.release();
+  }
+
   #again(attempt: Attempt, plan: AttemptPlan): void {
     try {
       this.#send(attempt, plan);
@@ -157,6 +164,11 @@ export class Serving {
       this.#x.fail(error);
     }
   }
+}
+
+/** A closure of its own scope, which keeps nothing of the request. */
+function heardBy(health: HealthReport): (result: UpstreamFailure) => void {
+  return (result) => health.tried(result);
 }
 
 /** Failures that another provider may not have: what a client did wrong stays wrong. */

@@ -1,5 +1,6 @@
 import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
+import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
 import { translateLimits } from '../../../llm/translate/limit-fields.ts';
@@ -27,7 +28,7 @@ export interface TranslatedAnswerOptions {
 export class TranslatedAnswer implements ResponseSink {
   readonly #x: Exchange;
   readonly #head: ResponseHead;
-  readonly #translation: Translation;
+  readonly #client: ClientFormat;
   readonly #control: ResponseControl;
   readonly #translator: AnswerTranslator;
   /** Null where the answer is translated when it is whole. */
@@ -40,7 +41,7 @@ export class TranslatedAnswer implements ResponseSink {
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
     this.#head = head;
-    this.#translation = translation;
+    this.#client = pair.client;
     this.#control = control;
     const { context, names } = request;
     const { headers } = head;
@@ -104,7 +105,7 @@ export class TranslatedAnswer implements ResponseSink {
     const stream = this.#stream;
     if (stream === null) return true;
     const { failure, begun } = this.#translator;
-    if (failure !== null) throw refusedAnswer(this.#head, this.#translation.pair.client, failure);
+    if (failure !== null) throw refusedAnswer(this.#head, this.#client, failure);
     if (stream.begun) return text === '' ? true : stream.write(Buffer.from(text));
     const fits = stream.hold(Buffer.from(text));
     return begun || !fits ? stream.begin() : true;

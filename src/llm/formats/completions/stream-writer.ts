@@ -31,7 +31,7 @@ interface WrittenCall {
  * that failed. The role waits for the first thing said, so that until then the answer may still become another.
  */
 export class CompletionsStreamWriter implements StreamWriter {
-  readonly #context: AnswerContext;
+  readonly #context: Pick<AnswerContext, 'model' | 'now' | 'includeUsage'>;
   /** Text of a chunk around its delta. */
   #head = '';
   readonly #tail: string;
@@ -45,7 +45,9 @@ export class CompletionsStreamWriter implements StreamWriter {
   #thought = { block: -1, text: '' };
 
   constructor(context: AnswerContext) {
-    this.#context = context;
+    const { model, now, includeUsage } = context;
+    // The request need not stay in memory as long as its answer lasts.
+    this.#context = { model, now, includeUsage };
     this.#freeform = freeformNames(context);
     this.#tail = context.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }

@@ -20,7 +20,7 @@ export function messagesStreamWriter(context: AnswerContext): StreamWriter {
  * another is unfinished wait behind it.
  */
 class MessagesStreamWriter implements StreamWriter {
-  readonly #context: AnswerContext;
+  readonly #context: Pick<AnswerContext, 'model'>;
   /** Blocks in the order in which they began; the first is open. */
   readonly #queue: OutBlock[] = [];
   /** The pivot's numbers of blocks that are closed. */
@@ -36,7 +36,8 @@ class MessagesStreamWriter implements StreamWriter {
   #usage: PivotUsage | null = null;
 
   constructor(context: AnswerContext) {
-    this.#context = context;
+    // The request need not stay in memory as long as its answer lasts.
+    this.#context = { model: context.model };
     this.#head = messageHead('', '', context);
   }
 

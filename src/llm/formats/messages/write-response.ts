@@ -24,7 +24,7 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
 }
 
 /** The first members of a message; the client's name of the model and an id of ours where an upstream has none. */
-export function messageHead(id: string, model: string, context: AnswerContext): JsonObject {
+export function messageHead(id: string, model: string, context: Pick<AnswerContext, 'model'>): JsonObject {
   return {
     id: id === '' ? `msg_${randomToken(18)}` : id,
     type: 'message',
