@@ -13,6 +13,7 @@ import {
   secret,
   startScriptedUpstreams,
   structured,
+  thought,
   upstreamsBut,
   usage,
   type UpstreamName,
@@ -21,12 +22,15 @@ import {
 /** A package of the SDK that speaks one API. */
 interface Package {
   readonly speaks: UpstreamName;
+  /** It has no place for thoughts. */
+  readonly thoughtless?: true;
   models(gateway: LlmGateway): (name: string) => LanguageModel;
 }
 
 const packages: Readonly<Record<string, Package>> = {
   '@ai-sdk/openai, chat': {
     speaks: 'completions',
+    thoughtless: true,
     models: ({ url }) => createOpenAI({ apiKey: 'unused', baseURL: url }).chat,
   },
   '@ai-sdk/openai, responses': {
@@ -48,19 +52,29 @@ const packages: Readonly<Record<string, Package>> = {
   },
 };
 
-/** Nothing is stored behind other APIs: without this the package refers to items of earlier answers by their ids. */
-const providerOptions = { openai: { store: false } };
+/**
+ * Every package is asked to let the model think. Nothing is stored behind other APIs: without `store: false` the package
+ * for Responses refers to items of earlier answers by their ids.
+ */
+const providerOptions = {
+  openai: { store: false, forceReasoning: true, reasoningEffort: 'low', reasoningSummary: 'auto' },
+  anthropic: { thinking: { type: 'enabled', budgetTokens: 2000 } },
+  google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 } },
+  waygate: { reasoningEffort: 'low' },
+};
 
 interface Weather {
   readonly city: string;
 }
 
-for (const [name, { speaks, models }] of Object.entries(packages)) {
+for (const [name, { speaks, models, thoughtless }] of Object.entries(packages)) {
   test(`${name} reaches models behind other APIs`, async (t) => {
     const { gateway, onlyTo } = await startScriptedUpstreams(t);
     const modelOf = models(gateway);
     for (const upstream of upstreamsBut(speaks)) {
       const model = modelOf(`on-${upstream}`);
+      // The mock plays Cohere's reasoning as text.
+      const thinks = thoughtless !== true && upstream !== 'cohere';
       await t.test(`${upstream}: whole and streamed text, with usage`, async () => {
         const prompt = secret();
         const whole = await generateText({ model, prompt, maxOutputTokens: 500, maxRetries: 0 });
@@ -74,12 +88,12 @@ for (const [name, { speaks, models }] of Object.entries(packages)) {
         onlyTo(upstream);
       });
 
-      await t.test(`${upstream}: a loop of tools, whole and streamed`, async () => {
+      await t.test(`${upstream}: a loop of tools with thoughts, whole and streamed`, async () => {
         const value = secret();
         const asked: Weather[] = [];
         const ask = {
           model,
-          prompt: 'weather?',
+          prompt: thinks ? 'think of the weather' : 'weather?',
           maxRetries: 0,
           providerOptions,
           stopWhen: stepCountIs(3),
@@ -99,10 +113,19 @@ for (const [name, { speaks, models }] of Object.entries(packages)) {
             }),
           },
         };
-        assert.equal((await generateText(ask)).text, said(`${value} ${value}`));
+        const whole = await generateText(ask);
+        assert.equal(whole.text, said(`${value} ${value}`));
         assert.deepEqual(asked.splice(0), calls);
-        assert.equal(await streamText(ask).text, said(`${value} ${value}`));
+        const streamed = streamText(ask);
+        assert.equal(await streamed.text, said(`${value} ${value}`));
         assert.deepEqual(asked, calls);
+        if (thinks) {
+          const steps = [...whole.steps, ...(await streamed.steps)];
+          assert.deepEqual(
+            steps.map(({ reasoningText }) => reasoningText),
+            Array(4).fill(thought),
+          );
+        }
         onlyTo(upstream);
       });
 
