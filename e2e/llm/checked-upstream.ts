@@ -7,6 +7,8 @@ import { validateRequest, type ValidationTarget } from '../../src/llm/testing/va
 /** A server that relays to another. */
 export interface CheckedUpstream {
   readonly url: string;
+  /** Bodies of the requests until now. */
+  readonly bodies: readonly string[];
   /** What is wrong with the requests until now, in words. */
   readonly violations: readonly string[];
 }
@@ -24,11 +26,13 @@ const targets: readonly (readonly [RegExp, ValidationTarget])[] = [
 /** Starts one in front of `url`. */
 export async function startCheckedUpstream(t: TestContext, url: string): Promise<CheckedUpstream> {
   const violations: string[] = [];
+  const bodies: string[] = [];
   const server = http.createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const body = Buffer.concat(parts);
+      bodies.push(body.toString());
       violations.push(...check(request.url ?? '', body));
       const { method, headers } = request;
       const call = http.request(new URL(request.url ?? '', url), { method, headers }, (answer) => {
@@ -47,7 +51,7 @@ export async function startCheckedUpstream(t: TestContext, url: string): Promise
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, violations };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, violations };
 }
 
 function check(path: string, body: Buffer): string[] {

@@ -77,6 +77,8 @@ export interface ScriptedUpstreams {
   readonly gateway: LlmGateway;
   /** Requests of the gateway since the last call: paths, and bodies as chat requests whatever their format. */
   seen(): readonly { readonly path: string; readonly body: string }[];
+  /** Bodies of all requests of the gateway, as they were sent. */
+  sent(): readonly string[];
   /** Fails unless requests of the gateway came, all to the path of this upstream and such as its vendor takes. */
   onlyTo(name: UpstreamName): void;
 }
@@ -107,6 +109,7 @@ export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUp
   return {
     gateway,
     seen,
+    sent: () => checked.bodies,
     onlyTo(name) {
       assert.deepEqual(checked.violations, []);
       const paths = seen().map(({ path }) => path);
