@@ -21,6 +21,7 @@ function model(name: string, port = 0): Model {
     addresses: ['127.0.0.1'],
     mode: 'standard',
     frontend,
+    listeners: [],
   } as unknown as Bind;
   return { binds: [bind], backends: new Map([[name, {}]]) } as unknown as Model;
 }

@@ -23,12 +23,15 @@ import { translateReply } from './translation.ts';
 /** Fields in which clients of LLM APIs send their credential. */
 const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key'];
 
+const nothing = Buffer.alloc(0);
+const noModel = (): null => null;
+
 /** One request on its way through the providers that may answer it. */
 export class Serving {
   readonly #x: Exchange;
   #ask: LlmAsk;
-  readonly #attempts: readonly Attempt[];
-  readonly #modelFor: (attempt: Attempt) => string | null;
+  #attempts: readonly Attempt[];
+  #modelFor: (attempt: Attempt) => string | null;
   readonly #ports: LlmPorts;
   readonly #held: HeldBytes;
   /** The client's fields as they came; null where there is no one else to ask. */
@@ -153,7 +156,9 @@ export class Serving {
 
   /** Nobody else will be asked, and a stream may be long: the request need not stay. */
   #letGo(): void {
-    this.#ask = { ...this.#ask, body: null, bytes: Buffer.alloc(0) };
+    this.#ask = { ...this.#ask, body: null, bytes: nothing };
+    this.#attempts = [];
+    this.#modelFor = noModel;
     this.#held.release();
   }
 
