@@ -36,22 +36,24 @@ for (const [format, { model, path }] of Object.entries(agentUpstreams)) {
         'model_providers.waygate.request_max_retries=0',
         'model_providers.waygate.stream_max_retries=0',
       ];
-      const args = [
-        'exec',
+      const options = [
         '--skip-git-repo-check',
         '--dangerously-bypass-approvals-and-sandbox',
         `--model=${name}`,
         ...settings.flatMap((setting) => ['-c', setting]),
-        'Write a random value.',
       ];
-      const run = await runAgent('codex', args, folder, {});
+      const run = await runAgent('codex', ['exec', ...options, 'Write a random value.'], folder, {});
       assert.equal(run.code, 0, run.output);
       const value = readFileSync(join(folder, 'value.txt'), 'utf8').trim();
       assert(value.length > 10);
       assert(scripted.requests.at(-1)?.includes(value), 'the next request carries what the tool printed');
+      assert(run.output.includes('The tool said: ') && run.output.includes(value), run.output);
+
+      const again = await runAgent('codex', ['exec', 'resume', '--last', ...options, 'Go on.'], folder, {});
+      assert.equal(again.code, 0, again.output);
+      assert(scripted.requests.at(-1)?.includes(value), 'a later conversation still has it');
       for (const sent of scripted.paths()) assert.match(sent, path);
       assert.deepEqual(scripted.violations, []);
-      assert(run.output.includes('The tool said: ') && run.output.includes(value), run.output);
     });
   }
 }
