@@ -4,7 +4,9 @@ import type { Logger } from '../base/logger.ts';
 import { HeaderList } from '../net/http/headers.ts';
 import { CatalogueCache } from './federation/catalogue.ts';
 import type { FederationSettings } from './federation/federation.ts';
-import type { PrefixMode } from './federation/names.ts';
+import { Cursors } from './federation/cursors.ts';
+import type { Naming } from './federation/names.ts';
+import type { View } from './virtual/view.ts';
 import type { McpHttpRequest } from './http.ts';
 import { mcpLimits } from './limits.ts';
 import { newMcpRecord, type McpRecord } from './record.ts';
@@ -25,7 +27,13 @@ export interface McpEndpointOptions {
   readonly key: string;
   readonly targets: readonly { readonly name: string; readonly connect: TransportFactory }[];
   readonly stateful: boolean;
-  readonly prefixMode: PrefixMode;
+  readonly naming: Naming;
+  /** What is shown of the targets; null: everything. */
+  readonly view: View | null;
+  /** Tools are found and called through two of ours. */
+  readonly search: boolean;
+  /** Most items in one page of a list. */
+  readonly pageSize: number;
   readonly failOpen: boolean;
   readonly workerId: number;
   /** 32 bytes. */
@@ -50,13 +58,16 @@ export class McpEndpoint {
 
   constructor(options: McpEndpointOptions) {
     this.#options = options;
-    const naming = { prefixMode: options.prefixMode, targets: options.targets.map((target) => target.name) };
+    const { naming, view, pageSize } = options;
+    const cursors = new Cursors(options.sealKey, options.key);
     this.#settings = {
       targets: options.targets,
       naming,
+      view,
+      search: options.search,
       failOpen: options.failOpen,
       stateful: options.stateful,
-      cache: new CatalogueCache(naming),
+      cache: new CatalogueCache({ naming, view, cursors, pageSize }),
       self: options.self,
       log: options.log,
     };

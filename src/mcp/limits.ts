@@ -10,8 +10,13 @@ export const mcpLimits = {
   /** How long a target that failed is left alone: doubling from the first to the last. */
   firstRetryMs: 1000,
   lastRetryMs: 30_000,
-  maxPages: 256,
-  maxListItems: 20_000,
+  /** How long the lists of others wait for a target that does not answer. */
+  slowListMs: 10_000,
+  /** When a target that is missing from a list is asked again: doubling from the first to the last. */
+  firstProbeMs: 2000,
+  lastProbeMs: 60_000,
+  maxPages: 100,
+  maxListItems: 10_000,
   maxInstructionsChars: 32_768,
   maxSessions: 10_000,
   /** Sessions when every one of them runs processes. */

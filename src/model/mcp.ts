@@ -9,6 +9,12 @@ export interface McpBackend {
   readonly sessions: 'stateful' | 'stateless';
   /** When tool and prompt names carry their target's: `onClash` only where two targets share a name. */
   readonly prefixMode: 'conditional' | 'always' | 'never' | 'onClash';
+  /** Longest name of a tool or prompt that clients see, in characters. */
+  readonly maxNameLength: number;
+  /** For each target the names that its tools are to have, by their own. */
+  readonly aliases: readonly ReadonlyMap<string, string>[];
+  /** Most items in one page of a list. */
+  readonly pageSize: number;
   /** What a target that fails does to the rest. */
   readonly failureMode: 'failClosed' | 'failOpen';
   /** Only loopback Host and Origin. */

@@ -25,7 +25,12 @@ const file = join(import.meta.dirname, 'testdata/reference-keys.json');
 const reference = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Reference>>;
 
 /** Fields that Waygate does not demand, or that it gives a default of its own; `beyond.ts` says so. */
-const ownDefaults: ReadonlySet<string> = new Set(['FrontendHttp.http1MaxHeaders', 'FrontendTcp.keepalives']);
+const ownDefaults: ReadonlySet<string> = new Set([
+  'FrontendHttp.http1MaxHeaders',
+  'FrontendTcp.keepalives',
+  'McpBackend.failureMode',
+  'McpSection.failureMode',
+]);
 
 test('every key, type, value and default of the reference is accepted, and nothing more is demanded', () => {
   const walk = new Comparison();

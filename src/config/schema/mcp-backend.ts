@@ -1,6 +1,6 @@
 /** MCP servers behind Waygate. */
 
-import { beyond } from './beyond.ts';
+import { beyond, beyondDefault } from './beyond.ts';
 import { document, type Document } from './common.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, mapOf, literals, words } from './kit/collection.ts';
@@ -9,7 +9,7 @@ import type { Report } from './kit/issue.ts';
 import { hostOrUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
-import { text, secretText, name, filePath, bool, port } from './kit/scalar.ts';
+import { text, secretText, name, filePath, bool, integer, port } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 
 /** Whether a session lives across requests. */
@@ -93,6 +93,7 @@ interface McpTargetKinds {
 /** What every {@link McpTarget} may have. */
 interface McpTargetCommon {
   readonly name: string;
+  readonly aliases?: Readonly<Record<string, string>>;
   readonly policies?: HelperPolicies;
 }
 
@@ -111,6 +112,7 @@ const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetCommon>(
   {
     name: required(text, 'Name of the server; the prefix of its tools.'),
     policies: optional(helperPolicies, 'Policies of the requests to it.'),
+    aliases: beyond('mcp.targets[].aliases', mapOf(name)),
   },
 );
 
@@ -121,14 +123,18 @@ export interface McpBackend {
   readonly prefixMode: McpPrefixMode;
   readonly failureMode: FailureMode;
   readonly dnsRebindingProtection: boolean;
+  readonly maxNameLength: number;
+  readonly pageSize: number;
 }
 
 export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', 'Several MCP servers as one.', {
   targets: required(listOf(mcpTarget), 'The servers.'),
   statefulMode: defaulted(mcpStatefulMode, 'stateful', 'Whether sessions are kept.'),
   prefixMode: defaultedOrNull(mcpPrefixMode, 'conditional', "When names get the server's name as prefix."),
-  failureMode: defaultedOrNull(failureMode, 'failClosed', 'Whether one failing server fails the request.'),
+  failureMode: defaultedOrNull(failureMode, 'failOpen', 'Whether one failing server fails the request.'),
   dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
+  maxNameLength: beyondDefault('mcp.maxNameLength', integer(16, 1024)),
+  pageSize: beyondDefault('mcp.pageSize', integer(1)),
 });
 
 /** An HTTP server: `host` (with port and path, or a URL), or a named `backend`. */

@@ -30,13 +30,17 @@ export function mcpBackend(
     const translated = mcpTarget(context, at, target, named);
     return translated === undefined ? [] : [translated];
   });
+  checkAliases(context, [...path, 'targets'], config);
   return {
     kind: 'mcp',
     name,
     targets,
     sessions: config.statefulMode,
     prefixMode: config.prefixMode ?? 'conditional',
-    failureMode: config.failureMode ?? 'failClosed',
+    maxNameLength: config.maxNameLength,
+    aliases: config.targets.map(({ aliases }) => new Map(Object.entries(aliases ?? {}))),
+    pageSize: config.pageSize,
+    failureMode: config.failureMode ?? 'failOpen',
     dnsRebindingProtection: config.dnsRebindingProtection,
     policies,
   };
@@ -52,6 +56,18 @@ function checkName(context: Context, path: Path, name: string, seen: Set<string>
   }
   if (seen.has(name)) report(context, path, `two targets have the name ${name}`);
   seen.add(name);
+}
+
+function checkAliases(context: Context, path: Path, { targets, maxNameLength }: McpBackendConfig): void {
+  const seen = new Set<string>();
+  for (const [index, { aliases }] of targets.entries()) {
+    for (const [tool, alias] of Object.entries(aliases ?? {})) {
+      const at: Path = [...path, index, 'aliases', tool];
+      if (alias.length > maxNameLength) report(context, at, `${alias} is longer than maxNameLength, ${maxNameLength}`);
+      if (seen.has(alias)) report(context, at, `two tools have the alias ${alias}`);
+      seen.add(alias);
+    }
+  }
 }
 
 function mcpTarget(context: Context, path: Path, config: TargetConfig, named: NamedBackends): McpTarget | undefined {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { monotonicMs } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
-import { listKinds, type ListKind, type ListName } from '../wire/2025-11-25/lists.ts';
-import { stringEdits, toolResourcePaths } from '../wire/2025-11-25/content.ts';
-import { splice, type Span } from '../wire/json-text.ts';
-import { nameItems, type PrefixMode, type Route } from './names.ts';
-import { exposeUri } from './uris.ts';
+import { ToolIndex } from '../virtual/search.ts';
+import type { View } from '../virtual/view.ts';
+import { listKinds, type ListName } from '../wire/2025-11-25/lists.ts';
+import type { Span } from '../wire/json-text.ts';
+import type { Cursors } from './cursors.ts';
+import { mergeLists, type Merged, type MergeInput } from './merge.ts';
+import type { Naming } from './names.ts';
 
 /** One item as its target wrote it. */
 export interface ListItem {
@@ -18,24 +20,87 @@ export interface ListItem {
 
 /** All items of one list of one target. */
 export interface TargetList {
-  /** Different for lists that differ. */
-  readonly id: number;
+  /** Hash of the items. */
+  readonly id: string;
   readonly items: readonly ListItem[];
 }
 
-/** The lists of all targets as one. */
-export interface Catalogue {
-  /** The result object, ready to send. */
-  readonly body: Buffer;
-  /** Tools and prompts only: where each name leads. */
-  readonly routes: ReadonlyMap<string, Route>;
-  readonly clashes: readonly string[];
+/** What is known of one target when lists are merged. */
+export interface Part {
+  /** Null: it has no such list, or none that is known. */
+  readonly list: TargetList | null;
+  /** It cannot be reached: its items keep their names, but are not shown. */
+  readonly down: boolean;
 }
 
-/** How a federation names things. */
-export interface Naming {
-  readonly prefixMode: PrefixMode;
-  readonly targets: readonly string[];
+/** A list that another session asked for just now. */
+export interface FreshList {
+  readonly list: TargetList;
+  readonly loadedAt: number;
+  readonly watched: false;
+  readonly failure: null;
+}
+
+/** What the catalogues of a backend have in common. */
+export interface CatalogueSettings {
+  readonly naming: Naming;
+  /** Null: everything is shown. */
+  readonly view: View | null;
+  readonly cursors: Cursors;
+  readonly pageSize: number;
+}
+
+/** The lists of all targets as one. */
+export class Catalogue {
+  readonly merged: Merged;
+  /** The same in every worker for the same items. */
+  readonly version: string;
+  /** Targets whose items are missing. */
+  readonly degraded: readonly string[];
+  readonly #name: ListName;
+  readonly #settings: CatalogueSettings;
+  #first: Buffer | null = null;
+  #index: ToolIndex | null = null;
+
+  constructor(
+    name: ListName,
+    version: string,
+    merged: Merged,
+    degraded: readonly string[],
+    settings: CatalogueSettings,
+  ) {
+    this.#name = name;
+    this.version = version;
+    this.merged = merged;
+    this.degraded = degraded;
+    this.#settings = settings;
+  }
+
+  /** The result object with the first page. */
+  get body(): Buffer {
+    return (this.#first ??= this.#page(0));
+  }
+
+  /** What `find_tools` looks in. */
+  get index(): ToolIndex {
+    return (this.#index ??= new ToolIndex(this.merged));
+  }
+
+  /** The result object with the page that `cursor` names; null when it is no cursor of this catalogue. */
+  page(cursor: string): Buffer | null {
+    const position = this.#settings.cursors.open(cursor);
+    if (position === null || position.version !== this.version) return null;
+    return position.offset > 0 && position.offset < this.merged.texts.length ? this.#page(position.offset) : null;
+  }
+
+  #page(offset: number): Buffer {
+    const { cursors, pageSize } = this.#settings;
+    const { texts } = this.merged;
+    const end = offset + pageSize;
+    const next = end < texts.length ? `,"nextCursor":"${cursors.seal({ version: this.version, offset: end })}"` : '';
+    const meta = this.degraded.length === 0 ? '' : `,"_meta":{"waygate/degraded":${JSON.stringify(this.degraded)}}`;
+    return Buffer.from(`{"${this.#name}":[${texts.slice(offset, end).join(',')}]${next}${meta}}`);
+  }
 }
 
 /**
@@ -43,29 +108,56 @@ export interface Naming {
  * that a list goes with the last session that has it.
  */
 export class CatalogueCache {
-  readonly #naming: Naming;
+  readonly #settings: CatalogueSettings;
   readonly #lists = new WeakValues<TargetList>();
   readonly #catalogues = new WeakValues<Catalogue>();
   readonly #latest = new Map<ListName, { readonly catalogue: Catalogue; readonly at: number }>();
-  #nextId = 1;
+  readonly #last = new Map<string, { readonly list: TargetList; readonly at: number }>();
 
-  constructor(naming: Naming) {
-    this.#naming = naming;
+  constructor(settings: CatalogueSettings) {
+    this.#settings = settings;
   }
 
-  /** The list with these items. */
-  list(items: readonly ListItem[]): TargetList {
+  /** The list with these items, in the order of their keys, which does not depend on what a server does to its order. */
+  list(name: ListName, target: number, items: readonly ListItem[]): TargetList {
+    const sorted = items.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     const hash = createHash('sha256');
-    for (const item of items) hash.update(item.text).update('\0');
-    return this.#lists.get(hash.digest('base64'), () => ({ id: this.#nextId++, items }));
+    for (const item of sorted) hash.update(item.text).update('\0');
+    const id = hash.digest('base64');
+    const list = this.#lists.get(id, () => ({ id, items: sorted }));
+    this.#last.set(`${name}:${target}`, { list, at: monotonicMs() });
+    return list;
   }
 
-  /** The merged list; null stands for a target that has none. */
-  merge(name: ListName, lists: readonly (TargetList | null)[]): Catalogue {
-    const key = `${name}:${lists.map((list) => list?.id ?? 0).join()}`;
-    const catalogue = this.#catalogues.get(key, () => merge(listKinds[name], this.#naming, lists));
+  /** What any session last saw of a target that is not there now; its names stay taken. */
+  last(name: ListName, target: number): TargetList | null {
+    return this.#last.get(`${name}:${target}`)?.list ?? null;
+  }
+
+  /** The same while it is fresh: good for finding a name's target, not for showing. */
+  fresh(name: ListName, target: number): FreshList | null {
+    const last = this.#last.get(`${name}:${target}`);
+    if (last === undefined || monotonicMs() - last.at >= mcpLimits.listFreshMs) return null;
+    return { list: last.list, loadedAt: last.at, watched: false, failure: null };
+  }
+
+  /** The merged list. */
+  merge(name: ListName, parts: readonly Part[]): Catalogue {
+    const catalogue = this.part(name, parts);
     this.#latest.set(name, { catalogue, at: monotonicMs() });
     return catalogue;
+  }
+
+  /** The merged list of some targets. */
+  part(name: ListName, parts: readonly Part[]): Catalogue {
+    const { naming, view } = this.#settings;
+    const key = `${name}:${parts.map(({ list, down }) => `${down ? '-' : ''}${list?.id ?? ''}`).join()}`;
+    return this.#catalogues.get(key, () => {
+      const input: MergeInput = { kind: listKinds[name], naming, view, parts };
+      const degraded = naming.targets.filter((_, target) => parts[target]?.down === true);
+      const version = createHash('sha256').update(key).digest('base64url').slice(0, 22);
+      return new Catalogue(name, version, mergeLists(input), degraded, this.#settings);
+    });
   }
 
   /** What any session last saw, while that is fresh: good for finding a name's target, not for showing. */
@@ -73,59 +165,6 @@ export class CatalogueCache {
     const latest = this.#latest.get(name);
     return latest !== undefined && monotonicMs() - latest.at < mcpLimits.listFreshMs ? latest.catalogue : null;
   }
-}
-
-function merge(kind: ListKind, naming: Naming, lists: readonly (TargetList | null)[]): Catalogue {
-  const { targets } = naming;
-  const several = targets.length > 1;
-  const texts: string[] = [];
-  let routes: ReadonlyMap<string, Route> = new Map();
-  let clashes: readonly string[] = [];
-  if (kind.field === 'name') {
-    const table = nameItems(
-      naming.prefixMode,
-      targets,
-      lists.map((list) => list?.items.map((item) => item.key) ?? []),
-    );
-    ({ routes, clashes } = table);
-    for (const [target, list] of lists.entries()) {
-      for (const [i, item] of (list?.items ?? []).entries()) {
-        const shown = table.shown[target]?.[i];
-        if (shown === null || shown === undefined) continue;
-        const view = several && kind.name === 'tools' ? withViewUris(item, targets[target] ?? '') : item.text;
-        texts.push(shown === item.key ? view : rename(item, view, shown));
-      }
-    }
-  } else {
-    for (const [target, list] of lists.entries()) {
-      for (const item of list?.items ?? []) {
-        texts.push(several ? rename(item, item.text, exposeUri(targets[target] ?? '', item.key)) : item.text);
-      }
-    }
-  }
-  return { body: Buffer.from(`{"${kind.name}":[${texts.join(',')}]}`), routes, clashes };
-}
-
-/** `text` (the item's own, or of the same shape) with another key. */
-function rename(item: ListItem, text: string, key: string): string {
-  const quoted = JSON.stringify(key);
-  if (text === item.text)
-    return splice(
-      text,
-      item.keyAt.map((span) => ({ ...span, text: quoted })),
-    );
-  return splice(
-    text,
-    stringEdits(text, [['name']], () => key),
-  );
-}
-
-function withViewUris(item: ListItem, target: string): string {
-  if (!item.text.includes('resourceUri')) return item.text;
-  return splice(
-    item.text,
-    stringEdits(item.text, toolResourcePaths, (uri) => exposeUri(target, uri)),
-  );
 }
 
 /** A map that does not keep its values alive. */

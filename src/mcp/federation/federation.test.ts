@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { McpEndpointOptions } from '../endpoint.ts';
 import { FakeServer, RpcFailure, withTools, type FakeOptions } from '../testdata/fake-target.ts';
 import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
 import { RawClient } from '../testdata/raw-client.ts';
@@ -8,7 +7,7 @@ import { TargetError } from '../transports/transport.ts';
 
 const everything = { tools: {}, prompts: {}, resources: { subscribe: true }, completions: {}, logging: {} };
 
-async function open(servers: FakeServer[], options: Partial<McpEndpointOptions> = {}): Promise<RawClient> {
+async function open(servers: FakeServer[], options: Partial<Parameters<typeof makeEndpoint>[0]> = {}): Promise<RawClient> {
   const client = new RawClient(makeEndpoint({ targets: servers.map((server) => server.target), ...options }));
   await client.initialize();
   return client;

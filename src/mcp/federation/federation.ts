@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import { mcpLimits } from '../limits.ts';
+import type { View } from '../virtual/view.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
 import {
   initializeParams,
@@ -8,13 +9,14 @@ import {
   type Implementation,
   type ServerHello,
 } from '../wire/2025-11-25/handshake.ts';
-import { changedLists } from '../wire/2025-11-25/lists.ts';
+import { changedLists, type ListName } from '../wire/2025-11-25/lists.ts';
 import { mapStrings } from '../wire/2025-11-25/content.ts';
 import { withLogger, withMember } from '../wire/2025-11-25/rewrite.ts';
 import { codes, notificationText, requestText, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { Caller, ClientPort } from './caller.ts';
-import type { CatalogueCache, Naming } from './catalogue.ts';
+import type { CatalogueCache } from './catalogue.ts';
 import { Lists } from './lists.ts';
+import type { Naming } from './names.ts';
 import { ServerRequests } from './server-requests.ts';
 import { exposeUri } from './uris.ts';
 import { Upstream, type UpstreamObserver } from './upstream.ts';
@@ -25,6 +27,10 @@ const NO_STREAM = `{"code":${codes.internalError},"message":"the client has no o
 export interface FederationSettings {
   readonly targets: readonly { readonly name: string; readonly connect: TransportFactory }[];
   readonly naming: Naming;
+  /** Null: everything is shown. */
+  readonly view: View | null;
+  /** Tools are found and called through two of ours. */
+  readonly search: boolean;
   readonly failOpen: boolean;
   readonly stateful: boolean;
   readonly cache: CatalogueCache;
@@ -56,6 +62,7 @@ export class Federation implements UpstreamObserver {
       cache: settings.cache,
       failOpen: settings.failOpen,
       log: settings.log,
+      onShift: (names) => this.#shifted(names),
     });
   }
 
@@ -141,6 +148,7 @@ export class Federation implements UpstreamObserver {
   }
 
   close(): void {
+    this.lists.close();
     for (const upstream of this.upstreams) upstream.close();
   }
 
@@ -171,6 +179,10 @@ export class Federation implements UpstreamObserver {
     } else this.#client.notify(text, caller, sure);
   }
 
+  onFailed(upstream: Upstream, error: TargetError): void {
+    this.lists.lost(upstream.index, error.message);
+  }
+
   onRecovered(upstream: Upstream): void {
     this.#requests.forget(upstream);
     for (const [method, names] of changedLists) {
@@ -178,6 +190,12 @@ export class Federation implements UpstreamObserver {
       if (upstream.hello?.[capability ?? 'tools'] !== true) continue;
       this.lists.invalidate(upstream.index, names);
       this.#client.notify(notificationText(method, ''), null, false);
+    }
+  }
+
+  #shifted(names: readonly ListName[]): void {
+    for (const [method, changed] of changedLists) {
+      if (changed.some((name) => names.includes(name))) this.#client.notify(notificationText(method, ''), null, false);
     }
   }
 

@@ -1,20 +1,21 @@
-import { monotonicMs } from '../../base/clock.ts';
+import { after, cancelTimer, monotonicMs, sleep, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
 import { listKinds, type ListKind, type ListName } from '../wire/2025-11-25/lists.ts';
-import { eachElement, locate, type Span } from '../wire/json-text.ts';
-import { codes, isObject, RpcError } from '../wire/jsonrpc.ts';
-import type { Catalogue, CatalogueCache, ListItem, TargetList } from './catalogue.ts';
-import { errorMessage, type Upstream } from './upstream.ts';
+import { codes, RpcError } from '../wire/jsonrpc.ts';
+import type { Catalogue, CatalogueCache, TargetList } from './catalogue.ts';
+import { drainList } from './drain.ts';
+import type { Upstream } from './upstream.ts';
 
 interface Entry {
-  /** Null: the target has no such list, or could not be asked. */
+  /** Null: the target has no such list, or none was ever seen. */
   readonly list: TargetList | null;
   readonly loadedAt: number;
   /** The server was able to tell us of changes ever since. */
   readonly watched: boolean;
-  readonly failed: boolean;
+  /** Why it could not be asked; null when it was. */
+  readonly failure: string | null;
 }
 
 /** What the lists of a session need. */
@@ -23,21 +24,50 @@ export interface ListsContext {
   readonly cache: CatalogueCache;
   readonly failOpen: boolean;
   readonly log: Logger;
+  /** The client may have seen something else of a target than what it would see now. */
+  onShift(names: readonly ListName[]): void;
 }
 
-/** The merged lists of one session, kept until a server says that its own changed, or for a few seconds where it cannot. */
+/** True when the target was asked and could not answer. */
+function isDown(entry: Entry | null | undefined): entry is Entry & { readonly failure: string } {
+  return entry !== null && entry !== undefined && entry.failure !== null;
+}
+
+/** True when clients see items of the target. */
+function isListed(entry: Entry | null | undefined): entry is Entry & { readonly list: TargetList } {
+  return entry !== null && entry !== undefined && entry.failure === null && entry.list !== null;
+}
+
+const allNames = Object.keys(listKinds) as readonly ListName[];
+
+/**
+ * The merged lists of one session, kept until a server says that its own changed, or for a few seconds where it cannot.
+ * Items of a target that cannot be reached leave the lists while their names stay taken.
+ */
 export class Lists {
   readonly #context: ListsContext;
   #entries: Partial<Record<ListName, (Entry | null)[]>> = {};
   #merged: Partial<Record<ListName, Catalogue>> = {};
   #loading: Partial<Record<ListName, Promise<Catalogue>>> = {};
+  /** Targets that are being asked for longer than anybody waits: `list:target`. */
+  #late: Set<string> | null = null;
+  #probe: Timer | null = null;
+  #probeMs: number = mcpLimits.firstProbeMs;
+  #closed = false;
 
   constructor(context: ListsContext) {
     this.#context = context;
   }
 
-  /** The list over all targets. Rejects with RpcError when a target fails and the rest may not be shown without it. */
+  /** The list as the client may see it. Rejects with RpcError when targets fail that may not be missed, or all do. */
   get(name: ListName): Catalogue | Promise<Catalogue> {
+    const table = this.table(name);
+    if (table instanceof Promise) return table.then((catalogue) => this.#checked(name, catalogue));
+    return this.#checked(name, table);
+  }
+
+  /** The same for finding what a name leads to: whatever is known, whoever fails. */
+  table(name: ListName): Catalogue | Promise<Catalogue> {
     const merged = this.#merged[name];
     if (merged !== undefined && this.#isFresh(name)) return merged;
     return (this.#loading[name] ??= this.#load(name).finally(() => {
@@ -45,9 +75,42 @@ export class Lists {
     }));
   }
 
+  /** What the names of some targets lead to, without asking the others: enough where all names say their target. */
+  async some(name: ListName, targets: readonly number[]): Promise<Catalogue> {
+    const { upstreams, cache, failOpen } = this.#context;
+    const entries = (this.#entries[name] ??= upstreams.map(() => null));
+    const waitMs = failOpen ? mcpLimits.slowListMs : mcpLimits.listTimeoutMs * 2;
+    await Promise.all(
+      targets.flatMap((target) => {
+        const upstream = upstreams[target];
+        if (upstream === undefined || this.#isFreshEntry(entries[target] ?? null, target)) return [];
+        entries[target] = cache.fresh(name, target);
+        return entries[target] === null ? [this.#refresh(upstream, name, entries, waitMs)] : [];
+      }),
+    );
+    return cache.part(
+      name,
+      entries.map((entry, target) => ({
+        list: targets.includes(target) ? (entry?.list ?? null) : null,
+        down: isDown(entry),
+      })),
+    );
+  }
+
   /** What is known without asking, however old, or what another session saw just now. */
   known(name: ListName): Catalogue | null {
     return this.#merged[name] ?? this.#context.cache.recent(name);
+  }
+
+  /** What a target has, as far as it is known. */
+  ofTarget(name: ListName, target: number): TargetList | null {
+    return this.#entries[name]?.[target]?.list ?? null;
+  }
+
+  /** Targets that cannot be reached and whose names nobody has ever seen. */
+  unseen(name: ListName): readonly number[] {
+    const entries = this.#entries[name] ?? [];
+    return entries.flatMap((entry, target) => (isDown(entry) && entry.list === null ? [target] : []));
   }
 
   /** A target's list has changed. */
@@ -58,100 +121,163 @@ export class Lists {
     }
   }
 
+  /** A target's connection is gone: what it has leaves the lists. */
+  lost(target: number, why: string): void {
+    const shifted = allNames.filter((name) => {
+      const entries = this.#entries[name];
+      const entry = entries?.[target];
+      if (entries === undefined || !isListed(entry)) return false;
+      if (!this.#context.failOpen) {
+        entries[target] = null;
+        return false;
+      }
+      entries[target] = { list: entry.list, loadedAt: monotonicMs(), watched: false, failure: why };
+      this.#merge(name, entries);
+      return true;
+    });
+    if (shifted.length > 0) this.#context.onShift(shifted);
+  }
+
+  /** A request to a target failed, which may mean that the target did: it is asked again for what is listed of it. */
+  suspect(target: number): void {
+    for (const name of allNames) {
+      const entry = this.#entries[name]?.[target];
+      if (!isListed(entry)) continue;
+      this.invalidate(target, [name]);
+      this.#reload(name);
+    }
+  }
+
+  /** Asks nobody any more. */
+  close(): void {
+    this.#closed = true;
+    cancelTimer(this.#probe);
+    this.#probe = null;
+  }
+
+  /** While a target is missing, asks for it now and then, so that clients learn that it is back. */
+  #probeLater(): void {
+    if (this.#probe !== null || this.#closed || !this.#context.failOpen) return;
+    this.#probe = after(this.#probeMs, () => {
+      this.#probe = null;
+      this.#probeMs = Math.min(this.#probeMs * 2, mcpLimits.lastProbeMs);
+      for (const name of allNames) {
+        if (this.#entries[name]?.some(isDown) === true) this.#reload(name);
+      }
+    });
+  }
+
+  #reload(name: ListName): void {
+    Promise.resolve(this.table(name)).catch((error: unknown) => {
+      this.#context.log.error('mcp: a list could not be made', { list: name, error: String(error) });
+    });
+  }
+
+  #checked(name: ListName, catalogue: Catalogue): Catalogue {
+    const entries = this.#entries[name] ?? [];
+    const failures = entries.flatMap((entry, i) =>
+      isDown(entry) ? [`"${this.#context.upstreams[i]?.name}" ${entry.failure}`] : [],
+    );
+    if (failures.length > 0 && (!this.#context.failOpen || failures.length === entries.length)) {
+      throw new RpcError(codes.internalError, `MCP server ${failures.join('; ')}`);
+    }
+    return catalogue;
+  }
+
   #isFresh(name: ListName): boolean {
     const entries = this.#entries[name];
-    if (entries === undefined) return false;
-    let now = -1;
-    for (const [i, entry] of entries.entries()) {
-      if (entry === null) return false;
-      if (entry.watched && this.#context.upstreams[i]?.hears === true) continue;
-      if (now === -1) now = monotonicMs();
-      if (now - entry.loadedAt > (entry.failed ? mcpLimits.firstRetryMs : mcpLimits.listFreshMs)) return false;
-    }
-    return true;
+    return entries !== undefined && entries.every((entry, i) => this.#isFreshEntry(entry, i));
+  }
+
+  #isFreshEntry(entry: Entry | null, target: number): boolean {
+    if (entry === null) return false;
+    if (entry.watched && this.#context.upstreams[target]?.hears === true) return true;
+    const age = monotonicMs() - entry.loadedAt;
+    return age <= (entry.failure === null ? mcpLimits.listFreshMs : mcpLimits.firstRetryMs);
   }
 
   async #load(name: ListName): Promise<Catalogue> {
-    const { upstreams, cache, log } = this.#context;
+    const { upstreams, failOpen, log, onShift } = this.#context;
     const entries = (this.#entries[name] ??= upstreams.map(() => null));
+    const before = this.#merged[name];
+    const waitMs = failOpen ? mcpLimits.slowListMs : mcpLimits.listTimeoutMs * 2;
     await Promise.all(
-      upstreams.map(async (upstream, i) => {
-        const loaded = await this.#ask(upstream, listKinds[name]);
-        entries[i] = loaded;
-      }),
+      upstreams.flatMap((upstream, i) =>
+        this.#isFreshEntry(entries[i] ?? null, i) ? [] : [this.#refresh(upstream, name, entries, waitMs)],
+      ),
     );
+    const merged = this.#merge(name, entries);
+    if (before === undefined || before === merged) return merged;
+    const was = before.degraded.join();
+    const is = merged.degraded.join();
+    if (was !== is) {
+      log.warn(`mcp: ${name} are listed ${is === '' ? 'whole again' : `without those of ${is}`}`);
+      onShift([name]);
+    }
+    return merged;
+  }
+
+  /** Asks one target, and waits for it no longer than others should have to. */
+  async #refresh(upstream: Upstream, name: ListName, entries: (Entry | null)[], waitMs: number): Promise<void> {
+    const key = `${name}:${upstream.index}`;
+    if (this.#late?.has(key) === true) return;
+    const patience = new AbortController();
+    const asked = this.#ask(upstream, listKinds[name]).then((entry) => {
+      entries[upstream.index] = entry;
+      if (this.#late?.delete(key) !== true) return;
+      const before = this.#merged[name];
+      if (this.#merge(name, entries) !== before) this.#context.onShift([name]);
+    });
+    const done = asked.finally(() => patience.abort());
+    const late = sleep(waitMs, patience.signal).then(
+      () => true,
+      () => false,
+    );
+    if ((await Promise.race([done, late])) !== true) return;
+    (this.#late ??= new Set()).add(key);
+    const list = this.#context.cache.last(name, upstream.index);
+    const failure = `did not answer within ${Math.round(waitMs / 1000)} s`;
+    entries[upstream.index] = { list, loadedAt: monotonicMs(), watched: false, failure };
+    this.#context.log.warn(`mcp: ${name} are listed without target ${upstream.name}, which ${failure}`);
+  }
+
+  #merge(name: ListName, entries: readonly (Entry | null)[]): Catalogue {
+    const { cache, log } = this.#context;
     const known = this.#merged[name];
     const merged = cache.merge(
       name,
-      entries.map((entry) => entry?.list ?? null),
+      entries.map((entry) => ({ list: entry?.list ?? null, down: isDown(entry) })),
     );
-    if (merged !== known && merged.clashes.length > 0) {
-      log.warn(`mcp: targets share names of ${name}`, { names: merged.clashes.slice(0, 20).join(', ') });
-    }
     this.#merged[name] = merged;
+    if (merged.degraded.length > 0) this.#probeLater();
+    else this.#probeMs = mcpLimits.firstProbeMs;
+    if (merged === known) return merged;
+    const { clashes, shortened } = merged.merged;
+    if (clashes.length > 0) log.warn(`mcp: targets share names of ${name}`, { names: clashes.slice(0, 20).join(', ') });
+    if (shortened.length > 0) {
+      log.warn(`mcp: names of ${name} are too long and shown shortened`, { names: shortened.slice(0, 20).join(', ') });
+    }
     return merged;
   }
 
   async #ask(upstream: Upstream, kind: ListKind): Promise<Entry> {
     const loadedAt = monotonicMs();
+    const { cache, log } = this.#context;
     try {
       const wait = upstream.ready();
       if (wait !== null) await wait;
       const hello = upstream.hello;
       const tells = hello?.[`${kind.capability}ListChanged`] === true;
       // Capabilities hold for a whole connection, so a list that is not there stays so.
-      if (hello?.[kind.capability] !== true) return { list: null, loadedAt, watched: true, failed: false };
+      if (hello?.[kind.capability] !== true) return { list: null, loadedAt, watched: true, failure: null };
       const watched = tells && upstream.hears;
-      const items = await drain(upstream, kind, this.#context.log);
-      return { list: this.#context.cache.list(items), loadedAt, watched, failed: false };
+      const items = await drainList(upstream, kind, log);
+      return { list: cache.list(kind.name, upstream.index, items), loadedAt, watched, failure: null };
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
-      if (!this.#context.failOpen) {
-        throw new RpcError(codes.internalError, `MCP server "${upstream.name}" ${error.message}`);
-      }
-      this.#context.log.warn(`mcp: ${kind.method} is incomplete: target ${upstream.name} ${error.message}`);
-      return { list: null, loadedAt, watched: false, failed: true };
+      log.warn(`mcp: ${kind.method} is incomplete: target ${upstream.name} ${error.message}`);
+      const list = cache.last(kind.name, upstream.index);
+      return { list, loadedAt, watched: false, failure: error.message };
     }
   }
-}
-
-/** All pages of a list. A server without the method has an empty one. */
-async function drain(upstream: Upstream, kind: ListKind, log: Logger): Promise<ListItem[]> {
-  const items: ListItem[] = [];
-  const seen = new Set<string>();
-  let params = '';
-  for (let page = 1; ; page++) {
-    const reply = await upstream.request(upstream.mintId(), kind.method, params, null, mcpLimits.listTimeoutMs);
-    if (reply.kind === 'error') {
-      if (isObject(reply.outcome) && reply.outcome['code'] === codes.methodNotFound) return items;
-      throw new TargetError(`failed to answer ${kind.method}: ${errorMessage(reply)}`);
-    }
-    readPage(reply.outcome, reply.bodyText, kind, items);
-    const cursor = isObject(reply.outcome) ? reply.outcome['nextCursor'] : undefined;
-    if (typeof cursor !== 'string') return items;
-    if (seen.has(cursor) || page === mcpLimits.maxPages || items.length > mcpLimits.maxListItems) {
-      log.warn(`mcp: ${kind.method} of target ${upstream.name} does not end; cut`, { items: items.length, page });
-      return items;
-    }
-    seen.add(cursor);
-    params = JSON.stringify({ cursor });
-  }
-}
-
-function readPage(result: unknown, text: string, kind: ListKind, items: ListItem[]): void {
-  const values = isObject(result) ? result[kind.name] : undefined;
-  if (!Array.isArray(values)) throw new TargetError(`answered ${kind.method} without ${kind.name}`);
-  const arrays: Span[] = [];
-  locate(text, 0, [kind.name], arrays);
-  let i = 0;
-  eachElement(text, arrays.at(-1)?.start ?? 0, (start, end) => {
-    const value: unknown = values[i++];
-    const key = isObject(value) ? value[kind.field] : undefined;
-    // An item that cannot be named cannot be used.
-    if (typeof key !== 'string') return;
-    const item = text.slice(start, end);
-    const keyAt: Span[] = [];
-    locate(item, 0, [kind.field], keyAt);
-    items.push({ key, text: item, keyAt });
-  });
 }

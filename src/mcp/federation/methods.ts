@@ -1,14 +1,15 @@
 import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
-import { mapResultUris } from '../wire/2025-11-25/content.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
 import { memberEdits, progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { splice, type Edit } from '../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { toolDestination } from './calls.ts';
 import type { Caller } from './caller.ts';
+import { namedDestination, owner, resolve } from './destinations.ts';
 import type { Federation } from './federation.ts';
-import { alwaysPrefixes, prefixed, type Route } from './names.ts';
-import { exposeUri, ownUri } from './uris.ts';
+import { listPage } from './listing.ts';
+import { exposeResultUris } from './uris.ts';
 import { errorMessage, type Upstream } from './upstream.ts';
 
 type Handler = (federation: Federation, caller: Caller) => void | Promise<void>;
@@ -20,8 +21,8 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['prompts/list', (federation, caller) => list(federation, caller, 'prompts')],
   ['resources/list', (federation, caller) => list(federation, caller, 'resources')],
   ['resources/templates/list', (federation, caller) => list(federation, caller, 'resourceTemplates')],
-  ['tools/call', (federation, caller) => byName(federation, caller, 'tools', 'tool')],
-  ['prompts/get', (federation, caller) => byName(federation, caller, 'prompts', 'prompt')],
+  ['tools/call', callTool],
+  ['prompts/get', getPrompt],
   ['resources/read', byUri],
   ['resources/subscribe', subscribe],
   ['resources/unsubscribe', subscribe],
@@ -44,37 +45,29 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
     if (done !== undefined) await done;
   } catch (error) {
     if (error instanceof RpcError) caller.refuse(error.code, error.message);
-    else if (error instanceof TargetError) refuseForTarget(caller, error);
+    else if (error instanceof TargetError) {
+      federation.lists.suspect(federation.settings.naming.targets.indexOf(caller.record.target));
+      refuseForTarget(caller, error);
+    }
     else throw error;
   }
 }
 
 function list(federation: Federation, caller: Caller, name: ListName): void | Promise<void> {
-  if (caller.message.params?.['cursor'] !== undefined) {
-    throw new RpcError(codes.invalidParams, 'Invalid cursor: lists are answered whole');
-  }
-  const catalogue = federation.lists.get(name);
-  if (!(catalogue instanceof Promise)) {
-    caller.answer(catalogue.body);
-    return;
-  }
-  return catalogue.then(({ body }) => caller.answer(body));
+  const page = listPage(federation, name, caller.message.params?.['cursor']);
+  if (page instanceof Promise) return page.then((body) => caller.answer(body));
+  caller.answer(page);
 }
 
-async function byName(
-  federation: Federation,
-  caller: Caller,
-  name: 'tools' | 'prompts',
-  kind: 'tool' | 'prompt',
-): Promise<void> {
+async function callTool(federation: Federation, caller: Caller): Promise<void> {
+  const found = await toolDestination(federation, caller, requiredString(caller.message, 'name'));
+  if (found !== null) await relay(federation, caller, found.target, found.edits);
+}
+
+async function getPrompt(federation: Federation, caller: Caller): Promise<void> {
   const shown = requiredString(caller.message, 'name');
-  const known = resolve(federation, name, shown);
-  const route = known instanceof Promise ? await known : known;
-  if (route === null) throw new RpcError(codes.invalidParams, `Unknown ${kind}: ${shown.slice(0, 200)}`);
-  caller.record.resourceType = kind;
-  caller.record.resourceName = route.name;
-  const edits = route.name === shown ? [] : memberEdits(caller.message.bodyText, ['name'], JSON.stringify(route.name));
-  await relay(federation, caller, route.target, edits);
+  const { target, edits } = await namedDestination(federation, caller, 'prompt', shown);
+  await relay(federation, caller, target, edits);
 }
 
 async function byUri(federation: Federation, caller: Caller): Promise<void> {
@@ -112,8 +105,9 @@ async function completionTarget(
     return { target: own.target, edits: memberEdits(bodyText, ['ref', 'uri'], JSON.stringify(own.uri)) };
   }
   if (typeof name !== 'string') throw new RpcError(codes.invalidParams, 'Invalid param: ref');
-  const route = await resolve(federation, 'prompts', name);
-  if (route === null) throw new RpcError(codes.invalidParams, `Unknown prompt: ${name.slice(0, 200)}`);
+  const resolved = await resolve(federation, caller.record, 'prompts', name);
+  if (resolved === null) throw new RpcError(codes.invalidParams, `Unknown prompt: ${name.slice(0, 200)}`);
+  const { route } = resolved;
   return { target: route.target, edits: memberEdits(bodyText, ['ref', 'name'], JSON.stringify(route.name)) };
 }
 
@@ -144,30 +138,6 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   caller.answer('{}');
 }
 
-/** Where a name leads: by what is listed, and without listing where the name itself leaves no doubt. */
-function resolve(
-  federation: Federation,
-  name: 'tools' | 'prompts',
-  shown: string,
-): Route | null | Promise<Route | null> {
-  const { prefixMode, targets } = federation.settings.naming;
-  const known = federation.lists.known(name)?.routes.get(shown);
-  if (known !== undefined) return known;
-  const candidates = targets.flatMap((target, i) => (shown.startsWith(prefixed(target, '')) ? [i] : []));
-  const [only] = candidates;
-  const mustPrefix = alwaysPrefixes(prefixMode, targets.length);
-  if (mustPrefix && candidates.length === 0) return null;
-  if (mustPrefix && candidates.length === 1 && only !== undefined) {
-    return { target: only, name: shown.slice(prefixed(targets[only] ?? '', '').length) };
-  }
-  // A single server with bare names knows its own; it may even accept what it does not list.
-  if (targets.length === 1 && candidates.length === 0) return { target: 0, name: shown };
-  const catalogue = federation.lists.get(name);
-  const find = ({ routes }: { routes: ReadonlyMap<string, Route> }): Route | null =>
-    routes.get(shown) ?? (targets.length === 1 ? { target: 0, name: shown } : null);
-  return catalogue instanceof Promise ? catalogue.then(find) : find(catalogue);
-}
-
 function resource(federation: Federation, caller: Caller): { target: number; uri: string; edits: Edit[] } {
   const shown = requiredString(caller.message, 'uri');
   const own = owner(federation, shown);
@@ -175,13 +145,6 @@ function resource(federation: Federation, caller: Caller): { target: number; uri
   caller.record.resourceName = own.uri;
   const edits = own.uri === shown ? [] : memberEdits(caller.message.bodyText, ['uri'], JSON.stringify(own.uri));
   return { ...own, edits };
-}
-
-function owner(federation: Federation, uri: string): { target: number; uri: string } {
-  if (!federation.several) return { target: 0, uri };
-  const own = ownUri(federation.settings.naming.targets, uri);
-  if (own === null) throw new RpcError(codes.resourceNotFound, `Resource not found: ${uri.slice(0, 500)}`);
-  return own;
 }
 
 /** Sends the caller's request to a target, with `edits` made to its params, and the answer back. */
@@ -203,9 +166,7 @@ async function relay(federation: Federation, caller: Caller, target: number, edi
     return reply;
   }
   const { name } = upstream;
-  caller.answer(
-    federation.several ? mapResultUris(method, reply.bodyText, (uri) => exposeUri(name, uri)) : reply.bodyText,
-  );
+  caller.answer(federation.several ? exposeResultUris(method, reply.bodyText, name) : reply.bodyText);
   return reply;
 }
 

@@ -12,6 +12,8 @@ export interface UpstreamObserver {
   onRequest(upstream: Upstream, message: Message, caller: Caller | null): void;
   /** `sure`: the server itself said that it belongs to the caller's request. */
   onNotification(upstream: Upstream, message: Message, caller: Caller | null, sure: boolean): void;
+  /** Its connection is gone; it will be tried again when it is next needed. */
+  onFailed(upstream: Upstream, error: TargetError): void;
   /** It works again after it had failed; everything known of it is stale. */
   onRecovered(upstream: Upstream): void;
 }
@@ -293,6 +295,7 @@ export class Upstream {
     this.#context.log.warn(`mcp: target ${this.name} ${error.message}`, {
       cause: error.cause instanceof Error ? error.cause.message : undefined,
     });
+    this.#context.observer.onFailed(this, error);
     return error;
   }
 

@@ -3,6 +3,7 @@ import { Logger } from '../../base/logger.ts';
 import type { HttpCall, HttpCallReply } from '../../net/http/call.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../endpoint.ts';
+import { plainNaming, type PrefixMode } from '../federation/names.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import type { McpRecord } from '../record.ts';
 
@@ -13,11 +14,21 @@ export function memoryLog(): { readonly log: Logger; readonly lines: string[] } 
 }
 
 /** An endpoint with everything that a test does not care about filled in. */
-export function makeEndpoint(options: Partial<McpEndpointOptions> & Pick<McpEndpointOptions, 'targets'>): McpEndpoint {
+export function makeEndpoint({
+  prefixMode = 'conditional',
+  ...options
+}: Partial<McpEndpointOptions> &
+  Pick<McpEndpointOptions, 'targets'> & { readonly prefixMode?: PrefixMode }): McpEndpoint {
   return new McpEndpoint({
     key: 'test',
     stateful: true,
-    prefixMode: 'conditional',
+    naming: plainNaming(
+      prefixMode,
+      options.targets.map((target) => target.name),
+    ),
+    view: null,
+    search: false,
+    pageSize: 1000,
     failOpen: false,
     workerId: 1,
     sealKey: new Uint8Array(32).fill(7),

@@ -1,0 +1,138 @@
+/** What a request of a client leads to: by what is listed, never by taking names apart. */
+import { applyArguments } from '../virtual/tool-text.ts';
+import type { ArgumentRules, View } from '../virtual/view.ts';
+import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
+import { locate, type Edit, type Span } from '../wire/json-text.ts';
+import { codes, RpcError } from '../wire/jsonrpc.ts';
+import type { McpRecord } from '../record.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Caller } from './caller.ts';
+import type { Federation } from './federation.ts';
+import { routeKey } from './merge.ts';
+import { alwaysPrefixes, prefixed, type Naming, type Route } from './names.ts';
+import { ownUri } from './uris.ts';
+
+/** A target, and what must change in the params of the request on its way there. */
+export interface Destination {
+  readonly target: number;
+  readonly edits: Edit[];
+}
+
+/** What a name leads to, with what is done to the arguments of a tool. */
+export interface Resolved {
+  readonly route: Route;
+  readonly rules: ArgumentRules | null;
+}
+
+/** Where a name leads; null when nowhere. Rejects with TargetError when the name may be one of a target that is not there. */
+export function resolve(
+  federation: Federation,
+  record: McpRecord,
+  name: 'tools' | 'prompts',
+  shown: string,
+): Resolved | null | Promise<Resolved | null> {
+  const known = federation.lists.known(name);
+  const found = known === null ? null : find(known, shown);
+  if (found !== null) return found;
+  const { naming, view } = federation.settings;
+  const [single = ''] = naming.targets;
+  const open = view === null && naming.targets.length === 1 && naming.prefixMode !== 'always';
+  // A single server with bare names knows its own; it may even accept what it does not list.
+  if (open && !shown.startsWith(prefixed(single, '')) && !renames(naming.aliases)) return plain(0, shown);
+  const owners = possibleOwners(naming, view, shown);
+  if (owners.length === 0) return null;
+  const table =
+    owners.length < naming.targets.length ? federation.lists.some(name, owners) : federation.lists.table(name);
+  const fallback = open ? plain(0, shown) : null;
+  const late = (loaded: Catalogue): Resolved | null | Promise<null> =>
+    find(loaded, shown) ?? fallback ?? refuseUnseen(federation, record, name, shown);
+  return table instanceof Promise ? table.then(late) : late(table);
+}
+
+/** Where the `tools/call` or `prompts/get` of a caller goes. */
+export async function namedDestination(
+  federation: Federation,
+  caller: Caller,
+  kind: 'tool' | 'prompt',
+  shown: string,
+): Promise<Destination> {
+  const { bodyText } = caller.message;
+  const { route, rules } = await resolveNamed(federation, caller, kind, shown);
+  const edits = route.name === shown ? [] : memberEdits(bodyText, ['name'], JSON.stringify(route.name));
+  if (rules !== null) editArguments(bodyText, (text) => applyArguments(text, rules), edits);
+  return { target: route.target, edits };
+}
+
+/** What a name leads to, noted in the caller's record. Rejects with RpcError when it is unknown. */
+export async function resolveNamed(
+  federation: Federation,
+  caller: Caller,
+  kind: 'tool' | 'prompt',
+  shown: string,
+): Promise<Resolved> {
+  const known = resolve(federation, caller.record, kind === 'tool' ? 'tools' : 'prompts', shown);
+  const resolved = known instanceof Promise ? await known : known;
+  if (resolved === null) throw new RpcError(codes.invalidParams, `Unknown ${kind}: ${shown.slice(0, 200)}`);
+  caller.record.resourceType = kind;
+  caller.record.resourceName = resolved.route.name;
+  return resolved;
+}
+
+/** Adds to `edits` what makes `change(text)` of the text of a call's arguments; '' when there are none. */
+export function editArguments(params: string, change: (text: string) => string, edits: Edit[]): void {
+  const spans: Span[] = [];
+  locate(params, 0, ['arguments'], spans);
+  for (const span of spans) edits.push({ ...span, text: change(params.slice(span.start, span.end)) });
+  if (spans.length === 0) edits.push({ start: 1, end: 1, text: `"arguments":${change('')},` });
+}
+
+/** The owner of a resource URI that a client names, and the URI as that knows it. Throws RpcError when there is none. */
+export function owner(federation: Federation, uri: string): { target: number; uri: string } {
+  const { naming, view } = federation.settings;
+  const own = federation.several ? (ownUri(naming.targets, uri) ?? ofTheWeb(federation, uri)) : { target: 0, uri };
+  if (own === null || (view !== null && !view.resource(uri, own.uri))) {
+    throw new RpcError(codes.resourceNotFound, `Resource not found: ${uri.slice(0, 500)}`);
+  }
+  return own;
+}
+
+function ofTheWeb(federation: Federation, uri: string): { target: number; uri: string } | null {
+  const route = federation.lists.known('resources')?.merged.routes.get(uri);
+  return route === undefined ? null : { target: route.target, uri: route.name };
+}
+
+/** The targets that must be asked for what a name leads to: all, but where every name says its target. */
+function possibleOwners({ prefixMode, targets, aliases }: Naming, view: View | null, shown: string): readonly number[] {
+  const all = view !== null || renames(aliases) || !alwaysPrefixes(prefixMode, targets.length);
+  return targets.flatMap((target, i) => (all || shown.startsWith(prefixed(target, '')) ? [i] : []));
+}
+
+function find({ merged }: Catalogue, shown: string): Resolved | null {
+  const route = merged.routes.get(shown);
+  if (route === undefined) return null;
+  return { route, rules: merged.rules.size === 0 ? null : (merged.rules.get(routeKey(route)) ?? null) };
+}
+
+function plain(target: number, name: string): Resolved {
+  return { route: { target, name }, rules: null };
+}
+
+function renames(aliases: readonly ReadonlyMap<string, string>[]): boolean {
+  return aliases.some((own) => own.size > 0);
+}
+
+/** Rejects, for a name that begins like those of a target whose names nobody knows, with why that cannot be reached. */
+async function refuseUnseen(
+  federation: Federation,
+  record: McpRecord,
+  name: 'tools' | 'prompts',
+  shown: string,
+): Promise<null> {
+  for (const target of federation.lists.unseen(name)) {
+    const label = federation.settings.naming.targets[target] ?? '';
+    if (!shown.startsWith(prefixed(label, ''))) continue;
+    record.target = label;
+    await federation.reach(target);
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '../../base/logger.ts';
+import { mcpLimits } from '../limits.ts';
+import { TargetError } from '../transports/transport.ts';
+import type { ListKind } from '../wire/2025-11-25/lists.ts';
+import { eachElement, locate, type Span } from '../wire/json-text.ts';
+import { codes, isObject } from '../wire/jsonrpc.ts';
+import type { ListItem } from './catalogue.ts';
+import { errorMessage, type Upstream } from './upstream.ts';
+
+/** All pages of a list, within bounds. A server without the method has an empty one. Rejects with TargetError. */
+export async function drainList(upstream: Upstream, kind: ListKind, log: Logger): Promise<ListItem[]> {
+  const items: ListItem[] = [];
+  const seen = new Set<string>();
+  let params = '';
+  for (let page = 1; ; page++) {
+    const reply = await upstream.request(upstream.mintId(), kind.method, params, null, mcpLimits.listTimeoutMs);
+    if (reply.kind === 'error') {
+      if (isObject(reply.outcome) && reply.outcome['code'] === codes.methodNotFound) return items;
+      throw new TargetError(`failed to answer ${kind.method}: ${errorMessage(reply)}`);
+    }
+    readPage(reply.outcome, reply.bodyText, kind, items);
+    const cursor = isObject(reply.outcome) ? reply.outcome['nextCursor'] : undefined;
+    const more = typeof cursor === 'string';
+    if (items.length > mcpLimits.maxListItems || (more && items.length === mcpLimits.maxListItems)) {
+      items.length = mcpLimits.maxListItems;
+      log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: more than ${mcpLimits.maxListItems} items`);
+      return items;
+    }
+    if (!more) return items;
+    if (seen.has(cursor) || page === mcpLimits.maxPages) {
+      const why = seen.has(cursor) ? 'a cursor came again' : `more than ${mcpLimits.maxPages} pages`;
+      log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: ${why}`, { items: items.length });
+      return items;
+    }
+    seen.add(cursor);
+    params = JSON.stringify({ cursor });
+  }
+}
+
+function readPage(result: unknown, text: string, kind: ListKind, items: ListItem[]): void {
+  const values = isObject(result) ? result[kind.name] : undefined;
+  if (!Array.isArray(values)) throw new TargetError(`answered ${kind.method} without ${kind.name}`);
+  const arrays: Span[] = [];
+  locate(text, 0, [kind.name], arrays);
+  let i = 0;
+  eachElement(text, arrays.at(-1)?.start ?? 0, (start, end) => {
+    const value: unknown = values[i++];
+    const key = isObject(value) ? value[kind.field] : undefined;
+    // An item that cannot be named cannot be used.
+    if (typeof key !== 'string') return;
+    const item = text.slice(start, end);
+    const keyAt: Span[] = [];
+    locate(item, 0, [kind.field], keyAt);
+    items.push({ key, text: item, keyAt });
+  });
+}

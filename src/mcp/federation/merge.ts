@@ -1,0 +1,138 @@
+/** The lists of several targets made one: names and URIs given, selected, changed. */
+import { changeItem } from '../virtual/tool-text.ts';
+import { plainRule, type ArgumentRules, type ItemRule, type View } from '../virtual/view.ts';
+import { stringEdits, toolResourcePaths } from '../wire/2025-11-25/content.ts';
+import type { ListKind } from '../wire/2025-11-25/lists.ts';
+import { splice } from '../wire/json-text.ts';
+import type { ListItem, Part } from './catalogue.ts';
+import { nameItems, prefixed, type Naming, type Route } from './names.ts';
+import { exposeUri, isWebUri } from './uris.ts';
+
+/** What a merge needs. */
+export interface MergeInput {
+  readonly kind: ListKind;
+  readonly naming: Naming;
+  readonly view: View | null;
+  readonly parts: readonly Part[];
+}
+
+/** One list over all targets. */
+export interface Merged {
+  /** The definitions as clients see them, and their names (or URIs) in the same order. */
+  readonly texts: readonly string[];
+  readonly names: readonly string[];
+  /** Every name that leads somewhere; of resources only those that look the same in front of and behind the gateway. */
+  readonly routes: ReadonlyMap<string, Route>;
+  /** What is done to the arguments of tools, by {@link routeKey}. */
+  readonly rules: ReadonlyMap<string, ArgumentRules>;
+  readonly clashes: readonly string[];
+  readonly shortened: readonly string[];
+}
+
+/** Identifies what a route leads to. */
+export function routeKey(route: Route): string {
+  return `${route.target}:${route.name}`;
+}
+
+/** Merges the lists; the result depends on the input only. */
+export function mergeLists(input: MergeInput): Merged {
+  return input.kind.field === 'name' ? mergeNamed(input) : mergeUris(input);
+}
+
+function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
+  const { targets } = naming;
+  const several = targets.length > 1;
+  const isTools = kind.name === 'tools';
+  const table = nameItems(
+    naming,
+    parts.map(({ list }) => list?.items.map((item) => item.key) ?? []),
+    isTools,
+  );
+  const texts: string[] = [];
+  const names: string[] = [];
+  const rules = new Map<string, ArgumentRules>();
+  const chosen = new Map<string, string>();
+  const given = new Map<string, Route>();
+  for (const [target, { list, down }] of parts.entries()) {
+    const label = targets[target] ?? '';
+    for (const [i, item] of (list?.items ?? []).entries()) {
+      const own = table.shown[target]?.[i] ?? null;
+      const full = prefixed(label, item.key);
+      const rule = ruleOf(view, isTools, own ?? full, full);
+      if (rule === null) continue;
+      const route = { target, name: item.key };
+      const key = routeKey(route);
+      if (rule.arguments !== null) rules.set(key, rule.arguments);
+      const shown = rule.name ?? own;
+      chosen.set(key, full);
+      if (shown === null || given.has(shown)) continue;
+      given.set(shown, route);
+      if (down) continue;
+      const view0 = several && isTools ? withViewUris(item, label) : item.text;
+      const changed = rule === plainRule ? view0 : changeItem(view0, rule);
+      texts.push(shown === item.key ? changed : rename(item, changed, shown));
+      names.push(shown);
+    }
+  }
+  const routes = view === null ? table.routes : selectRoutes(table.routes, given, chosen);
+  return { texts, names, routes, rules, clashes: table.clashes, shortened: table.shortened };
+}
+
+function ruleOf(view: View | null, isTools: boolean, shown: string, full: string): ItemRule | null {
+  if (view === null) return plainRule;
+  return isTools ? view.tool(shown, full) : view.prompt(shown, full);
+}
+
+/** The routes to what is selected: under the names that it is given, and under its other names where these are free. */
+function selectRoutes(
+  all: ReadonlyMap<string, Route>,
+  given: ReadonlyMap<string, Route>,
+  chosen: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Route> {
+  const routes = new Map(given);
+  for (const [name, route] of all) {
+    if (chosen.has(routeKey(route)) && !routes.has(name)) routes.set(name, route);
+  }
+  return routes;
+}
+
+function mergeUris({ naming, view, parts }: MergeInput): Merged {
+  const { targets } = naming;
+  const several = targets.length > 1;
+  const texts: string[] = [];
+  const names: string[] = [];
+  const routes = new Map<string, Route>();
+  for (const [target, { list, down }] of parts.entries()) {
+    for (const item of list?.items ?? []) {
+      const shown = several ? exposeUri(targets[target] ?? '', item.key) : item.key;
+      if (view !== null && !view.resource(shown, item.key)) continue;
+      if (several && isWebUri(item.key) && !routes.has(item.key)) routes.set(item.key, { target, name: item.key });
+      if (down) continue;
+      texts.push(shown === item.key ? item.text : rename(item, item.text, shown));
+      names.push(shown);
+    }
+  }
+  return { texts, names, routes, rules: new Map(), clashes: [], shortened: [] };
+}
+
+/** `text` (the item's own, or what was made of it) with another key. */
+function rename(item: ListItem, text: string, key: string): string {
+  const quoted = JSON.stringify(key);
+  if (text === item.text)
+    return splice(
+      text,
+      item.keyAt.map((span) => ({ ...span, text: quoted })),
+    );
+  return splice(
+    text,
+    stringEdits(text, [['name']], () => key),
+  );
+}
+
+function withViewUris(item: ListItem, target: string): string {
+  if (!item.text.includes('resourceUri')) return item.text;
+  return splice(
+    item.text,
+    stringEdits(item.text, toolResourcePaths, (uri) => exposeUri(target, uri)),
+  );
+}
