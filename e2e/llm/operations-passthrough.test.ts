@@ -184,3 +184,35 @@ test('an upload is not held: the upstream has its beginning before its end is se
   assert.equal((await reply).status, 200);
   assert.ok((up.requests[0]?.body.length ?? 0) > 300 * 1024);
 });
+
+test('what is passed through fails in the shape of the client whose request it is', async (t) => {
+  const [one, two] = [await upstream(t), await upstream(t)];
+  const gateway = await start(
+    t,
+    custom('one', '{ type: completions }') + custom('two', '{ type: completions }').replace('$UP/', '$UP2/'),
+    one,
+    two,
+  );
+  const root = `http://127.0.0.1:${gateway.port}`;
+  const anthropic = new Anthropic({ apiKey: 'k', baseURL: root, maxRetries: 0 });
+  const google = new GoogleGenAI({ apiKey: 'k', httpOptions: { baseUrl: root, retryOptions: { attempts: 1 } } });
+  await assert.rejects(anthropic.beta.files.list(), (error) => {
+    assert(error instanceof Anthropic.BadRequestError);
+    assert.equal(error.type, 'invalid_request_error');
+    assert.match(error.message, /x-waygate-model/);
+    return true;
+  });
+  await assert.rejects(google.caches.create({ model: 'none', config: { contents: 'x' } }), /"status":"NOT_FOUND"/);
+  await two.close();
+  const lost = { headers: { 'x-waygate-model': 'two' } };
+  await assert.rejects(anthropic.beta.files.list({}, lost), (error) => {
+    assert(error instanceof Anthropic.InternalServerError);
+    assert.equal(error.type, 'overloaded_error');
+    return true;
+  });
+  await assert.rejects(openai(gateway).files.list({}, lost), (error) => {
+    assert(error instanceof OpenAI.InternalServerError);
+    assert.equal(error.type, 'server_error');
+    return true;
+  });
+});

@@ -1,12 +1,21 @@
 import type { LlmAnswer, LlmReply } from '../../../llm/answer.ts';
 import { refusalFor } from '../../../llm/formats/refusal.ts';
+import { modelListShape } from '../../../llm/operations/model-list/choose-shape.ts';
+import { isFormat } from '../../../llm/request/operation.ts';
 import type { LlmRouteType } from '../../../model/llm.ts';
 import type { LlmTap } from '../../../llm/usage/tap.ts';
 import type { Exchange } from '../../exchange.ts';
 
 /** Sends an error answer in the shape that clients of `type` expect. */
 export function refuse(x: Exchange, type: LlmRouteType, reply: LlmReply): void {
-  answer(x, refusalFor(type, reply), null);
+  answer(x, refusalFor(errorTypeFor(x, type), reply), null);
+}
+
+/** The type whose clients read the errors: where a type is no format, the request tells whose client it is. */
+export function errorTypeFor(x: Exchange, type: LlmRouteType): LlmRouteType {
+  if (isFormat(type)) return type;
+  const { path, query, headers } = x.request;
+  return modelListShape(path, new URLSearchParams(query), headers).format;
 }
 
 /** Sends an answer made here; the tap, if any, sees it like an upstream's. */

@@ -1,4 +1,5 @@
 import type { LlmReply } from '../../../../llm/answer.ts';
+import { gatewayErrorBody } from '../../../../llm/formats/refusal.ts';
 import { isVersioned, pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
 import { multipartBoundary } from '../../../../llm/operations/passthrough/multipart-field.ts';
 import { readLlmBody, type LlmBody } from '../../../../llm/request/body.ts';
@@ -7,7 +8,7 @@ import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
 import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
-import { refuse } from '../local-answer.ts';
+import { errorTypeFor, refuse } from '../local-answer.ts';
 import { readBody, serve } from '../serve.ts';
 import { modelField, routeWithoutModel } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
@@ -23,6 +24,7 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   return async (x, type) => {
     const { path, headers, bodyLength } = x.request;
     const contentType = headers.get('content-type') ?? '';
+    x.errorBody = gatewayErrorBody(errorTypeFor(x, type));
     if (bodyLength === 0) return whole(x, type, null, Buffer.alloc(0));
     const boundary = multipartBoundary(contentType);
     if (boundary !== null) return form(x, type, boundary);
