@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { ListPromptsRequestSchema, ListResourcesRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  SubscribeRequestSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 /** The server, as a test sees it. */
@@ -17,18 +21,21 @@ export interface RemoteServer {
   readonly cancelled: () => number;
   /** Calls of `wait` that began. */
   readonly waiting: () => number;
+  /** Tells every session that subscribed to a resource that it was updated; how many did. */
+  readonly update: (uri: string) => number;
 }
 
 /** Starts it: a tool that shouts, one that waits until it is cancelled, and lists of several pages. */
 export async function startRemoteServer(t: TestContext): Promise<RemoteServer> {
   const sessions = new Map<string, McpServer>();
   const transports = new Map<string, StreamableHTTPServerTransport>();
+  const subscriptions: { readonly server: McpServer; readonly uri: string }[] = [];
   let cancelled = 0;
   let waiting = 0;
   const makeServer = (): McpServer => {
     const server = new McpServer(
       { name: 'remote', version: '1' },
-      { capabilities: { logging: {}, prompts: {}, resources: { listChanged: true } } },
+      { capabilities: { logging: {}, prompts: {}, resources: { listChanged: true, subscribe: true } } },
     );
     server.registerTool('shout', { inputSchema: { text: z.string() } }, async ({ text }, extra) => {
       const progressToken = extra._meta?.progressToken;
@@ -54,6 +61,10 @@ export async function startRemoteServer(t: TestContext): Promise<RemoteServer> {
       const page = Number(params?.cursor ?? 0);
       const resources = [{ uri: `remote://${page}`, name: `remote ${page}` }];
       return { resources, ...(page < 4 ? { nextCursor: `${page + 1}` } : {}) };
+    });
+    server.server.setRequestHandler(SubscribeRequestSchema, ({ params }) => {
+      subscriptions.push({ server, uri: params.uri });
+      return {};
     });
     return server;
   };
@@ -83,5 +94,10 @@ export async function startRemoteServer(t: TestContext): Promise<RemoteServer> {
     http.close();
   });
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`;
-  return { url, sessions, cancelled: () => cancelled, waiting: () => waiting };
+  const update = (uri: string): number => {
+    const told = subscriptions.filter((one) => one.uri === uri);
+    for (const { server } of told) void server.server.sendResourceUpdated({ uri });
+    return told.length;
+  };
+  return { url, sessions, cancelled: () => cancelled, waiting: () => waiting, update };
 }

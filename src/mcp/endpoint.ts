@@ -7,8 +7,10 @@ import type { FederationSettings } from './federation/federation.ts';
 import { Cursors } from './federation/cursors.ts';
 import type { Naming } from './federation/names.ts';
 import type { View } from './virtual/view.ts';
+import { TargetEra } from './federation/target-era.ts';
 import type { McpHttpRequest } from './http.ts';
 import { mcpLimits } from './limits.ts';
+import { ModernEndpoint } from './modern/modern-endpoint.ts';
 import { newMcpRecord, type McpRecord } from './record.ts';
 import { jsonHeaders } from './session/channel.ts';
 import { SessionIds } from './session/id.ts';
@@ -18,8 +20,9 @@ import { SessionStore } from './session/store.ts';
 import type { TransportFactory } from './transports/transport.ts';
 import { checkAccept, checkContentType, checkRevision, readMessages } from './session/checks.ts';
 import { relayedClientCapabilities, type Implementation } from './wire/2025-11-25/handshake.ts';
+import { claimedVersion } from './wire/2026-07-28/envelope.ts';
 import { errorText, resultText, RpcError, type Message } from './wire/jsonrpc.ts';
-import { batchRevision, negotiate } from './wire/versions.ts';
+import { batchRevision, isKnownRevision, modernRevision, negotiate } from './wire/versions.ts';
 
 /** An MCP backend, compiled. */
 export interface McpEndpointOptions {
@@ -53,6 +56,7 @@ export class McpEndpoint {
   readonly #settings: FederationSettings;
   readonly #ids: SessionIds;
   readonly #sessions: SessionStore;
+  readonly #modern: ModernEndpoint;
   #timer: Timer | null = null;
   #closed = false;
 
@@ -62,6 +66,7 @@ export class McpEndpoint {
     const cursors = new Cursors(options.sealKey, options.key);
     this.#settings = {
       targets: options.targets,
+      eras: options.targets.map(() => new TargetEra()),
       naming,
       view,
       search: options.search,
@@ -73,6 +78,13 @@ export class McpEndpoint {
     };
     this.#ids = new SessionIds(options.sealKey, options.key);
     this.#sessions = new SessionStore(options.maxSessions);
+    this.#modern = new ModernEndpoint({
+      settings: this.#settings,
+      sealKey: options.sealKey,
+      key: options.key,
+      workerId: options.workerId,
+      idleMs: options.sessionTtlMs,
+    });
   }
 
   /** Sessions of this worker. */
@@ -80,24 +92,23 @@ export class McpEndpoint {
     return this.#sessions.size;
   }
 
+  /** Calls of clients without sessions that wait for their clients. */
+  get parkedCalls(): number {
+    return this.#modern.parked;
+  }
+
   /** Serves one HTTP request; rejects with GatewayError where the gateway's own answer is due. */
   async handle(http: McpHttpRequest): Promise<void> {
     const record = newMcpRecord();
     http.setRecord(record);
-    const { method } = http;
-    if (method !== 'POST' && (!this.#options.stateful || (method !== 'GET' && method !== 'DELETE'))) {
-      http.reply(405, new HeaderList(['allow', this.#options.stateful ? 'GET, POST, DELETE' : 'POST']), '');
-      return;
-    }
-    if (this.#closed) throw new GatewayError('draining');
-    if (!checkRevision(http)) return;
-    if (!this.#options.stateful) await this.#stateless(http, record);
-    else await this.#stateful(http, record);
+    if (http.method === 'POST') await this.#post(http, record);
+    else this.#other(http, record);
   }
 
   /** The process is about to stop: clients whose streams only wait go now. */
   drain(): void {
     this.#sessions.drain();
+    this.#modern.drain();
   }
 
   /** Ends all sessions. */
@@ -106,31 +117,26 @@ export class McpEndpoint {
     this.#closed = true;
     cancelTimer(this.#timer);
     this.#sessions.endAll();
+    this.#modern.close();
   }
 
-  async #stateless(http: McpHttpRequest, record: McpRecord): Promise<void> {
-    if (!checkAccept(http) || !checkContentType(http)) return;
-    const messages = await readMessages(http);
-    if (messages !== null) handleStateless(this.#settings, messages, http, record);
-  }
-
-  async #stateful(http: McpHttpRequest, record: McpRecord): Promise<void> {
-    const id = http.headers.get('mcp-session-id');
-    let session: Session | undefined;
-    if (id !== undefined) {
-      session = this.#sessions.get(id);
-      if (session === undefined) {
-        this.#elsewhere(id, http, record);
-        return;
-      }
-      record.sessionId = id;
+  /** GET and DELETE belong to sessions. */
+  #other(http: McpHttpRequest, record: McpRecord): void {
+    const { method, headers } = http;
+    const modern = headers.get('mcp-protocol-version') === modernRevision;
+    const { stateful } = this.#options;
+    if (modern || !stateful || (method !== 'GET' && method !== 'DELETE')) {
+      http.reply(405, new HeaderList(['allow', stateful && !modern ? 'GET, POST, DELETE' : 'POST']), '');
+      return;
     }
-    if (!checkAccept(http)) return;
-    if (http.method === 'POST') {
-      await this.#post(session, http, record);
-    } else if (session === undefined) {
+    if (this.#closed) throw new GatewayError('draining');
+    if (!checkRevision(http)) return;
+    const id = headers.get('mcp-session-id');
+    const session = id === undefined ? undefined : this.#session(id, http, record);
+    if (session === null || !checkAccept(http)) return;
+    if (session === undefined) {
       refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
-    } else if (http.method === 'GET') {
+    } else if (method === 'GET') {
       session.openStream(http);
     } else {
       this.#sessions.end(session);
@@ -138,25 +144,43 @@ export class McpEndpoint {
     }
   }
 
-  /** The session of a request is not in this worker: it is in another, or nowhere. */
-  #elsewhere(id: string, http: McpHttpRequest, record: McpRecord): void {
+  async #post(http: McpHttpRequest, record: McpRecord): Promise<void> {
+    if (this.#closed) throw new GatewayError('draining');
+    const { headers } = http;
+    const named = headers.get('mcp-protocol-version');
+    const id = this.#options.stateful && named !== modernRevision ? headers.get('mcp-session-id') : undefined;
+    if (id !== undefined && !checkRevision(http)) return;
+    const session = id === undefined ? undefined : this.#session(id, http, record);
+    if (session === null || !checkAccept(http) || !checkContentType(http)) return;
+    const input = await readMessages(http);
+    if (input === null) return;
+    if (session !== undefined) {
+      if (Array.isArray(input) && session.revision !== batchRevision) refuseBatch(http);
+      else session.receive(input, http, record);
+    } else if (Array.isArray(input)) {
+      refuseBatch(http);
+    } else if (isModern(named, input)) {
+      this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
+      await this.#modern.receive(input, http, record);
+    } else if (!this.#options.stateful) {
+      handleStateless(this.#settings, input, http, record);
+    } else if (input.kind === 'request' && input.method === 'initialize') {
+      await this.#initialize(input, http, record);
+    } else refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
+  }
+
+  /** The session of a request; null when it is not in this worker, and the request was dealt with. */
+  #session(id: string, http: McpHttpRequest, record: McpRecord): Session | null {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) {
+      record.sessionId = id;
+      return session;
+    }
     const worker = http.fromPeer ? null : this.#ids.worker(id);
     if (worker !== null) record.sessionId = id;
     if (worker !== null && worker !== this.#options.workerId) http.relay(worker);
     else refuse(http, 404, 'Session not found', -32001);
-  }
-
-  async #post(session: Session | undefined, http: McpHttpRequest, record: McpRecord): Promise<void> {
-    if (!checkContentType(http)) return;
-    const input = await readMessages(http);
-    if (input === null) return;
-    if (Array.isArray(input) && session?.revision !== batchRevision) {
-      refuse(http, 400, `Invalid Request: only clients of ${batchRevision} may send batches`, -32600);
-    } else if (session !== undefined) {
-      session.receive(input, http, record);
-    } else if (!Array.isArray(input) && input.kind === 'request' && input.method === 'initialize') {
-      await this.#initialize(input, http, record);
-    } else refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
+    return null;
   }
 
   async #initialize(message: Message, http: McpHttpRequest, record: McpRecord): Promise<void> {
@@ -192,8 +216,19 @@ export class McpEndpoint {
 
   #sweep(): void {
     this.#sessions.sweep(this.#options.sessionTtlMs);
-    if (this.#sessions.size > 0) return;
+    this.#modern.tend();
+    if (this.#sessions.size > 0 || this.#modern.active) return;
     cancelTimer(this.#timer);
     this.#timer = null;
   }
+}
+
+/** Whether a message outside of sessions is one of 2026-07-28 or later: it says so itself, or its header does. */
+function isModern(named: string | undefined, message: Message): boolean {
+  if (named !== undefined && !isKnownRevision(named)) return true;
+  return claimedVersion(message.params) !== null;
+}
+
+function refuseBatch(http: McpHttpRequest): void {
+  refuse(http, 400, `Invalid Request: only sessions of ${batchRevision} may send batches`, -32600);
 }

@@ -34,4 +34,26 @@ export const mcpLimits = {
   maxQueuedBytes: 65_536,
   /** What a client may leave unread on a stream before the stream is cut. */
   maxUnreadBytes: 4_194_304,
+  /** How long what a server without handshakes said of itself is good at least. */
+  discoveredMs: 60_000,
+  /** How long a server is taken to speak as it last did. */
+  lastVerdictMs: 3_600_000,
+  /** How long a process may be silent before it is greeted in the older way, too. */
+  silenceMs: 3000,
+  /** No limit: what a timer can hold. */
+  listenTimeoutMs: 2_147_000_000,
+  /** How often a server may ask the client again before a call is given up. */
+  maxInputRounds: 8,
+  /** Before a request is repeated whose server asked for nothing but that. */
+  inputPauseMs: 500,
+  /** Calls of clients without sessions that wait for the client's answers. */
+  maxParkedCalls: 1000,
+  parkedMs: 600_000,
+  /** How long a client waits for the streams of servers before its own is acknowledged without them. */
+  hearMs: 500,
+  /** Streams of one backend that clients without sessions listen on. */
+  maxListeners: 1000,
+  /** Further sessions with one server for calls whose questions must reach the right client. */
+  maxLanes: 16,
+  laneIdleMs: 60_000,
 } as const;

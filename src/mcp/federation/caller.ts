@@ -1,11 +1,25 @@
+import type { HeaderList } from '../../net/http/headers.ts';
 import type { McpRecord } from '../record.ts';
 import type { Message } from '../wire/jsonrpc.ts';
 import type { Upstream } from './upstream.ts';
+
+/** What a client without a session says of itself in a request. */
+export interface CallerEnvelope {
+  /** JSON text of its capabilities, as far as they are relayed. */
+  readonly relayed: string;
+  /** JSON text, or ''. */
+  readonly clientInfo: string;
+  /** '': no log messages for this request. */
+  readonly logLevel: string;
+  readonly headers: HeaderList;
+}
 
 /** A client's request while it is handled. Exactly one of `answer`, `refuse` and `refuseWith` ends it; later ones do nothing. */
 export interface Caller {
   readonly message: Message;
   readonly record: McpRecord;
+  /** Null: the request belongs to a session, which knows its client. */
+  readonly envelope: CallerEnvelope | null;
   /** Text of the progress token that the client gave, or ''. */
   readonly progressToken: string;
   readonly ended: boolean;
@@ -13,16 +27,31 @@ export interface Caller {
   serving: { readonly upstream: Upstream; readonly id: number } | null;
   /** Sends a notification or a server's request ahead of the answer. */
   deliver(text: string): void;
-  answer(result: string | Uint8Array): void;
+  /** @param stamped The result is of the client's own revision already. */
+  answer(result: string | Uint8Array, stamped?: boolean): void;
   refuse(code: number, message: string): void;
   /** An error object as text. */
   refuseWith(error: string, code: number, message: string): void;
+  /** Calls `fn` when the request has its answer or is cancelled. */
+  onEnd(fn: () => void): void;
+}
+
+/** A request to the client, with an id of ours. */
+export interface ClientQuestion {
+  readonly id: number;
+  readonly method: string;
+  /** JSON text, maybe ''. */
+  readonly params: string;
 }
 
 /** The client of a federation, for what belongs to no request or whose request is not known. */
 export interface ClientPort {
+  /** True for clients of 2026-07-28. */
+  readonly sessionless: boolean;
+  /** True when calls that a server may answer with questions each need a session of their own with it. */
+  readonly separates: boolean;
   /** Sends a server's request, on the stream of `caller` if known. False when it can reach the client nowhere. */
-  request(text: string, caller: Caller | null): boolean;
+  request(question: ClientQuestion, caller: Caller | null): boolean;
   /** Sends a notification; `sure`: it belongs on the stream of `caller`, else that is the second choice. */
-  notify(text: string, caller: Caller | null, sure: boolean): void;
+  notify(method: string, params: string, caller: Caller | null, sure: boolean): void;
 }

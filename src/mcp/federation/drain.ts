@@ -4,6 +4,7 @@ import { TargetError } from '../transports/transport.ts';
 import type { ListKind } from '../wire/2025-11-25/lists.ts';
 import { eachElement, locate, type Span } from '../wire/json-text.ts';
 import { codes, isObject } from '../wire/jsonrpc.ts';
+import { toolFault } from './call-fields.ts';
 import type { ListItem } from './catalogue.ts';
 import { errorMessage, type Upstream } from './upstream.ts';
 
@@ -19,6 +20,7 @@ export async function drainList(upstream: Upstream, kind: ListKind, log: Logger)
       throw new TargetError(`failed to answer ${kind.method}: ${errorMessage(reply)}`);
     }
     readPage(reply.outcome, reply.bodyText, kind, items);
+    if (kind.name === 'tools' && upstream.byHeaders) dropFaulty(items, upstream, log);
     const cursor = isObject(reply.outcome) ? reply.outcome['nextCursor'] : undefined;
     const more = typeof cursor === 'string';
     if (items.length > mcpLimits.maxListItems || (more && items.length === mcpLimits.maxListItems)) {
@@ -34,6 +36,17 @@ export async function drainList(upstream: Upstream, kind: ListKind, log: Logger)
     }
     seen.add(cursor);
     params = JSON.stringify({ cursor });
+  }
+}
+
+/** Tools whose headers cannot be made must not be shown (2026-07-28, transports). */
+function dropFaulty(items: ListItem[], upstream: Upstream, log: Logger): void {
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i];
+    const fault = item === undefined ? null : toolFault(item.text);
+    if (item === undefined || fault === null) continue;
+    log.warn(`mcp: a tool of target ${upstream.name} is left out: ${fault}`, { tool: item.key });
+    items.splice(i, 1);
   }
 }
 

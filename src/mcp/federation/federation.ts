@@ -12,20 +12,27 @@ import {
 import { changedLists, type ListName } from '../wire/2025-11-25/lists.ts';
 import { mapStrings } from '../wire/2025-11-25/content.ts';
 import { withLogger, withMember } from '../wire/2025-11-25/rewrite.ts';
-import { codes, notificationText, requestText, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { metaKeys } from '../wire/2026-07-28/envelope.ts';
+import { supportedRevisions } from '../wire/versions.ts';
+import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { Caller, ClientPort } from './caller.ts';
 import type { CatalogueCache } from './catalogue.ts';
+import { Lanes } from './lanes.ts';
 import { Lists } from './lists.ts';
 import type { Naming } from './names.ts';
 import { ServerRequests } from './server-requests.ts';
+import type { TargetEra } from './target-era.ts';
 import { exposeUri } from './uris.ts';
-import { Upstream, type UpstreamObserver } from './upstream.ts';
+import type { UpstreamContext, UpstreamObserver } from './upstream-context.ts';
+import { Upstream } from './upstream.ts';
 
 const NO_STREAM = `{"code":${codes.internalError},"message":"the client has no open stream for requests"}`;
 
 /** What all sessions of one MCP backend share. */
 export interface FederationSettings {
   readonly targets: readonly { readonly name: string; readonly connect: TransportFactory }[];
+  /** What is known of how each target speaks. */
+  readonly eras: readonly TargetEra[];
   readonly naming: Naming;
   /** Null: everything is shown. */
   readonly view: View | null;
@@ -39,6 +46,11 @@ export interface FederationSettings {
   readonly log: Logger;
 }
 
+interface Greeted {
+  readonly name: string;
+  readonly hello: ServerHello;
+}
+
 /** Several MCP servers as one, for one client session. */
 export class Federation implements UpstreamObserver {
   readonly settings: FederationSettings;
@@ -46,17 +58,23 @@ export class Federation implements UpstreamObserver {
   readonly lists: Lists;
   readonly #client: ClientPort;
   readonly #requests = new ServerRequests();
+  readonly #capabilities: Readonly<Record<string, unknown>>;
+  readonly #context: UpstreamContext;
+  #lanes: Lanes | null = null;
 
   /** @param capabilities The client's, as far as they are relayed. */
   constructor(settings: FederationSettings, client: ClientPort, capabilities: Record<string, unknown>) {
     this.settings = settings;
     this.#client = client;
-    const context = {
+    this.#capabilities = capabilities;
+    this.#context = {
       observer: this,
+      client: { capabilities: JSON.stringify(capabilities), clientInfo: JSON.stringify(settings.self) },
       initializeParams: initializeParams(capabilities, settings.self),
+      modernFirst: client.sessionless,
       log: settings.log,
     };
-    this.upstreams = settings.targets.map((target, i) => new Upstream(target.name, i, target.connect, context));
+    this.upstreams = settings.targets.map((_, i) => this.#newUpstream(i));
     this.lists = new Lists({
       upstreams: this.upstreams,
       cache: settings.cache,
@@ -76,19 +94,8 @@ export class Federation implements UpstreamObserver {
    * @throws RpcError when a target fails that may not be missed, or all do.
    */
   async initialize(revision: string): Promise<string> {
-    const outcomes = await Promise.allSettled(this.upstreams.map((upstream) => upstream.connect()));
-    const failures = outcomes.flatMap((outcome, i) =>
-      outcome.status === 'rejected' ? [`"${this.upstreams[i]?.name}" ${(outcome.reason as Error).message}`] : [],
-    );
-    if (failures.length > 0 && (!this.settings.failOpen || failures.length === this.upstreams.length)) {
-      throw new RpcError(codes.internalError, `MCP server ${failures.join('; ')}`);
-    }
-    const live = this.upstreams.flatMap(({ name, hello }) => (hello === null ? [] : [{ name, hello }]));
-    const instructions = mergedInstructions(
-      live.map(({ name, hello }) => ({ name, instructions: hello.instructions })),
-      this.several,
-      mcpLimits.maxInstructionsChars,
-    );
+    const live = await this.#greetAll();
+    const instructions = this.#instructions(live);
     return JSON.stringify({
       protocolVersion: revision,
       capabilities: mergedCapabilities(
@@ -98,6 +105,46 @@ export class Federation implements UpstreamObserver {
       serverInfo: this.settings.self,
       ...(instructions === '' ? {} : { instructions }),
     });
+  }
+
+  /**
+   * The text of the `server/discover` result (2026-07-28, discovery); greets as {@link initialize}.
+   * @throws RpcError
+   */
+  async discover(): Promise<string> {
+    const live = await this.#greetAll();
+    const instructions = this.#instructions(live);
+    return JSON.stringify({
+      resultType: 'complete',
+      ttlMs: 0,
+      cacheScope: 'private',
+      supportedVersions: supportedRevisions,
+      capabilities: mergedCapabilities(
+        live.map(({ hello }) => hello),
+        true,
+      ),
+      ...(instructions === '' ? {} : { instructions }),
+      _meta: { [metaKeys.serverInfo]: this.settings.self },
+    });
+  }
+
+  async #greetAll(): Promise<Greeted[]> {
+    const outcomes = await Promise.allSettled(this.upstreams.map((upstream) => upstream.connect()));
+    const failures = outcomes.flatMap((outcome, i) =>
+      outcome.status === 'rejected' ? [`"${this.upstreams[i]?.name}" ${(outcome.reason as Error).message}`] : [],
+    );
+    if (failures.length > 0 && (!this.settings.failOpen || failures.length === this.upstreams.length)) {
+      throw new RpcError(codes.internalError, `MCP server ${failures.join('; ')}`);
+    }
+    return this.upstreams.flatMap(({ name, hello }) => (hello === null ? [] : [{ name, hello }]));
+  }
+
+  #instructions(live: readonly Greeted[]): string {
+    return mergedInstructions(
+      live.map(({ name, hello }) => ({ name, instructions: hello.instructions })),
+      this.several,
+      mcpLimits.maxInstructionsChars,
+    );
   }
 
   /** The client finished its handshake: so do we, with every target that answered ours. */
@@ -118,9 +165,52 @@ export class Federation implements UpstreamObserver {
     return wait === null ? upstream : wait.then(() => upstream);
   }
 
+  /** The session with a target that a call should use: one without calls, where servers could mistake one for another. */
+  lease(target: number): Upstream {
+    const upstream = this.upstreams[target];
+    if (upstream === undefined) throw new TargetError('does not exist');
+    if (!this.#client.separates || upstream.modern || upstream.leases === 0) return upstream;
+    this.#lanes ??= new Lanes((index) => {
+      const lane = this.#newUpstream(index);
+      lane.listen(true);
+      return lane;
+    });
+    return this.#lanes.take(target) ?? upstream;
+  }
+
+  /** Periodic work: sessions that were only needed for many calls at once end. */
+  tend(): void {
+    this.#lanes?.tend();
+  }
+
+  /** Whether the client has a capability. */
+  clientCan(capability: string): boolean {
+    return capability in this.#capabilities;
+  }
+
+  /** Asks the client on the stream of `caller`. Rejects with TargetError when that leads nowhere. */
+  ask(caller: Caller, upstream: Upstream, method: string, params: string): Promise<Message> {
+    const { promise, resolve, reject } = Promise.withResolvers<Message>();
+    const id = this.#requests.mintQuestion(upstream, resolve);
+    if (id === null || !this.#client.request({ id, method, params }, caller)) {
+      if (id !== null) this.#requests.take(id);
+      return Promise.reject(new TargetError(`asks the client for ${method}, which cannot reach it`));
+    }
+    caller.onEnd(() => {
+      this.#requests.take(id);
+      reject(new TargetError('was told to cancel'));
+    });
+    return promise;
+  }
+
   /** Targets that have what `test` asks for, connected or once so. */
   withCapability(test: (hello: ServerHello) => boolean): Upstream[] {
     return this.upstreams.filter((upstream) => upstream.hello !== null && test(upstream.hello));
+  }
+
+  /** Greets every target that has not been, as far as that works. */
+  async reachAll(): Promise<void> {
+    await Promise.allSettled(this.upstreams.map((upstream) => upstream.ready() ?? Promise.resolve()));
   }
 
   /** Sends a notification of the client to every target that is connected. */
@@ -131,7 +221,15 @@ export class Federation implements UpstreamObserver {
   /** The client's answer to a server's request. */
   respond(message: Message): void {
     const pending = this.#requests.take(message.id);
-    pending?.upstream.respond(pending.idText, message.kind === 'result' ? 'result' : 'error', message.bodyText);
+    if (pending === null) return;
+    if (pending.answered !== null) pending.answered(message);
+    else pending.upstream.respond(pending.idText, message.kind === 'result' ? 'result' : 'error', message.bodyText);
+  }
+
+  /** The answer (JSON text) to a question of ours. */
+  answer(id: number, kind: 'result' | 'error', body: string): void {
+    const pending = this.#requests.take(id);
+    pending?.upstream.respond(pending.idText, kind, body);
   }
 
   /** Progress that the client reports on a server's request. */
@@ -150,6 +248,7 @@ export class Federation implements UpstreamObserver {
   close(): void {
     this.lists.close();
     for (const upstream of this.upstreams) upstream.close();
+    this.#lanes?.close();
   }
 
   onRequest(upstream: Upstream, message: Message, caller: Caller | null): void {
@@ -159,7 +258,7 @@ export class Federation implements UpstreamObserver {
       return;
     }
     const { id, params } = minted;
-    if (this.#client.request(requestText(id, message.method, params), caller)) return;
+    if (this.#client.request({ id, method: message.method, params }, caller)) return;
     this.#requests.take(id);
     upstream.respond(message.idText, 'error', NO_STREAM);
   }
@@ -169,14 +268,14 @@ export class Federation implements UpstreamObserver {
     const changed = changedLists.get(method);
     if (changed !== undefined) {
       this.lists.invalidate(upstream.index, changed);
-      this.#client.notify(notificationText(method, ''), null, false);
+      this.#client.notify(method, '', null, false);
       return;
     }
-    const text = this.#translate(upstream, message, caller);
-    if (text === null) return;
+    const params = this.#translate(upstream, message, caller);
+    if (params === null) return;
     if (method === 'notifications/progress') {
-      if (caller?.ended === false) caller.deliver(text);
-    } else this.#client.notify(text, caller, sure);
+      if (caller?.ended === false) caller.deliver(notificationText(method, params));
+    } else this.#client.notify(method, params, caller, sure);
   }
 
   onFailed(upstream: Upstream, error: TargetError): void {
@@ -189,39 +288,43 @@ export class Federation implements UpstreamObserver {
       const capability = names[0] === 'resourceTemplates' ? 'resources' : names[0];
       if (upstream.hello?.[capability ?? 'tools'] !== true) continue;
       this.lists.invalidate(upstream.index, names);
-      this.#client.notify(notificationText(method, ''), null, false);
+      this.#client.notify(method, '', null, false);
     }
   }
 
   #shifted(names: readonly ListName[]): void {
     for (const [method, changed] of changedLists) {
-      if (changed.some((name) => names.includes(name))) this.#client.notify(notificationText(method, ''), null, false);
+      if (changed.some((name) => names.includes(name))) this.#client.notify(method, '', null, false);
     }
   }
 
-  /** A server's notification as the client may see it; null when it is not for the client. */
+  #newUpstream(index: number): Upstream {
+    const { targets, eras } = this.settings;
+    const target = targets[index];
+    const era = eras[index];
+    if (target === undefined || era === undefined) throw new TargetError('does not exist');
+    return new Upstream(target.name, index, target.connect, era, this.#context);
+  }
+
+  /** The params of a server's notification as the client may see them; null when it is not for the client. */
   #translate(upstream: Upstream, message: Message, caller: Caller | null): string | null {
     const { method, bodyText } = message;
     switch (method) {
       case 'notifications/progress':
         if (caller === null || caller.progressToken === '') return null;
-        return notificationText(method, withMember(bodyText, 'progressToken', caller.progressToken));
+        return withMember(bodyText, 'progressToken', caller.progressToken);
       case 'notifications/cancelled': {
         const pending = this.#requests.ofServer(upstream, message.params?.['requestId']);
         if (pending === null) return null;
         this.#requests.take(pending.id);
-        return notificationText(method, withMember(bodyText, 'requestId', String(pending.id)));
+        return withMember(bodyText, 'requestId', String(pending.id));
       }
       case 'notifications/message':
-        return notificationText(method, this.several ? withLogger(message, upstream.name) : bodyText);
+        return this.several ? withLogger(message, upstream.name) : bodyText;
       case 'notifications/resources/updated':
-        if (!this.several) return notificationText(method, bodyText);
-        return notificationText(
-          method,
-          mapStrings(bodyText, [['uri']], (uri) => exposeUri(upstream.name, uri)),
-        );
+        return this.several ? mapStrings(bodyText, [['uri']], (uri) => exposeUri(upstream.name, uri)) : bodyText;
       case 'notifications/elicitation/complete':
-        return notificationText(method, bodyText);
+        return bodyText;
       default:
         this.settings.log.debug('mcp: a notification is not relayed', { target: upstream.name, method });
         return null;

@@ -1,16 +1,15 @@
-import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
-import { memberEdits, progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
-import { splice, type Edit } from '../wire/json-text.ts';
+import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
+import type { Edit } from '../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { toolDestination } from './calls.ts';
 import type { Caller } from './caller.ts';
 import { namedDestination, owner, resolve } from './destinations.ts';
 import type { Federation } from './federation.ts';
 import { listPage } from './listing.ts';
-import { exposeResultUris } from './uris.ts';
-import { errorMessage, type Upstream } from './upstream.ts';
+import { setLevel as tellLevel } from './log-level.ts';
+import { relay } from './relay.ts';
 
 type Handler = (federation: Federation, caller: Caller) => void | Promise<void>;
 
@@ -77,9 +76,16 @@ async function byUri(federation: Federation, caller: Caller): Promise<void> {
 
 async function subscribe(federation: Federation, caller: Caller): Promise<void> {
   const { target, uri, edits } = resource(federation, caller);
+  const on = caller.message.method === 'resources/subscribe';
+  const upstream = await federation.reach(target);
+  if (upstream.modern) {
+    caller.record.target = upstream.name;
+    upstream.hearResource(uri, on);
+    caller.answer('{}');
+    return;
+  }
   const reply = await relay(federation, caller, target, edits);
   if (reply.kind !== 'result') return;
-  const on = caller.message.method === 'resources/subscribe';
   const params = on ? JSON.stringify({ uri }) : '';
   federation.upstreams[target]?.restoreWith(`uri ${uri}`, 'resources/subscribe', params);
 }
@@ -114,7 +120,7 @@ async function completionTarget(
 /** Sets the level of every target that logs; fails only if all do, or if none may be missed. */
 async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   const { bodyText } = caller.message;
-  requiredString(caller.message, 'level');
+  const level = requiredString(caller.message, 'level');
   const targets = federation.withCapability((hello) => hello.logging);
   if (targets.length === 0) throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
   const failures: string[] = [];
@@ -122,10 +128,7 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
     targets.map(async (upstream) => {
       try {
         await upstream.ready();
-        const id = upstream.mintId();
-        const reply = await upstream.request(id, 'logging/setLevel', bodyText, null, mcpLimits.listTimeoutMs);
-        if (reply.kind === 'error') throw new TargetError(errorMessage(reply));
-        upstream.restoreWith('level', 'logging/setLevel', bodyText);
+        await tellLevel(upstream, bodyText, level);
       } catch (error) {
         if (!(error instanceof TargetError)) throw error;
         failures.push(`"${upstream.name}" ${error.message}`);
@@ -145,29 +148,6 @@ function resource(federation: Federation, caller: Caller): { target: number; uri
   caller.record.resourceName = own.uri;
   const edits = own.uri === shown ? [] : memberEdits(caller.message.bodyText, ['uri'], JSON.stringify(own.uri));
   return { ...own, edits };
-}
-
-/** Sends the caller's request to a target, with `edits` made to its params, and the answer back. */
-async function relay(federation: Federation, caller: Caller, target: number, edits: Edit[]): Promise<Message> {
-  const { record } = caller;
-  record.target = federation.settings.naming.targets[target] ?? '';
-  let upstream: Upstream | Promise<Upstream> = federation.reach(target);
-  if (upstream instanceof Promise) upstream = await upstream;
-  const { method, bodyText } = caller.message;
-  const id = upstream.mintId();
-  if (caller.progressToken !== '') {
-    for (const span of progressTokenSpans(bodyText)) edits.push({ ...span, text: String(id) });
-  }
-  caller.serving = { upstream, id };
-  const reply = await upstream.request(id, method, splice(bodyText, edits), caller, mcpLimits.callTimeoutMs);
-  if (reply.kind === 'error') {
-    const code = isObject(reply.outcome) ? reply.outcome['code'] : undefined;
-    caller.refuseWith(reply.bodyText, typeof code === 'number' ? code : codes.internalError, errorMessage(reply));
-    return reply;
-  }
-  const { name } = upstream;
-  caller.answer(federation.several ? exposeResultUris(method, reply.bodyText, name) : reply.bodyText);
-  return reply;
 }
 
 /** A tool that cannot be called answers as a failed tool, so that the model learns of it. */

@@ -4,7 +4,7 @@ import { splice } from '../wire/json-text.ts';
 import type { Message, RequestId } from '../wire/jsonrpc.ts';
 import type { Upstream } from './upstream.ts';
 
-/** A request that a server sent to the client and that has no answer yet. */
+/** A request to the client that has no answer yet. */
 export interface ServerRequest {
   /** The id that the client sees. */
   readonly id: number;
@@ -14,6 +14,8 @@ export interface ServerRequest {
   readonly idText: string;
   /** The server's progress token as it wrote it, or ''. */
   readonly token: string;
+  /** Takes the answer in place of the server: the question came inside of a result. */
+  readonly answered: ((message: Message) => void) | null;
 }
 
 /** Requests of all servers of a session to its one client: each gets an id, and a progress token, of ours. */
@@ -26,17 +28,21 @@ export class ServerRequests {
    * many are open.
    */
   mint(upstream: Upstream, message: Message): { readonly id: number; readonly params: string } | null {
-    if (this.#pending !== null && this.#pending.size >= mcpLimits.maxRequestsInFlight) return null;
-    const id = this.#nextId++;
     const tokens = progressTokenSpans(message.bodyText);
     const last = tokens.at(-1);
     const token = last === undefined ? '' : message.bodyText.slice(last.start, last.end);
-    (this.#pending ??= new Map()).set(id, { id, upstream, serverId: message.id, idText: message.idText, token });
+    const id = this.#add({ upstream, serverId: message.id, idText: message.idText, token, answered: null });
+    if (id === null) return null;
     const params = splice(
       message.bodyText,
       tokens.map((span) => ({ ...span, text: String(id) })),
     );
     return { id, params };
+  }
+
+  /** Remembers a question that came inside of a result; its id, or null when too many are open. */
+  mintQuestion(upstream: Upstream, answered: (message: Message) => void): number | null {
+    return this.#add({ upstream, serverId: null, idText: '', token: '', answered });
   }
 
   /** Forgets and returns the request with our id; null when there is none. */
@@ -66,5 +72,12 @@ export class ServerRequests {
       if (request.upstream === upstream && request.serverId === serverId) return request;
     }
     return null;
+  }
+
+  #add(request: Omit<ServerRequest, 'id'>): number | null {
+    if (this.#pending !== null && this.#pending.size >= mcpLimits.maxRequestsInFlight) return null;
+    const id = this.#nextId++;
+    (this.#pending ??= new Map()).set(id, { id, ...request });
+    return id;
   }
 }

@@ -1,79 +1,85 @@
-import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
-import type { Logger } from '../../base/logger.ts';
+import { after, monotonicMs } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
-import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transports/transport.ts';
-import { readServerHello, type ServerHello } from '../wire/2025-11-25/handshake.ts';
+import { TargetError, type Transport, type TransportFactory } from '../transports/transport.ts';
+import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
+import { modernCodes } from '../wire/2026-07-28/errors.ts';
+import { requestFields } from '../wire/2026-07-28/headers.ts';
+import { subscriptionOf, untagged } from '../wire/2026-07-28/subscriptions.ts';
 import { notificationText, rawErrorText, requestText, resultText, type Message } from '../wire/jsonrpc.ts';
+import { modernRevision } from '../wire/versions.ts';
 import type { Caller } from './caller.ts';
-
-/** What an upstream session tells the federation that it is part of. */
-export interface UpstreamObserver {
-  /** A request of the server; `caller`: the client request that caused it, where known. */
-  onRequest(upstream: Upstream, message: Message, caller: Caller | null): void;
-  /** `sure`: the server itself said that it belongs to the caller's request. */
-  onNotification(upstream: Upstream, message: Message, caller: Caller | null, sure: boolean): void;
-  /** Its connection is gone; it will be tried again when it is next needed. */
-  onFailed(upstream: Upstream, error: TargetError): void;
-  /** It works again after it had failed; everything known of it is stale. */
-  onRecovered(upstream: Upstream): void;
-}
-
-/** What all upstream sessions of a client session share. */
-export interface UpstreamContext {
-  readonly observer: UpstreamObserver;
-  /** Text of the params of `initialize`. */
-  readonly initializeParams: string;
-  readonly log: Logger;
-}
-
-interface Pending {
-  readonly text: string;
-  readonly caller: Caller | null;
-  readonly resolve: (message: Message) => void;
-  readonly reject: (error: TargetError) => void;
-  readonly timer: Timer;
-  resent: boolean;
-}
+import { Connection } from './connection.ts';
+import { greet } from './greeting.ts';
+import { PendingRequests, type Pending } from './pending.ts';
+import type { TargetEra } from './target-era.ts';
+import { UpstreamListen } from './upstream-listen.ts';
+import type { UpstreamContext } from './upstream-context.ts';
+import { discoverParams, modernParams, sessionParams } from './upstream-params.ts';
 
 /**
- * The session with one target on behalf of one client session. It connects when first needed, mints the ids of the
- * requests on its connection, and connects anew after a failure.
+ * The session with one target on behalf of one client session, or of several that servers cannot tell apart. It
+ * connects when first needed, finds out how the target speaks, mints the ids of the requests on its connection, and
+ * connects anew after a failure.
  */
 export class Upstream {
   readonly name: string;
   /** Its place among the targets. */
   readonly index: number;
   readonly #factory: TransportFactory;
+  readonly #era: TargetEra;
   readonly #context: UpstreamContext;
+  readonly #pending = new PendingRequests();
   #transport: Transport | null = null;
   #state: 'idle' | 'greeted' | 'ready' | 'closed' = 'idle';
   #connecting: Promise<void> | null = null;
   #confirming: Promise<void> | null = null;
-  #pending: Map<number, Pending> | null = null;
   #nextId = 1;
   #failure: TargetError | null = null;
   #failures = 0;
   #retryAt = 0;
   #readySince = 0;
   #listening = false;
+  #listen: UpstreamListen | null = null;
   /** Restores what the client had set, after a reconnection: request method and params by key. */
   #restore: Map<string, readonly [string, string]> | null = null;
   /** What the server said in its last handshake; null before the first. */
   hello: ServerHello | null = null;
+  /** The log level that the server was told, or is told with every request. */
+  logLevel = '';
+  /** Calls that are, or are about to be, on this session alone. */
+  leases = 0;
 
-  constructor(name: string, index: number, factory: TransportFactory, context: UpstreamContext) {
+  constructor(name: string, index: number, factory: TransportFactory, era: TargetEra, context: UpstreamContext) {
     this.name = name;
     this.index = index;
     this.#factory = factory;
+    this.#era = era;
     this.#context = context;
+  }
+
+  /** True when the server works without a handshake, and thus without requests of its own. */
+  get modern(): boolean {
+    return this.hello?.revision === modernRevision;
+  }
+
+  /** True when requests say in header fields, too, what they are. */
+  get byHeaders(): boolean {
+    return this.modern && this.#transport?.ownStreams === true;
   }
 
   /** True while the server can tell us of changes outside of requests. */
   get hears(): boolean {
-    return this.#state === 'ready' && this.#transport?.hears === true;
+    if (this.#state !== 'ready') return false;
+    return this.#listen === null ? this.#transport?.hears === true : this.#listen.hears;
   }
 
-  /** The handshake, once. Rejects with TargetError. */
+  /** False while a stream on which the server could tell us of changes is wanted and not there yet. */
+  get settled(): boolean {
+    if (this.#state !== 'ready' || this.hears) return true;
+    return this.#listen === null ? this.#transport?.deaf === true : this.#listen.refused;
+  }
+
+  /** The greeting, once. Rejects with TargetError. */
   connect(): Promise<void> {
     if (this.#state === 'greeted' || this.#state === 'ready') return Promise.resolve();
     if (this.#state === 'closed') return Promise.reject(new TargetError('is no longer in use'));
@@ -84,7 +90,7 @@ export class Upstream {
     return this.#connecting;
   }
 
-  /** Null when requests can be sent at once; else the handshake and its confirmation. Rejects with TargetError. */
+  /** Null when requests can be sent at once; else the greeting and its confirmation. Rejects with TargetError. */
   ready(): Promise<void> | null {
     if (this.#state === 'ready') return null;
     this.#confirming ??= this.#confirm().finally(() => {
@@ -98,27 +104,40 @@ export class Upstream {
     return this.#nextId++;
   }
 
-  /** Sends a request with a minted id; only when ready. Resolves with the response, error or not; rejects with TargetError. */
-  request(id: number, method: string, params: string, caller: Caller | null, timeoutMs: number): Promise<Message> {
-    const transport = this.#transport;
-    if (transport === null) return Promise.reject(this.#failure ?? new TargetError('is not connected'));
+  /**
+   * Sends a request with a minted id; only when ready. Resolves with the response, error or not; rejects with
+   * TargetError.
+   * @param fields Header fields that only this request has.
+   */
+  request(
+    id: number,
+    method: string,
+    params: string,
+    caller: Caller | null,
+    timeoutMs: number,
+    fields: readonly string[] = [],
+  ): Promise<Message> {
+    if (this.#transport === null) return Promise.reject(this.#failure ?? new TargetError('is not connected'));
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const text = requestText(id, method, params);
     const timer = after(timeoutMs, () => {
       this.cancel(id, '"time-out"', new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
     });
-    (this.#pending ??= new Map()).set(id, { text, caller, resolve, reject, timer, resent: false });
-    transport.request(id, text);
+    const pending = { method, params, fields, caller, resolve, reject, timer, resent: false };
+    this.#pending.add(id, pending);
+    this.#send(id, pending);
     return promise;
   }
 
   /** Tells the server that a request's answer is no longer wanted, and ends the wait for it. */
   cancel(id: number, reasonText: string, error: TargetError = new TargetError('was told to cancel')): void {
-    const pending = this.#take(id);
+    const pending = this.#pending.take(id);
     if (pending === null) return;
     const reason = reasonText === '' ? '' : `,"reason":${reasonText}`;
+    const byClosing = this.modern && this.#transport?.ownStreams === true;
     // The handshake cannot be cancelled (2025-11-25, cancellation).
-    if (this.#state === 'ready') this.notify('notifications/cancelled', `{"requestId":${id}${reason}}`);
+    if (this.#state === 'ready' && !byClosing) {
+      this.notify('notifications/cancelled', `{"requestId":${id}${reason}}`);
+    }
     this.#transport?.abandon(id);
     pending.reject(error);
   }
@@ -133,7 +152,7 @@ export class Upstream {
     this.#post(kind === 'result' ? resultText(idText, body) : rawErrorText(idText, body));
   }
 
-  /** Remembers (`params` ''): forgets) a request to be repeated after a reconnection. */
+  /** Remembers (`params` '': forgets) a request to be repeated after a reconnection. */
   restoreWith(key: string, method: string, params: string): void {
     if (params === '') this.#restore?.delete(key);
     else (this.#restore ??= new Map()).set(key, [method, params]);
@@ -142,16 +161,25 @@ export class Upstream {
   /** Whether the client listens, and thus whether the server's own stream is worth a connection. */
   listen(on: boolean): void {
     this.#listening = on;
-    if (this.#state === 'ready') this.#transport?.listen(on);
+    if (this.#state !== 'ready') return;
+    if (this.#listen !== null) this.#listen.hearLists(on);
+    else this.#transport?.listen(on);
+  }
+
+  /** Whether updates of a resource are wanted from a server without handshakes; remembered for the next connection. */
+  hearResource(uri: string, on: boolean): void {
+    this.restoreWith(`uri ${uri}`, 'resources/subscribe', on ? JSON.stringify({ uri }) : '');
+    this.#listen?.hearResource(uri, on);
   }
 
   /** Ends the session with the server. */
   close(): void {
     if (this.#state === 'closed') return;
+    this.#listen?.close();
     this.#state = 'closed';
     const transport = this.#transport;
     this.#transport = null;
-    this.#failAll(new TargetError('is no longer in use'));
+    this.#pending.failAll(new TargetError('is no longer in use'));
     transport?.close();
   }
 
@@ -161,121 +189,173 @@ export class Upstream {
     const transport = this.#transport;
     if (transport === null) throw this.#failure ?? new TargetError('is not connected');
     try {
-      await transport.post(notificationText('notifications/initialized', ''));
+      if (!this.modern) await transport.post(notificationText('notifications/initialized', ''));
     } catch (error) {
       throw this.#fail(transport, error);
     }
     if (this.#transport !== transport) throw this.#failure ?? new TargetError('is not connected');
     this.#state = 'ready';
     this.#readySince = monotonicMs();
-    if (this.#listening) transport.listen(true);
+    this.#startListening();
     if (!again) return;
+    if (this.#listen === null) this.#restoreRequests();
+    this.#context.observer.onRecovered(this);
+  }
+
+  #startListening(): void {
+    this.#listen?.close();
+    this.#listen = null;
+    if (this.modern && this.hello !== null) {
+      const listen = new UpstreamListen(this.#listenPort(), this.hello);
+      this.#listen = listen;
+      for (const [, params] of this.#restore?.values() ?? []) {
+        const { uri } = JSON.parse(params) as { readonly uri?: unknown };
+        if (typeof uri === 'string') listen.hearResource(uri, true);
+      }
+    }
+    if (this.#listening) this.listen(true);
+  }
+
+  #listenPort(): ConstructorParameters<typeof UpstreamListen>[0] {
+    return {
+      begin: (params, onEnd) => {
+        const id = this.mintId();
+        this.request(id, 'subscriptions/listen', params, null, mcpLimits.listenTimeoutMs).then(
+          (reply) => onEnd(reply.kind === 'error'),
+          () => onEnd(false),
+        );
+        return id;
+      },
+      end: (id) => this.cancel(id, ''),
+    };
+  }
+
+  #restoreRequests(): void {
     for (const [method, params] of this.#restore?.values() ?? []) {
       this.request(this.mintId(), method, params, null, mcpLimits.listTimeoutMs).catch((error: unknown) =>
         this.#debug(`${method} was not restored`, error),
       );
     }
-    this.#context.observer.onRecovered(this);
   }
 
   async #greet(): Promise<void> {
-    let transport: Transport | null = null;
     try {
-      transport = this.#newTransport();
-      await transport.open();
-      const reply = await this.request(
-        this.mintId(),
-        'initialize',
-        this.#context.initializeParams,
-        null,
-        mcpLimits.initializeTimeoutMs,
+      const { client, initializeParams, modernFirst } = this.#context;
+      const { transport, hello } = await greet(
+        {
+          open: () => this.#open(),
+          ask: (method, params, fields, timeoutMs) => this.#ask(method, params, fields, timeoutMs),
+        },
+        this.#era,
+        { initialize: initializeParams, discover: discoverParams(client), modernFirst },
       );
-      if (reply.kind === 'error') throw new TargetError(`refused to initialize: ${errorMessage(reply)}`);
-      const hello = readServerHello(reply.outcome);
-      if (typeof hello === 'string') throw new TargetError(hello);
       if (this.#transport !== transport) throw this.#failure ?? new TargetError('is not connected');
       this.hello = hello;
-      transport.established(hello.revision);
+      if (hello.revision !== modernRevision) transport.established(hello.revision);
       this.#state = 'greeted';
       this.#failure = null;
     } catch (error) {
-      throw this.#fail(transport, error);
+      throw this.#fail(this.#transport, error);
     }
   }
 
-  #newTransport(): Transport {
+  async #open(): Promise<Transport> {
     const connection = new Connection(this);
     const transport = this.#factory(connection);
     connection.transport = transport;
     this.#transport = transport;
+    await transport.open();
     return transport;
+  }
+
+  /** A request of the greeting. */
+  #ask(method: string, params: string, fields: readonly string[], timeoutMs: number): Promise<Message> {
+    const transport = this.#transport;
+    if (transport === null) return Promise.reject(this.#failure ?? new TargetError('is not connected'));
+    const id = this.mintId();
+    const { promise, resolve, reject } = Promise.withResolvers<Message>();
+    const timer = after(timeoutMs, () => {
+      transport.abandon(id);
+      const error = new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`);
+      this.#pending.take(id)?.reject(error);
+    });
+    this.#pending.add(id, { method: '', params, fields, caller: null, resolve, reject, timer, resent: false });
+    transport.request(id, requestText(id, method, params), fields.length === 0 ? null : fields);
+    return promise;
+  }
+
+  #send(id: number, { method, params, fields, caller }: Pending): void {
+    if (this.modern) {
+      const text = modernParams(params, caller, this.#context.client, this.logLevel);
+      this.#transport?.request(id, requestText(id, method, text), [...requestFields(method, params), ...fields]);
+    } else this.#transport?.request(id, requestText(id, method, sessionParams(params, caller)), null);
   }
 
   /** From the transport, as all of the following. */
   receive(message: Message, relatedTo: number | null): void {
     if (message.kind === 'result' || message.kind === 'error') {
-      const pending = typeof message.id === 'number' ? this.#take(message.id) : null;
-      pending?.resolve(message);
+      if (typeof message.id !== 'number') return;
+      if (message.kind === 'error' && this.#isOutdated(message)) this.expired(this.#transport, message.id);
+      else this.#pending.take(message.id)?.resolve(message);
       return;
     }
     const { observer } = this.#context;
-    const caller = this.#callerOf(message, relatedTo);
+    const tag = this.#listen === null ? undefined : subscriptionOf(message.params);
+    if (tag !== undefined) {
+      if (message.method === 'notifications/subscriptions/acknowledged') this.#listen?.acknowledge(Number(tag));
+      else observer.onNotification(this, untagged(message), null, false);
+      return;
+    }
+    const caller = this.#pending.callerOf(message, relatedTo);
     if (message.kind === 'notification') observer.onNotification(this, message, caller, relatedTo !== null);
     else if (message.method === 'ping') this.respond(message.idText, 'result', '{}');
     else observer.onRequest(this, message, caller);
   }
 
-  /** The client request that a message of the server belongs to: its progress token, its stream, or the only one there is. */
-  #callerOf(message: Message, relatedTo: number | null): Caller | null {
-    const pending = this.#pending;
-    if (pending === null) return null;
-    if (message.method === 'notifications/progress') {
-      const token = message.params?.['progressToken'];
-      return typeof token === 'number' ? (pending.get(token)?.caller ?? null) : null;
-    }
-    if (relatedTo !== null) return pending.get(relatedTo)?.caller ?? null;
-    if (pending.size !== 1) return null;
-    for (const one of pending.values()) return one.caller;
-    return null;
+  /** Whether an error says that the server now works without handshakes. */
+  #isOutdated({ outcome }: Message): boolean {
+    const code = (outcome as { readonly code?: unknown } | null)?.code;
+    if (this.#state !== 'ready' || this.modern || code !== modernCodes.unsupportedVersion) return false;
+    this.#era.forget();
+    return true;
   }
 
   /** The request gets no answer. */
-  failed(id: number, error: TargetError): void {
-    this.#take(id)?.reject(error);
+  failed(transport: Transport | null, id: number, error: TargetError): void {
+    // It is another server now, one that wants a handshake; it did not process the request.
+    const outdated = this.modern && [400, 404, 405].includes(error.status);
+    if (outdated && this.#pending.get(id)?.method !== '') {
+      this.#era.forget();
+      this.expired(transport, id);
+    } else this.#pending.take(id)?.reject(error);
   }
 
   /** The connection is gone. */
   lost(transport: Transport | null, error: TargetError): void {
-    if (this.#transport === transport) this.#fail(transport, error);
+    if (this.#transport !== transport) return;
+    // While it is greeted, what is lost is for the greeting to judge.
+    if (this.#connecting === null) this.#fail(transport, error);
+    else this.#pending.failAll(error);
   }
 
   /** The server forgot the session: greet it again and repeat what it did not process. */
   expired(transport: Transport | null, id: number | null): void {
     if (transport !== null && this.#transport === transport && this.#state === 'ready') {
       transport.listen(false);
+      this.#listen?.close();
       this.#state = 'idle';
     }
-    const pending = id === null ? undefined : this.#pending?.get(id);
+    const pending = id === null ? undefined : this.#pending.get(id);
     if (id === null || pending === undefined) return;
     if (pending.resent) {
-      this.#take(id)?.reject(new TargetError('lost its session twice'));
+      this.#pending.take(id)?.reject(new TargetError('lost its session twice'));
       return;
     }
     pending.resent = true;
     (this.ready() ?? Promise.resolve()).then(
-      () => this.#transport?.request(id, pending.text),
-      (error: unknown) => this.#take(id)?.reject(error as TargetError),
+      () => this.#send(id, pending),
+      (error: unknown) => this.#pending.take(id)?.reject(error as TargetError),
     );
-  }
-
-  #take(id: number): Pending | null {
-    const pending = this.#pending?.get(id);
-    if (pending === undefined) return null;
-    this.#pending?.delete(id);
-    // An idle session holds no empty tables.
-    if (this.#pending?.size === 0) this.#pending = null;
-    cancelTimer(pending.timer);
-    return pending;
   }
 
   /** Ends the connection; the next use may try again after a pause that doubles. */
@@ -290,7 +370,7 @@ export class Upstream {
     this.#retryAt = now + wait;
     this.#transport = null;
     if (this.#state !== 'closed') this.#state = 'idle';
-    this.#failAll(error);
+    this.#pending.failAll(error);
     transport?.close();
     this.#context.log.warn(`mcp: target ${this.name} ${error.message}`, {
       cause: error.cause instanceof Error ? error.cause.message : undefined,
@@ -299,42 +379,12 @@ export class Upstream {
     return error;
   }
 
-  #failAll(error: TargetError): void {
-    for (const id of this.#pending?.keys() ?? []) this.#take(id)?.reject(error);
-  }
-
   #post(text: string): void {
     this.#transport?.post(text).catch((error: unknown) => this.#debug('a message was not delivered', error));
   }
 
   #debug(message: string, error: unknown): void {
     this.#context.log.debug(`mcp: ${message}`, { target: this.name, error: String(error) });
-  }
-}
-
-/** What one transport reports goes to the upstream session that it was made for. */
-class Connection implements TransportEvents {
-  readonly #upstream: Upstream;
-  transport: Transport | null = null;
-
-  constructor(upstream: Upstream) {
-    this.#upstream = upstream;
-  }
-
-  message(message: Message, relatedTo: number | null): void {
-    this.#upstream.receive(message, relatedTo);
-  }
-
-  failed(requestId: number, error: TargetError): void {
-    this.#upstream.failed(requestId, error);
-  }
-
-  expired(requestId: number | null): void {
-    this.#upstream.expired(this.transport, requestId);
-  }
-
-  lost(error: TargetError): void {
-    this.#upstream.lost(this.transport, error);
   }
 }
 

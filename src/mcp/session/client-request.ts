@@ -10,11 +10,13 @@ import type { PostChannel } from './channel.ts';
 export class ClientRequest implements Caller {
   readonly message: Message;
   readonly record: McpRecord;
+  readonly envelope = null;
   readonly progressToken: string;
   readonly #channel: PostChannel;
   readonly #onEnd: (request: ClientRequest) => void;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
   ended = false;
+  #listeners: (() => void)[] | null = null;
 
   constructor(message: Message, record: McpRecord, channel: PostChannel, onEnd: (request: ClientRequest) => void) {
     this.message = message;
@@ -53,6 +55,11 @@ export class ClientRequest implements Caller {
     this.#channel.answer(rawErrorText(this.message.idText, error));
   }
 
+  onEnd(fn: () => void): void {
+    if (this.ended) fn();
+    else (this.#listeners ??= []).push(fn);
+  }
+
   /** The client does not want the answer any more. `reason`: text of a JSON value, or ''. */
   cancel(reason: string): void {
     if (!this.#end()) return;
@@ -64,6 +71,8 @@ export class ClientRequest implements Caller {
     if (this.ended) return false;
     this.ended = true;
     this.#onEnd(this);
+    for (const fn of this.#listeners ?? []) fn();
+    this.#listeners = null;
     return true;
   }
 

@@ -1,14 +1,14 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { toGatewayError } from '../../base/errors.ts';
 import { HeaderList } from '../../net/http/headers.ts';
-import type { Caller, ClientPort } from '../federation/caller.ts';
+import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts';
 import { Federation, type FederationSettings } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { mcpLimits } from '../limits.ts';
 import { newMcpRecord, type McpRecord } from '../record.ts';
 import { locate, type Span } from '../wire/json-text.ts';
-import { codes, errorText, type Message, type RequestId } from '../wire/jsonrpc.ts';
+import { codes, errorText, notificationText, requestText, type Message, type RequestId } from '../wire/jsonrpc.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
 import { KEEP_ALIVE } from '../../net/http/sse.ts';
 import { takesPrimingEvents } from '../wire/versions.ts';
@@ -25,6 +25,8 @@ export class Session implements ClientPort, StreamOwner {
   readonly id: string;
   readonly revision: string;
   readonly primes: boolean;
+  readonly sessionless = false;
+  readonly separates = false;
   readonly federation: Federation;
   readonly #replay = new ReplayLog();
   readonly #standalone: ClientStream;
@@ -104,7 +106,8 @@ export class Session implements ClientPort, StreamOwner {
     if (this.#streams?.size === 0) this.#streams = null;
   }
 
-  request(text: string, caller: Caller | null): boolean {
+  request({ id, method, params }: ClientQuestion, caller: Caller | null): boolean {
+    const text = requestText(id, method, params);
     if (caller !== null && !caller.ended) {
       caller.deliver(text);
       return true;
@@ -117,7 +120,8 @@ export class Session implements ClientPort, StreamOwner {
     return true;
   }
 
-  notify(text: string, caller: Caller | null, sure: boolean): void {
+  notify(method: string, params: string, caller: Caller | null, sure: boolean): void {
+    const text = notificationText(method, params);
     if (caller !== null && !caller.ended && (sure || !this.#standalone.attached)) caller.deliver(text);
     else if (!this.#standalone.holds(text)) this.#standalone.send(text);
   }

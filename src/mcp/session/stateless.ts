@@ -5,13 +5,12 @@ import { handleRequest } from '../federation/methods.ts';
 import type { Caller, ClientPort } from '../federation/caller.ts';
 import type { McpHttpRequest } from '../http.ts';
 import type { McpRecord } from '../record.ts';
-import { codes, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
-import { batchRevision, negotiate } from '../wire/versions.ts';
+import { negotiate } from '../wire/versions.ts';
 import { PostChannel, type StreamOwner } from './channel.ts';
 import { ClientRequest } from './client-request.ts';
 import { ClientStream } from './client-stream.ts';
-import { refuse } from './session.ts';
 
 /**
  * Handles a POST without a session: targets are greeted for this request only, and only those that it needs. Servers
@@ -19,14 +18,10 @@ import { refuse } from './session.ts';
  */
 export function handleStateless(
   settings: FederationSettings,
-  input: Message | Message[],
+  input: Message,
   http: McpHttpRequest,
   record: McpRecord,
 ): void {
-  if (Array.isArray(input)) {
-    refuse(http, 400, `Invalid Request: only sessions of ${batchRevision} may send batches`, -32600);
-    return;
-  }
   record.methodName = isKnownMethod(input.method) ? input.method : 'unknown';
   if (input.kind !== 'request') {
     http.reply(202, new HeaderList(), '');
@@ -57,9 +52,11 @@ async function run(federation: Federation, caller: ClientRequest): Promise<void>
 
 /** Notifications that belong to the request go with its answer; the rest has no receiver. */
 const noReturn: ClientPort = {
+  sessionless: false,
+  separates: false,
   request: () => false,
-  notify(text: string, caller: Caller | null, sure: boolean): void {
-    if (sure) caller?.deliver(text);
+  notify(method: string, params: string, caller: Caller | null, sure: boolean): void {
+    if (sure) caller?.deliver(notificationText(method, params));
   },
 };
 

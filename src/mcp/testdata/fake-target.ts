@@ -78,6 +78,8 @@ export class FakeServer {
     this.events = events;
     const hears = (): boolean => this.hears;
     return {
+      deaf: false,
+      ownStreams: this.options.blind !== true,
       get hears() {
         return hears();
       },
@@ -100,6 +102,11 @@ export class FakeServer {
   }
 
   async #handle(message: Message): Promise<void> {
+    if (message.method === 'server/discover') {
+      const error = JSON.stringify({ code: -32601, message: 'Method not found' });
+      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
+      return;
+    }
     this.received.push(message);
     if (message.method === 'initialize') {
       const { capabilities = { tools: {} }, instructions, revision = '2025-11-25' } = this.options;

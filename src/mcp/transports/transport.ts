@@ -2,9 +2,16 @@ import type { Message } from '../wire/jsonrpc.ts';
 
 /** Why a target cannot answer; `message` is fit for clients and models to read. */
 export class TargetError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
+  /** The HTTP status that said so, or 0. */
+  readonly status: number;
+  /** The server was running and has ended. */
+  readonly ended: boolean;
+
+  constructor(message: string, options?: { cause?: unknown; status?: number; ended?: boolean }) {
     super(message, options);
     this.name = 'TargetError';
+    this.status = options?.status ?? 0;
+    this.ended = options?.ended === true;
   }
 }
 
@@ -24,8 +31,11 @@ export interface TransportEvents {
 export interface Transport {
   /** Starts what must run before the first message. */
   open(): Promise<void>;
-  /** Sends a request; its answer, or failure, comes as an event. */
-  request(id: number, text: string): void;
+  /**
+   * Sends a request; its answer, or failure, comes as an event.
+   * @param fields Header fields of a request without a session (2026-07-28), as a flat list; null within one.
+   */
+  request(id: number, text: string, fields: readonly string[] | null): void;
   /** Sends a notification or a response; resolves when the server has it. Rejects with TargetError. */
   post(text: string): Promise<void>;
   /** After the handshake: the revision agreed on. */
@@ -34,8 +44,15 @@ export interface Transport {
   abandon(id: number): void;
   /** Whether somebody listens for what the server sends outside of requests. */
   listen(on: boolean): void;
+  /**
+   * True where each request has a stream of its own: messages on it belong to the request, and without a session its
+   * end cancels the request.
+   */
+  readonly ownStreams: boolean;
   /** True while such messages can arrive, so that a list stays good until the server says otherwise. */
   readonly hears: boolean;
+  /** True when such messages can never arrive. */
+  readonly deaf: boolean;
   /** Ends the session and releases everything. */
   close(): void;
 }

@@ -45,8 +45,9 @@ class StreamableTransport implements Transport {
   #closed = false;
   #calls: Map<number, AbortController> | null = null;
   #listener: AbortController | null = null;
-  #refusesGet = false;
+  readonly ownStreams = true;
   hears = false;
+  deaf = false;
 
   constructor(target: StreamableTarget, events: TransportEvents) {
     this.#target = target;
@@ -55,10 +56,10 @@ class StreamableTransport implements Transport {
 
   async open(): Promise<void> {}
 
-  request(id: number, text: string): void {
+  request(id: number, text: string, fields: readonly string[] | null): void {
     const abort = new AbortController();
     (this.#calls ??= new Map()).set(id, abort);
-    void this.#ask(id, text, abort.signal)
+    void this.#ask(id, text, fields, abort.signal)
       .catch((error: unknown) => {
         if (!this.#closed) this.#events.failed(id, asTargetError(error));
       })
@@ -69,8 +70,9 @@ class StreamableTransport implements Transport {
   }
 
   async post(text: string): Promise<void> {
-    const reply = await this.#call('POST', Buffer.from(text), undefined, streamableLimits.postTimeoutMs);
-    await this.#accept(reply, null);
+    const timeoutMs = streamableLimits.postTimeoutMs;
+    const reply = await this.#call('POST', { body: Buffer.from(text), timeoutMs });
+    await this.#accept(reply, null, null);
     await drop(reply);
   }
 
@@ -88,7 +90,7 @@ class StreamableTransport implements Transport {
       this.#listener = null;
       return;
     }
-    if (this.#listener !== null || this.#refusesGet || this.#closed) return;
+    if (this.#listener !== null || this.deaf || this.#closed) return;
     const abort = new AbortController();
     this.#listener = abort;
     void this.#hearken(abort.signal)
@@ -108,16 +110,16 @@ class StreamableTransport implements Transport {
     this.listen(false);
     for (const abort of this.#calls?.values() ?? []) abort.abort();
     if (this.#sessionId === '') return;
-    this.#call('DELETE', undefined, undefined, streamableLimits.lingerMs)
+    this.#call('DELETE', { timeoutMs: streamableLimits.lingerMs })
       .then(drop)
       .catch((error: unknown) => this.#debug('a target did not end its session', asTargetError(error).message));
   }
 
-  async #ask(id: number, text: string, signal: AbortSignal): Promise<void> {
-    const reply = await this.#call('POST', Buffer.from(text), signal);
-    if (!(await this.#accept(reply, id))) return;
+  async #ask(id: number, text: string, fields: readonly string[] | null, signal: AbortSignal): Promise<void> {
+    const reply = await this.#call('POST', { body: Buffer.from(text), signal, fields });
+    if (!(await this.#accept(reply, id, fields))) return;
     const sessionId = reply.headers.get('mcp-session-id');
-    if (sessionId !== undefined && this.#revision === '') this.#sessionId = sessionId;
+    if (sessionId !== undefined && this.#revision === '' && fields === null) this.#sessionId = sessionId;
     const type = mediaType(reply.headers);
     if (type === JSON_TYPE) {
       const messages = parse(await reply.text(streamableLimits.maxMessageBytes));
@@ -155,7 +157,8 @@ class StreamableTransport implements Transport {
   }
 
   async #resume(lastEventId: string, signal: AbortSignal): Promise<HttpCallReply> {
-    const reply = await this.#call('GET', undefined, signal, streamableLimits.postTimeoutMs, lastEventId);
+    const timeoutMs = streamableLimits.postTimeoutMs;
+    const reply = await this.#call('GET', { signal, timeoutMs, lastEventId });
     if (reply.status === 200 && mediaType(reply.headers) === SSE_TYPE) return reply;
     await drop(reply);
     throw new TargetError(`did not resume its stream (HTTP ${reply.status})`);
@@ -189,12 +192,13 @@ class StreamableTransport implements Transport {
     for (;;) {
       const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
       try {
-        const reply = await this.#call('GET', undefined, signal, streamableLimits.postTimeoutMs, lastEventId);
+        const timeoutMs = streamableLimits.postTimeoutMs;
+        const reply = await this.#call('GET', { signal, timeoutMs, lastEventId });
         if (reply.status !== 200 || mediaType(reply.headers) !== SSE_TYPE) {
           await drop(reply);
           // 405: the server has no such stream (2025-11-25, transports, listening for messages).
           if (reply.status < 500) {
-            this.#refusesGet = true;
+            this.deaf = true;
             return;
           }
         } else {
@@ -217,17 +221,18 @@ class StreamableTransport implements Transport {
    * False when everything was reported: the session is gone, or the error came as a response of its own. Throws for
    * every other failure.
    */
-  async #accept(reply: HttpCallReply, id: number | null): Promise<boolean> {
-    if (reply.status >= 200 && reply.status < 300) return true;
+  async #accept(reply: HttpCallReply, id: number | null, fields: readonly string[] | null): Promise<boolean> {
+    const { status } = reply;
+    if (status >= 200 && status < 300) return true;
     const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
-    if (reply.status === 404 && this.#sessionId !== '') {
+    if (status === 404 && this.#sessionId !== '' && fields === null) {
       this.#sessionId = '';
       this.#events.expired(id);
       return false;
     }
     if (id !== null && mediaType(reply.headers) === JSON_TYPE && this.#isResponse(text, id)) return false;
     const said = text.trim() === '' ? '' : `: ${text.trim().slice(0, 300)}`;
-    throw new TargetError(`answered HTTP ${reply.status}${said}`);
+    throw new TargetError(`answered HTTP ${status}${said}`, { status });
   }
 
   /** Reports the response to `id` if `text` is one: some servers put an HTTP error status on JSON-RPC errors. */
@@ -252,15 +257,14 @@ class StreamableTransport implements Transport {
 
   #call(
     method: string,
-    body: Uint8Array | undefined,
-    signal?: AbortSignal,
-    timeoutMs?: number,
-    lastEventId = '',
+    { body, signal, timeoutMs, lastEventId = '', fields = null }: CallOptions,
   ): Promise<HttpCallReply> {
-    const headers = new HeaderList(['accept', method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`]);
-    if (body !== undefined) headers.append('content-type', JSON_TYPE);
-    if (this.#revision !== '') headers.append('mcp-protocol-version', this.#revision);
-    if (this.#sessionId !== '') headers.append('mcp-session-id', this.#sessionId);
+    const headers = new HeaderList([
+      'accept',
+      method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`,
+      ...(body === undefined ? [] : ['content-type', JSON_TYPE]),
+      ...(fields ?? this.#sessionFields()),
+    ]);
     if (lastEventId !== '') headers.append('last-event-id', lastEventId);
     return this.#target.call()({
       method,
@@ -272,9 +276,25 @@ class StreamableTransport implements Transport {
     });
   }
 
+  #sessionFields(): string[] {
+    const fields: string[] = [];
+    if (this.#revision !== '') fields.push('mcp-protocol-version', this.#revision);
+    if (this.#sessionId !== '') fields.push('mcp-session-id', this.#sessionId);
+    return fields;
+  }
+
   #debug(message: string, detail: string): void {
     this.#target.log.debug(`mcp: ${message}`, { target: this.#target.name, detail });
   }
+}
+
+interface CallOptions {
+  readonly body?: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly lastEventId?: string;
+  /** In place of those of the session. */
+  readonly fields?: readonly string[] | null;
 }
 
 /** The type of a `content-type` value without parameters, lower case. */

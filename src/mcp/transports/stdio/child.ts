@@ -171,13 +171,13 @@ export class StdioChild {
     if (!this.#exited) return;
     const said =
       this.#lastStderr === '' || this.#exitReason.startsWith('command') ? '' : `; it last said: ${this.#lastStderr}`;
-    this.#gone(`has ended (${this.#exitReason})${said}`);
+    this.#gone(`has ended (${this.#exitReason})${said}`, true);
   }
 
-  #gone(message: string): void {
+  #gone(message: string, ended = false): void {
     if (this.#closing || this.#reported) return;
     this.#reported = true;
-    this.#onExit(new TargetError(message));
+    this.#onExit(new TargetError(message, { ended }));
   }
 
   #unregister(): void {

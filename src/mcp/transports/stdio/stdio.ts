@@ -14,6 +14,8 @@ class StdioTransport implements Transport {
   readonly #ports: ChildPorts;
   readonly #events: TransportEvents;
   #child: StdioChild | null = null;
+  readonly ownStreams = false;
+  readonly deaf = false;
   hears = false;
 
   constructor(target: McpStdioTarget, ports: ChildPorts, events: TransportEvents) {

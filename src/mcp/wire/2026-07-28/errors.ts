@@ -1,4 +1,4 @@
-import { rawErrorText } from '../jsonrpc.ts';
+import { rawErrorText, RpcError } from '../jsonrpc.ts';
 import { supportedRevisions } from '../versions.ts';
 
 /** Error codes that 2026-07-28 adds (basic, error codes); the range around them is reserved for the specification. */
@@ -9,16 +9,14 @@ export const modernCodes = {
 } as const;
 
 /** An error answer that has a status of its own over HTTP. */
-export class ModernError extends Error {
-  readonly code: number;
+export class ModernError extends RpcError {
   readonly status: number;
   readonly data: unknown;
 
   constructor(status: number, code: number, message: string, data?: unknown) {
-    super(message);
+    super(code, message);
     this.name = 'ModernError';
     this.status = status;
-    this.code = code;
     this.data = data;
   }
 

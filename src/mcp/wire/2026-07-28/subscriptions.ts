@@ -1,5 +1,6 @@
 /** `subscriptions/listen`: one stream for all that a client wants to hear outside of its requests. */
-import { notificationText, type Params, codes, isObject } from '../jsonrpc.ts';
+import { eachMember, locate, splice, type Span } from '../json-text.ts';
+import { codes, isObject, Message, notificationText, type Params } from '../jsonrpc.ts';
 import { metaKeys, withMeta } from './envelope.ts';
 import { ModernError } from './errors.ts';
 
@@ -64,6 +65,21 @@ export function tagged(params: string, idText: string): string {
 export function subscriptionOf(params: Params | null): unknown {
   const meta = params?.['_meta'];
   return isObject(meta) ? meta[metaKeys.subscriptionId] : undefined;
+}
+
+/** The notification without the id of the stream that it came on. */
+export function untagged(message: Message): Message {
+  const { kind, id, idText, method, params, outcome, bodyText } = message;
+  const metas: Span[] = [];
+  locate(bodyText, 0, ['_meta'], metas);
+  const last = metas.at(-1);
+  if (last === undefined) return message;
+  const kept: string[] = [];
+  eachMember(bodyText, last.start, (key, start, end) => {
+    if (key !== metaKeys.subscriptionId) kept.push(`${JSON.stringify(key)}:${bodyText.slice(start, end)}`);
+  });
+  const text = splice(bodyText, [{ ...last, text: `{${kept.join()}}` }]);
+  return new Message(kind, id, idText, method, params, outcome, text);
 }
 
 /** Which member of a filter lets a notification through; null for those that need none. */

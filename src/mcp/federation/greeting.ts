@@ -1,0 +1,168 @@
+import { after, cancelTimer } from '../../base/clock.ts';
+import { mcpLimits } from '../limits.ts';
+import { TargetError, type Transport } from '../transports/transport.ts';
+import { readServerHello, type ServerHello } from '../wire/2025-11-25/handshake.ts';
+import { requestFields } from '../wire/2026-07-28/headers.ts';
+import { readDiscovery } from '../wire/2026-07-28/results.ts';
+import { isObject, type Message } from '../wire/jsonrpc.ts';
+import { modernRevision } from '../wire/versions.ts';
+import type { TargetEra } from './target-era.ts';
+
+/** A connection to a target on which nothing was agreed yet. */
+export interface GreetingLine {
+  /** A new connection, in place of the one before. */
+  open(): Promise<Transport>;
+  /** Sends a request as it is; `fields`: header fields of its own. */
+  ask(method: string, params: string, fields: readonly string[], timeoutMs: number): Promise<Message>;
+}
+
+/** What is said to a target first. */
+export interface GreetingTexts {
+  /** Params of `initialize`. */
+  readonly initialize: string;
+  /** Params of `server/discover`. */
+  readonly discover: string;
+  /** Whether the client has no session: a server of both eras is greeted in its client's own. */
+  readonly modernFirst: boolean;
+}
+
+/** How the greeting ended. */
+export interface Greeting {
+  readonly transport: Transport;
+  readonly hello: ServerHello;
+}
+
+/** One way to greet; rejects with {@link Refusal} when the target does not know it. */
+type Attempt = () => Promise<ServerHello>;
+
+/** The target answered, but not to what it was asked; `ended`: and is gone. */
+class Refusal extends TargetError {}
+
+/**
+ * Greets a target in the era of its client, or else in the other (2026-07-28, versioning, backward compatibility). What
+ * is known from the last time is not tried again. Only an answer that shows a misunderstanding leads to the other era:
+ * a refused credential, a failure or a time-out over HTTP says nothing of it.
+ * @throws TargetError
+ */
+export async function greet(line: GreetingLine, era: TargetEra, texts: GreetingTexts): Promise<Greeting> {
+  const discovery: Attempt = () => discover(line, era, texts.discover);
+  const handshake: Attempt = () => initialize(line, era, texts.initialize);
+  const sure = texts.modernFirst ? era.modern : era.handshake;
+  const other = texts.modernFirst ? era.handshake : era.modern;
+  const [first, second] = texts.modernFirst ? [discovery, handshake] : [handshake, discovery];
+  const transport = await line.open();
+  if (sure === false && other === true) {
+    try {
+      return { transport, hello: await second() };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      era.forget();
+      return { transport: error.ended ? await line.open() : transport, hello: await first() };
+    }
+  }
+  return sure === true || transport.ownStreams
+    ? inTurn(line, transport, first(), second)
+    : atOnce(line, transport, first(), second);
+}
+
+async function inTurn(
+  line: GreetingLine,
+  transport: Transport,
+  first: Promise<ServerHello>,
+  second: Attempt,
+): Promise<Greeting> {
+  try {
+    return { transport, hello: await first };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A process that ends at what it does not know may still know the other.
+    const next = error.ended ? await line.open() : transport;
+    return { transport: next, hello: await second().catch((other: unknown) => Promise.reject(both(error, other))) };
+  }
+}
+
+/** Silence is an answer on stdio: some servers ignore what they do not know. */
+async function atOnce(
+  line: GreetingLine,
+  transport: Transport,
+  first: Promise<ServerHello>,
+  second: Attempt,
+): Promise<Greeting> {
+  if (await settlesWithin(first, mcpLimits.silenceMs)) return inTurn(line, transport, first, second);
+  const late = second();
+  const hello = await Promise.any([first, late]).catch(() => late);
+  return { transport, hello };
+}
+
+async function discover(line: GreetingLine, era: TargetEra, params: string): Promise<ServerHello> {
+  const known = era.discovered;
+  if (known !== null) return known;
+  const fields = requestFields('server/discover', params);
+  const reply = await understood(
+    era,
+    false,
+    line.ask('server/discover', params, fields, mcpLimits.initializeTimeoutMs),
+  );
+  const found = reply.kind === 'result' ? readDiscovery(reply.outcome) : null;
+  if (found === null || !found.versions.includes(modernRevision)) {
+    era.foundModern(null, 0);
+    throw new Refusal(`does not speak ${modernRevision}: ${messageOf(reply)}`);
+  }
+  const ttl = isObject(reply.outcome) ? reply.outcome['ttlMs'] : 0;
+  era.foundModern(found.hello, typeof ttl === 'number' ? ttl : 0);
+  return found.hello;
+}
+
+async function initialize(line: GreetingLine, era: TargetEra, params: string): Promise<ServerHello> {
+  const reply = await understood(era, true, line.ask('initialize', params, [], mcpLimits.initializeTimeoutMs));
+  if (reply.kind === 'error') {
+    era.foundHandshake(false);
+    throw new Refusal(`refused to initialize: ${messageOf(reply)}`);
+  }
+  const hello = readServerHello(reply.outcome);
+  if (typeof hello === 'string') throw new TargetError(hello);
+  era.foundHandshake(true);
+  return hello;
+}
+
+/** The reply; rejects with Refusal when its absence means that the request was not understood. */
+async function understood(era: TargetEra, handshake: boolean, reply: Promise<Message>): Promise<Message> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    if (!error.ended && !saysEra(error.status)) throw error;
+    if (handshake) era.foundHandshake(false);
+    else era.foundModern(null, 0);
+    throw new Refusal(error.message, { cause: error, ended: error.ended, status: error.status });
+  }
+}
+
+/** Whether an HTTP status can mean that a request was not understood. */
+function saysEra(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 408 && status !== 429;
+}
+
+/** What both attempts came to. The handshake's refusal says more of a server that knows neither. */
+function both(first: TargetError, second: unknown): unknown {
+  if (!(second instanceof Refusal) || second.message === first.message) return second;
+  const [other, handshake] = first.message.startsWith('does not speak') ? [first, second] : [second, first];
+  return new TargetError(handshake.message, { cause: other, ended: second.ended, status: second.status });
+}
+
+async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = after(ms, () => resolve(false));
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([settled, late]);
+  cancelTimer(timer);
+  return inTime;
+}
+
+function messageOf(reply: Message): string {
+  const message = isObject(reply.outcome) ? reply.outcome['message'] : undefined;
+  return typeof message === 'string' ? message.slice(0, 500) : 'no message';
+}

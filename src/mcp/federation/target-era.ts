@@ -1,0 +1,55 @@
+import { monotonicMs } from '../../base/clock.ts';
+import { mcpLimits } from '../limits.ts';
+import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
+
+/**
+ * How a target speaks, as it was last found out; all sessions of a backend share it. Every verdict has a date: a server
+ * may be replaced by a newer one, or an older.
+ */
+export class TargetEra {
+  #hello: ServerHello | null = null;
+  #helloUntil = 0;
+  #handshake: boolean | null = null;
+  #modern: boolean | null = null;
+  #until = 0;
+
+  /** What a server that works without a handshake said of itself, while that is fresh. */
+  get discovered(): ServerHello | null {
+    return this.#hello !== null && monotonicMs() < this.#helloUntil ? this.#hello : null;
+  }
+
+  /** Whether it answers `initialize`; null: not known. */
+  get handshake(): boolean | null {
+    return monotonicMs() < this.#until ? this.#handshake : null;
+  }
+
+  /** Whether it answers `server/discover`; null: not known. */
+  get modern(): boolean | null {
+    return monotonicMs() < this.#until ? this.#modern : null;
+  }
+
+  /** It did, or did not, answer `server/discover`. */
+  foundModern(hello: ServerHello | null, ttlMs: number): void {
+    this.#modern = hello !== null;
+    this.#hello = hello;
+    this.#helloUntil = monotonicMs() + Math.min(Math.max(ttlMs, mcpLimits.discoveredMs), mcpLimits.lastVerdictMs);
+    this.#date();
+  }
+
+  /** It did, or did not, answer `initialize`. */
+  foundHandshake(answered: boolean): void {
+    this.#handshake = answered;
+    this.#date();
+  }
+
+  /** What was known proved wrong. */
+  forget(): void {
+    this.#hello = null;
+    this.#handshake = null;
+    this.#modern = null;
+  }
+
+  #date(): void {
+    this.#until = monotonicMs() + mcpLimits.lastVerdictMs;
+  }
+}

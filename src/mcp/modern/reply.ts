@@ -1,0 +1,55 @@
+import { KEEP_ALIVE } from '../../net/http/sse.ts';
+import type { McpHttpRequest } from '../http.ts';
+import { jsonHeaders, streamHeaders } from '../session/channel.ts';
+import { ClientStream } from '../session/client-stream.ts';
+
+/**
+ * The response to one request of a client without a session: plain JSON if the answer is all there is to say, an event
+ * stream from the moment that something must go ahead of it. It cannot be resumed.
+ */
+export class ModernReply {
+  readonly #http: McpHttpRequest;
+  #stream: ClientStream | null = null;
+  #done = false;
+  /** Called when the client goes away before the answer, which cancels its request (2026-07-28, cancellation). */
+  onGone: (() => void) | null = null;
+
+  constructor(http: McpHttpRequest) {
+    this.#http = http;
+    http.onClose(() => {
+      if (this.#done) return;
+      this.#done = true;
+      this.onGone?.();
+    });
+  }
+
+  /** Sends a message ahead of the answer. */
+  deliver(text: string): void {
+    if (!this.#done) this.#open().send(text);
+  }
+
+  /** The answer, and the end. */
+  answer(text: string | Uint8Array, status = 200): void {
+    if (this.#done) return;
+    this.#done = true;
+    if (this.#stream === null) {
+      this.#http.reply(status, jsonHeaders(), text);
+      return;
+    }
+    this.#stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
+    this.#stream.finish();
+  }
+
+  /** A comment on an open stream. */
+  keepAlive(): void {
+    this.#stream?.keepAlive(KEEP_ALIVE);
+  }
+
+  #open(): ClientStream {
+    if (this.#stream !== null) return this.#stream;
+    const stream = new ClientStream(1, null);
+    this.#stream = stream;
+    stream.attach(this.#http.openStream(200, streamHeaders()), -1, false);
+    return stream;
+  }
+}
