@@ -15,11 +15,41 @@ export interface McpBackend {
   readonly aliases: readonly ReadonlyMap<string, string>[];
   /** Most items in one page of a list. */
   readonly pageSize: number;
+  /** Further endpoints that show a part of the targets. */
+  readonly virtualServers: readonly McpVirtualServer[];
   /** What a target that fails does to the rest. */
   readonly failureMode: 'failClosed' | 'failOpen';
   /** Only loopback Host and Origin. */
   readonly dnsRebindingProtection: boolean;
   readonly policies: BackendPolicySpecs;
+}
+
+/** A selection of the targets' items, as an MCP server on a path of its own. */
+export interface McpVirtualServer {
+  readonly path: string;
+  /** Indexes of its targets. */
+  readonly targets: readonly number[];
+  /** Each absent: all. The first rule that fits an item decides. */
+  readonly tools?: readonly McpItemRule[];
+  readonly prompts?: readonly McpItemRule[];
+  /** By URI or URI template. */
+  readonly resources?: readonly McpItemRule[];
+  /** Tools are found and called through two of ours. */
+  readonly search: boolean;
+}
+
+/** What is selected, or kept out, and how it looks. */
+export interface McpItemRule {
+  /** Name, or pattern in which `*` stands for any text; of the name without the selection, or of `{target}_{name}`. */
+  readonly match: string;
+  /** What fits is not shown. */
+  readonly exclude: boolean;
+  readonly name?: string;
+  readonly description?: string;
+  /** Arguments that are always these; JSON texts by name. */
+  readonly fixedArguments: ReadonlyMap<string, string>;
+  /** Arguments that clients neither see nor set. */
+  readonly hiddenArguments: readonly string[];
 }
 
 /** One MCP server. */

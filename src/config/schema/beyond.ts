@@ -156,6 +156,13 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Most items in one page of a list; in MCP backends, too.',
   },
   {
+    path: 'mcp.virtualServers',
+    type: 'list of objects',
+    initial: '[]',
+    meaning:
+      'Further MCP endpoints, each with a path of its own and a selection of targets, tools, prompts and resources; in MCP backends, too.',
+  },
+  {
     path: 'mcp.targets[].aliases',
     type: 'map of names',
     initial: '{}',

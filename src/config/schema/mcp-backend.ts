@@ -1,16 +1,17 @@
 /** MCP servers behind Waygate. */
 
-import { beyond, beyondDefault } from './beyond.ts';
+import { beyond, beyondDefault, row } from './beyond.ts';
 import { document, type Document } from './common.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, mapOf, literals, words } from './kit/collection.ts';
-import { required, optional, omittable, defaulted, defaultedOrNull, type FieldsOf } from './kit/field.ts';
+import { required, optional, omittable, defaulted, defaultedOrNull, own, type FieldsOf } from './kit/field.ts';
 import type { Report } from './kit/issue.ts';
 import { hostOrUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, secretText, name, filePath, bool, integer, port } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
+import { mcpVirtualServer, type McpVirtualServer } from './mcp-virtual.ts';
 
 /** Whether a session lives across requests. */
 type McpStatefulMode = 'stateless' | 'stateful';
@@ -125,6 +126,7 @@ export interface McpBackend {
   readonly dnsRebindingProtection: boolean;
   readonly maxNameLength: number;
   readonly pageSize: number;
+  readonly virtualServers: readonly McpVirtualServer[];
 }
 
 export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', 'Several MCP servers as one.', {
@@ -135,6 +137,7 @@ export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', '
   dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
   maxNameLength: beyondDefault('mcp.maxNameLength', integer(16, 1024)),
   pageSize: beyondDefault('mcp.pageSize', integer(1)),
+  virtualServers: own(defaulted(listOf(mcpVirtualServer), [], row('mcp.virtualServers').meaning)),
 });
 
 /** An HTTP server: `host` (with port and path, or a URL), or a named `backend`. */

@@ -6,6 +6,7 @@ import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfi
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, useBackend, type Context, type Path } from './context.ts';
+import { virtualServers } from './mcp-virtual.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { systemTls } from './tls.ts';
 
@@ -40,6 +41,13 @@ export function mcpBackend(
     maxNameLength: config.maxNameLength,
     aliases: config.targets.map(({ aliases }) => new Map(Object.entries(aliases ?? {}))),
     pageSize: config.pageSize,
+    virtualServers: virtualServers(
+      context,
+      [...path, 'virtualServers'],
+      config.virtualServers,
+      config.targets.map((target) => target.name),
+      config.maxNameLength,
+    ),
     failureMode: config.failureMode ?? 'failOpen',
     dnsRebindingProtection: config.dnsRebindingProtection,
     policies,

@@ -46,7 +46,7 @@ export function addLlm(context: Context, path: Path, config: Llm, scope: Section
   }
 }
 
-/** The `mcp` section: on a port of its own, or on gateways, where it gets `/mcp`. */
+/** The `mcp` section: on a port of its own, or on gateways, where it gets `/mcp` and the paths of its virtual servers. */
 export function addMcp(context: Context, path: Path, config: McpSection, scope: SectionScope): void {
   const backend = mcpBackend(context, path, config, 'mcp', {}, scope.named);
   const inline = routePolicies(context, [...path, 'policies'], config.policies);
@@ -56,7 +56,12 @@ export function addMcp(context: Context, path: Path, config: McpSection, scope: 
   const attached =
     config.port === undefined ? attachTo(context, [...path, 'gateways'], config.gateways, scope.listen) : undefined;
   const listeners = attached ?? ownListener(context, path, 'mcp', config.port ?? mcpPort, {}, scope);
-  const matches = attached === undefined ? everything : mcpPaths;
+  const further = backend.virtualServers.map((server): RouteMatch => ({
+    path: { kind: 'prefix', value: server.path },
+    headers: [],
+    query: [],
+  }));
+  const matches = attached === undefined ? everything : [...mcpPaths, ...further];
   for (const listener of listeners) {
     addRoute(listener, scope, mcpRoute, matches, inline, { weight: 1, backend });
   }

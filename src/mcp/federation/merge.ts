@@ -1,6 +1,6 @@
 /** The lists of several targets made one: names and URIs given, selected, changed. */
 import { changeItem } from '../virtual/tool-text.ts';
-import { plainRule, type ArgumentRules, type ItemRule, type View } from '../virtual/view.ts';
+import { plainLook, type ArgumentRules, type ItemLook, type View } from '../virtual/view.ts';
 import { stringEdits, toolResourcePaths } from '../wire/2025-11-25/content.ts';
 import type { ListKind } from '../wire/2025-11-25/lists.ts';
 import { splice } from '../wire/json-text.ts';
@@ -58,18 +58,18 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
     for (const [i, item] of (list?.items ?? []).entries()) {
       const own = table.shown[target]?.[i] ?? null;
       const full = prefixed(label, item.key);
-      const rule = ruleOf(view, isTools, own ?? full, full);
-      if (rule === null) continue;
+      const look = lookOf(view, isTools, own ?? full, full);
+      if (look === null) continue;
       const route = { target, name: item.key };
       const key = routeKey(route);
-      if (rule.arguments !== null) rules.set(key, rule.arguments);
-      const shown = rule.name ?? own;
+      if (look.arguments !== null) rules.set(key, look.arguments);
+      const shown = look.name ?? own;
       chosen.set(key, full);
       if (shown === null || given.has(shown)) continue;
       given.set(shown, route);
       if (down) continue;
-      const view0 = several && isTools ? withViewUris(item, label) : item.text;
-      const changed = rule === plainRule ? view0 : changeItem(view0, rule);
+      const linked = several && isTools ? withViewUris(item, label) : item.text;
+      const changed = look === plainLook ? linked : changeItem(linked, look);
       texts.push(shown === item.key ? changed : rename(item, changed, shown));
       names.push(shown);
     }
@@ -78,8 +78,8 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
   return { texts, names, routes, rules, clashes: table.clashes, shortened: table.shortened };
 }
 
-function ruleOf(view: View | null, isTools: boolean, shown: string, full: string): ItemRule | null {
-  if (view === null) return plainRule;
+function lookOf(view: View | null, isTools: boolean, shown: string, full: string): ItemLook | null {
+  if (view === null) return plainLook;
   return isTools ? view.tool(shown, full) : view.prompt(shown, full);
 }
 

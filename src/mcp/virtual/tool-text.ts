@@ -1,12 +1,12 @@
 /** Changes to the definition of a tool or prompt, made in its text. */
 import { eachElement, eachMember, locate, splice, type Edit, type Span } from '../wire/json-text.ts';
-import type { ArgumentRules, ItemRule } from './view.ts';
+import type { ArgumentRules, ItemLook } from './view.ts';
 
-/** The definition as `rule` wants it to look, its name aside. */
-export function changeItem(text: string, rule: ItemRule): string {
+/** The definition as `look` wants it to look, its name aside. */
+export function changeItem(text: string, look: ItemLook): string {
   const edits: Edit[] = [];
-  if (rule.description !== null) setMember(text, 'description', JSON.stringify(rule.description), edits);
-  if (rule.arguments !== null) hideArguments(text, rule.arguments, edits);
+  if (look.description !== null) setMember(text, 'description', JSON.stringify(look.description), edits);
+  if (look.arguments !== null) hideArguments(text, look.arguments, edits);
   return splice(text, edits);
 }
 

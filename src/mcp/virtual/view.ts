@@ -1,3 +1,4 @@
+import type { McpItemRule, McpVirtualServer } from '../../model/mcp.ts';
 import { compilePatterns, type Patterns } from './patterns.ts';
 
 /** What is done to the arguments of a tool on their way to its server. */
@@ -8,43 +9,37 @@ export interface ArgumentRules {
   readonly hidden: ReadonlySet<string>;
 }
 
-/** One line of a selection: which items it takes (or, `exclude`, keeps out), and how they look. */
-export interface ItemRule {
-  /** Name, or pattern in which `*` stands for any text; of the name without this selection, or of `{target}_{name}`. */
-  readonly match: string;
-  readonly exclude: boolean;
+/** How one item looks. */
+export interface ItemLook {
   readonly name: string | null;
   readonly description: string | null;
   readonly arguments: ArgumentRules | null;
 }
 
-/** What one virtual server shows of its targets; null: all. */
-export interface ViewSpec {
-  readonly tools: readonly ItemRule[] | null;
-  readonly prompts: readonly ItemRule[] | null;
-  /** Patterns of URIs and URI templates. */
-  readonly resources: readonly ItemRule[] | null;
+interface CompiledRule extends ItemLook {
+  readonly match: string;
+  readonly exclude: boolean;
 }
 
-/** A selection, compiled. Each method gives the rule by which an item is shown, or null when it is not. */
+/** A selection, compiled. Each method says how an item looks, or null when it is not shown. */
 export class View {
-  readonly #tools: Patterns<ItemRule> | null;
-  readonly #prompts: Patterns<ItemRule> | null;
-  readonly #resources: Patterns<ItemRule> | null;
+  readonly #tools: Patterns<CompiledRule> | null;
+  readonly #prompts: Patterns<CompiledRule> | null;
+  readonly #resources: Patterns<CompiledRule> | null;
 
-  constructor(spec: ViewSpec) {
-    this.#tools = spec.tools === null ? null : compilePatterns(spec.tools);
-    this.#prompts = spec.prompts === null ? null : compilePatterns(spec.prompts);
-    this.#resources = spec.resources === null ? null : compilePatterns(spec.resources);
+  constructor(spec: Pick<McpVirtualServer, 'tools' | 'prompts' | 'resources'>) {
+    this.#tools = compile(spec.tools);
+    this.#prompts = compile(spec.prompts);
+    this.#resources = compile(spec.resources);
   }
 
   /** @param shown Its name without this selection. @param full Its name with its target's. */
-  tool(shown: string, full: string): ItemRule | null {
+  tool(shown: string, full: string): ItemLook | null {
     return pick(this.#tools, shown, full);
   }
 
   /** @param shown Its name without this selection. @param full Its name with its target's. */
-  prompt(shown: string, full: string): ItemRule | null {
+  prompt(shown: string, full: string): ItemLook | null {
     return pick(this.#prompts, shown, full);
   }
 
@@ -54,11 +49,27 @@ export class View {
   }
 }
 
-/** Takes an item as it is. */
-export const plainRule: ItemRule = { match: '*', exclude: false, name: null, description: null, arguments: null };
+/** An item as it is. */
+export const plainLook: ItemLook = { name: null, description: null, arguments: null };
 
-function pick(patterns: Patterns<ItemRule> | null, first: string, second: string): ItemRule | null {
-  if (patterns === null) return plainRule;
+function compile(rules: readonly McpItemRule[] | undefined): Patterns<CompiledRule> | null {
+  if (rules === undefined) return null;
+  return compilePatterns(
+    rules.map(({ match, exclude, name, description, fixedArguments, hiddenArguments }) => {
+      const plain = fixedArguments.size === 0 && hiddenArguments.length === 0;
+      return {
+        match,
+        exclude,
+        name: name ?? null,
+        description: description ?? null,
+        arguments: plain ? null : { fixed: fixedArguments, hidden: new Set(hiddenArguments) },
+      };
+    }),
+  );
+}
+
+function pick(patterns: Patterns<CompiledRule> | null, first: string, second: string): ItemLook | null {
+  if (patterns === null) return plainLook;
   const found = patterns.first(first, second);
   return found === null || found.exclude ? null : found;
 }

@@ -19,6 +19,7 @@ const spec: McpBackend = {
   maxNameLength: 64,
   aliases: [],
   pageSize: 1000,
+  virtualServers: [],
   failureMode: 'failClosed',
   dnsRebindingProtection: false,
   policies: {},
@@ -62,13 +63,20 @@ interface Reply {
 }
 
 /** An exchange as far as an MCP backend uses it. */
-function send(to: CompiledBackend, body: object, headers: string[] = [], authority = 'localhost'): Promise<Reply> {
+function send(
+  to: CompiledBackend,
+  body: object,
+  headers: string[] = [],
+  authority = 'localhost',
+  path = '/mcp',
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const record: { mcp: McpRecord | null } = { mcp: null };
     const x = {
       request: {
         method: 'POST',
         authority,
+        path,
         headers: new HeaderList([
           'accept',
           'application/json, text/event-stream',
@@ -120,6 +128,18 @@ test('a session of another worker goes there under the key of the backend', asyn
   const session = ['mcp-session-id', headers.get('mcp-session-id') ?? ''];
   await assert.rejects(send(mine, { jsonrpc: '2.0', id: 2, method: 'ping' }, session));
   assert.deepEqual(relayed, [[2, 'backend/tools']]);
+});
+
+test('a virtual server answers on its path with sessions of its own', async () => {
+  const server = { path: '/mcp/dev', targets: [0], tools: [], search: true };
+  const mcp = backend({ virtualServers: [server] });
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  const { headers } = await send(mcp, initialize, [], 'localhost', server.path);
+  const session = ['mcp-session-id', headers.get('mcp-session-id') ?? ''];
+  assert.match((await send(mcp, list, session, 'localhost', server.path)).body, /find_tools/);
+  assert.equal((await send(mcp, list, session)).status, 404);
+  mcp.close();
+  await assert.rejects(send(mcp, initialize, [], 'localhost', server.path), GatewayError);
 });
 
 test('with protection against DNS rebinding only loopback Hosts and Origins pass', async () => {

@@ -1,14 +1,15 @@
 import { GatewayError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
-import { McpEndpoint } from '../../../mcp/endpoint.ts';
+import { McpEndpoint, type McpEndpointOptions } from '../../../mcp/endpoint.ts';
 import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
 import { mcpLimits } from '../../../mcp/limits.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
 import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
 import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
 import { stdioTransport } from '../../../mcp/transports/stdio/stdio.ts';
+import { View } from '../../../mcp/virtual/view.ts';
 import { TargetError, type TransportFactory } from '../../../mcp/transports/transport.ts';
-import type { McpBackend, McpHttpTarget, McpTarget } from '../../../model/mcp.ts';
+import type { McpBackend, McpHttpTarget, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import manifest from '../../../../package.json' with { type: 'json' };
@@ -35,21 +36,61 @@ export interface McpBackendPorts extends McpWorkerPorts {
   call(target: McpHttpTarget): HttpCall;
 }
 
+type McpEndpointTarget = McpEndpointOptions['targets'][number];
+
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
 export function createMcpBackend(key: string, spec: McpBackend, ports: McpBackendPorts): CompiledBackend {
-  const allStdio = spec.targets.every((target) => target.kind === 'stdio');
-  const endpoint = new McpEndpoint({
+  const targets = spec.targets.map((target) => ({ name: target.name, connect: transportOf(target, ports) }));
+  const main = createEndpoint(key, spec, ports, targets, null);
+  const virtual = new Map(
+    spec.virtualServers.map((server) => [
+      server.path,
+      createEndpoint(`${key}#${server.path}`, spec, ports, targets, server),
+    ]),
+  );
+  const all = [main, ...virtual.values()];
+  return {
     key,
-    targets: spec.targets.map((target) => ({ name: target.name, connect: transportOf(target, ports) })),
+    name: spec.name,
+    protocol: 'mcp',
+    errorShape: 'jsonrpc',
+    handle(x) {
+      if (spec.dnsRebindingProtection && !isLoopbackRequest(x.request)) throw new GatewayError('originNotAllowed');
+      const endpoint = virtual.get(x.request.path) ?? main;
+      return endpoint.handle(new ExchangeRequest(x, key, ports));
+    },
+    drain() {
+      for (const endpoint of all) endpoint.drain();
+    },
+    close() {
+      for (const endpoint of all) endpoint.close();
+    },
+  };
+}
+
+/** The endpoint of all targets, or of a virtual server. */
+function createEndpoint(
+  key: string,
+  spec: McpBackend,
+  ports: McpBackendPorts,
+  targets: readonly McpEndpointTarget[],
+  server: McpVirtualServer | null,
+): McpEndpoint {
+  const chosen = server?.targets ?? targets.map((_, i) => i);
+  const own = chosen.flatMap((index) => targets[index] ?? []);
+  const allStdio = chosen.every((index) => spec.targets[index]?.kind === 'stdio');
+  return new McpEndpoint({
+    key,
+    targets: own,
     stateful: spec.sessions === 'stateful',
     naming: {
       prefixMode: spec.prefixMode,
-      targets: spec.targets.map((target) => target.name),
+      targets: own.map((target) => target.name),
       maxNameLength: spec.maxNameLength,
-      aliases: spec.aliases,
+      aliases: chosen.map((index) => spec.aliases[index] ?? new Map<string, string>()),
     },
-    view: null,
-    search: false,
+    view: server === null ? null : new View(server),
+    search: server?.search === true,
     pageSize: spec.pageSize,
     failOpen: spec.failureMode === 'failOpen',
     workerId: ports.workerId,
@@ -59,18 +100,6 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     self: { name: 'waygate', version: manifest.version },
     log: ports.log,
   });
-  return {
-    key,
-    name: spec.name,
-    protocol: 'mcp',
-    errorShape: 'jsonrpc',
-    handle(x) {
-      if (spec.dnsRebindingProtection && !isLoopbackRequest(x.request)) throw new GatewayError('originNotAllowed');
-      return endpoint.handle(new ExchangeRequest(x, key, ports));
-    },
-    drain: () => endpoint.drain(),
-    close: () => endpoint.close(),
-  };
 }
 
 function transportOf(target: McpTarget, ports: McpBackendPorts): TransportFactory {

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { McpItemRule } from '../../model/mcp.ts';
+import { plainNaming } from '../federation/names.ts';
+import { FakeServer, withTools, type FakeOptions } from '../testdata/fake-target.ts';
+import { makeEndpoint } from '../testdata/fetch-harness.ts';
+import { RawClient } from '../testdata/raw-client.ts';
+import { applyArguments } from './tool-text.ts';
+import { View } from './view.ts';
+
+type Selection = ConstructorParameters<typeof View>[0];
+type Tools = { readonly tools: readonly Readonly<Record<string, unknown>>[] };
+
+function rule(match: string, more: Partial<McpItemRule> = {}): McpItemRule {
+  return { match, exclude: false, fixedArguments: new Map(), hiddenArguments: [], ...more };
+}
+
+async function open(servers: FakeServer[], selection: Selection, search = false): Promise<RawClient> {
+  const targets = servers.map((server) => server.target);
+  const naming = plainNaming(
+    'onClash',
+    servers.map(({ name }) => name),
+  );
+  const client = new RawClient(makeEndpoint({ targets, naming, view: new View(selection), search }));
+  await client.initialize();
+  return client;
+}
+
+const names = async (client: RawClient): Promise<unknown[]> =>
+  (await client.call<Tools>('tools/list')).result.tools.map((tool) => tool['name']);
+
+test('only what is selected is listed and can be called, by any of its names', async () => {
+  const a = new FakeServer('a', { answer: withTools('read_x', 'read_secret', 'write_x') });
+  const b = new FakeServer('b', { answer: withTools('read_x', 'other') });
+  const client = await open([a, b], {
+    tools: [rule('read_secret', { exclude: true }), rule('read_*'), rule('b_other')],
+  });
+  assert.deepEqual(await names(client), ['read_x', 'other']);
+  for (const name of ['write_x', 'a_write_x', 'read_secret', 'a_read_secret', 'b_read_x', 'none']) {
+    assert.equal((await client.call('tools/call', { name })).error?.code, -32602, name);
+  }
+  for (const name of ['read_x', 'a_read_x', 'other', 'b_other']) {
+    assert.equal((await client.call('tools/call', { name })).error, undefined, name);
+  }
+  assert.deepEqual([a.of('tools/call').length, b.of('tools/call').length], [2, 2]);
+});
+
+test('hidden tools cannot be called before anything was listed, nor those that a single target does not list', async () => {
+  const a = new FakeServer('a', { answer: withTools('x', 'y') });
+  const client = await open([a], { tools: [rule('x')] });
+  for (const name of ['y', 'a_y', 'unlisted']) {
+    assert.equal((await client.call('tools/call', { name })).error?.code, -32602, name);
+  }
+  assert.equal(a.of('tools/call').length, 0);
+});
+
+test('a tool has the name, description and arguments that its rule gives it', async () => {
+  const definition =
+    '{"name":"create","description":"old","inputSchema":{"type":"object","properties":{"owner":{},"n":{"maximum":12345678901234567890},"key":{}},"required":["owner","n"]}}';
+  const a = new FakeServer('a', {
+    answer: (message) => (message.method === 'tools/list' ? `{"tools":[${definition}]}` : '{"content":[]}'),
+  });
+  const fixedArguments = new Map([['owner', '"acme"']]);
+  const change = { name: 'report', description: 'new "one"', fixedArguments, hiddenArguments: ['key'] };
+  const client = await open([a], { tools: [rule('create', change)] });
+  const listed = await (await client.send('tools/list')).text();
+  const shown =
+    '{"name":"report","description":"new \\"one\\"","inputSchema":{"type":"object","properties":{"n":{"maximum":12345678901234567890}},"required":["n"]}}';
+  assert.ok(listed.includes(shown), listed);
+  await client.call('tools/call', { name: 'report', arguments: { n: 1, owner: 'evil', key: 'k' } });
+  await client.call('tools/call', { name: 'a_create' });
+  assert.deepEqual(
+    a.of('tools/call').map(({ params }) => params),
+    [
+      { name: 'create', arguments: { n: 1, owner: 'acme' } },
+      { name: 'create', arguments: { owner: 'acme' } },
+    ],
+  );
+});
+
+test('arguments keep their bytes but for what is taken out and put in', () => {
+  const rules = { fixed: new Map([['f', '1.0']]), hidden: new Set(['h']) };
+  assert.equal(
+    applyArguments('{ "n": 1.50, "h" : {"f":2}, "f":3, "o":{"h":1} }', rules),
+    '{"n":1.50,"o":{"h":1},"f":1.0}',
+  );
+  assert.equal(applyArguments('', rules), '{"f":1.0}');
+});
+
+test('prompts and resources are selected too, and what is not selected cannot be read', async () => {
+  const answers: Record<string, object> = {
+    'prompts/list': { prompts: [{ name: 'p', description: 'd' }, { name: 'q' }] },
+    'prompts/get': { messages: [] },
+    'resources/list': { resources: ['docs/1', 'keys/1'].map((path) => ({ uri: `f:///${path}`, name: path })) },
+    'resources/templates/list': {
+      resourceTemplates: [
+        { uriTemplate: 'f:///docs/{x}', name: 't' },
+        { uriTemplate: 'f:///{x}', name: 'u' },
+      ],
+    },
+    'resources/read': { contents: [] },
+  };
+  const answer: FakeOptions['answer'] = (message) => answers[message.method];
+  const a = new FakeServer('a', { capabilities: { prompts: {}, resources: {} }, answer });
+  const b = new FakeServer('b', { capabilities: {} });
+  const client = await open([a, b], { prompts: [rule('p', { name: 'r' })], resources: [rule('f:///docs/*')] });
+  const result = async (method: string): Promise<unknown> => (await client.call(method)).result;
+  assert.deepEqual(await result('prompts/list'), { prompts: [{ name: 'r', description: 'd' }] });
+  assert.deepEqual(await result('resources/list'), { resources: [{ uri: 'a+f:///docs/1', name: 'docs/1' }] });
+  assert.deepEqual(await result('resources/templates/list'), {
+    resourceTemplates: [{ uriTemplate: 'a+f:///docs/{x}', name: 't' }],
+  });
+  assert.equal((await client.call('prompts/get', { name: 'r' })).error, undefined);
+  assert.equal((await client.call('prompts/get', { name: 'q' })).error?.code, -32602);
+  assert.equal((await client.call('resources/read', { uri: 'a+f:///docs/2' })).error, undefined);
+  assert.equal((await client.call('resources/read', { uri: 'a+f:///keys/1' })).error?.code, -32002);
+  assert.equal((await client.call('resources/subscribe', { uri: 'a+f:///keys/1' })).error?.code, -32002);
+});
+
+test('with search two tools stand for all: one finds, one calls what is selected', async () => {
+  const tools = [
+    {
+      name: 'create_issue',
+      description: 'Opens a new issue in a repository',
+      inputSchema: { properties: { title: {} } },
+    },
+    { name: 'listBranches', description: 'Lists branches', inputSchema: {} },
+    { name: 'drop_database', description: 'Removes everything', inputSchema: {} },
+  ];
+  const a = new FakeServer('a', {
+    answer: (message) =>
+      message.method === 'tools/list' ? { tools } : { content: [{ type: 'text', text: message.bodyText }] },
+  });
+  const fixedArguments = new Map([['repo', '"r"']]);
+  const selection = { tools: [rule('drop_*', { exclude: true }), rule('create_issue', { fixedArguments }), rule('*')] };
+  const client = await open([a], selection, true);
+  assert.deepEqual(await names(client), ['find_tools', 'call_tool']);
+  const find = async (query: string): Promise<unknown[]> => {
+    const { result } = await client.call<{ structuredContent: Tools }>('tools/call', {
+      name: 'find_tools',
+      arguments: { query },
+    });
+    return result.structuredContent.tools.map((tool) => tool['name']);
+  };
+  assert.deepEqual(await find('open an issue'), ['create_issue']);
+  assert.deepEqual(await find('branch'), ['listBranches']);
+  assert.deepEqual(await find('database'), []);
+  const call = (name: string, inner?: object): ReturnType<typeof client.call<Record<string, unknown>>> =>
+    client.call<Record<string, unknown>>('tools/call', {
+      name: 'call_tool',
+      arguments: { name, arguments: inner },
+      _meta: { k: 1 },
+    });
+  const { result } = await call('create_issue', { title: 't', repo: 'other' });
+  const [{ text }] = result['content'] as [{ text: string }];
+  assert.equal(text, '{"name":"create_issue","arguments":{"title":"t","repo":"r"},"_meta":{"k":1}}');
+  assert.equal((await call('drop_database')).error?.code, -32602);
+  assert.equal((await call('listBranches')).error, undefined);
+  assert.deepEqual(a.of('tools/call').at(-1)?.params?.['arguments'], {});
+  assert.equal((await client.call('tools/call', { name: 'find_tools' })).error?.code, -32602);
+  assert.equal((await client.call('tools/call', { name: 'call_tool' })).error?.code, -32602);
+});
