@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completionsFormat } from '../formats/completions/completions.ts';
+import { generateContentFormat } from '../formats/generate-content/generate-content.ts';
 import { messagesFormat } from '../formats/messages/messages.ts';
 import type { UpstreamFormat } from '../pivot/format.ts';
 import { LlmRecord } from '../record.ts';
@@ -51,6 +52,27 @@ for (const [what, regions, begun, end] of [
     const watched = watch(completionsFormat, regions);
     assert.equal(watched.begun, begun);
     assert.equal(watched.end, end);
+  });
+}
+
+function candidate(value: object): string {
+  return `data: ${JSON.stringify({ candidates: [{ index: 0, ...value }], usageMetadata: { promptTokenCount: 3 } })}\n\n`;
+}
+
+const said = { content: { role: 'model', parts: [{ text: 'a' }] } };
+
+for (const [what, regions, begun, end] of [
+  ['a reason to stop at its end', [candidate(said), candidate({ finishReason: 'STOP' })], 0, 'complete'],
+  ['one chunk', [candidate({ ...said, finishReason: 'STOP' })], 0, 'complete'],
+  ['a reason to stop in every chunk', Array(6).fill(candidate({ ...said, finishReason: 'STOP' })), 0, 'complete'],
+  ['no content', [candidate({ finishReason: 'MAX_TOKENS' })], -1, 'complete'],
+  ['a refused prompt', ['data: {"promptFeedback":{"blockReason":"SAFETY"}}\n\n'], -1, 'complete'],
+  ['no reason to stop', [candidate(said), candidate(said)], 0, 'cut'],
+  ['an error later', [candidate(said), 'data: {"error":{"code":503,"message":"x"}}\n\n'], 0, 'failed'],
+] as const) {
+  test(`a Gemini stream with ${what}`, () => {
+    const watched = watch(generateContentFormat, regions);
+    assert.deepEqual([watched.begun, watched.end], [begun, end]);
   });
 }
 

@@ -26,6 +26,8 @@ export class StreamWatch {
   readonly #record: LlmRecord;
   readonly #usage: UsageReader;
   readonly #recent: Buffer[];
+  /** Bytes of all regions. */
+  #bytes: number;
   #next: number;
   #reading: { readonly decoder: FrameDecoder; readonly reader: StreamReader } | null;
   #stopped: boolean;
@@ -37,6 +39,7 @@ export class StreamWatch {
     this.#record = record;
     this.#usage = new UsageReader(record);
     this.#recent = [];
+    this.#bytes = 0;
     this.#next = 0;
     this.#reading = { decoder: format.framing.decoder(), reader: format.streamReader() };
     this.#stopped = false;
@@ -51,6 +54,7 @@ export class StreamWatch {
   /** A region of whole events. Returns whether it may tell usage. */
   region(bytes: Buffer): boolean {
     if (this.#reading !== null) this.#read(bytes, this.#reading);
+    this.#bytes += bytes.length;
     this.#recent[this.#next] = bytes;
     this.#next = (this.#next + 1) % REMEMBERED;
     const usage = mayHoldUsage(bytes);
@@ -67,14 +71,27 @@ export class StreamWatch {
     if (this.terminated) return 'complete';
     const decoder = this.#format.framing.decoder();
     const reader = this.#format.streamReader();
-    let result: StreamEnd = 'cut';
-    for (const { type, data } of this.#frames(decoder)) {
-      for (const { kind } of reader.event(type, data)) {
-        if (kind === 'stop') result = 'complete';
-        else if (kind === 'error') return 'failed';
+    const events: PivotEvent[] = [];
+    for (const { type, data } of this.#frames(decoder)) events.push(...reader.event(type, data));
+    // Where every chunk may have a reason to stop, the last one counts, which only the end shows.
+    events.push(...reader.end());
+    if (events.some(({ kind }) => kind === 'error')) return 'failed';
+    return events.some(({ kind }) => kind === 'stop') ? 'complete' : 'cut';
+  }
+
+  /** Characters that the answer said so far: those of the last regions, for as many bytes as all have. */
+  get characters(): number {
+    const decoder = this.#format.framing.decoder();
+    const reader = this.#format.streamReader();
+    let said = 0;
+    let bytes = 0;
+    for (const region of this.#recent) {
+      bytes += region.length;
+      for (const { type, data } of decoder.push(region)) {
+        for (const event of reader.event(type, data)) if ('text' in event) said += event.text.length;
       }
     }
-    return result;
+    return bytes === 0 ? 0 : Math.round((said * this.#bytes) / bytes);
   }
 
   /** The format's last event was seen; true where it has none. */
