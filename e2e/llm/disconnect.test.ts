@@ -72,7 +72,11 @@ for (const [path, format] of paths) {
     const request = ask(gateway, path, true);
     await once(request, 'response');
     request.destroy();
-    await isOver(gateway, upstream);
+    const line = await isOver(gateway, upstream);
+    // The provider had not told its usage yet.
+    assert.equal(line['gen_ai.usage.output_tokens'], 1);
+    assert((line['gen_ai.usage.input_tokens'] as number) > 10);
+    assert.equal(line['waygate.llm.estimated'], true);
   });
 
   test(`${path}: within a whole answer`, async () => {
@@ -121,6 +125,7 @@ for (const path of ['/v1/messages', '/v1/chat/completions']) {
     const line = await isOver(gateway, upstream);
     assert.equal(line['gen_ai.usage.input_tokens'], 8);
     assert.equal(line['gen_ai.usage.cache_read.input_tokens'], 3);
+    assert.equal(line['gen_ai.usage.output_tokens'], 1);
     const name = 'gen_ai_client_token_usage';
     assert.equal(gateway.observations(name, { gen_ai_token_type: 'input' }), 1);
   });

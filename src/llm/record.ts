@@ -27,6 +27,8 @@ export class LlmRecord {
   /** Parts of {@link outputTokens} by what they stand for. */
   outputAudioTokens: number | null;
   outputImageTokens: number | null;
+  /** Counts of tokens that the provider did not give were estimated. */
+  estimated: boolean;
   /** Milliseconds from the request to the first content of a streamed answer. */
   timeToFirstTokenMs: number | null;
   /** Providers that failed before the one that is recorded here, each with its status or reason: `name:429`. */
@@ -51,6 +53,7 @@ export class LlmRecord {
     this.reasoningTokens = null;
     this.outputAudioTokens = null;
     this.outputImageTokens = null;
+    this.estimated = false;
     this.timeToFirstTokenMs = null;
     this.tried = none;
     this.dropped = none;

@@ -137,6 +137,7 @@ const sources: Readonly<Record<string, Source>> = {
   'gen_ai.usage.output_image_tokens': (x) => x.record.llm?.outputImageTokens,
   'agw.ai.time_to_first_token': (x) => milliseconds(x.record.llm?.timeToFirstTokenMs),
   'agw.ai.time_per_output_token': (x, _labels, durationMs) => perToken(x, durationMs),
+  'waygate.llm.estimated': (x) => (x.record.llm?.estimated === true ? true : undefined),
   'waygate.llm.tried': (x) => present(x.record.llm?.tried.join(', ')),
   'waygate.llm.dropped': (x) => present(x.record.llm?.dropped.join(', ')),
   'retry.attempt': (x) => (x.record.retries === 0 ? null : x.record.retries),

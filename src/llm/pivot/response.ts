@@ -10,6 +10,11 @@ export interface PivotUsage {
   readonly cachedInput: number | null;
   readonly cacheWriteInput: number | null;
   readonly reasoning: number | null;
+  /** Parts of the input and of the output that stand for sound or pictures; absent: not said. */
+  readonly inputAudio?: number;
+  readonly inputImage?: number;
+  readonly outputAudio?: number;
+  readonly outputImage?: number;
 }
 
 /** A whole answer. */

@@ -18,6 +18,8 @@ export interface AnswerTranslator {
   readonly streams: boolean;
   /** Content, a tool call, reasoning or the end was read: until then the answer can still be taken from elsewhere. */
   readonly begun: boolean;
+  /** Characters of text, reasoning and arguments that were told so far. */
+  readonly characters: number;
   /** Why the upstream's stream failed before it had begun, or null. */
   readonly failure: PivotError | null;
   /** The upstream said why it stopped, and of no error. */
@@ -101,6 +103,7 @@ function renamed(response: PivotResponse, names: ToolNames): PivotResponse {
 
 class WholeAnswer implements AnswerTranslator {
   readonly streams = false;
+  readonly characters = 0;
   readonly begun = false;
   readonly failure = null;
   readonly complete = true;

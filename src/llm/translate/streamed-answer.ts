@@ -26,6 +26,7 @@ export class StreamedAnswer implements AnswerTranslator {
   readonly #facts: AnswerFacts;
   readonly #freeform: FreeformAnswer;
   begun: boolean;
+  characters: number;
   failure: PivotError | null;
   complete: boolean;
 
@@ -43,6 +44,7 @@ export class StreamedAnswer implements AnswerTranslator {
     this.#facts = facts;
     this.#freeform = new FreeformAnswer(context.request);
     this.begun = false;
+    this.characters = 0;
     this.failure = null;
     this.complete = false;
   }
@@ -73,6 +75,7 @@ export class StreamedAnswer implements AnswerTranslator {
       if (event.kind === 'stop') this.complete = true;
       else if (event.kind === 'error') this.complete = false;
       this.begun ||= beginsAnswer(event);
+      if ('text' in event) this.characters += event.text.length;
       const told = this.#freeform.event(renamed(event, this.#names));
       if (told !== null) text += this.#writer.write(told);
     }

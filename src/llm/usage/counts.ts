@@ -39,6 +39,10 @@ export function applyPivotUsage(usage: PivotUsage, record: LlmRecord): void {
   record.cachedInputTokens = usage.cachedInput ?? record.cachedInputTokens;
   record.cacheCreationInputTokens = usage.cacheWriteInput ?? record.cacheCreationInputTokens;
   record.reasoningTokens = usage.reasoning ?? record.reasoningTokens;
+  record.inputAudioTokens = usage.inputAudio ?? record.inputAudioTokens;
+  record.inputImageTokens = usage.inputImage ?? record.inputImageTokens;
+  record.outputAudioTokens = usage.outputAudio ?? record.outputAudioTokens;
+  record.outputImageTokens = usage.outputImage ?? record.outputImageTokens;
 }
 
 function apply(counts: TokenCounts, record: LlmRecord): void {

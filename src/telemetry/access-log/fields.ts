@@ -48,6 +48,7 @@ export const llmFields = [
   'gen_ai.usage.output_image_tokens',
   'agw.ai.time_to_first_token',
   'agw.ai.time_per_output_token',
+  'waygate.llm.estimated',
   'waygate.llm.tried',
   'waygate.llm.dropped',
 ] as const;

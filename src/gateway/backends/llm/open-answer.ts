@@ -34,13 +34,15 @@ export function openAnswer(
   control: ResponseControl,
 ): ResponseSink | null {
   const { translation, operation } = plan;
+  const requestBytes = plan.body.byteLength;
   if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held });
   const client = translation?.pair.client ?? chatFormat(ask.type);
   const timing = {
     ...(attempt.provider.serving?.limits ?? defaultStreamLimits),
     keepAlive: client?.keepAlive ?? '',
   };
-  if (translation !== null) return new TranslatedAnswer(x, head, control, { translation, record, timing, held });
+  if (translation !== null)
+    return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes });
   const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
   const upstream = watchedFormat(ask.type);
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
@@ -50,10 +52,18 @@ export function openAnswer(
   if (x.responseBuffer !== null) return null;
   if (passes) {
     const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
-    if (repair !== null) return new TranslatedAnswer(x, head, control, { translation: repair, record, timing, held });
+    if (repair !== null)
+      return new TranslatedAnswer(x, head, control, { translation: repair, record, timing, held, requestBytes });
     const { hidesUsage } = plan;
     const rewrite = key === null ? null : (region: Buffer): Buffer => sealEvents(region, key);
-    return new RelayedStream(x, head, control, { pair: { client, upstream }, record, timing, hidesUsage, rewrite });
+    return new RelayedStream(x, head, control, {
+      pair: { client, upstream },
+      record,
+      timing,
+      requestBytes,
+      hidesUsage,
+      rewrite,
+    });
   }
   const tap = ask.tap?.(record, head.headers) ?? createLlmTap(record, x.record.startedMs);
   return new RelayedWhole(x, head, tap);

@@ -5,6 +5,7 @@ import { errorEvent, terminatorOf } from '../../../llm/stream/endings.ts';
 import { EventCutter } from '../../../llm/stream/event-cutter.ts';
 import { withoutUsageEvent } from '../../../llm/stream/hidden-usage.ts';
 import { StreamWatch } from '../../../llm/stream/stream-watch.ts';
+import { estimateCut } from '../../../llm/usage/cut-estimate.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -23,6 +24,8 @@ export interface RelayedStreamOptions {
   readonly pair: FormatPair;
   readonly record: LlmRecord;
   readonly timing: StreamTiming;
+  /** Of the body that was sent. */
+  readonly requestBytes: number;
   /** The client did not ask for the usage that the upstream sends. */
   readonly hidesUsage: boolean;
   /** Changes whole events on their way; null: none is changed. */
@@ -75,6 +78,7 @@ export class RelayedStream implements ResponseSink {
       this.#stream.begin();
     }
     if (end === 'cut') {
+      this.#estimate();
       this.#tell(BROKEN);
       this.#control.note(new GatewayError('upstreamReset', BROKEN));
     } else if (end === 'failed') {
@@ -88,7 +92,10 @@ export class RelayedStream implements ResponseSink {
   broken(error: GatewayError): boolean {
     if (!this.#stream.begun || this.#stream.ended || !this.#cutter.between) return false;
     const end = this.#watch.end();
-    if (end === 'cut') this.#tell(error.message);
+    if (end === 'cut') {
+      this.#estimate();
+      this.#tell(error.message);
+    }
     // The answer was whole, and only the connection's end was not.
     else if (end === 'complete') this.#terminate();
     this.#stream.end(null);
@@ -96,7 +103,12 @@ export class RelayedStream implements ResponseSink {
   }
 
   close(): void {
+    if (this.#stream.begun && !this.#stream.ended) this.#estimate();
     this.#stream.close();
+  }
+
+  #estimate(): void {
+    estimateCut(this.#options.record, this.#options.requestBytes, this.#watch.characters);
   }
 
   #pass(region: Buffer, whole: boolean): boolean {

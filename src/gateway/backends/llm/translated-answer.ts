@@ -4,6 +4,7 @@ import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
 import { translateLimits } from '../../../llm/translate/limit-fields.ts';
+import { estimateCut } from '../../../llm/usage/cut-estimate.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -22,6 +23,8 @@ export interface TranslatedAnswerOptions {
   readonly record: LlmRecord;
   readonly timing: StreamTiming;
   readonly held: HeldBytes;
+  /** Of the body that was sent. */
+  readonly requestBytes: number;
 }
 
 /** Sends an upstream's answer to the client in the client's own format: a stream as it comes, anything else when whole. */
@@ -30,19 +33,23 @@ export class TranslatedAnswer implements ResponseSink {
   readonly #head: ResponseHead;
   readonly #client: ClientFormat;
   readonly #control: ResponseControl;
+  readonly #record: LlmRecord;
+  readonly #requestBytes: number;
   readonly #translator: AnswerTranslator;
   /** Null where the answer is translated when it is whole. */
   readonly #stream: ClientStream | null;
   #ended: boolean;
 
   constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: TranslatedAnswerOptions) {
-    const { translation, record, timing, held } = options;
+    const { translation, record, timing, held, requestBytes } = options;
     const { pair, request } = translation;
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
     this.#head = head;
     this.#client = pair.client;
     this.#control = control;
+    this.#record = record;
+    this.#requestBytes = requestBytes;
     const { context, names } = request;
     const { headers } = head;
     const facts = answerFacts(record, held, headers);
@@ -98,7 +105,9 @@ export class TranslatedAnswer implements ResponseSink {
   close(): void {
     this.#stream?.close();
     // What was used until the client left is told by the reader's end.
-    if (this.#stream !== null && !this.#ended) this.#translator.end();
+    if (this.#stream === null || this.#ended) return;
+    this.#translator.end();
+    if (this.#stream.begun) estimateCut(this.#record, this.#requestBytes, this.#translator.characters);
   }
 
   #pass(text: string): boolean {

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotUsage } from '../../pivot/response.ts';
+import { detailedMedia } from '../../usage/media-counts.ts';
 
 /**
  * Reads `usage` of an answer or chunk, or Groq's `x_groq.usage`; null where it counts nothing. Partial counts are
@@ -26,6 +27,7 @@ export function readUsage(body: JsonObject, before: PivotUsage | null = null): P
       count(usage['prompt_cache_hit_tokens']),
     cacheWriteInput: count(prompt['cache_write_tokens']) ?? count(usage['cache_creation_input_tokens']),
     reasoning: count(details(usage['completion_tokens_details'])['reasoning_tokens']),
+    ...detailedMedia(prompt, usage['completion_tokens_details']),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotUsage } from '../../pivot/response.ts';
+import { modalMedia } from '../../usage/media-counts.ts';
 
 /**
  * Reads `usageMetadata`; null where there is none. Results of Google's own tools count as input. Thoughts come on top of
@@ -19,6 +20,7 @@ export function readUsage(usage: unknown): PivotUsage | null {
     cachedInput: count(usage['cachedContentTokenCount']),
     cacheWriteInput: null,
     reasoning: thoughts,
+    ...modalMedia(usage['promptTokensDetails'], usage['candidatesTokensDetails']),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotUsage } from '../../pivot/response.ts';
+import { detailedMedia } from '../../usage/media-counts.ts';
 
 /** Reads `usage` of an answer; null where it counts nothing. A partial count is completed from the total. */
 export function readUsage(value: unknown): PivotUsage | null {
@@ -17,6 +18,7 @@ export function readUsage(value: unknown): PivotUsage | null {
     cachedInput: count(details['cached_tokens']),
     cacheWriteInput: count(details['cache_write_tokens']),
     reasoning: count(record(value['output_tokens_details'])['reasoning_tokens']),
+    ...detailedMedia(details, value['output_tokens_details']),
   };
 }
 
