@@ -10,7 +10,7 @@ export interface CheckedUpstream {
   /** Bodies of the requests until now. */
   readonly bodies: readonly string[];
   /** What is wrong with the requests until now, in words. */
-  readonly violations: readonly string[];
+  readonly violations: string[];
 }
 
 const targets: readonly (readonly [RegExp, ValidationTarget])[] = [

@@ -49,9 +49,11 @@ export const upstreams: Readonly<Record<UpstreamName, Upstream>> = {
   },
 };
 
+export const upstreamNames: readonly UpstreamName[] = Object.keys(upstreams) as UpstreamName[];
+
 /** All of them but the client's own. */
 export function upstreamsBut(own: UpstreamName): UpstreamName[] {
-  return (Object.keys(upstreams) as UpstreamName[]).filter((name) => name !== own);
+  return upstreamNames.filter((name) => name !== own);
 }
 
 /** What the model thinks before it speaks, where the request has the word `think`. */
@@ -89,8 +91,10 @@ export const calls: readonly object[] = [{ city: 'Paris' }, { city: 'Rome' }];
 /**
  * With tools the model makes {@link calls}, and repeats what they answered. Asked for JSON, it says {@link structured};
  * else it repeats what the user said.
+ *
+ * @param own The API of the client: what it sends there passes, and is not the gateway's to check.
  */
-export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUpstreams> {
+export async function startScriptedUpstreams(t: TestContext, own?: UpstreamName): Promise<ScriptedUpstreams> {
   const mock = new LLMock({ port: 0, host: '127.0.0.1' });
   const refusal = { error: { message: 'slow down', type: 'rate_limit_error', code: 'rate_limited' }, status: 429 };
   mock.on({ userMessage: busy }, { ...refusal, retryAfter: 7 });
@@ -111,7 +115,8 @@ export async function startScriptedUpstreams(t: TestContext): Promise<ScriptedUp
     seen,
     sent: () => checked.bodies,
     onlyTo(name) {
-      assert.deepEqual(checked.violations, []);
+      const violations = checked.violations.splice(0);
+      if (name !== own) assert.deepEqual(violations, []);
       const paths = seen().map(({ path }) => path);
       assert(paths.length > 0, 'no request of the gateway');
       for (const path of paths) assert.match(path, upstreams[name].path);

@@ -19,7 +19,7 @@ import {
   secret,
   startScriptedUpstreams,
   structured,
-  upstreamsBut,
+  upstreamNames,
   usage,
   type UpstreamName,
 } from './scripted-upstreams.ts';
@@ -52,9 +52,9 @@ const packages: Readonly<Record<string, Package>> = {
 const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } as const;
 
 for (const [title, { speaks, model: modelOf }] of Object.entries(packages)) {
-  test(`${title} reaches models behind other APIs`, async (t) => {
-    const { gateway, onlyTo } = await startScriptedUpstreams(t);
-    for (const name of upstreamsBut(speaks)) {
+  test(`${title} reaches models behind every API`, async (t) => {
+    const { gateway, onlyTo } = await startScriptedUpstreams(t, speaks);
+    for (const name of upstreamNames) {
       const model = modelOf(gateway, `on-${name}`);
       await t.test(`${name}: whole and streamed text, with usage`, async () => {
         const value = secret();
@@ -63,7 +63,8 @@ for (const [title, { speaks, model: modelOf }] of Object.entries(packages)) {
         assert.equal(counted(whole)?.input_tokens, usage.input);
         const streamed = await joined(await model.stream(value));
         assert.equal(streamed.text, said(value));
-        assert.equal(counted(streamed)?.output_tokens, usage.output);
+        // LangChain adds what the mock says twice in a Messages stream.
+        if (name !== speaks) assert.equal(counted(streamed)?.output_tokens, usage.output);
         onlyTo(name);
       });
 

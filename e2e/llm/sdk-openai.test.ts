@@ -11,7 +11,7 @@ import {
   startScriptedUpstreams,
   structured,
   thought,
-  upstreamsBut,
+  upstreamNames,
   usage,
 } from './scripted-upstreams.ts';
 
@@ -25,10 +25,10 @@ const parameters = { type: 'object', properties: { city: { type: 'string' } }, r
 const weather: ChatCompletionTool = { type: 'function', function: { name: 'get_weather', parameters } };
 const weatherItem: FunctionTool = { type: 'function', name: 'get_weather', parameters, strict: false };
 
-test('the official OpenAI client chats with models behind other APIs', async (t) => {
-  const { gateway, onlyTo } = await startScriptedUpstreams(t);
+test('the official OpenAI client chats with models behind every API', async (t) => {
+  const { gateway, onlyTo } = await startScriptedUpstreams(t, 'completions');
   const { chat } = gateway.client;
-  for (const name of upstreamsBut('completions')) {
+  for (const name of upstreamNames) {
     const model = `on-${name}`;
     // The mock plays Cohere's reasoning as text.
     const thinks = name !== 'cohere';
@@ -100,10 +100,10 @@ test('the official OpenAI client chats with models behind other APIs', async (t)
   await gateway.stop();
 });
 
-test('the official OpenAI client uses the Responses API with models behind other APIs', async (t) => {
-  const { gateway, onlyTo } = await startScriptedUpstreams(t);
+test('the official OpenAI client uses the Responses API with models behind every API', async (t) => {
+  const { gateway, onlyTo } = await startScriptedUpstreams(t, 'responses');
   const { responses } = gateway.client;
-  for (const name of upstreamsBut('responses')) {
+  for (const name of upstreamNames) {
     const model = `on-${name}`;
     // The mock plays Cohere's reasoning as text.
     const thinks = name !== 'cohere';

@@ -14,7 +14,7 @@ import {
   startScriptedUpstreams,
   structured,
   thought,
-  upstreamsBut,
+  upstreamNames,
   usage,
   type UpstreamName,
 } from './scripted-upstreams.ts';
@@ -68,10 +68,10 @@ interface Weather {
 }
 
 for (const [name, { speaks, models, thoughtless }] of Object.entries(packages)) {
-  test(`${name} reaches models behind other APIs`, async (t) => {
-    const { gateway, onlyTo } = await startScriptedUpstreams(t);
+  test(`${name} reaches models behind every API`, async (t) => {
+    const { gateway, onlyTo } = await startScriptedUpstreams(t, speaks);
     const modelOf = models(gateway);
-    for (const upstream of upstreamsBut(speaks)) {
+    for (const upstream of upstreamNames) {
       const model = modelOf(`on-${upstream}`);
       // The mock plays Cohere's reasoning as text.
       const thinks = thoughtless !== true && upstream !== 'cohere';
@@ -88,6 +88,20 @@ for (const [name, { speaks, models, thoughtless }] of Object.entries(packages)) 
         onlyTo(upstream);
       });
 
+      await t.test(`${upstream}: an object`, async () => {
+        const schema = jsonSchema<typeof structured>({
+          type: 'object',
+          properties: { city: { type: 'string' }, degrees: { type: 'number' } },
+          required: ['city', 'degrees'],
+          additionalProperties: false,
+        });
+        const { object } = await generateObject({ model, schema, prompt: 'answer in JSON', maxRetries: 0 });
+        assert.deepEqual(object, structured);
+        onlyTo(upstream);
+      });
+
+      // The mock ends Gemini's calls by a reason that this package does not know.
+      if (upstream === 'generateContent' && speaks === 'generateContent') continue;
       await t.test(`${upstream}: a loop of tools with thoughts, whole and streamed`, async () => {
         const value = secret();
         const asked: Weather[] = [];
@@ -126,18 +140,6 @@ for (const [name, { speaks, models, thoughtless }] of Object.entries(packages)) 
             Array(4).fill(thought),
           );
         }
-        onlyTo(upstream);
-      });
-
-      await t.test(`${upstream}: an object`, async () => {
-        const schema = jsonSchema<typeof structured>({
-          type: 'object',
-          properties: { city: { type: 'string' }, degrees: { type: 'number' } },
-          required: ['city', 'degrees'],
-          additionalProperties: false,
-        });
-        const { object } = await generateObject({ model, schema, prompt: 'answer in JSON', maxRetries: 0 });
-        assert.deepEqual(object, structured);
         onlyTo(upstream);
       });
     }
