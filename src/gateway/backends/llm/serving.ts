@@ -119,7 +119,9 @@ export class Serving {
     const beginMs = record.streaming ? (attempt.provider.serving?.limits?.firstTokenMs ?? 0) : 0;
     const health = attempt.health === null ? null : new HealthReport(x, attempt.health);
     this.#health = health;
-    const asked = { ask, attempt, plan, record, held: this.#held };
+    // With nobody left to ask, what was read of the request is needed no more; its bytes are the plan's.
+    if (this.#next >= this.#attempts.length && attempt.traits.repairs === undefined) this.#forget();
+    const asked = { ask: this.#ask, attempt, plan, record, held: this.#held };
     const override: RelayOverride = {
       path: plan.target.path,
       body: plan.body,
@@ -156,10 +158,14 @@ export class Serving {
 
   /** Nobody else will be asked, and a stream may be long: the request need not stay. */
   #letGo(): void {
+    this.#forget();
+    this.#held.release();
+  }
+
+  #forget(): void {
     this.#ask = { ...this.#ask, body: null, bytes: nothing };
     this.#attempts = [];
     this.#modelFor = noModel;
-    this.#held.release();
   }
 
   #again(attempt: Attempt, plan: AttemptPlan): void {
