@@ -68,9 +68,9 @@ export interface McpStdioTarget {
   readonly cwd?: string;
 }
 
-/** A server reached over Streamable HTTP. */
+/** A server reached over Streamable HTTP, or (`sse`) over the older HTTP with SSE. */
 export interface McpHttpTarget {
-  readonly kind: 'http';
+  readonly kind: 'http' | 'sse';
   readonly name: string;
   readonly address: UpstreamAddress;
   readonly path: string;

@@ -85,10 +85,11 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
     }
     return stdioTarget(context, config.name, config.stdio);
   }
-  // The other kinds were refused before.
-  const upstream = config.mcp;
+  // The other kind was refused before.
+  const upstream = config.mcp ?? config.sse;
   if (upstream === undefined) return undefined;
-  const at: Path = [...path, 'mcp'];
+  const kind = config.mcp === undefined ? 'sse' : 'http';
+  const at: Path = [...path, kind === 'sse' ? 'sse' : 'mcp'];
   if (upstream.backend !== undefined) {
     if (config.policies !== undefined) {
       report(context, [...path, 'policies'], 'the target names a backend: its policies belong there');
@@ -97,7 +98,7 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
     const backend = named.get(useBackend(context, [...at, 'backend'], upstream.backend, 'host'));
     if (backend?.kind !== 'host') return undefined;
     return {
-      kind: 'http',
+      kind,
       name: config.name,
       address: backend.address,
       path: upstream.path ?? '/',
@@ -110,10 +111,10 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
   if (target === undefined) return undefined;
   const policies = backendPolicies(context, [...path, 'policies'], config.policies);
   return {
-    kind: 'http',
+    kind,
     name: config.name,
     address: target.address,
-    path: upstream.path ?? (target.path === '' ? '/' : target.path),
+    path: upstream.path ?? (target.path === '' ? (kind === 'sse' ? '/sse' : '/') : target.path),
     policies: target.tls ? { backendTLS: systemTls, ...policies } : policies,
   };
 }

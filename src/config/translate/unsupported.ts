@@ -122,7 +122,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('LlmModel', ['backendTunnel']),
   ...rows('LlmProviderDefaults', ['backendTunnel']),
 
-  ...rows('McpTarget', ['sse', 'openapi']),
+  ...rows('McpTarget', ['openapi']),
 ];
 
 /** Fields that are accepted and change nothing, and why nothing is lost by it. */

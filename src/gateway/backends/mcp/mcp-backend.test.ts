@@ -77,6 +77,7 @@ function send(
         method: 'POST',
         authority,
         path,
+        query: '',
         headers: new HeaderList([
           'accept',
           'application/json, text/event-stream',

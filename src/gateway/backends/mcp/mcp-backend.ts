@@ -7,6 +7,8 @@ import type { McpRecord } from '../../../mcp/record.ts';
 import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
 import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
 import { stdioTransport } from '../../../mcp/transports/stdio/stdio.ts';
+import { sseTransport } from '../../../mcp/transports/sse/sse.ts';
+import { SseEndpoint } from '../../../mcp/transports/sse/sse-endpoint.ts';
 import { View } from '../../../mcp/virtual/view.ts';
 import { TargetError, type TransportFactory } from '../../../mcp/transports/transport.ts';
 import type { McpBackend, McpHttpTarget, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';
@@ -41,11 +43,11 @@ type McpEndpointTarget = McpEndpointOptions['targets'][number];
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
 export function createMcpBackend(key: string, spec: McpBackend, ports: McpBackendPorts): CompiledBackend {
   const targets = spec.targets.map((target) => ({ name: target.name, connect: transportOf(target, ports) }));
-  const main = createEndpoint(key, spec, ports, targets, null);
+  const main = createEndpoints(key, spec, ports, targets, null);
   const virtual = new Map(
     spec.virtualServers.map((server) => [
       server.path,
-      createEndpoint(`${key}#${server.path}`, spec, ports, targets, server),
+      createEndpoints(`${key}#${server.path}`, spec, ports, targets, server),
     ]),
   );
   const all = [main, ...virtual.values()];
@@ -56,30 +58,47 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     errorShape: 'jsonrpc',
     handle(x) {
       if (spec.dnsRebindingProtection && !isLoopbackRequest(x.request)) throw new GatewayError('originNotAllowed');
-      const endpoint = virtual.get(x.request.path) ?? main;
-      return endpoint.handle(new ExchangeRequest(x, key, ports));
+      const { path, query } = x.request;
+      const { endpoint, sse } = virtual.get(path.replace(/\/sse$/, '')) ?? virtual.get(path) ?? main;
+      const request = new ExchangeRequest(x, key, ports);
+      return sse.takes(request, path, query) ? sse.handle(request, query) : endpoint.handle(request);
     },
     drain() {
-      for (const endpoint of all) endpoint.drain();
+      for (const { endpoint, sse } of all) {
+        sse.close();
+        endpoint.drain();
+      }
     },
     close() {
-      for (const endpoint of all) endpoint.close();
+      for (const { endpoint, sse } of all) {
+        sse.close();
+        endpoint.close();
+      }
     },
   };
 }
 
-/** The endpoint of all targets, or of a virtual server. */
-function createEndpoint(
+/** What answers on one path. */
+interface Endpoints {
+  readonly endpoint: McpEndpoint;
+  /** The same for clients of the older transport. */
+  readonly sse: SseEndpoint;
+}
+
+/** The endpoints of all targets, or of a virtual server. */
+function createEndpoints(
   key: string,
   spec: McpBackend,
   ports: McpBackendPorts,
   targets: readonly McpEndpointTarget[],
   server: McpVirtualServer | null,
-): McpEndpoint {
+): Endpoints {
   const chosen = server?.targets ?? targets.map((_, i) => i);
   const own = chosen.flatMap((index) => targets[index] ?? []);
   const allStdio = chosen.every((index) => spec.targets[index]?.kind === 'stdio');
-  return new McpEndpoint({
+  const { workerId, sealKey, log } = ports;
+  const maxSessions = allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions;
+  const endpoint = new McpEndpoint({
     key,
     targets: own,
     stateful: spec.sessions === 'stateful',
@@ -93,18 +112,20 @@ function createEndpoint(
     search: server?.search === true,
     pageSize: spec.pageSize,
     failOpen: spec.failureMode === 'failOpen',
-    workerId: ports.workerId,
-    sealKey: ports.sealKey,
+    workerId,
+    sealKey,
     sessionTtlMs: ports.sessionTtlMs,
-    maxSessions: allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions,
+    maxSessions,
     self: { name: 'waygate', version: manifest.version },
-    log: ports.log,
+    log,
   });
+  return { endpoint, sse: new SseEndpoint(endpoint, { key, workerId, sealKey, maxStreams: maxSessions, log }) };
 }
 
 function transportOf(target: McpTarget, ports: McpBackendPorts): TransportFactory {
-  if (target.kind === 'http') {
+  if (target.kind !== 'stdio') {
     const call = ports.call(target);
+    if (target.kind === 'sse') return sseTransport({ name: target.name, path: target.path, call, log: ports.log });
     return streamableTransport({ name: target.name, path: target.path, call: () => call, log: ports.log });
   }
   const { guardian, workerId, log } = ports;

@@ -298,7 +298,7 @@ interface CallOptions {
 }
 
 /** The type of a `content-type` value without parameters, lower case. */
-function mediaType(headers: HeaderList): string {
+export function mediaType(headers: HeaderList): string {
   const value = headers.get('content-type') ?? '';
   const end = value.indexOf(';');
   return (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
@@ -314,7 +314,7 @@ function parse(text: string): Message | Message[] {
 }
 
 /** Reads a body to its end (up to a bound), so that the connection can be used again. */
-async function drop(reply: HttpCallReply): Promise<void> {
+export async function drop(reply: HttpCallReply): Promise<void> {
   let size = 0;
   for await (const chunk of reply.body) {
     size += chunk.length;
@@ -322,7 +322,8 @@ async function drop(reply: HttpCallReply): Promise<void> {
   }
 }
 
-function asTargetError(error: unknown): TargetError {
+/** Any failure as one of the target. */
+export function asTargetError(error: unknown): TargetError {
   if (error instanceof TargetError) return error;
   return new TargetError(`could not be reached: ${toGatewayError(error).message}`, { cause: error });
 }
