@@ -1,6 +1,7 @@
 /** Clients and servers of both eras through one gateway: every pair of them. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
@@ -28,7 +29,9 @@ async function startFleet(t: TestContext): Promise<Fleet> {
 - name: remote
   mcp: { host: "${remote.url}" }
 - name: modern
-  mcp: { host: "${modern.url}" }`,
+  mcp: { host: "${modern.url}" }
+- name: process
+  stdio: { cmd: "${process.execPath}", args: ["${join(import.meta.dirname, 'testdata/modern-stdio.ts')}"] }`,
   );
   return { gateway, modern, remote };
 }
@@ -92,7 +95,7 @@ for (const [name, mode] of Object.entries(modes)) {
 
     await t.test('lists hold what all servers have', async () => {
       const tools = (await client.listTools()).tools.map((tool) => tool.name);
-      for (const tool of ['echo', 'shout', 'reverse', 'interview', 'trigger-elicitation-request']) {
+      for (const tool of ['echo', 'shout', 'reverse', 'interview', 'repeat', 'trigger-elicitation-request']) {
         assert.ok(tools.includes(tool), tool);
       }
       const uris = (await client.listResources()).resources.map(({ uri }) => uri);
@@ -104,6 +107,7 @@ for (const [name, mode] of Object.entries(modes)) {
       assert.equal(await text('echo', { message: 'ä' }), 'Echo: ä');
       assert.equal(await text('shout', { text: 'ä' }), 'Ä');
       assert.equal(await text('reverse', { text: 'abc' }), 'cba');
+      assert.equal(await text('repeat', { text: 'ab' }), 'abab');
       const many = await Promise.all(Array.from({ length: 12 }, (_, i) => text('get-sum', { a: i, b: 1000 })));
       for (const [i, sum] of many.entries()) assert.match(sum, new RegExp(`\\b${1000 + i}\\b`));
       const { contents } = await client.readResource({ uri: 'modern+note://1' });
@@ -151,8 +155,9 @@ for (const [name, mode] of Object.entries(modes)) {
           steps('trigger-long-running-operation', { duration: 0.3, steps: 3 }),
           steps('count', { to: 4 }),
           steps('shout', { text: 'a' }),
+          steps('repeat', { text: 'a' }),
         ]),
-        [[1, 2, 3], [1, 2, 3, 4], [7]],
+        [[1, 2, 3], [1, 2, 3, 4], [7], [1]],
       );
     });
 

@@ -1,4 +1,4 @@
-import { monotonicMs, sleep } from '../../base/clock.ts';
+import { after, cancelTimer, monotonicMs, sleep } from '../../base/clock.ts';
 import { TargetError } from '../transports/transport.ts';
 import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts';
 import { owner } from '../federation/destinations.ts';
@@ -85,12 +85,15 @@ export class Profile implements ClientPort {
     } else if (sure) caller?.deliver(notificationText(method, params));
   }
 
-  /** What of a filter will be heard: a target must be there, and tell. */
+  /** What of a filter will be heard: a target must have it, or not have said yet. */
   async honoured(filter: SubscriptionFilter): Promise<SubscriptionFilter> {
     const { federation } = this;
-    await federation.reachAll();
+    const late = Promise.withResolvers<void>();
+    const timer = after(mcpLimits.hearMs, late.resolve);
+    await Promise.race([federation.reachAll(), late.promise]);
+    cancelTimer(timer);
     const has = (name: 'tools' | 'prompts' | 'resources'): boolean =>
-      federation.withCapability((hello) => hello[name]).length > 0;
+      federation.upstreams.some(({ hello }) => hello === null || hello[name]);
     const uris = [...filter.uris].filter((uri) => this.#owner(uri) !== null);
     return {
       tools: filter.tools && has('tools'),

@@ -19,10 +19,12 @@ export interface FakeOptions {
 export class RpcFailure {
   readonly code: number;
   readonly message: string;
+  readonly data: unknown;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, data?: unknown) {
     this.code = code;
     this.message = message;
+    this.data = data;
   }
 }
 
@@ -121,7 +123,7 @@ export class FakeServer {
     }
     const answer = await this.options.answer?.(message, this);
     if (answer instanceof RpcFailure) {
-      const error = JSON.stringify({ code: answer.code, message: answer.message });
+      const error = JSON.stringify(answer);
       this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
     } else if (answer !== undefined) this.reply(message, answer);
   }
