@@ -23,18 +23,30 @@ export const idleStreams: readonly IdleStreams[] = [
   { title: 'chat streams from Messages', port: (ports) => ports.llm, request: ask('claude') },
 ];
 
-/** Memory that each of `count` open, silent streams costs the gateway, in KiB. */
-export async function measureIdleStreams(servers: Servers, kind: IdleStreams, count: number): Promise<number> {
-  // Warm: pools, code and buffers that stay are not the streams'.
+/** Memory that open, silent streams cost the gateway, in KiB each. */
+export interface IdleCost {
+  /** Of the first ones: code that is compiled and pools that grow are counted with them. */
+  readonly first: number;
+  /** Of the first ones and as many more. */
+  readonly all: number;
+}
+
+/** Opens `count` streams, and `count` more beside them. */
+export async function measureIdleStreams(servers: Servers, kind: IdleStreams, count: number): Promise<IdleCost> {
   await holdStreams(servers.ports, kind, Math.min(50, count), () => Promise.resolve());
   await settle();
   const before = servers.gateway.rssMiB();
-  let after = before;
+  const each = (streams: number): number => ((servers.gateway.rssMiB() - before) * 1024) / streams;
+  let cost: IdleCost = { first: 0, all: 0 };
   await holdStreams(servers.ports, kind, count, async () => {
     await settle();
-    after = servers.gateway.rssMiB();
+    const first = each(count);
+    await holdStreams(servers.ports, kind, count, async () => {
+      await settle();
+      cost = { first, all: each(2 * count) };
+    });
   });
-  return ((after - before) * 1024) / count;
+  return cost;
 }
 
 async function holdStreams(

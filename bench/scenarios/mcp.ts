@@ -27,6 +27,19 @@ async function session(ports: Ports, bodies: readonly string[]): Promise<LoadReq
   return { method: 'POST', path: '/mcp', headers: inSession, bodies, counted: true, failure: '"error"' };
 }
 
+/** A call of a client without a session (2026-07-28). */
+function sessionless(name: string): LoadRequest {
+  const meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+    'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1' },
+  };
+  const body = numbered('tools/call', { name, arguments: { q: 'x' }, _meta: meta });
+  const fields = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name };
+  const all = { ...headers, ...fields };
+  return { method: 'POST', path: '/mcp', headers: all, bodies: [body], counted: true, failure: '"error"' };
+}
+
 const yardstick = { method: 'POST', path: '/mcp/s1', headers, bodies: [call('s1-tool1')], counted: true };
 
 export const mcpScenarios: readonly Scenario[] = [
@@ -49,6 +62,15 @@ export const mcpScenarios: readonly Scenario[] = [
     connections: 32,
     port: (ports) => ports.mcp,
     request: (ports) => session(ports, [call('s1_s1-tool1'), list]),
+    yardstick,
+    budget: '≤ 150 µs',
+  },
+  {
+    name: 'mcp-call-2026',
+    title: 'MCP tools/call of 2026-07-28 to servers with sessions, 5 × 10 tools',
+    connections: 32,
+    port: (ports) => ports.mcp,
+    request: () => sessionless('s1_s1-tool1'),
     yardstick,
     budget: '≤ 150 µs',
   },
