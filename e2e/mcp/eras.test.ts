@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
-import { startMcpGateway, type McpGateway } from './mcp-gateway.ts';
+import { connectionPerRequest, startMcpGateway, type McpGateway } from './mcp-gateway.ts';
 import { startModernServer, type ModernServer } from './modern-server.ts';
 import { startRemoteServer, type RemoteServer } from './remote-server.ts';
 
@@ -65,7 +65,8 @@ async function connect(t: TestContext, url: URL, mode: Mode): Promise<Connected>
     return { roots: [{ uri: 'file:///eras', name: 'eras' }] };
   });
   client.fallbackNotificationHandler = async ({ method, params }) => void heard.push({ method, params });
-  await client.connect(new StreamableHTTPClientTransport(url));
+  // A new connection, and so any worker, for every request.
+  await client.connect(new StreamableHTTPClientTransport(url, { fetch: connectionPerRequest().fetch }));
   t.after(() => client.close());
   return {
     client,
