@@ -9,6 +9,7 @@ import type { Naming } from './federation/names.ts';
 import type { View } from './virtual/view.ts';
 import { TargetEra } from './federation/target-era.ts';
 import type { McpHttpRequest } from './http.ts';
+import type { McpLimits } from '../model/mcp.ts';
 import { mcpLimits } from './limits.ts';
 import { ModernEndpoint } from './modern/modern-endpoint.ts';
 import { newMcpRecord, type McpRecord } from './record.ts';
@@ -37,6 +38,7 @@ export interface McpEndpointOptions {
   readonly search: boolean;
   /** Most items in one page of a list. */
   readonly pageSize: number;
+  readonly limits: McpLimits;
   readonly failOpen: boolean;
   readonly workerId: number;
   /** 32 bytes. */
@@ -70,6 +72,8 @@ export class McpEndpoint {
       naming,
       view,
       search: options.search,
+      limits: options.limits,
+      inFlight: options.targets.map(() => 0),
       failOpen: options.failOpen,
       stateful: options.stateful,
       cache: new CatalogueCache({ naming, view, cursors, pageSize }),
@@ -152,7 +156,7 @@ export class McpEndpoint {
     if (id !== undefined && !checkRevision(http)) return;
     const session = id === undefined ? undefined : this.#session(id, http, record);
     if (session === null || !checkAccept(http) || !checkContentType(http)) return;
-    const input = await readMessages(http);
+    const input = await readMessages(http, this.#options.limits, record);
     if (input === null) return;
     if (session !== undefined) {
       if (Array.isArray(input) && session.revision !== batchRevision) refuseBatch(http);

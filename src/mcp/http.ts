@@ -10,7 +10,7 @@ export interface McpHttpRequest {
   /** It came from another worker because this one owns its session. */
   readonly fromPeer: boolean;
   /** The whole body; rejects with GatewayError when it is too large or the client went away. */
-  readBody(): Promise<Buffer>;
+  readBody(maxBytes: number): Promise<Buffer>;
   reply(status: number, headers: HeaderList, body: Uint8Array | string): void;
   openStream(status: number, headers: HeaderList): McpSink;
   /** The gateway's own error answer. */

@@ -1,10 +1,10 @@
+import type { McpLimits } from '../model/mcp.ts';
+
 /** Bounds of the MCP gateway, in milliseconds, bytes and counts. */
 export const mcpLimits = {
   /** Handshake with one target; long enough for a server that is downloaded on first use. */
   initializeTimeoutMs: 30_000,
   listTimeoutMs: 30_000,
-  /** Hard end of a call, whatever its progress. */
-  callTimeoutMs: 1_800_000,
   /** How long a list is good when its server cannot tell us of changes. */
   listFreshMs: 5000,
   /** How long a target that failed is left alone: doubling from the first to the last. */
@@ -15,8 +15,6 @@ export const mcpLimits = {
   /** When a target that is missing from a list is asked again: doubling from the first to the last. */
   firstProbeMs: 2000,
   lastProbeMs: 60_000,
-  maxPages: 100,
-  maxListItems: 10_000,
   maxInstructionsChars: 32_768,
   maxSessions: 10_000,
   /** Sessions when every one of them runs processes. */
@@ -47,7 +45,6 @@ export const mcpLimits = {
   /** Before a request is repeated whose server asked for nothing but that. */
   inputPauseMs: 500,
   /** Calls of clients without sessions that wait for the client's answers. */
-  maxParkedCalls: 1000,
   parkedMs: 600_000,
   /** How long a client waits for the streams of servers before its own is acknowledged without them. */
   hearMs: 500,
@@ -57,3 +54,16 @@ export const mcpLimits = {
   maxLanes: 16,
   laneIdleMs: 60_000,
 } as const;
+
+/** What holds where a file says nothing else. */
+export const usualLimits: McpLimits = {
+  maxMessageBytes: 4_194_304,
+  maxDepth: 64,
+  maxPages: 100,
+  maxItems: 10_000,
+  callsPerSession: 64,
+  callsPerTarget: 256,
+  callIdleMs: 60_000,
+  callMaxMs: 1_800_000,
+  parkedCalls: 1000,
+};

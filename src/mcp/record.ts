@@ -12,6 +12,8 @@ export interface McpRecord {
   /** JSON-RPC error code of the answer. */
   errorCode?: number;
   errorMessage?: string;
+  /** The limit that refused or ended it. */
+  limit?: string;
 }
 
 /** A record in which nothing is known yet. */

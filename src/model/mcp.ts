@@ -15,6 +15,7 @@ export interface McpBackend {
   readonly aliases: readonly ReadonlyMap<string, string>[];
   /** Most items in one page of a list. */
   readonly pageSize: number;
+  readonly limits: McpLimits;
   /** Further endpoints that show a part of the targets. */
   readonly virtualServers: readonly McpVirtualServer[];
   /** What a target that fails does to the rest. */
@@ -22,6 +23,24 @@ export interface McpBackend {
   /** Only loopback Host and Origin. */
   readonly dnsRebindingProtection: boolean;
   readonly policies: BackendPolicySpecs;
+}
+
+/** Bounds that a file may set, in bytes, counts and milliseconds. */
+export interface McpLimits {
+  readonly maxMessageBytes: number;
+  /** Objects and arrays inside of each other. */
+  readonly maxDepth: number;
+  readonly maxPages: number;
+  /** Of one list of one target. */
+  readonly maxItems: number;
+  readonly callsPerSession: number;
+  /** In each worker. */
+  readonly callsPerTarget: number;
+  /** How long a call with a progress token may go without progress. */
+  readonly callIdleMs: number;
+  readonly callMaxMs: number;
+  /** Calls of clients without sessions that wait for their clients' answers, in each worker. */
+  readonly parkedCalls: number;
 }
 
 /** A selection of the targets' items, as an MCP server on a path of its own. */

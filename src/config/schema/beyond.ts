@@ -156,6 +156,12 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Most items in one page of a list; in MCP backends, too.',
   },
   {
+    path: 'mcp.limits',
+    type: 'object',
+    initial: '{}',
+    meaning: 'Bounds of messages, lists and calls, each with a default; in MCP backends, too.',
+  },
+  {
     path: 'mcp.virtualServers',
     type: 'list of objects',
     initial: '[]',

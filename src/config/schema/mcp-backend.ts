@@ -11,6 +11,7 @@ import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, secretText, name, filePath, bool, integer, port } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
+import { mcpLimits, type McpLimits } from './mcp-limits.ts';
 import { mcpVirtualServer, type McpVirtualServer } from './mcp-virtual.ts';
 
 /** Whether a session lives across requests. */
@@ -126,6 +127,7 @@ export interface McpBackend {
   readonly dnsRebindingProtection: boolean;
   readonly maxNameLength: number;
   readonly pageSize: number;
+  readonly limits: McpLimits;
   readonly virtualServers: readonly McpVirtualServer[];
 }
 
@@ -137,6 +139,7 @@ export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', '
   dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
   maxNameLength: beyondDefault('mcp.maxNameLength', integer(16, 1024)),
   pageSize: beyondDefault('mcp.pageSize', integer(1)),
+  limits: own(defaulted(mcpLimits, {}, row('mcp.limits').meaning)),
   virtualServers: own(defaulted(listOf(mcpVirtualServer), [], row('mcp.virtualServers').meaning)),
 });
 

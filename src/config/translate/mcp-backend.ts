@@ -41,6 +41,17 @@ export function mcpBackend(
     maxNameLength: config.maxNameLength,
     aliases: config.targets.map(({ aliases }) => new Map(Object.entries(aliases ?? {}))),
     pageSize: config.pageSize,
+    limits: {
+      maxMessageBytes: config.limits.maxMessageSize,
+      maxDepth: config.limits.maxDepth,
+      maxPages: config.limits.maxPages,
+      maxItems: config.limits.maxItems,
+      callsPerSession: config.limits.callsPerSession,
+      callsPerTarget: config.limits.callsPerTarget,
+      callIdleMs: config.limits.callIdle,
+      callMaxMs: config.limits.callTimeout,
+      parkedCalls: config.limits.parkedCalls,
+    },
     virtualServers: virtualServers(
       context,
       [...path, 'virtualServers'],

@@ -108,15 +108,18 @@ function labelsOf({ operation, provider, requestModel, responseModel }: LlmRecor
 /** MCP metrics of one route. */
 export class McpMetrics {
   readonly #requests: CounterFamily;
+  readonly #limits: CounterFamily;
 
   /** @param route The leading label values. */
   constructor(metrics: Metrics, route: readonly string[]) {
     this.#requests = metrics.mcpRequests.bind(...route);
+    this.#limits = metrics.mcpLimits.bind(...route);
   }
 
   /** Counts a request by its method and by what it called. */
   count(mcp: McpRecord, custom: readonly string[]): void {
-    const { methodName, resourceType, target, resourceName } = mcp;
+    const { methodName, resourceType, target, resourceName, limit } = mcp;
+    if (limit !== undefined) this.#limits.with(limit).add(1);
     // Streams and the ends of sessions are no requests of the protocol.
     if (methodName === '') return;
     this.#requests

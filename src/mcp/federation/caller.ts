@@ -25,6 +25,8 @@ export interface Caller {
   readonly ended: boolean;
   /** Where the request is being served: what a cancellation goes to. */
   serving: { readonly upstream: Upstream; readonly id: number } | null;
+  /** Called at each progress of the request; null while nobody watches. */
+  onProgress: (() => void) | null;
   /** Sends a notification or a server's request ahead of the answer. */
   deliver(text: string): void;
   /** @param stamped The result is of the client's own revision already. */

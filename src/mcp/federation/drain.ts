@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import { mcpLimits } from '../limits.ts';
+import type { McpLimits } from '../../model/mcp.ts';
 import { TargetError } from '../transports/transport.ts';
 import type { ListKind } from '../wire/2025-11-25/lists.ts';
 import { eachElement, locate, type Span } from '../wire/json-text.ts';
@@ -9,7 +10,12 @@ import type { ListItem } from './catalogue.ts';
 import { errorMessage, type Upstream } from './upstream.ts';
 
 /** All pages of a list, within bounds. A server without the method has an empty one. Rejects with TargetError. */
-export async function drainList(upstream: Upstream, kind: ListKind, log: Logger): Promise<ListItem[]> {
+export async function drainList(
+  upstream: Upstream,
+  kind: ListKind,
+  limits: McpLimits,
+  log: Logger,
+): Promise<ListItem[]> {
   const items: ListItem[] = [];
   const seen = new Set<string>();
   let params = '';
@@ -23,14 +29,14 @@ export async function drainList(upstream: Upstream, kind: ListKind, log: Logger)
     if (kind.name === 'tools' && upstream.byHeaders) dropFaulty(items, upstream, log);
     const cursor = isObject(reply.outcome) ? reply.outcome['nextCursor'] : undefined;
     const more = typeof cursor === 'string';
-    if (items.length > mcpLimits.maxListItems || (more && items.length === mcpLimits.maxListItems)) {
-      items.length = mcpLimits.maxListItems;
-      log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: more than ${mcpLimits.maxListItems} items`);
+    if (items.length > limits.maxItems || (more && items.length === limits.maxItems)) {
+      items.length = limits.maxItems;
+      log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: more than ${limits.maxItems} items`);
       return items;
     }
     if (!more) return items;
-    if (seen.has(cursor) || page === mcpLimits.maxPages) {
-      const why = seen.has(cursor) ? 'a cursor came again' : `more than ${mcpLimits.maxPages} pages`;
+    if (seen.has(cursor) || page === limits.maxPages) {
+      const why = seen.has(cursor) ? 'a cursor came again' : `more than ${limits.maxPages} pages`;
       log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: ${why}`, { items: items.length });
       return items;
     }

@@ -7,7 +7,10 @@ import { TargetError } from '../transports/transport.ts';
 
 const everything = { tools: {}, prompts: {}, resources: { subscribe: true }, completions: {}, logging: {} };
 
-async function open(servers: FakeServer[], options: Partial<Parameters<typeof makeEndpoint>[0]> = {}): Promise<RawClient> {
+async function open(
+  servers: FakeServer[],
+  options: Partial<Parameters<typeof makeEndpoint>[0]> = {},
+): Promise<RawClient> {
   const client = new RawClient(makeEndpoint({ targets: servers.map((server) => server.target), ...options }));
   await client.initialize();
   return client;

@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/logger.ts';
+import type { McpLimits } from '../../model/mcp.ts';
 import { mcpLimits } from '../limits.ts';
 import type { View } from '../virtual/view.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
@@ -34,6 +35,9 @@ export interface FederationSettings {
   /** What is known of how each target speaks. */
   readonly eras: readonly TargetEra[];
   readonly naming: Naming;
+  readonly limits: McpLimits;
+  /** Requests in flight to each target, of all sessions of this worker. */
+  readonly inFlight: number[];
   /** Null: everything is shown. */
   readonly view: View | null;
   /** Tools are found and called through two of ours. */
@@ -79,6 +83,7 @@ export class Federation implements UpstreamObserver {
       upstreams: this.upstreams,
       cache: settings.cache,
       failOpen: settings.failOpen,
+      limits: settings.limits,
       log: settings.log,
       onShift: (names) => this.#shifted(names),
     });
@@ -274,8 +279,14 @@ export class Federation implements UpstreamObserver {
     const params = this.#translate(upstream, message, caller);
     if (params === null) return;
     if (method === 'notifications/progress') {
+      caller?.onProgress?.();
       if (caller?.ended === false) caller.deliver(notificationText(method, params));
     } else this.#client.notify(method, params, caller, sure);
+  }
+
+  /** Whether a server waits for an answer of the client. */
+  isAsking(upstream: Upstream): boolean {
+    return this.#requests.isAsking(upstream);
   }
 
   onFailed(upstream: Upstream, error: TargetError): void {

@@ -1,5 +1,6 @@
 import { after, cancelTimer, monotonicMs, sleep, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { McpLimits } from '../../model/mcp.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
 import { listKinds, type ListKind, type ListName } from '../wire/2025-11-25/lists.ts';
@@ -23,6 +24,7 @@ export interface ListsContext {
   readonly upstreams: readonly Upstream[];
   readonly cache: CatalogueCache;
   readonly failOpen: boolean;
+  readonly limits: McpLimits;
   readonly log: Logger;
   /** The client may have seen something else of a target than what it would see now. */
   onShift(names: readonly ListName[]): void;
@@ -262,7 +264,7 @@ export class Lists {
 
   async #ask(upstream: Upstream, kind: ListKind): Promise<Entry> {
     const loadedAt = monotonicMs();
-    const { cache, log } = this.#context;
+    const { cache, limits, log } = this.#context;
     try {
       const wait = upstream.ready();
       if (wait !== null) await wait;
@@ -271,7 +273,7 @@ export class Lists {
       // Capabilities hold for a whole connection, so a list that is not there stays so.
       if (hello?.[kind.capability] !== true) return { list: null, loadedAt, watched: true, failure: null };
       const watched = tells && upstream.hears;
-      const items = await drainList(upstream, kind, log);
+      const items = await drainList(upstream, kind, limits, log);
       return { list: cache.list(kind.name, upstream.index, items), loadedAt, watched, failure: null };
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;

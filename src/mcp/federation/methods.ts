@@ -47,8 +47,7 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
     else if (error instanceof TargetError) {
       federation.lists.suspect(federation.settings.naming.targets.indexOf(caller.record.target));
       refuseForTarget(caller, error);
-    }
-    else throw error;
+    } else throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** A client's request to one target and the answer back, whatever revisions the two speak. */
-import { sleep } from '../../base/clock.ts';
+import { after, cancelTimer, sleep, type Timer } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
@@ -19,7 +19,14 @@ import { errorMessage, type Upstream } from './upstream.ts';
 /** Sends the caller's request to a target, with `edits` made to its params, and the answer back. */
 export async function relay(federation: Federation, caller: Caller, target: number, edits: Edit[]): Promise<Message> {
   caller.record.target = federation.settings.naming.targets[target] ?? '';
+  const { inFlight, limits } = federation.settings;
+  const open = inFlight[target] ?? 0;
+  if (open >= limits.callsPerTarget) {
+    caller.record.limit = 'calls_per_target';
+    throw new TargetError('has too many requests in flight');
+  }
   const upstream = federation.lease(target);
+  inFlight[target] = open + 1;
   upstream.leases++;
   try {
     const wait = upstream.ready();
@@ -40,6 +47,7 @@ export async function relay(federation: Federation, caller: Caller, target: numb
     return reply;
   } finally {
     upstream.leases--;
+    inFlight[target] = (inFlight[target] ?? 1) - 1;
   }
 }
 
@@ -88,7 +96,43 @@ async function send(
   const fields = caller.envelope !== null || upstream.modern ? callFields(federation, caller, upstream, text) : [];
   const extra = fields instanceof Promise ? await fields : fields;
   caller.serving = { upstream, id };
-  return upstream.request(id, caller.message.method, text, caller, mcpLimits.callTimeoutMs, extra);
+  const { limits } = federation.settings;
+  const watch = caller.progressToken === '' ? null : watchProgress(federation, caller, upstream, id, limits.callIdleMs);
+  try {
+    return await upstream.request(id, caller.message.method, text, caller, limits.callMaxMs, extra);
+  } finally {
+    watch?.stop();
+  }
+}
+
+/** Ends a request whose client asks for progress when none comes, unless it is the client that is waited for. */
+function watchProgress(
+  federation: Federation,
+  caller: Caller,
+  upstream: Upstream,
+  id: number,
+  idleMs: number,
+): { stop(): void } {
+  let timer: Timer | null = null;
+  const arm = (): void => {
+    cancelTimer(timer);
+    timer = after(idleMs, () => {
+      if (federation.isAsking(upstream)) {
+        arm();
+        return;
+      }
+      caller.record.limit = 'call_idle';
+      upstream.cancel(id, '"idle"', new TargetError(`made no progress for ${Math.round(idleMs / 1000)} s`));
+    });
+  };
+  arm();
+  caller.onProgress = arm;
+  return {
+    stop() {
+      cancelTimer(timer);
+      caller.onProgress = null;
+    },
+  };
 }
 
 function answer(federation: Federation, caller: Caller, upstream: Upstream, reply: Message): void {

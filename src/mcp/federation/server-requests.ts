@@ -74,6 +74,12 @@ export class ServerRequests {
     return null;
   }
 
+  /** Whether the client has not answered all requests of a server. */
+  isAsking(upstream: Upstream): boolean {
+    for (const request of this.#pending?.values() ?? []) if (request.upstream === upstream) return true;
+    return false;
+  }
+
   #add(request: Omit<ServerRequest, 'id'>): number | null {
     if (this.#pending !== null && this.#pending.size >= mcpLimits.maxRequestsInFlight) return null;
     const id = this.#nextId++;

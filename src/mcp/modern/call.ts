@@ -45,6 +45,7 @@ export class ModernCall implements Caller {
     null;
   #listeners: (() => void)[] = [];
   progressToken = '';
+  onProgress: (() => void) | null = null;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
   ended = false;
 
@@ -143,6 +144,7 @@ export class ModernCall implements Caller {
   #park(): void {
     const state = this.#keeper.park(this);
     if (state === null) {
+      this.record.limit = 'parked_calls';
       for (const { id } of this.#questions.values()) this.#keeper.refused(id);
       this.#questions.clear();
       return;

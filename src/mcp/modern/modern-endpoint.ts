@@ -44,13 +44,14 @@ export interface ModernOptions {
 export class ModernEndpoint {
   readonly #options: ModernOptions;
   readonly #states: RequestStates;
-  readonly #parked = new ParkedCalls();
+  readonly #parked: ParkedCalls;
   readonly #profiles = new Map<string, Profile>();
   readonly #open = new Set<ModernReply>();
   #listeners = 0;
 
   constructor(options: ModernOptions) {
     this.#options = options;
+    this.#parked = new ParkedCalls(options.settings.limits.parkedCalls);
     this.#states = new RequestStates(options.sealKey, options.key);
   }
 

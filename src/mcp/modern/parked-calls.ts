@@ -7,6 +7,12 @@ import type { ModernCall } from './call.ts';
 export class ParkedCalls {
   readonly #calls = new Map<string, { readonly call: ModernCall; readonly until: number }>();
 
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
   /** How many there are. */
   get size(): number {
     return this.#calls.size;
@@ -14,7 +20,7 @@ export class ParkedCalls {
 
   /** Keeps a call; the handle to take it again, or null when there are too many. */
   park(call: ModernCall): string | null {
-    if (this.#calls.size >= mcpLimits.maxParkedCalls) return null;
+    if (this.#calls.size >= this.#max) return null;
     const handle = randomToken(12);
     this.#calls.set(handle, { call, until: monotonicMs() + mcpLimits.parkedMs });
     return handle;

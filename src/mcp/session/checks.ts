@@ -1,7 +1,11 @@
 /** What an HTTP request must be before its messages are looked at (2025-11-25, transports). */
 import { isUtf8 } from 'node:buffer';
 import type { McpHttpRequest } from '../http.ts';
-import { parseMessages, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { McpLimits } from '../../model/mcp.ts';
+import type { McpRecord } from '../record.ts';
+import { isDeeperThan } from '../wire/depth.ts';
+import { codes, parseMessages, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { handshakeRevisions, isKnownRevision } from '../wire/versions.ts';
 import { refuse } from './session.ts';
 
@@ -34,9 +38,25 @@ export function checkRevision(http: McpHttpRequest): boolean {
 }
 
 /** The messages of a POST, or null after a 400. */
-export async function readMessages(http: McpHttpRequest): Promise<Message | Message[] | null> {
-  const body = await http.readBody();
+export async function readMessages(
+  http: McpHttpRequest,
+  limits: McpLimits,
+  record: McpRecord,
+): Promise<Message | Message[] | null> {
+  const body = await http.readBody(limits.maxMessageBytes).catch((error: unknown) => {
+    if (error instanceof GatewayError && error.reason === 'bodyTooLarge') record.limit = 'message_size';
+    throw error;
+  });
+  if (body.length > limits.maxMessageBytes) {
+    record.limit = 'message_size';
+    refuse(http, 413, `Content Too Large: a message may have ${limits.maxMessageBytes} bytes`, codes.invalidRequest);
+    return null;
+  }
   try {
+    if (isDeeperThan(body, limits.maxDepth)) {
+      record.limit = 'message_depth';
+      throw new RpcError(codes.invalidRequest, `Invalid Request: deeper than ${limits.maxDepth} levels`);
+    }
     if (!isUtf8(body)) throw new RpcError(-32700, 'Parse error: the body is not UTF-8');
     return parseMessages(body.toString('utf8'));
   } catch (error) {

@@ -15,6 +15,7 @@ export class ClientRequest implements Caller {
   readonly #channel: PostChannel;
   readonly #onEnd: (request: ClientRequest) => void;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
+  onProgress: (() => void) | null = null;
   ended = false;
   #listeners: (() => void)[] | null = null;
 

@@ -5,7 +5,6 @@ import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts
 import { Federation, type FederationSettings } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
 import type { McpHttpRequest } from '../http.ts';
-import { mcpLimits } from '../limits.ts';
 import { newMcpRecord, type McpRecord } from '../record.ts';
 import { locate, type Span } from '../wire/json-text.ts';
 import { codes, errorText, notificationText, requestText, type Message, type RequestId } from '../wire/jsonrpc.ts';
@@ -160,7 +159,8 @@ export class Session implements ClientPort, StreamOwner {
       request.refuse(codes.invalidRequest, 'Invalid Request: the session is initialized');
     } else if (inFlight.has(id)) {
       request.refuse(codes.invalidRequest, 'Invalid Request: the id belongs to a request in flight');
-    } else if (inFlight.size >= mcpLimits.maxRequestsInFlight) {
+    } else if (inFlight.size >= this.federation.settings.limits.callsPerSession) {
+      record.limit = 'calls_per_session';
       request.refuse(codes.internalError, 'too many requests in flight');
     } else {
       inFlight.set(id, request);

@@ -4,6 +4,7 @@ import type { HttpCall, HttpCallReply } from '../../net/http/call.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../endpoint.ts';
 import { plainNaming, type PrefixMode } from '../federation/names.ts';
+import { usualLimits } from '../limits.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import type { McpRecord } from '../record.ts';
 
@@ -29,6 +30,7 @@ export function makeEndpoint({
     view: null,
     search: false,
     pageSize: 1000,
+    limits: usualLimits,
     failOpen: false,
     workerId: 1,
     sealKey: new Uint8Array(32).fill(7),

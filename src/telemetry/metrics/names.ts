@@ -19,6 +19,7 @@ export interface Metrics {
   readonly upstreamConnectDuration: HistogramFamily;
   readonly upstreamCallDuration: HistogramFamily;
   readonly mcpRequests: CounterFamily;
+  readonly mcpLimits: CounterFamily;
   readonly genAiTokenUsage: HistogramFamily;
   readonly genAiRequestDuration: HistogramFamily;
   readonly genAiTimeToFirstToken: HistogramFamily;
@@ -160,6 +161,12 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
     help: 'MCP requests, by method and by the tool, prompt or resource called',
     labels: [...route, 'method', 'resource_type', 'server', 'resource'],
     custom: true,
+  },
+  mcpLimits: {
+    kind: 'counter',
+    name: 'mcp_limit_rejections',
+    help: 'MCP requests refused or ended by a limit: message_size, message_depth, calls_per_session, calls_per_target, call_idle, parked_calls',
+    labels: [...route, 'limit'],
   },
   genAiTokenUsage: {
     kind: 'histogram',

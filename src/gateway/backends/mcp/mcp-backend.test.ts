@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import { Logger } from '../../../base/logger.ts';
+import { usualLimits } from '../../../mcp/limits.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
 import type { McpBackend } from '../../../model/mcp.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
@@ -19,6 +20,7 @@ const spec: McpBackend = {
   maxNameLength: 64,
   aliases: [],
   pageSize: 1000,
+  limits: usualLimits,
   virtualServers: [],
   failureMode: 'failClosed',
   dnsRebindingProtection: false,

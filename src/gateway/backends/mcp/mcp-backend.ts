@@ -111,6 +111,7 @@ function createEndpoints(
     view: server === null ? null : new View(server),
     search: server?.search === true,
     pageSize: spec.pageSize,
+    limits: spec.limits,
     failOpen: spec.failureMode === 'failOpen',
     workerId,
     sealKey,
@@ -119,7 +120,17 @@ function createEndpoints(
     self: { name: 'waygate', version: manifest.version },
     log,
   });
-  return { endpoint, sse: new SseEndpoint(endpoint, { key, workerId, sealKey, maxStreams: maxSessions, log }) };
+  return {
+    endpoint,
+    sse: new SseEndpoint(endpoint, {
+      key,
+      workerId,
+      sealKey,
+      maxStreams: maxSessions,
+      maxMessageBytes: spec.limits.maxMessageBytes,
+      log,
+    }),
+  };
 }
 
 function transportOf(target: McpTarget, ports: McpBackendPorts): TransportFactory {
@@ -157,8 +168,8 @@ class ExchangeRequest implements McpHttpRequest {
     this.fromPeer = exchange.fromPeer;
   }
 
-  readBody(): Promise<Buffer> {
-    return this.#exchange.readBody();
+  readBody(maxBytes: number): Promise<Buffer> {
+    return this.#exchange.readBody(maxBytes);
   }
 
   reply(status: number, headers: HeaderList, body: Uint8Array | string): void {

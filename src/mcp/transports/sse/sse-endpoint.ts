@@ -17,6 +17,7 @@ export interface SseEndpointOptions {
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
   readonly maxStreams: number;
+  readonly maxMessageBytes: number;
   readonly log: Logger;
 }
 
@@ -65,7 +66,7 @@ export class SseEndpoint {
   close(): void {
     this.#closed = true;
     cancelTimer(this.#timer);
-    for (const id of [...this.#clients.keys()]) this.#end(id);
+    for (const id of this.#clients.keys()) this.#end(id);
   }
 
   #open(http: McpHttpRequest): void {
@@ -94,7 +95,7 @@ export class SseEndpoint {
       refuse(http, 404, 'Not Found: the stream of this session is closed');
       return;
     }
-    await known.client.post(http, await http.readBody());
+    await known.client.post(http, await http.readBody(this.#options.maxMessageBytes));
   }
 
   #end(id: string): void {
