@@ -1,7 +1,7 @@
 /** Questions that a server of 2026-07-28 puts into a result, asked as the requests that a client with a session knows. */
 import { uuid } from '../../base/random.ts';
 import { TargetError } from '../transports/transport.ts';
-import { inputCapabilities, type InputRequest } from '../wire/2026-07-28/input.ts';
+import type { InputRequest } from '../wire/2026-07-28/input.ts';
 import { isObject } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
 import type { Federation } from './federation.ts';
@@ -21,9 +21,8 @@ export async function askClient(
   const answers = new Map<string, string>();
   await Promise.all(
     [...requests].map(async ([key, { method, params }]) => {
-      const capability = inputCapabilities.get(method) ?? '';
-      if (!federation.clientCan(capability)) {
-        throw new TargetError(`asks the client for ${capability}, which it does not have`);
+      if (!federation.mayAsk(method, params)) {
+        throw new TargetError(`asks the client for ${method}, which it cannot answer`);
       }
       const reply = await federation.ask(caller, upstream, method, asOlderParams(method, params));
       if (reply.kind === 'error') throw new TargetError(`was refused ${method} by the client: ${errorMessage(reply)}`);

@@ -14,8 +14,9 @@ import { changedLists, type ListName } from '../wire/2025-11-25/lists.ts';
 import { mapStrings } from '../wire/2025-11-25/content.ts';
 import { withLogger, withMember } from '../wire/2025-11-25/rewrite.ts';
 import { metaKeys } from '../wire/2026-07-28/envelope.ts';
+import { inputCapabilities } from '../wire/2026-07-28/input.ts';
 import { supportedRevisions } from '../wire/versions.ts';
-import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { codes, isObject, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { Caller, ClientPort } from './caller.ts';
 import type { CatalogueCache } from './catalogue.ts';
 import { Lanes } from './lanes.ts';
@@ -188,9 +189,13 @@ export class Federation implements UpstreamObserver {
     this.#lanes?.tend();
   }
 
-  /** Whether the client has a capability. */
-  clientCan(capability: string): boolean {
-    return capability in this.#capabilities;
+  /** Whether a server may ask the client this (`params`: JSON text or ''). */
+  mayAsk(method: string, params: string): boolean {
+    const capability = this.#capabilities[inputCapabilities.get(method) ?? ''];
+    if (!isObject(capability)) return false;
+    if (method !== 'elicitation/create' || !params.includes('"url"')) return true;
+    const asked = JSON.parse(params) as { readonly mode?: unknown };
+    return asked.mode !== 'url' || 'url' in capability;
   }
 
   /** Asks the client on the stream of `caller`. Rejects with TargetError when that leads nowhere. */
@@ -220,7 +225,10 @@ export class Federation implements UpstreamObserver {
 
   /** Sends a notification of the client to every target that is connected. */
   broadcast(method: string, params: string): void {
-    for (const upstream of this.upstreams) if (upstream.hello !== null) upstream.notify(method, params);
+    for (const upstream of this.upstreams) {
+      // Servers without sessions take no notifications of a client's own.
+      if (upstream.hello !== null && !upstream.modern) upstream.notify(method, params);
+    }
   }
 
   /** The client's answer to a server's request. */

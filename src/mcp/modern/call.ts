@@ -31,7 +31,8 @@ const URL_REQUIRED = -32042;
  */
 export class ModernCall implements Caller {
   readonly message: Message;
-  readonly record: McpRecord;
+  /** That of the latest request. */
+  record: McpRecord;
   readonly envelope: CallerEnvelope;
   readonly #keeper: CallKeeper;
   /** Null while the call waits for its client. */
@@ -77,7 +78,8 @@ export class ModernCall implements Caller {
   }
 
   /** Goes on with the request that brings answers: JSON texts by key. */
-  resume(message: Message, reply: ModernReply, answers: ReadonlyMap<string, string>): void {
+  resume(message: Message, record: McpRecord, reply: ModernReply, answers: ReadonlyMap<string, string>): void {
+    this.record = Object.assign(record, this.record);
     this.#attach(message, reply);
     const outcome = this.#outcome;
     if (outcome !== null) {

@@ -164,9 +164,7 @@ export class ModernEndpoint {
     }
     const call = this.#parked.take(state.handle);
     if (call !== null) {
-      Object.assign(record, call.record);
-      const reply = this.#reply(http);
-      call.resume(message, reply, readInputResponses(message.bodyText));
+      call.resume(message, record, this.#reply(http), readInputResponses(message.bodyText));
       return;
     }
     const { kind, id, idText, method, params, bodyText } = message;

@@ -51,6 +51,7 @@ export class Profile implements ClientPort {
   }
 
   request(question: ClientQuestion, caller: Caller | null): boolean {
+    if (!this.federation.mayAsk(question.method, question.params)) return false;
     if (!(caller instanceof ModernCall) || !caller.ask(question)) return false;
     this.#asking.set(question.id, caller);
     return true;

@@ -9,6 +9,8 @@ export interface FakeOptions {
   readonly capabilities?: object;
   readonly instructions?: string;
   readonly revision?: string;
+  /** It speaks 2026-07-28 only. */
+  readonly modern?: boolean;
   /** Like stdio: the client cannot tell to which request a message belongs. */
   readonly blind?: boolean;
   /** Result by method: an object, the text of one, or undefined for none yet. An RpcFailure is an error answer. */
@@ -104,7 +106,13 @@ export class FakeServer {
   }
 
   async #handle(message: Message): Promise<void> {
-    if (message.method === 'server/discover') {
+    if (this.options.modern === true && message.method === 'server/discover') {
+      const { capabilities = { tools: {} }, instructions } = this.options;
+      const supportedVersions = ['2026-07-28'];
+      this.reply(message, { resultType: 'complete', supportedVersions, capabilities, instructions });
+      return;
+    }
+    if (message.method === (this.options.modern === true ? 'initialize' : 'server/discover')) {
       const error = JSON.stringify({ code: -32601, message: 'Method not found' });
       this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
       return;
