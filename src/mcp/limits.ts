@@ -10,8 +10,6 @@ export const mcpLimits = {
   /** How long a target that failed is left alone: doubling from the first to the last. */
   firstRetryMs: 1000,
   lastRetryMs: 30_000,
-  /** How long the lists of others wait for a target that does not answer. */
-  slowListMs: 10_000,
   /** When a target that is missing from a list is asked again: doubling from the first to the last. */
   firstProbeMs: 2000,
   lastProbeMs: 60_000,
@@ -61,6 +59,7 @@ export const usualLimits: McpLimits = {
   maxDepth: 64,
   maxPages: 100,
   maxItems: 10_000,
+  slowTargetMs: 10_000,
   callsPerSession: 64,
   callsPerTarget: 256,
   callIdleMs: 60_000,

@@ -33,6 +33,8 @@ export interface McpLimits {
   readonly maxPages: number;
   /** Of one list of one target. */
   readonly maxItems: number;
+  /** How long others wait for a target that may fail. */
+  readonly slowTargetMs: number;
   readonly callsPerSession: number;
   /** In each worker. */
   readonly callsPerTarget: number;

@@ -11,6 +11,7 @@ export interface McpLimits {
   readonly maxDepth: number;
   readonly maxPages: number;
   readonly maxItems: number;
+  readonly slowTarget: number;
   readonly callsPerSession: number;
   readonly callsPerTarget: number;
   readonly callIdle: number;
@@ -23,6 +24,7 @@ export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Boun
   maxDepth: defaulted(integer(4, 10_000), 64, 'Deepest message of a client: objects and lists inside of each other.'),
   maxPages: defaulted(integer(1), 100, 'Most pages that are read of one list of one server.'),
   maxItems: defaulted(integer(1), 10_000, 'Most items that are kept of one list of one server.'),
+  slowTarget: defaulted(duration, '10s', 'How long lists wait for a server; with failOpen it is left out then.'),
   callsPerSession: defaulted(integer(1), 64, 'Most requests of one session in flight.'),
   callsPerTarget: defaulted(integer(1), 256, 'Most requests to one server in flight, in each worker.'),
   callIdle: defaulted(duration, '60s', 'How long a call whose client asks for progress may go without any.'),

@@ -46,6 +46,7 @@ export function mcpBackend(
       maxDepth: config.limits.maxDepth,
       maxPages: config.limits.maxPages,
       maxItems: config.limits.maxItems,
+      slowTargetMs: config.limits.slowTarget,
       callsPerSession: config.limits.callsPerSession,
       callsPerTarget: config.limits.callsPerTarget,
       callIdleMs: config.limits.callIdle,

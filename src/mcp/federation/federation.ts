@@ -20,6 +20,7 @@ import { codes, isObject, notificationText, RpcError, type Message } from '../wi
 import type { Caller, ClientPort } from './caller.ts';
 import type { CatalogueCache } from './catalogue.ts';
 import { Lanes } from './lanes.ts';
+import { settlesWithin } from './greeting.ts';
 import { Lists } from './lists.ts';
 import type { Naming } from './names.ts';
 import { ServerRequests } from './server-requests.ts';
@@ -135,11 +136,22 @@ export class Federation implements UpstreamObserver {
   }
 
   async #greetAll(): Promise<Greeted[]> {
-    const outcomes = await Promise.allSettled(this.upstreams.map((upstream) => upstream.connect()));
-    const failures = outcomes.flatMap((outcome, i) =>
-      outcome.status === 'rejected' ? [`"${this.upstreams[i]?.name}" ${(outcome.reason as Error).message}`] : [],
+    const { failOpen, limits } = this.settings;
+    const failures: string[] = [];
+    const greetings = this.upstreams.map((upstream) => upstream.connect());
+    const all = Promise.all(
+      greetings.map((greeting, i) =>
+        greeting.catch((error: unknown) => {
+          failures.push(`"${this.upstreams[i]?.name}" ${(error as Error).message}`);
+        }),
+      ),
     );
-    if (failures.length > 0 && (!this.settings.failOpen || failures.length === this.upstreams.length)) {
+    // Nobody waits long for a target that may be missed, as long as there is another.
+    if (!failOpen) await all;
+    else if (!(await settlesWithin(all, limits.slowTargetMs)) && this.upstreams.every(({ hello }) => hello === null)) {
+      await Promise.any([...greetings, all]);
+    }
+    if (failures.length > 0 && (!failOpen || failures.length === this.upstreams.length)) {
       throw new RpcError(codes.internalError, `MCP server ${failures.join('; ')}`);
     }
     return this.upstreams.flatMap(({ name, hello }) => (hello === null ? [] : [{ name, hello }]));

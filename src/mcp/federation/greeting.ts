@@ -150,7 +150,8 @@ function both(first: TargetError, second: unknown): unknown {
   return new TargetError(handshake.message, { cause: other, ended: second.ended, status: second.status });
 }
 
-async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+/** Whether a promise settles within `ms` milliseconds. */
+export async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
   const timer = after(ms, () => resolve(false));
   const settled = promise.then(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usualLimits } from '../limits.ts';
 import { FakeServer, withTools, type FakeOptions } from '../testdata/fake-target.ts';
 import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
 import { EventReader, RawClient } from '../testdata/raw-client.ts';
@@ -116,6 +117,41 @@ test('a target that was gone before a session began keeps its names too', async 
   assert.deepEqual(names(await list(later)), ['b_x']);
   const { result } = await later.call<{ content: { text: string }[] }>('tools/call', { name: 'x' });
   assert.equal(result.content[0]?.text, 'MCP server "a" is gone');
+});
+
+test('a slow target keeps nobody waiting, and is listed when it answers', async () => {
+  const slow = Promise.withResolvers<void>();
+  const a = new FakeServer('a', { answer: withTools('x') });
+  const b = new FakeServer('b', {
+    capabilities: { tools: {} },
+    answer: async (message, self) => {
+      await slow.promise;
+      return withTools('y')(message, self);
+    },
+  });
+  const limits = { ...usualLimits, slowTargetMs: 20 };
+  const client = await open([a, b], { failOpen: true, limits });
+  const events = new EventReader(await client.get());
+  const without = await list(client);
+  assert.deepEqual([names(without), without._meta], [['a_x'], { 'waygate/degraded': ['b'] }]);
+  assert.deepEqual(names(await list(client)), ['a_x']);
+  assert.equal(b.of('tools/list').length, 1);
+  slow.resolve();
+  assert.equal((await events.next())?.message['method'], 'notifications/tools/list_changed');
+  assert.deepEqual(names(await list(client)), ['a_x', 'b_y']);
+  await events.cancel();
+});
+
+test('a target that is slow to greet does not hold up the session', async () => {
+  const slow = Promise.withResolvers<void>();
+  const a = new FakeServer('a', { answer: withTools('x') });
+  const b = new FakeServer('b', { answer: withTools('y') });
+  b.greeting = slow.promise;
+  const client = await open([a, b], { failOpen: true, limits: { ...usualLimits, slowTargetMs: 20 } });
+  assert.deepEqual(names(await list(client)), ['a_x']);
+  slow.resolve();
+  const { result } = await client.call<{ content: object[] }>('tools/call', { name: 'a_x' });
+  assert.equal(result.content.length, 1);
 });
 
 test('with all targets dead a list is an error', async () => {

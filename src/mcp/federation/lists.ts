@@ -79,9 +79,9 @@ export class Lists {
 
   /** What the names of some targets lead to, without asking the others: enough where all names say their target. */
   async some(name: ListName, targets: readonly number[]): Promise<Catalogue> {
-    const { upstreams, cache, failOpen } = this.#context;
+    const { upstreams, cache, failOpen, limits } = this.#context;
     const entries = (this.#entries[name] ??= upstreams.map(() => null));
-    const waitMs = failOpen ? mcpLimits.slowListMs : mcpLimits.listTimeoutMs * 2;
+    const waitMs = failOpen ? limits.slowTargetMs : mcpLimits.listTimeoutMs * 2;
     await Promise.all(
       targets.flatMap((target) => {
         const upstream = upstreams[target];
@@ -199,10 +199,10 @@ export class Lists {
   }
 
   async #load(name: ListName): Promise<Catalogue> {
-    const { upstreams, failOpen, log, onShift } = this.#context;
+    const { upstreams, failOpen, limits, log, onShift } = this.#context;
     const entries = (this.#entries[name] ??= upstreams.map(() => null));
     const before = this.#merged[name];
-    const waitMs = failOpen ? mcpLimits.slowListMs : mcpLimits.listTimeoutMs * 2;
+    const waitMs = failOpen ? limits.slowTargetMs : mcpLimits.listTimeoutMs * 2;
     await Promise.all(
       upstreams.flatMap((upstream, i) =>
         this.#isFreshEntry(entries[i] ?? null, i) ? [] : [this.#refresh(upstream, name, entries, waitMs)],
