@@ -36,7 +36,8 @@ class Target {
       },
       ask: async (method: string): Promise<Message> => {
         this.log.push(method);
-        const answer = this.answers[method] ?? unknown;
+        const scripted = this.answers[method] ?? unknown;
+        const answer = Array.isArray(scripted) ? (scripted.shift() as Answer) : scripted;
         if (answer === 'silence') return new Promise(() => undefined);
         if (answer instanceof TargetError) throw answer;
         return parseMessages(JSON.stringify({ jsonrpc: '2.0', id: 1, ...answer })) as Message;
@@ -119,6 +120,26 @@ test(
     assert.deepEqual(target.log, ['open', 'server/discover', 'initialize']);
   },
 );
+
+test('a server of 2026-07-28 that does not discover, or answers a handshake, is spoken to without a session', async () => {
+  for (const modernFirst of [true, false]) {
+    const reticent = await new Target({}).greet(modernFirst);
+    assert.deepEqual([reticent.hello.revision, reticent.hello.tools], ['2026-07-28', true]);
+    const result = { protocolVersion: '2026-07-28', capabilities: { prompts: {} }, serverInfo: {} };
+    const polite = await new Target({ initialize: { result } }).greet(modernFirst);
+    assert.deepEqual([polite.hello.revision, polite.hello.tools, polite.hello.prompts], ['2026-07-28', false, true]);
+  }
+});
+
+test('a server that refuses the version and then names it is asked again, once', async () => {
+  const data = { supported: ['2026-07-28'] };
+  const refusal = { error: { code: -32022, message: 'Unsupported protocol version', data } };
+  const target = new Target({ 'server/discover': [refusal, discovered] });
+  assert.equal((await target.greet(true)).hello.revision, '2026-07-28');
+  assert.deepEqual(target.log, ['open', 'server/discover', 'server/discover']);
+  const stubborn = new Target({ 'server/discover': [refusal, refusal], initialize: initialized });
+  assert.equal((await stubborn.greet(true)).hello.revision, '2025-11-25');
+});
 
 test('a server that knows neither fails with what it said of the handshake', async () => {
   const refusal = { error: { code: -32603, message: 'no licence' } };

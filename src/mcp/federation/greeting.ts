@@ -2,9 +2,10 @@ import { after, cancelTimer } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError, type Transport } from '../transports/transport.ts';
 import { readServerHello, type ServerHello } from '../wire/2025-11-25/handshake.ts';
+import { modernCodes } from '../wire/2026-07-28/errors.ts';
 import { requestFields } from '../wire/2026-07-28/headers.ts';
 import { readDiscovery } from '../wire/2026-07-28/results.ts';
-import { isObject, type Message } from '../wire/jsonrpc.ts';
+import { codes, isObject, type Message } from '../wire/jsonrpc.ts';
 import { modernRevision } from '../wire/versions.ts';
 import type { TargetEra } from './target-era.ts';
 
@@ -36,7 +37,25 @@ export interface Greeting {
 type Attempt = () => Promise<ServerHello>;
 
 /** The target answered, but not to what it was asked; `ended`: and is gone. */
-class Refusal extends TargetError {}
+class Refusal extends TargetError {
+  /** It does not know the method. */
+  unknownMethod = false;
+}
+
+/** A server of 2026-07-28 that does not say what it has: it is asked for everything, and may refuse. */
+const reticent: ServerHello = {
+  revision: modernRevision,
+  instructions: '',
+  tools: true,
+  prompts: true,
+  resources: true,
+  toolsListChanged: false,
+  promptsListChanged: false,
+  resourcesListChanged: false,
+  subscribe: false,
+  completions: false,
+  logging: false,
+};
 
 /**
  * Greets a target in the era of its client, or else in the other (2026-07-28, versioning, backward compatibility). What
@@ -77,7 +96,7 @@ async function inTurn(
     if (!(error instanceof Refusal)) throw error;
     // A process that ends at what it does not know may still know the other.
     const next = error.ended ? await line.open() : transport;
-    return { transport: next, hello: await second().catch((other: unknown) => Promise.reject(both(error, other))) };
+    return { transport: next, hello: await second().catch((other: unknown) => neither(transport, error, other)) };
   }
 }
 
@@ -98,15 +117,15 @@ async function discover(line: GreetingLine, era: TargetEra, params: string): Pro
   const known = era.discovered;
   if (known !== null) return known;
   const fields = requestFields('server/discover', params);
-  const reply = await understood(
-    era,
-    false,
-    line.ask('server/discover', params, fields, mcpLimits.initializeTimeoutMs),
-  );
+  const ask = (): Promise<Message> =>
+    understood(era, false, line.ask('server/discover', params, fields, mcpLimits.initializeTimeoutMs));
+  let reply = await ask();
+  // A server may refuse the version at first and name it among those that it takes.
+  if (namesOurVersion(reply)) reply = await ask();
   const found = reply.kind === 'result' ? readDiscovery(reply.outcome) : null;
   if (found === null || !found.versions.includes(modernRevision)) {
     era.foundModern(null, 0);
-    throw new Refusal(`does not speak ${modernRevision}: ${messageOf(reply)}`);
+    throw refusal(`does not speak ${modernRevision}: ${messageOf(reply)}`, reply);
   }
   const ttl = isObject(reply.outcome) ? reply.outcome['ttlMs'] : 0;
   era.foundModern(found.hello, typeof ttl === 'number' ? ttl : 0);
@@ -117,7 +136,13 @@ async function initialize(line: GreetingLine, era: TargetEra, params: string): P
   const reply = await understood(era, true, line.ask('initialize', params, [], mcpLimits.initializeTimeoutMs));
   if (reply.kind === 'error') {
     era.foundHandshake(false);
-    throw new Refusal(`refused to initialize: ${messageOf(reply)}`);
+    throw refusal(`refused to initialize: ${messageOf(reply)}`, reply);
+  }
+  if (isObject(reply.outcome) && reply.outcome['protocolVersion'] === modernRevision) {
+    // Some servers answer a handshake that they have no use for.
+    const found = readDiscovery({ ...reply.outcome, supportedVersions: [modernRevision] });
+    era.foundModern(found?.hello ?? reticent, 0);
+    return found?.hello ?? reticent;
   }
   const hello = readServerHello(reply.outcome);
   if (typeof hello === 'string') throw new TargetError(hello);
@@ -143,11 +168,29 @@ function saysEra(status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 403 && status !== 408 && status !== 429;
 }
 
-/** What both attempts came to. The handshake's refusal says more of a server that knows neither. */
-function both(first: TargetError, second: unknown): unknown {
-  if (!(second instanceof Refusal) || second.message === first.message) return second;
+/**
+ * What both attempts came to. Over HTTP a server that knows neither method speaks the revision that has fewer of them;
+ * otherwise the handshake's refusal says more.
+ */
+function neither(transport: Transport, first: Refusal, second: unknown): ServerHello {
+  if (!(second instanceof Refusal)) throw second;
+  if (transport.ownStreams && first.unknownMethod && second.unknownMethod) return reticent;
   const [other, handshake] = first.message.startsWith('does not speak') ? [first, second] : [second, first];
-  return new TargetError(handshake.message, { cause: other, ended: second.ended, status: second.status });
+  throw new TargetError(handshake.message, { cause: other, ended: second.ended, status: second.status });
+}
+
+/** Whether an error says that the version is not supported, and names it among those that are. */
+function namesOurVersion({ kind, outcome }: Message): boolean {
+  if (kind !== 'error' || !isObject(outcome) || outcome['code'] !== modernCodes.unsupportedVersion) return false;
+  const { data } = outcome;
+  const supported = isObject(data) ? data['supported'] : null;
+  return Array.isArray(supported) && supported.includes(modernRevision);
+}
+
+function refusal(message: string, reply: Message): Refusal {
+  const error = new Refusal(message);
+  error.unknownMethod = isObject(reply.outcome) && reply.outcome['code'] === codes.methodNotFound;
+  return error;
 }
 
 /** Whether a promise settles within `ms` milliseconds. */
