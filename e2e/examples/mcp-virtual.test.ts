@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { example } from './example.ts';
 
@@ -32,6 +33,11 @@ test('the mcp-virtual example shows on each path what its README says, and no mo
   for (const name of ['delete_entities', 'memory_delete_entities', 'echo', 'everything_echo']) {
     await assert.rejects(reader.callTool({ name }), /-32602.*Unknown tool/);
   }
+
+  const older = new Client({ name: 'test', version: '1' });
+  await older.connect(new SSEClientTransport(new URL(`http://localhost:${mcp.port(3000)}/mcp/reader/sse`)));
+  assert.deepEqual(await names(older), ['add_tax', 'read_graph', 'search_nodes']);
+  await older.close();
 
   const search = await open('/mcp/search');
   assert.deepEqual(await names(search), ['find_tools', 'call_tool']);
