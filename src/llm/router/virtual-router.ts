@@ -32,6 +32,11 @@ export class VirtualRouter<T, C> {
     this.#chance = chance;
   }
 
+  /** Whether there is a virtual model of that name. */
+  has(name: string): boolean {
+    return this.#models.has(name);
+  }
+
   /** Models that may serve `name`, in groups of descending priority; null when no virtual model has that name. */
   groups(name: string, request: VirtualRequest<T, C>): readonly (readonly Leaf<T>[])[] | null {
     const routing = this.#models.get(name);

@@ -75,7 +75,9 @@ export class HeaderList {
   #removeFrom(name: string, start: number): void {
     const { flat } = this;
     let write = start;
-    for (let read = start; read < flat.length; read += 2) {
+    while (write < flat.length && flat[write] !== name) write += 2;
+    if (write >= flat.length) return;
+    for (let read = write + 2; read < flat.length; read += 2) {
       if (flat[read] === name) continue;
       flat[write] = flat[read] ?? '';
       flat[write + 1] = flat[read + 1] ?? '';

@@ -26,18 +26,22 @@ export function compileModelRoutes(
   router: ModelRouter<Served>,
   virtualModels: readonly VirtualModel[],
   ports: LlmPorts,
-): (name: string, headers: HeaderList, variables: RequestAttributes) => ModelRoute | null {
+): (name: string, headers: HeaderList, variables: () => RequestAttributes) => ModelRoute | null {
   const virtual = new VirtualRouter<Served, LlmCondition>(virtualModels, (when) => ports.condition(when, 'llmRequest'));
   return (name, headers, variables) => {
+    if (virtual.has(name)) return virtually(name, headers, variables());
+    const served = router.find(name, headers, false);
+    return served === null ? null : { attempts: [served.attempt], modelFor: () => served.model.provider.model ?? name };
+  };
+
+  function virtually(name: string, headers: HeaderList, variables: RequestAttributes): ModelRoute | null {
     const groups = virtual.groups(name, {
       find: (target) => router.find(target, headers, true),
       isAble: ({ attempt }) => attempt.health?.provider.evicted !== true,
       holds: (condition) => condition(variables),
     });
-    if (groups !== null) return routeTo(groups);
-    const served = router.find(name, headers, false);
-    return served === null ? null : { attempts: [served.attempt], modelFor: () => served.model.provider.model ?? name };
-  };
+    return groups === null ? null : routeTo(groups);
+  }
 }
 
 /** Virtual models as the list of models shows them: as the model that the first of their targets leads to. */

@@ -1,6 +1,7 @@
 import { chatFormat, watchedFormat } from '../../../llm/formats/table.ts';
 import type { LlmAsk } from '../../../llm/request/plan.ts';
 import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
+import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { createLlmTap } from '../../../llm/usage/tap.ts';
 import { defaultStreamLimits } from '../../../model/llm-routing.ts';
@@ -8,6 +9,7 @@ import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { ResponseControl, ResponseSink } from '../../upstream/response-sink.ts';
 import type { Attempt } from './attempt.ts';
+import type { StreamTiming } from './client-stream.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AttemptPlan } from './plan-attempt.ts';
 import { SealedAnswer } from './operations/sealed-answer.ts';
@@ -37,12 +39,10 @@ export function openAnswer(
   const requestBytes = plan.body.byteLength;
   if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held });
   const client = translation?.pair.client ?? chatFormat(ask.type);
-  const timing = {
-    ...(attempt.provider.serving?.limits ?? defaultStreamLimits),
-    keepAlive: client?.keepAlive ?? '',
-  };
-  if (translation !== null)
+  if (translation !== null) {
+    const timing = timingOf(attempt, client);
     return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes });
+  }
   const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
   const upstream = watchedFormat(ask.type);
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
@@ -51,6 +51,7 @@ export function openAnswer(
   }
   if (x.responseBuffer !== null) return null;
   if (passes) {
+    const timing = timingOf(attempt, client);
     const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
     if (repair !== null)
       return new TranslatedAnswer(x, head, control, { translation: repair, record, timing, held, requestBytes });
@@ -67,6 +68,10 @@ export function openAnswer(
   }
   const tap = ask.tap?.(record, head.headers) ?? createLlmTap(record, x.record.startedMs);
   return new RelayedWhole(x, head, tap);
+}
+
+function timingOf({ provider }: Attempt, client: ClientFormat | null): StreamTiming {
+  return { ...(provider.serving?.limits ?? defaultStreamLimits), keepAlive: client?.keepAlive ?? '' };
 }
 
 /** An answer that succeeded so far and whose bytes can be read. */

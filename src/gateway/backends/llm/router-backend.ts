@@ -43,7 +43,8 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
         shown.find((model) => model.name === name) ?? router.find(name, headers, false)?.model ?? null,
     },
     typeOf: llmRouteTypeOf,
-    byModel: (name, x, json = {}) => routeOf(name, x.request.headers, variablesOf(new ExchangeAttributes(x), json)),
+    byModel: (name, x, json = {}) =>
+      routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json)),
     attempts: router.values().map(({ attempt }) => attempt),
     entries: (headers) =>
       router.all(headers).map(({ value: { model, attempt }, matched }) => ({
@@ -68,7 +69,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const name = requestLine(type, path).model ?? body.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
     const attributes = new ExchangeAttributes(x);
-    const found = routeOf(name, headers, variablesOf(attributes, body.json));
+    const found = routeOf(name, headers, () => variablesOf(attributes, body.json));
     if (found === null) return refuse(x, type, modelNotFound(name));
     serve(
       x,
