@@ -39,7 +39,11 @@ function lowerTool(tool: PivotTool): PivotTool {
   return { ...rest, description: `${tool.description ?? ''}${format}`.trim() || null, schema, strict: null };
 }
 
-function freeformNames({ tools }: PivotRequest): ReadonlySet<string> {
+const noNames: ReadonlySet<string> = new Set();
+
+/** Names of a request's freeform tools. */
+export function freeformNames({ tools }: PivotRequest): ReadonlySet<string> {
+  if (tools.length === 0) return noNames;
   return new Set(tools.filter((tool) => tool.freeform !== undefined).map((tool) => tool.name));
 }
 

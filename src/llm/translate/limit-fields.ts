@@ -1,18 +1,23 @@
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { LimitStyle } from '../pivot/format.ts';
 
-/** One limit of an account, with the names of its fields in each style; the tokens of both directions are OpenAI's. */
-const limits: readonly { readonly openai: string; readonly anthropic: string }[] = [
-  { openai: 'requests', anthropic: 'requests' },
-  { openai: 'tokens', anthropic: 'tokens' },
-];
-
+/** Limits of an account, as both styles name them. */
+const limits = ['requests', 'tokens'] as const;
 const parts = ['limit', 'remaining', 'reset'] as const;
 
-const nameIn: Readonly<Record<LimitStyle, (limit: (typeof limits)[number], part: string) => string>> = {
-  openai: ({ openai }, part) => `x-ratelimit-${part}-${openai}`,
-  anthropic: ({ anthropic }, part) => `anthropic-ratelimit-${anthropic}-${part}`,
-};
+interface LimitField {
+  readonly names: Readonly<Record<LimitStyle, string>>;
+  readonly isReset: boolean;
+}
+
+const limitFields: readonly LimitField[] = limits.flatMap((limit) =>
+  parts.map((part) => ({
+    names: { openai: `x-ratelimit-${part}-${limit}`, anthropic: `anthropic-ratelimit-${limit}-${part}` },
+    isReset: part === 'reset',
+  })),
+);
+
+const prefixes: Readonly<Record<LimitStyle, string>> = { openai: 'x-ratelimit-', anthropic: 'anthropic-ratelimit-' };
 
 /**
  * Says the account's limits in the style of the client's API, which its SDKs read: OpenAI tells a reset as the time until
@@ -21,18 +26,21 @@ const nameIn: Readonly<Record<LimitStyle, (limit: (typeof limits)[number], part:
  * @param nowMs Milliseconds since the Unix epoch.
  */
 export function translateLimits(fields: HeaderList, from: LimitStyle, to: LimitStyle, nowMs: number): void {
-  if (from === to) return;
-  for (const limit of limits) {
-    for (const part of parts) {
-      const name = nameIn[from](limit, part);
-      const value = fields.get(name);
-      if (value === undefined) continue;
-      const said = part === 'reset' ? resetIn(to, value, nowMs) : value;
-      if (said === null) continue;
-      fields.delete(name);
-      fields.set(nameIn[to](limit, part), said);
-    }
+  // Few answers tell any.
+  if (from === to || !tellsAny(fields, prefixes[from])) return;
+  for (const { names, isReset } of limitFields) {
+    const value = fields.get(names[from]);
+    if (value === undefined) continue;
+    const said = isReset ? resetIn(to, value, nowMs) : value;
+    if (said === null) continue;
+    fields.delete(names[from]);
+    fields.set(names[to], said);
   }
+}
+
+function tellsAny({ flat }: HeaderList, prefix: string): boolean {
+  for (let i = 0; i < flat.length; i += 2) if (flat[i]?.startsWith(prefix) === true) return true;
+  return false;
 }
 
 function resetIn(to: LimitStyle, value: string, nowMs: number): string | null {

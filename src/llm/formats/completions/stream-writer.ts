@@ -1,12 +1,13 @@
 import { assertNever } from '../../../base/assert-never.ts';
 import type { AnswerContext, StreamWriter } from '../../pivot/format.ts';
+import { freeformNames } from '../../pivot/freeform.ts';
 import type { PivotError, PivotEvent, PivotUsage } from '../../pivot/response.ts';
 import { writeCallId } from './call-id.ts';
 import { writeError } from './errors.ts';
 import { finishReasons } from './finish.ts';
 import { writeThinkingBlock } from './thinking.ts';
 import { writeUsage } from './usage.ts';
-import { freeformNames, newAnswerId } from './write-response.ts';
+import { newAnswerId } from './write-response.ts';
 
 /** What a client is told whose upstream broke off. */
 const BROKEN: PivotError = {
@@ -48,7 +49,7 @@ export class CompletionsStreamWriter implements StreamWriter {
     const { model, now, includeUsage } = context;
     // The request need not stay in memory as long as its answer lasts.
     this.#context = { model, now, includeUsage };
-    this.#freeform = freeformNames(context);
+    this.#freeform = freeformNames(context.request);
     this.#tail = context.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 

@@ -1,5 +1,6 @@
 import { randomToken } from '../../../base/random.ts';
 import type { AnswerContext, JsonObject } from '../../pivot/format.ts';
+import { freeformNames } from '../../pivot/freeform.ts';
 import type { Block, ToolCallBlock } from '../../pivot/request.ts';
 import type { PivotResponse } from '../../pivot/response.ts';
 import { writeCallId } from './call-id.ts';
@@ -22,18 +23,13 @@ export function writeResponse(response: PivotResponse, context: AnswerContext): 
     choices: [
       {
         index: 0,
-        message: writeMessage(response.blocks, freeformNames(context)),
+        message: writeMessage(response.blocks, freeformNames(context.request)),
         logprobs: null,
         finish_reason: finishReasons[response.stop],
       },
     ],
     ...(response.usage === null ? {} : { usage: writeUsage(response.usage) }),
   };
-}
-
-/** Names of the client's tools whose input is text. */
-export function freeformNames({ request }: AnswerContext): ReadonlySet<string> {
-  return new Set(request.tools.filter((tool) => tool.freeform !== undefined).map((tool) => tool.name));
 }
 
 function writeCall({ id, name, input, signature }: ToolCallBlock, freeform: boolean): JsonObject {
