@@ -57,6 +57,7 @@ test('members of objects below a name are stripped at any depth, and only there'
     '{"s":1,"k":{"t":2},"l":[{"k":{ "t" : 1}}]}',
   );
   assert.equal(strip('{"k":{"s":1}}'), '{"k":{}}');
+  assert.equal(strip('{"k":{"s":{"k":{"s":0}},"t":{"k":{"s":1}}}}'), '{"k":{"t":{"k":{}}}}');
   assert.equal(strip('{"k":"s","x":{"s":1}}'), '{"k":"s","x":{"s":1}}');
 });
 
@@ -80,5 +81,6 @@ test('stripping is the same as deleting from the parsed text', () => {
       const out = stripJsonMembers(Buffer.from(JSON.stringify(object, null, indent)), 'k', 's');
       assert.deepEqual(parseJsonObject(out), deleted(JSON.parse(JSON.stringify(object))));
     }),
+    { numRuns: 500 },
   );
 });

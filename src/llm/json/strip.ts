@@ -30,6 +30,8 @@ export function stripJsonMembers(bytes: Buffer, parent: string, name: string): B
   let copied = 0;
   const levels: Level[] = [];
   let wantsName = false;
+  /** The level whose member is being left out, whole: nothing below it is looked at; -1 for none. */
+  let leaving = -1;
   for (let at = 0; at < bytes.length; at++) {
     const c = bytes[at];
     const level = levels.at(-1);
@@ -38,6 +40,7 @@ export function stripJsonMembers(bytes: Buffer, parent: string, name: string): B
       if (wantsName && level !== undefined) {
         level.member = JSON.parse(bytes.toString('utf8', at, end)) as string;
         level.memberStart = at;
+        if (leaving === -1 && level.of === parent && level.member === name) leaving = levels.length;
         wantsName = false;
       }
       at = end - 1;
@@ -46,7 +49,8 @@ export function stripJsonMembers(bytes: Buffer, parent: string, name: string): B
       levels.push({ of, isObject: c === OPEN_OBJECT, member: '', memberStart: -1, keptEnd: -1 });
       wantsName = c === OPEN_OBJECT;
     } else if (c === COMMA || c === CLOSE_OBJECT || c === CLOSE_ARRAY) {
-      if (level?.isObject === true && level.memberStart !== -1) endMember(level, at, c === COMMA);
+      const isLeft = leaving !== -1 && levels.length > leaving;
+      if (level?.isObject === true && level.memberStart !== -1 && !isLeft) endMember(level, at, c === COMMA);
       if (c === COMMA) wantsName = level?.isObject === true;
       else levels.pop();
     } else if (c === COLON) {
@@ -65,6 +69,7 @@ export function stripJsonMembers(bytes: Buffer, parent: string, name: string): B
       const from = level.keptEnd === -1 ? level.memberStart : level.keptEnd;
       if (from > copied) parts.push(bytes.subarray(copied, from));
       copied = level.keptEnd === -1 && comma ? at + 1 : at;
+      leaving = -1;
     }
     level.memberStart = -1;
   }
