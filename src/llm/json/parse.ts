@@ -26,3 +26,19 @@ export function parseJsonObject(bytes: Buffer): JsonRecord | string {
   }
   return isJsonRecord(value) ? value : 'the body is not a JSON object';
 }
+
+/** The value that `text` is in JSON; undefined where it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The JSON object that `text` is; null where it is none. */
+export function parseJsonRecord(text: string): JsonRecord | null {
+  const value = parseJson(text);
+  return isJsonRecord(value) ? value : null;
+}

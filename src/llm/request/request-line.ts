@@ -1,5 +1,6 @@
 import type { LlmRouteType } from '../../model/llm.ts';
 import type { RequestLine } from '../pivot/format.ts';
+import { decoded } from './decoded.ts';
 
 /** What a method of a path says of the answer: a stream, none, or null where the body says it. */
 const methods: ReadonlyMap<string, boolean | null> = new Map([
@@ -35,14 +36,4 @@ export function requestLine(type: LlmRouteType, path: string): RequestLine {
   const operation = bedrockModel.exec(path);
   if (operation === null) return bodySaysAll;
   return { model: decoded(operation[1] ?? ''), stream: operation[2]?.endsWith('stream') ?? false };
-}
-
-function decoded(name: string): string {
-  if (!name.includes('%')) return name;
-  try {
-    return decodeURIComponent(name);
-  } catch (error) {
-    if (error instanceof URIError) return name;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import type { LlmRouteType } from '../../model/llm.ts';
+import { decoded } from './decoded.ts';
 
 /** Finds what a path is for. */
 export type RouteTypeOf = (path: string) => LlmRouteType;
@@ -65,10 +66,5 @@ export function modelListPath(path: string): string | undefined {
   // `models/<name>:<method>` is a call to a model, not a look at the list.
   if (/:(?:(?:stream)?(?:generateContent|GenerateContent|rawPredict|RawPredict)|countTokens)$/.test(id))
     return undefined;
-  try {
-    return decodeURIComponent(id);
-  } catch (error) {
-    if (error instanceof URIError) return id;
-    throw error;
-  }
+  return decoded(id);
 }

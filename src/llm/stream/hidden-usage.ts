@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../json/parse.ts';
+import { isJsonRecord, parseJson } from '../json/parse.ts';
 import { mayHoldUsage } from '../usage/extract.ts';
 import { sseData } from '../usage/sse-data.ts';
 
@@ -23,7 +23,7 @@ export function withoutUsageEvent(region: Buffer): Buffer {
 function tellsOnlyUsage(event: Buffer): boolean {
   if (!mayHoldUsage(event)) return false;
   for (const data of sseData(event)) {
-    const chunk = parse(data.toString('utf8'));
+    const chunk = parseJson(data.toString('utf8'));
     if (!isJsonRecord(chunk) || !isJsonRecord(chunk['usage'])) return false;
     const { choices } = chunk;
     return Array.isArray(choices) && choices.length === 0;
@@ -46,13 +46,4 @@ function* rawEvents(region: Buffer): Generator<Buffer> {
     start = lineStart;
   }
   if (start < region.length) yield region.subarray(start);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord, type JsonRecord } from '../json/parse.ts';
+import { isJsonRecord, type JsonRecord, parseJson } from '../json/parse.ts';
 import { skipContainer, skipSpace, skipString } from '../json/scan.ts';
 import type { LlmRecord } from '../record.ts';
 import { applyUsage } from './counts.ts';
@@ -86,7 +86,7 @@ export function readModel(text: Buffer): string | null {
     if (start !== -1) {
       const window = text.subarray(start, start + MAX_MODEL_BYTES);
       const end = skipString(window, 0);
-      const model = parse(window.toString('utf8', 0, end));
+      const model = parseJson(window.toString('utf8', 0, end));
       if (typeof model === 'string' && model !== '') return model;
     }
     at = text.indexOf(MODEL, at + MODEL.length);
@@ -110,14 +110,5 @@ function parseUsageAt(text: Buffer, from: number): unknown {
   if (start === -1) return undefined;
   const window = text.subarray(start, start + MAX_USAGE_BYTES);
   const end = skipContainer(window, 0);
-  return end === -1 ? undefined : parse(window.toString('utf8', 0, end));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return end === -1 ? undefined : parseJson(window.toString('utf8', 0, end));
 }

@@ -27,7 +27,7 @@ export function applyArguments(text: string, rules: ArgumentRules): string {
 }
 
 /** Adds to `edits` what gives the member `name` of the object `text` the value `value`. */
-export function setMember(text: string, name: string, value: string, edits: Edit[]): void {
+function setMember(text: string, name: string, value: string, edits: Edit[]): void {
   const spans: Span[] = [];
   locate(text, 0, [name], spans);
   for (const span of spans) edits.push({ ...span, text: value });

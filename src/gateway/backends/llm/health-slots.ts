@@ -3,7 +3,7 @@ import type { Backend } from '../../../model/backend.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 
 /** What is counted of each provider among which there is a choice. */
-export const healthCounts = ['illness', 'latency', 'failures', 'evictions', 'until', 'pending'] as const;
+const healthCounts = ['illness', 'latency', 'failures', 'evictions', 'until', 'pending'] as const;
 
 /** Name of one count of a provider in shared memory. Providers that are configured alike share their health. */
 export function healthSlot(provider: LlmProvider, count: (typeof healthCounts)[number]): string {

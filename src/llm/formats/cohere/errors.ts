@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { PivotError } from '../../pivot/response.ts';
 
 /** Statuses as Cohere uses them (cohere-ai `errors`, docs.cohere.com/reference/errors). */
@@ -20,7 +20,7 @@ const longestText = 500;
 
 /** Reads the body of an error answer: Cohere's (`message`), a proxy's `error`, or plain text. */
 export function readError(status: number, body: string): PivotError {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   const type = types.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
   return { status, type, message: messageOf(parsed) ?? plain(status, parsed, body), code: null, param: null };
 }
@@ -39,15 +39,6 @@ function messageOf(body: unknown): string | undefined {
   const { error } = body;
   const message = body['message'] ?? (isJsonRecord(error) ? error['message'] : error) ?? body['detail'];
   return typeof message === 'string' && message !== '' ? message : undefined;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function plain(status: number, parsed: unknown, body: string): string {

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJsonRecord } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent } from '../../pivot/response.ts';
 import { outputTool } from '../messages/output-tool.ts';
@@ -28,7 +28,7 @@ export class CohereStreamReader implements StreamReader {
 
   event(name: string, data: string): readonly PivotEvent[] {
     if (this.#over || data === '' || data === '[DONE]') return [];
-    const body = parse(data);
+    const body = parseJsonRecord(data);
     const events: PivotEvent[] = [];
     if (body === null) this.#fail(brokenEvent, events);
     else this.#read(textOf(body['type']) || name, body, events);
@@ -166,14 +166,4 @@ function textOf(value: unknown): string {
 
 function recordOf(value: unknown): JsonObject {
   return isJsonRecord(value) ? value : {};
-}
-
-function parse(data: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(data);
-    return isJsonRecord(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotError } from '../../pivot/response.ts';
 
@@ -29,7 +29,7 @@ export function errorTypeOf(status: number): string {
 
 /** Reads the body of an error answer: OpenAI's shape and those of servers that copy it, a bare message, or text. */
 export function readError(status: number, body: string): PivotError {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   const found = parsed === undefined ? null : errorIn(parsed);
   if (found !== null) return readErrorObject(found, status);
   const text = body.trim();
@@ -82,13 +82,4 @@ function errorIn(body: unknown): JsonObject | null {
   if (typeof message === 'string') return record;
   if (detail === undefined) return null;
   return { message: typeof detail === 'string' ? detail : JSON.stringify(detail).slice(0, MAX_PLAIN) };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotEvent, PivotUsage } from '../../pivot/response.ts';
 import { readStreamError } from './errors.ts';
@@ -38,7 +38,7 @@ export class CompletionsStreamReader implements StreamReader {
   event(event: string, data: string): readonly PivotEvent[] {
     if (this.#failed || data === '') return NONE;
     if (data.trim() === DONE) return this.#done();
-    const chunk = parse(data);
+    const chunk = parseJson(data);
     if (!isJsonRecord(chunk)) return this.#fail(NOT_A_CHUNK);
     const error = chunk['error'] ?? (event === 'error' ? (chunk['message'] ?? data) : undefined);
     if (error !== undefined && error !== null) return this.#fail(error);
@@ -163,13 +163,4 @@ function firstChoice(choices: unknown): JsonObject | null {
     if (isJsonRecord(choice) && (choice['index'] === undefined || choice['index'] === 0)) return choice;
   }
   return null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

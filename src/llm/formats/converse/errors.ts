@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { PivotError } from '../../pivot/response.ts';
 
 interface Row {
@@ -44,7 +44,7 @@ const longestText = 500;
 
 /** Reads the body of an error answer: AWS's (`__type`, `message` in either case), a proxy's `error`, or plain text. */
 export function readError(status: number, body: string, field?: (name: string) => string | undefined): PivotError {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   const record = isJsonRecord(parsed) ? parsed : {};
   const name = nameOf(record['__type'] ?? record['code'] ?? field?.('x-amzn-errortype'));
   const fallback = byStatus.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
@@ -59,7 +59,7 @@ export function readError(status: number, body: string, field?: (name: string) =
 
 /** Reads an exception within a stream; its name gives the status. */
 export function readException(exception: string, data: string): PivotError {
-  const parsed = parse(data);
+  const parsed = parseJson(data);
   const record = isJsonRecord(parsed) ? parsed : {};
   const name = nameOf(exception);
   const row = rowOf(name) ?? { status: 500, type: 'api_error' };
@@ -91,15 +91,6 @@ function messageOf(record: Readonly<Record<string, unknown>>): string | undefine
   const error = record['error'];
   const message = record['message'] ?? record['Message'] ?? (isJsonRecord(error) ? error['message'] : error);
   return typeof message === 'string' && message !== '' ? message : undefined;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function plain(status: number, body: string): string {

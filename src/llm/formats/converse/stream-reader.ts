@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJsonRecord } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent } from '../../pivot/response.ts';
 import { outputTool } from '../messages/output-tool.ts';
@@ -38,7 +38,7 @@ export class ConverseStreamReader implements StreamReader {
     if (this.#failed) return [];
     const [kind = '', name = ''] = type.split(':', 2);
     if (kind === 'exception' || kind === 'error') return [this.#failure(readException(name, data))];
-    const body = parse(data);
+    const body = parseJsonRecord(data);
     if (body === null) return [this.#failure(brokenEvent)];
     const events: PivotEvent[] = [];
     this.#read(type, body, events);
@@ -192,14 +192,4 @@ export class ConverseStreamReader implements StreamReader {
 
 function recordOf(value: unknown): JsonObject {
   return isJsonRecord(value) ? value : {};
-}
-
-function parse(data: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(data);
-    return isJsonRecord(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

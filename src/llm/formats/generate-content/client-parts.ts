@@ -5,7 +5,7 @@ import { member, type Written } from './members.ts';
 import { sealCall, sealThoughts, type SealedThought } from './signature.ts';
 
 /** Whether a client's body asks for thoughts (`generationConfig.thinkingConfig.includeThoughts`). */
-export function wantsThoughts(body: JsonObject): boolean {
+function wantsThoughts(body: JsonObject): boolean {
   const config = member(body, 'generationConfig');
   const thinking = isJsonRecord(config) ? member(config, 'thinkingConfig') : undefined;
   return isJsonRecord(thinking) && member(thinking, 'includeThoughts') === true;

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotError } from '../../pivot/response.ts';
 import { textOf } from './members.ts';
@@ -58,7 +58,7 @@ export function failedAnswer(reason: string, message: unknown): PivotError {
 
 /** Reads an error body: `{"error":{"code","message","status","details"}}`, also within an array, or plain text. */
 export function readError(status: number, body: string): PivotError {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   const record: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   const error = isJsonRecord(record) ? (record['error'] ?? record) : undefined;
   if (isJsonRecord(error)) return readErrorObject(status, error);
@@ -114,13 +114,4 @@ function typeOf(status: number): string {
 
 function codeOf(status: number): string {
   return codes.get(status)?.[0] ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { parseJsonRecord } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent, PivotUsage } from '../../pivot/response.ts';
 import { callId, readParts, type AnswerPart } from './answer-parts.ts';
@@ -28,7 +28,7 @@ export class GenerateContentStreamReader implements StreamReader {
 
   event(_event: string, data: string): readonly PivotEvent[] {
     if (this.#failed || data === '' || data === '[DONE]') return [];
-    const chunk = parse(data);
+    const chunk = parseJsonRecord(data);
     const events: PivotEvent[] = [];
     if (chunk === null) this.#fail(brokenEvent, events);
     else if (chunk['error'] !== undefined) this.#fail(readStreamError(chunk['error']), events);
@@ -123,15 +123,5 @@ export class GenerateContentStreamReader implements StreamReader {
 
   #tellUsage(events: PivotEvent[]): void {
     if (this.#usage !== null) events.push({ kind: 'usage', usage: this.#usage });
-  }
-}
-
-function parse(data: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(data);
-    return isJsonRecord(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { parseJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { Block, ThinkingBlock, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import type { Written } from './members.ts';
@@ -139,13 +139,7 @@ function writeCall({ id, name, input }: ToolCallBlock, context: WriteContext): W
 
 function parseArguments(input: string): JsonObject | null {
   if (input.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(input);
-    return isJsonRecord(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  return parseJsonRecord(input);
 }
 
 function push(parts: Written[], part: Written | null): void {

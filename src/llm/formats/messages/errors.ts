@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotError } from '../../pivot/response.ts';
 import { isObject, textOf } from './members.ts';
+import { parseJson } from '../../json/parse.ts';
 
 const byStatus: Readonly<Record<number, string>> = {
   401: 'authentication_error',
@@ -32,13 +33,13 @@ const statuses: Readonly<Record<string, number>> = {
 const longestText = 500;
 
 /** The `type` of errors for a status. */
-export function errorType(status: number): string {
+function errorType(status: number): string {
   return byStatus[status] ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
 }
 
 /** Reads an error body: this API's, another's with `error` or `message`, or plain text. */
 export function readError(status: number, body: string): PivotError {
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   const error = isObject(parsed) ? (parsed['error'] ?? parsed) : undefined;
   const inner = isObject(error) ? error : {};
   const text = typeof error === 'string' ? error : inner['message'];
@@ -82,15 +83,6 @@ export const brokenOff: PivotError = {
   ...brokenEvent,
   message: 'the upstream ended before its answer was complete',
 };
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 function plain(status: number, body: string): string {
   const text = body.trim();

@@ -7,6 +7,7 @@ import { fromSafeToken } from './safe-token.ts';
 import { claude } from './signature.ts';
 import { readStopReason } from './stop-reason.ts';
 import { readUsage } from './usage.ts';
+import { parseJsonRecord } from '../../json/parse.ts';
 
 /** A reader of one Messages stream. */
 export function messagesStreamReader(): StreamReader {
@@ -38,7 +39,7 @@ class MessagesStreamReader implements StreamReader {
 
   event(name: string, data: string): readonly PivotEvent[] {
     if (this.#failed || data === '[DONE]') return [];
-    const body = parse(data);
+    const body = parseJsonRecord(data);
     const events: PivotEvent[] = [];
     if (body === null) this.#fail(brokenEvent, events);
     else this.#read(textOf(body['type']) || name, body, events);
@@ -186,14 +187,4 @@ class MessagesStreamReader implements StreamReader {
 function kindOf(type: unknown): OpenBlock['kind'] {
   if (type === 'text' || type === 'thinking') return type;
   return type === 'tool_use' ? 'tool' : 'other';
-}
-
-function parse(data: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(data);
-    return isObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../../json/parse.ts';
+import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotEvent } from '../../pivot/response.ts';
 import { readFailure } from './failure.ts';
@@ -21,7 +21,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   event(name: string, data: string): readonly PivotEvent[] {
     if (this.#over || data === '' || data.trim() === '[DONE]') return NONE;
-    const event = parse(data);
+    const event = parseJson(data);
     if (!isJsonRecord(event)) return this.#fail(NOT_AN_EVENT);
     const type = typeof event['type'] === 'string' ? event['type'] : name;
     const response = isJsonRecord(event['response']) ? event['response'] : null;
@@ -78,14 +78,5 @@ export class ResponsesStreamReader implements StreamReader {
   #fail(error: unknown): readonly PivotEvent[] {
     this.#over = true;
     return [{ kind: 'error', error: readFailure(error) }];
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

@@ -1,3 +1,5 @@
+import { decoded } from '../../request/decoded.ts';
+
 /** A path of Amazon Bedrock's runtime. */
 export interface BedrockPath {
   /** Up to the model. */
@@ -17,13 +19,4 @@ export function bedrockPath(path: string): BedrockPath | null {
   const match = pattern.exec(path);
   if (match === null) return null;
   return { before: match[1] ?? '', model: decoded(match[2] ?? ''), operation: match[3] ?? '' };
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch (error) {
-    if (error instanceof URIError) return name;
-    throw error;
-  }
 }

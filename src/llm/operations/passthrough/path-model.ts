@@ -1,3 +1,5 @@
+import { decoded } from '../../request/decoded.ts';
+
 /** Paths that name a model: Google's methods and models, Azure's deployments, and OpenAI's engines of old. */
 const patterns: readonly RegExp[] = [/\/models\/(.+):[A-Za-z]+$/, /\/deployments\/([^/]+)\/./, /\/engines\/([^/]+)\/./];
 
@@ -27,13 +29,4 @@ function nameIn(path: string): string | null {
 /** True for paths that begin with a version, as those of every LLM API do: only these are passed without a body. */
 export function isVersioned(path: string): boolean {
   return /\/v\d[^/]*\/./.test(path) || path.startsWith('/openai/');
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch (error) {
-    if (error instanceof URIError) return name;
-    throw error;
-  }
 }

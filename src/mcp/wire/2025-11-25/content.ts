@@ -1,36 +1,10 @@
-import { EACH, locate, splice, type Edit, type Span } from '../json-text.ts';
-
-/** Where results hold URIs of their server's resources, by request method. */
-const resultPaths: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
-  [
-    'tools/call',
-    [
-      ['content', EACH, 'uri'],
-      ['content', EACH, 'resource', 'uri'],
-    ],
-  ],
-  [
-    'prompts/get',
-    [
-      ['messages', EACH, 'content', 'uri'],
-      ['messages', EACH, 'content', 'resource', 'uri'],
-    ],
-  ],
-  ['resources/read', [['contents', EACH, 'uri']]],
-]);
+import { locate, splice, type Edit, type Span } from '../json-text.ts';
 
 /** Where a tool's definition names a resource: its MCP Apps view, in the current and the older spelling. */
 export const toolResourcePaths: readonly (readonly string[])[] = [
   ['_meta', 'ui', 'resourceUri'],
   ['_meta', 'ui/resourceUri'],
 ];
-
-/** The result text with every resource URI (links and embedded resources included) replaced by `map` of it. */
-export function mapResultUris(method: string, result: string, map: (uri: string) => string): string {
-  const paths = resultPaths.get(method);
-  if (paths === undefined || !result.includes('"uri"')) return result;
-  return mapStrings(result, paths, map);
-}
 
 /** JSON text with the strings at `paths` replaced. */
 export function mapStrings(

@@ -32,7 +32,7 @@ export function soleProvider(entries: readonly OperationEntry[]): OperationEntry
 }
 
 /** True for two entries of the configuration that are one account at one provider. */
-export function isSameProvider(a: Attempt, b: Attempt | undefined): boolean {
+function isSameProvider(a: Attempt, b: Attempt | undefined): boolean {
   return a === b || (b !== undefined && a.identity === b.identity);
 }
 

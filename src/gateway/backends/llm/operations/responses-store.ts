@@ -16,6 +16,7 @@ import { readBody, serve } from '../serve.ts';
 import { compileAffinity, type Affinity } from './affinity.ts';
 import { modelField } from './choose-route.ts';
 import type { Operation, OperationHost, OperationRoute } from './host.ts';
+import { decoded } from '../../../../llm/request/decoded.ts';
 
 /**
  * Serves what is about stored responses: each goes to the provider that made it, which its id names where there are
@@ -137,13 +138,4 @@ function notKept(who: string): LlmReply {
 
 function shown(id: string): string {
   return id.length <= 200 ? id : `${id.slice(0, 200)}…`;
-}
-
-function decoded(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch (error) {
-    if (error instanceof URIError) return id;
-    throw error;
-  }
 }
