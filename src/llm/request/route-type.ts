@@ -11,15 +11,7 @@ export type RouteTypeOf = (path: string) => LlmRouteType;
 export function compileRouteTypes(routes: ReadonlyMap<string, LlmRouteType>): RouteTypeOf {
   const bySuffix = [...routes].filter(([suffix]) => suffix !== '*').toSorted(([a], [b]) => b.length - a.length);
   const rest = routes.get('*') ?? 'completions';
-  // Most requests of a route come to one path; it is looked up more than once for each.
-  let lastPath = '';
-  let lastType: LlmRouteType = bySuffix.find(([suffix]) => suffix === '')?.[1] ?? rest;
-  return (path) => {
-    if (path === lastPath) return lastType;
-    lastType = bySuffix.find(([suffix]) => path.endsWith(suffix))?.[1] ?? rest;
-    lastPath = path;
-    return lastType;
-  };
+  return (path) => bySuffix.find(([suffix]) => path.endsWith(suffix))?.[1] ?? rest;
 }
 
 /** Paths of the `llm` section, with or without the version in front. */
