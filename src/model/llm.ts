@@ -82,6 +82,8 @@ export interface LlmRequestSettings {
   readonly finalTransformations?: ReadonlyMap<string, Expression>;
   /** What becomes of members with meaning that the provider's format cannot express; absent: they are refused. */
   readonly unsupported?: 'reject' | 'drop';
+  /** Whose name of the model answers have: the provider's, or the one that the client asked for; absent: the provider's. */
+  readonly answerModel?: 'provider' | 'asked';
   /** Media that the provider takes only as bytes are fetched; absent: such requests are refused. */
   readonly mediaFetch?: MediaFetchSpec;
 }

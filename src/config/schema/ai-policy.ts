@@ -62,6 +62,11 @@ export type UnsupportedMode = 'reject' | 'drop';
 
 export const unsupportedMode: Schema<UnsupportedMode> = literals('reject', 'drop');
 
+/** Whose name of the model answers have. */
+export type AnswerModel = 'provider' | 'asked';
+
+export const answerModel: Schema<AnswerModel> = literals('provider', 'asked');
+
 /** The format that a path speaks; the last two are providers' only, so no file may say them. */
 type RouteType =
   | 'completions'
@@ -108,6 +113,7 @@ export interface AiPolicy {
   readonly promptCaching?: PromptCaching;
   readonly routes: Readonly<Record<string, RouteType>>;
   readonly unsupported?: UnsupportedMode;
+  readonly answerModel?: AnswerModel;
   readonly streams?: LlmStreams;
   readonly media?: LlmMedia;
 }
@@ -123,6 +129,7 @@ export const aiPolicy: Schema<AiPolicy> = object<AiPolicy>('AiPolicy', 'What hap
   promptCaching: optional(promptCaching, 'Where to put cache points.'),
   routes: defaulted(mapOf(routeType), {}, 'Formats by path suffix; * for the rest.'),
   unsupported: beyond('routes[].policies.ai.unsupported', unsupportedMode),
+  answerModel: beyond('routes[].policies.ai.answerModel', answerModel),
   streams: beyond('routes[].policies.ai.streams', llmStreams),
   media: beyond('routes[].policies.ai.media', llmMedia),
 });

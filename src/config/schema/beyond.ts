@@ -239,6 +239,19 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'The same for the requests of a route or a backend.',
   },
   {
+    path: 'llm.models[].answerModel',
+    type: 'provider | asked',
+    initial: 'provider',
+    meaning:
+      'With asked, answers and their events name the model as the client asked for it, an alias or a virtual model, and not as the provider knows it.',
+  },
+  {
+    path: 'routes[].policies.ai.answerModel',
+    type: 'provider | asked',
+    initial: 'provider',
+    meaning: 'The same for the answers of a route or a backend.',
+  },
+  {
     path: 'llm.models[].streams',
     type: 'object',
     initial: 'keepAlive: 15s',

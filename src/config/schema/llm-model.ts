@@ -8,7 +8,14 @@ import {
   type CustomProvider,
   type ProviderFormatEntry,
 } from './ai-backend.ts';
-import { promptCaching, unsupportedMode, type PromptCaching, type UnsupportedMode } from './ai-policy.ts';
+import {
+  answerModel,
+  promptCaching,
+  unsupportedMode,
+  type AnswerModel,
+  type PromptCaching,
+  type UnsupportedMode,
+} from './ai-policy.ts';
 import { health, type Health } from './backend-policies.ts';
 import { beyond } from './beyond.ts';
 import {
@@ -241,6 +248,7 @@ export interface LlmModel {
   readonly formats?: readonly ProviderFormatEntry[];
   readonly facts?: ModelFacts;
   readonly unsupported?: UnsupportedMode;
+  readonly answerModel?: AnswerModel;
   readonly media?: LlmMedia;
   readonly streams?: LlmStreams;
 }
@@ -272,6 +280,7 @@ export const llmModel: Schema<LlmModel> = object<LlmModel>(
     formats: beyond('llm.models[].formats', listOf(providerFormatEntry, { min: 1 })),
     facts: beyond('llm.models[].facts', modelFacts),
     unsupported: beyond('llm.models[].unsupported', unsupportedMode),
+    answerModel: beyond('llm.models[].answerModel', answerModel),
     media: beyond('llm.models[].media', llmMedia),
     streams: beyond('llm.models[].streams', llmStreams),
   },

@@ -23,14 +23,23 @@ export const noAiSettings: AiSettings = {
 /** An `ai` policy of a route or a backend; {@link noAiSettings} where there is none. */
 export function aiSettings(context: Context, path: Path, config: AiPolicy | undefined): AiSettings {
   if (config === undefined) return noAiSettings;
-  const { overrides, defaults, transformations, finalTransformations, prompts, promptCaching, unsupported, media } =
-    config;
+  const {
+    overrides,
+    defaults,
+    transformations,
+    finalTransformations,
+    prompts,
+    promptCaching,
+    unsupported,
+    answerModel,
+    media,
+  } = config;
   return {
     routes: new Map(Object.entries(config.routes)),
     modelAliases: new Map(Object.entries(config.modelAliases)),
     ...(config.streams === undefined ? {} : { streams: streamLimits(config.streams) }),
     ...requestSettings(context, {
-      ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported, media }),
+      ...definedOnly({ overrides, defaults, prompts, promptCaching, unsupported, answerModel, media }),
       transformations: [{ path: [...path, 'transformations'], sources: transformations ?? {} }],
       finalTransformations: [{ path: [...path, 'finalTransformations'], sources: finalTransformations ?? {} }],
     }),

@@ -119,7 +119,7 @@ function modelSettings(
     transformations: [...inherited, { path: [...path, 'transformation'], sources: config.transformation ?? {} }],
     finalTransformations: [{ path: [...path, 'finalTransformation'], sources: config.finalTransformation ?? {} }],
     ...(promptCaching === undefined ? {} : { promptCaching }),
-    ...definedOnly({ unsupported: config.unsupported, media: config.media }),
+    ...definedOnly({ unsupported: config.unsupported, answerModel: config.answerModel, media: config.media }),
   });
 }
 

@@ -20,6 +20,7 @@ export interface RequestConfig {
   readonly prompts?: PromptEnrichment;
   readonly promptCaching?: PromptCaching;
   readonly unsupported?: 'reject' | 'drop';
+  readonly answerModel?: 'provider' | 'asked';
   readonly media?: LlmMedia;
 }
 
@@ -28,7 +29,7 @@ export type Expressions = readonly { readonly path: Path; readonly sources: Read
 
 /** What configuration changes in requests; expressions are checked, later ones replace earlier ones of the same name. */
 export function requestSettings(context: Context, config: RequestConfig): LlmRequestSettings {
-  const { transformations, finalTransformations, prompts, promptCaching, unsupported, media } = config;
+  const { transformations, finalTransformations, prompts, promptCaching, unsupported, answerModel, media } = config;
   const says = prompts !== undefined && prompts.prepend.length + prompts.append.length > 0;
   return {
     overrides: new Map(Object.entries(config.overrides ?? {})),
@@ -38,6 +39,7 @@ export function requestSettings(context: Context, config: RequestConfig): LlmReq
     ...(says ? { prompts: { prepend: prompts.prepend.map(message), append: prompts.append.map(message) } } : {}),
     ...(promptCaching === undefined ? {} : { promptCaching: cachingSpec(promptCaching) }),
     ...(unsupported === undefined ? {} : { unsupported }),
+    ...(answerModel === undefined ? {} : { answerModel }),
     ...(media?.fetch === undefined ? {} : { mediaFetch: fetchSpec(media.fetch) }),
   };
 }

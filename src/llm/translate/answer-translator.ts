@@ -48,6 +48,8 @@ export interface AnswerTranslation {
   readonly context: AnswerContext;
   readonly names: ToolNames;
   readonly facts: AnswerFacts;
+  /** What the answer is to name as its model; absent or null: what the provider calls it. */
+  readonly model?: string | null;
   /** Fields of the upstream's answer; absent: there are none. */
   readonly field?: (name: string) => string | undefined;
 }
@@ -77,7 +79,8 @@ export function translateAnswer(translation: AnswerTranslation, status: number, 
     const response = new FreeformAnswer(context.request).response(renamed(upstream.readResponse(body), names));
     facts.model(response.model);
     if (response.usage !== null) facts.usage(response.usage);
-    return response;
+    const { model = null } = translation;
+    return model === null ? response : { ...response, model };
   };
   if (!context.request.stream) {
     return new WholeAnswer(facts, (text) => JSON.stringify(client.writeResponse(read(text), context)));

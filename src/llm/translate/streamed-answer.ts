@@ -25,6 +25,8 @@ export class StreamedAnswer implements AnswerTranslator {
   readonly #names: ToolNames;
   readonly #facts: AnswerFacts;
   readonly #freeform: FreeformAnswer;
+  /** What the answer is to name as its model; null: what the provider calls it. */
+  readonly #model: string | null;
   begun: boolean;
   characters: number;
   failure: PivotError | null;
@@ -34,7 +36,7 @@ export class StreamedAnswer implements AnswerTranslator {
     decoder: FrameDecoder,
     reader: StreamReader,
     writer: StreamWriter,
-    { names, facts, context }: Pick<AnswerTranslation, 'names' | 'facts' | 'context'>,
+    { names, facts, context, model = null }: Pick<AnswerTranslation, 'names' | 'facts' | 'context' | 'model'>,
   ) {
     this.contentType = writer.contentType ?? 'text/event-stream';
     this.#decoder = decoder;
@@ -42,6 +44,7 @@ export class StreamedAnswer implements AnswerTranslator {
     this.#writer = writer;
     this.#names = names;
     this.#facts = facts;
+    this.#model = model;
     this.#freeform = new FreeformAnswer(context.request);
     this.begun = false;
     this.characters = 0;
@@ -76,14 +79,15 @@ export class StreamedAnswer implements AnswerTranslator {
       else if (event.kind === 'error') this.complete = false;
       this.begun ||= beginsAnswer(event);
       if ('text' in event) this.characters += event.text.length;
-      const told = this.#freeform.event(renamed(event, this.#names));
+      const told = this.#freeform.event(this.#renamed(event));
       if (told !== null) text += this.#writer.write(told);
     }
     return text;
   }
-}
 
-/** The event with the client's own name of a tool. */
-function renamed(event: PivotEvent, names: ToolNames): PivotEvent {
-  return event.kind === 'toolStart' ? { ...event, name: names.toClient(event.name) } : event;
+  /** The event with the client's own name of a tool, or of the model. */
+  #renamed(event: PivotEvent): PivotEvent {
+    if (event.kind === 'toolStart') return { ...event, name: this.#names.toClient(event.name) };
+    return event.kind === 'start' && this.#model !== null ? { ...event, model: this.#model } : event;
+  }
 }

@@ -7,6 +7,9 @@ import { applyUsage } from './counts.ts';
 const USAGE = Buffer.from('"usage');
 const QUOTED_END = Buffer.from('"');
 const MODEL = Buffer.from('"model"');
+const CANDIDATES = Buffer.from('"candidates"');
+/** Gemini's, whose answers have arguments of tools as objects, with members of any name, before it. */
+const MODEL_VERSION = Buffer.from('"modelVersion"');
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
 const QUOTE = 0x22;
@@ -78,18 +81,24 @@ export function mayHoldUsage(text: Buffer): boolean {
   return false;
 }
 
-/** The first member `model` that is a string and not empty, or null. */
+/** The first member `model` (Gemini: `modelVersion`) that is a string and not empty, or null. */
 export function readModel(text: Buffer): string | null {
-  let at = text.indexOf(MODEL);
+  const version = text.includes(CANDIDATES) ? firstText(text, MODEL_VERSION) : null;
+  return version ?? firstText(text, MODEL);
+}
+
+/** The first value of a member with this quoted name that is a text and not empty, or null. */
+function firstText(text: Buffer, name: Buffer): string | null {
+  let at = text.indexOf(name);
   for (let i = 0; i < MAX_CANDIDATES && at !== -1; i++) {
-    const start = memberValueStart(text, at + MODEL.length, QUOTE);
+    const start = memberValueStart(text, at + name.length, QUOTE);
     if (start !== -1) {
       const window = text.subarray(start, start + MAX_MODEL_BYTES);
       const end = skipString(window, 0);
       const model = parseJson(window.toString('utf8', 0, end));
       if (typeof model === 'string' && model !== '') return model;
     }
-    at = text.indexOf(MODEL, at + MODEL.length);
+    at = text.indexOf(name, at + name.length);
   }
   return null;
 }

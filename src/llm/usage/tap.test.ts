@@ -122,6 +122,12 @@ test('a JSON answer in any chunking', () => {
   );
 });
 
+test('a Gemini answer names its model in a member of its own', () => {
+  const call = '{"functionCall":{"name":"f","args":{"model":"x"}}}';
+  const record = observe([Buffer.from(`{"candidates":[{"content":{"parts":[${call}]}}],"modelVersion":"gemini-2.5"}`)]);
+  assert.equal(record.responseModel, 'gemini-2.5');
+});
+
 test('a long embeddings answer, whose model and usage come last', () => {
   const numbers = Array.from({ length: 100_000 }, (_, i) => i / 7).join(',');
   const body = Buffer.from(

@@ -38,6 +38,8 @@ export interface Attempt {
   readonly steps: RequestSteps;
   readonly formatsOf: FormatsOf;
   readonly unsupported: UnsupportedMode;
+  /** Its answers name the model that the client asked for. */
+  readonly namesAsked: boolean;
   /** The provider's own aliases of models, after those of its backend. */
   readonly alias: (model: string) => string;
   /** What is known of a model, by configuration or else by the table of models. */
@@ -81,6 +83,7 @@ export function compileAttempt(
     steps: compileRequestSteps(settings, ports.member ?? plainMember),
     formatsOf: compileFormats(provider.formats),
     unsupported: settings.unsupported ?? 'reject',
+    namesAsked: settings.answerModel === 'asked',
     alias: compileAliases(provider.requests?.modelAliases ?? noAliases),
     factsOf: rememberedFacts(settings.facts ?? null),
     health: null,

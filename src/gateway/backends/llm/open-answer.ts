@@ -3,6 +3,7 @@ import type { LlmAsk } from '../../../llm/request/plan.ts';
 import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
 import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
+import { nameInEvents, nameInWhole } from '../../../llm/stream/asked-model.ts';
 import { createLlmTap } from '../../../llm/usage/tap.ts';
 import { defaultStreamLimits } from '../../../model/llm-routing.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
@@ -37,24 +38,29 @@ export function openAnswer(
 ): ResponseSink | null {
   const { translation, operation } = plan;
   const requestBytes = plan.body.byteLength;
-  if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held });
+  const model = attempt.namesAsked ? record.requestModel : null;
+  if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held, model });
   const client = translation?.pair.client ?? chatFormat(ask.type);
   if (translation !== null) {
     const timing = timingOf(attempt, client);
-    return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes });
+    return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes, model });
   }
   const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
   const upstream = watchedFormat(ask.type);
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
   if (key !== null && !passes) {
-    return new SealedAnswer(x, head, { key, tap: createLlmTap(record, x.record.startedMs), held });
+    const edit = model === null ? null : nameInWhole(ask.type, model);
+    return new SealedAnswer(x, head, { key, tap: createLlmTap(record, x.record.startedMs), held, edit });
   }
-  if (x.responseBuffer !== null) return null;
+  const edit = model === null || !isGood(head) ? null : (passes ? nameInEvents : nameInWhole)(ask.type, model);
+  if (x.responseBuffer !== null && edit === null) return null;
   if (passes) {
     const timing = timingOf(attempt, client);
     const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
-    if (repair !== null)
-      return new TranslatedAnswer(x, head, control, { translation: repair, record, timing, held, requestBytes });
+    if (repair !== null) {
+      const options = { translation: repair, record, timing, held, requestBytes, model };
+      return new TranslatedAnswer(x, head, control, options);
+    }
     const { hidesUsage } = plan;
     const rewrite = key === null ? null : (region: Buffer): Buffer => sealEvents(region, key);
     return new RelayedStream(x, head, control, {
@@ -64,10 +70,11 @@ export function openAnswer(
       requestBytes,
       hidesUsage,
       rewrite,
+      edit,
     });
   }
   const tap = ask.tap?.(record, head.headers) ?? createLlmTap(record, x.record.startedMs);
-  return new RelayedWhole(x, head, tap);
+  return new RelayedWhole(x, head, tap, edit);
 }
 
 function timingOf({ provider }: Attempt, client: ClientFormat | null): StreamTiming {

@@ -2,6 +2,7 @@ import { GatewayError } from '../../../base/errors.ts';
 import type { FormatPair } from '../../../llm/formats/table.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { errorEvent, terminatorOf } from '../../../llm/stream/endings.ts';
+import type { PassingEdit } from '../../../llm/stream/asked-model.ts';
 import { EventCutter } from '../../../llm/stream/event-cutter.ts';
 import { withoutUsageEvent } from '../../../llm/stream/hidden-usage.ts';
 import { StreamWatch } from '../../../llm/stream/stream-watch.ts';
@@ -30,6 +31,8 @@ export interface RelayedStreamOptions {
   readonly hidesUsage: boolean;
   /** Changes whole events on their way; null: none is changed. */
   readonly rewrite: ((region: Buffer) => Buffer) | null;
+  /** Changes bytes on their way, whole events or not; null: nothing is changed. */
+  readonly edit: PassingEdit | null;
 }
 
 /** A stream in the client's own format: its bytes pass, once the answer has begun. */
@@ -115,9 +118,10 @@ export class RelayedStream implements ResponseSink {
     const tellsUsage = whole && this.#watch.region(region);
     const { failure } = this.#watch;
     if (failure !== null) throw refusedAnswer(this.#head, this.#options.pair.client, failure);
-    const { hidesUsage, rewrite } = this.#options;
+    const { hidesUsage, rewrite, edit } = this.#options;
     const counted = tellsUsage && hidesUsage ? withoutUsageEvent(region) : region;
-    const shown = whole && rewrite !== null ? rewrite(counted) : counted;
+    const sealed = whole && rewrite !== null ? rewrite(counted) : counted;
+    const shown = edit === null ? sealed : edit.push(sealed);
     if (this.#stream.begun) return this.#stream.write(shown);
     const fits = this.#stream.hold(Buffer.from(shown));
     return this.#watch.begun || !whole || !fits ? this.#stream.begin() : true;

@@ -105,7 +105,8 @@ export class Serving {
     record.tried = this.#tried;
     x.record.llm = record;
     if (attempt.respond !== null) {
-      return respond(x, ask, plan, attempt.respond, createLlmTap(record, x.record.startedMs));
+      const model = attempt.namesAsked ? record.requestModel : null;
+      return respond(x, ask, plan, { responder: attempt.respond, model }, createLlmTap(record, x.record.startedMs));
     }
     const upstream = plan.operation?.upstream ?? attempt.upstream;
     if (upstream === null) throw new GatewayError('noBackend', `provider ${attempt.provider.name} has no address`);
@@ -188,12 +189,19 @@ function isWorthAnother(failure: UpstreamFailure): boolean {
   return failure.status === 408 || failure.status === 429 || failure.status >= 500;
 }
 
-function respond(x: Exchange, ask: LlmAsk, plan: AttemptPlan, responder: LocalResponder, tap: LlmTap): void {
+/** Who answers within the gateway, and what its answers name as their model; null: the one that it was asked for. */
+interface LocalAnswer {
+  readonly responder: LocalResponder;
+  readonly model: string | null;
+}
+
+function respond(x: Exchange, ask: LlmAsk, plan: AttemptPlan, { responder, model }: LocalAnswer, tap: LlmTap): void {
   const { translation } = plan;
   const sent: unknown =
     plan.body === ask.bytes && ask.body !== null ? ask.body.json : JSON.parse(plan.body.toString('utf8') || '{}');
   const type = translation?.pair.upstream.format ?? ask.type;
-  const body = isJsonRecord(sent) ? sent : {};
+  const json = isJsonRecord(sent) ? sent : {};
+  const body = model === null ? json : { ...json, model };
   const reply: LlmAnswer = responder({ type, body, now: Math.floor(wallMs() / 1000) });
   answer(x, translation === null ? reply : translateReply(reply, translation), tap);
 }

@@ -25,6 +25,8 @@ export interface TranslatedAnswerOptions {
   readonly held: HeldBytes;
   /** Of the body that was sent. */
   readonly requestBytes: number;
+  /** What the answer is to name as its model; null: what the provider calls it. */
+  readonly model: string | null;
 }
 
 /** Sends an upstream's answer to the client in the client's own format: a stream as it comes, anything else when whole. */
@@ -41,7 +43,7 @@ export class TranslatedAnswer implements ResponseSink {
   #ended: boolean;
 
   constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: TranslatedAnswerOptions) {
-    const { translation, record, timing, held, requestBytes } = options;
+    const { translation, record, timing, held, requestBytes, model } = options;
     const { pair, request } = translation;
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
@@ -54,7 +56,7 @@ export class TranslatedAnswer implements ResponseSink {
     const { headers } = head;
     const facts = answerFacts(record, held, headers);
     const field = (name: string): string | undefined => headers.get(name);
-    this.#translator = translateAnswer({ pair, context, names, facts, field }, head.status, type);
+    this.#translator = translateAnswer({ pair, context, names, facts, model, field }, head.status, type);
     const { limits } = pair.upstream;
     if (limits !== undefined && pair.client.limits !== undefined) {
       translateLimits(headers, limits, pair.client.limits, wallMs());

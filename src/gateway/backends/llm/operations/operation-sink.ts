@@ -23,6 +23,8 @@ export interface OperationSinkOptions {
   readonly planned: PlannedOperation;
   readonly record: LlmRecord;
   readonly held: HeldBytes;
+  /** What the answer is to name as its model; null: what the provider knows it by. */
+  readonly model: string | null;
 }
 
 /** Takes the answer to the first request of an operation, makes the others, and gives the client the one answer of all. */
@@ -110,9 +112,10 @@ export class OperationSink implements ResponseSink {
   }
 
   #answer(replies: readonly UpstreamReply[]): void {
-    const { planned, record } = this.#options;
+    const { planned, record, model } = this.#options;
     const answer: OperationAnswer = planned.exchange.answer(replies);
-    const body = Buffer.from(JSON.stringify(answer.body));
+    const named = model !== null && 'model' in answer.body ? { ...answer.body, model } : answer.body;
+    const body = Buffer.from(JSON.stringify(named));
     readUsage(body, record);
     const headers = clientFields(this.#head.headers);
     if (answer.estimated) headers.set(estimateField, 'true');

@@ -1,5 +1,6 @@
 import { sealEvents, sealWhole } from '../../../../llm/operations/responses-store/seal.ts';
 import { EventCutter } from '../../../../llm/stream/event-cutter.ts';
+import type { PassingEdit } from '../../../../llm/stream/asked-model.ts';
 import type { LlmTap } from '../../../../llm/usage/tap.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import { UNKNOWN_LENGTH, type ResponseHead } from '../../../../net/http/message.ts';
@@ -17,6 +18,8 @@ export interface SealedAnswerOptions {
   readonly key: string;
   readonly tap: LlmTap;
   readonly held: HeldBytes;
+  /** Changes an answer that is no stream of events; null: nothing is changed. */
+  readonly edit: PassingEdit | null;
 }
 
 /**
@@ -47,7 +50,7 @@ export class SealedAnswer implements ResponseSink {
       const region = cutter.push(chunk);
       return region === null || this.#write(cutter.whole ? sealEvents(region, this.#options.key) : region);
     }
-    if (this.#size > MAX_ANSWER) return this.#write(chunk);
+    if (this.#size > MAX_ANSWER) return this.#write(this.#edited(chunk));
     this.#size += chunk.length;
     this.#options.held.add(chunk.length);
     this.#chunks.push(Buffer.from(chunk));
@@ -60,7 +63,7 @@ export class SealedAnswer implements ResponseSink {
       const rest = this.#cutter.rest();
       if (rest !== null) this.#write(sealEvents(rest, this.#options.key));
     } else if (this.#size <= MAX_ANSWER) {
-      const body = sealWhole(Buffer.concat(this.#chunks), this.#options.key);
+      const body = this.#edited(sealWhole(Buffer.concat(this.#chunks), this.#options.key));
       if (!this.#begin(body.length)) return undefined;
       this.#write(body);
     }
@@ -81,7 +84,11 @@ export class SealedAnswer implements ResponseSink {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#begin(UNKNOWN_LENGTH);
-    return this.#write(Buffer.concat(chunks));
+    return this.#write(this.#edited(Buffer.concat(chunks)));
+  }
+
+  #edited(bytes: Buffer): Buffer {
+    return this.#options.edit?.push(bytes) ?? bytes;
   }
 
   #begin(length: number): boolean {
