@@ -14,7 +14,8 @@ const chat = {
     'data: [DONE]\n\n',
 };
 const message = { id: 'm', type: 'message', role: 'assistant', content: [], stop_reason: null, stop_sequence: null };
-const event = (data: { readonly type: string }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const event = (data: { readonly type: string; readonly [member: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 const messages = {
   whole: JSON.stringify({
     ...message,
@@ -38,8 +39,8 @@ const response = (status: string): object => ({ id: 'resp_1', object: 'response'
 const responses = {
   whole: JSON.stringify(response('completed')),
   stream:
-    event({ type: 'response.created', ...{ response: response('in_progress') } }) +
-    event({ type: 'response.completed', ...{ response: response('completed') } }),
+    event({ type: 'response.created', response: response('in_progress') }) +
+    event({ type: 'response.completed', response: response('completed') }),
 };
 const generated =
   '{"candidates":[{"content":{"role":"model","parts":[{"text":"hi"}]},"finishReason":"STOP"}],"modelVersion":"REAL"}';

@@ -297,6 +297,24 @@ export const examples: Readonly<Record<ValidationTarget, Example>> = {
       ['required', 'rerankingConfiguration.type', undefined],
     ],
   },
+  bedrockCohereRerank: {
+    body: { query: 'q', documents: ['a', 'b'], top_n: 1, max_tokens_per_doc: 512, api_version: 2 },
+    planted: [
+      ['required', 'api_version', undefined],
+      ['enum', 'api_version', 1],
+      ['minimum', 'documents', []],
+      ['minimum', 'top_n', 0],
+      ['type', 'documents[0]', { text: 'a' }],
+    ],
+  },
+  bedrockAmazonRerank: {
+    body: { query: 'q', documents: ['a', 'b'] },
+    planted: [
+      ['required', 'query', undefined],
+      ['maximum', 'documents', Array.from({ length: 1001 }, () => 'a')],
+      ['unknown', 'max_tokens_per_doc', 512],
+    ],
+  },
   bedrockTitanEmbed: embedding.titan,
   bedrockCohereEmbed: embedding.cohere,
   bedrockNovaEmbed: embedding.nova,

@@ -6,6 +6,7 @@ import { embeddingModels } from './embedding-models.ts';
 import { withLimits } from './limit.ts';
 import type { Limits } from './limit.ts';
 import * as limits from './limits.ts';
+import { rerankModels } from './rerank-models.ts';
 import type { ObjectSchema, Schema, SchemaFile } from './schema.ts';
 
 export type { Rule, Violation } from './check.ts';
@@ -29,6 +30,8 @@ const targets = {
   converseStream: ['bedrock', 'ConverseStream'],
   converseCountTokens: ['bedrock', 'CountTokens'],
   bedrockRerank: ['bedrock', 'Rerank'],
+  bedrockCohereRerank: ['rerankModels', 'cohere'],
+  bedrockAmazonRerank: ['rerankModels', 'amazon'],
   bedrockTitanEmbed: ['embeddingModels', 'titan'],
   bedrockCohereEmbed: ['embeddingModels', 'cohere'],
   bedrockNovaEmbed: ['embeddingModels', 'nova'],
@@ -62,7 +65,10 @@ const limitsOf: Readonly<Record<string, Limits>> = {
 /** Files that begin as another's extract. */
 const extracts: Readonly<Record<string, string>> = { compatible: 'openai' };
 
-const files = new Map<string, SchemaFile>([['embeddingModels', embeddingModels]]);
+const files = new Map<string, SchemaFile>([
+  ['embeddingModels', embeddingModels],
+  ['rerankModels', rerankModels],
+]);
 
 /**
  * Checks the body of an upstream request against the vendor's own description of its API, and a conversation against the

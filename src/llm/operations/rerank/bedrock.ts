@@ -6,8 +6,8 @@ import type { RerankDialect } from './dialect.ts';
 const MAX_DOCUMENTS = 1000;
 
 /**
- * Bedrock's `model/{model}/invoke` with a rerank model (Amazon Bedrock user guide, "Cohere Rerank 3.5", "Amazon Rerank
- * 1.0"): both speak Cohere's version 2 without a model, Cohere's with the version in the body.
+ * Bedrock's `model/{model}/invoke` with a rerank model: Cohere's is asked as `BedrockClientV2` of `cohere-ai` 8.1 does,
+ * version 2 without a model and with the version; Amazon's takes query and documents and ranks them all.
  */
 export const bedrockRerank: RerankDialect = {
   name: 'Bedrock',
@@ -17,12 +17,13 @@ export const bedrockRerank: RerankDialect = {
     }
     const cohere = model.includes('cohere.');
     if (!cohere && maxTokensPerDocument !== null) drops.meaning('max_tokens_per_doc', 'Amazon Rerank');
+    if (!cohere) return { query, documents };
     return {
       query,
       documents,
-      top_n: Math.min(topN ?? documents.length, documents.length),
-      ...(cohere && maxTokensPerDocument !== null ? { max_tokens_per_doc: maxTokensPerDocument } : {}),
-      ...(cohere ? { api_version: 2 } : {}),
+      ...(topN === null ? {} : { top_n: Math.min(topN, documents.length) }),
+      ...(maxTokensPerDocument === null ? {} : { max_tokens_per_doc: maxTokensPerDocument }),
+      api_version: 2,
     };
   },
   read: (body) =>

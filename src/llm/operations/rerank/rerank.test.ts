@@ -18,10 +18,14 @@ function plan(dialect: RerankDialect, model: string, body: JsonObject, version: 
 
 test('Cohere on Bedrock speaks version 2 with the version in the body, Amazon without it', () => {
   const documents = ['one', 'two', 'a: 1\nb: x'];
-  assert.deepEqual(plan(bedrockRerank, 'cohere.rerank-v3-5:0', { ...ask, top_n: 2, max_tokens_per_doc: 99 }).bodies, [
-    { query: 'q', documents, top_n: 2, max_tokens_per_doc: 99, api_version: 2 },
-  ]);
-  assert.deepEqual(plan(bedrockRerank, 'amazon.rerank-v1:0', ask).bodies, [{ query: 'q', documents, top_n: 3 }]);
+  const limited = plan(bedrockRerank, 'cohere.rerank-v3-5:0', { ...ask, top_n: 2, max_tokens_per_doc: 99 }).bodies;
+  assert.deepEqual(limited, [{ query: 'q', documents, top_n: 2, max_tokens_per_doc: 99, api_version: 2 }]);
+  assert.deepEqual(validateRequest('bedrockCohereRerank', limited[0]), []);
+  const all = plan(bedrockRerank, 'us.cohere.rerank-v3-5:0', ask).bodies;
+  assert.deepEqual(validateRequest('bedrockCohereRerank', all[0]), []);
+  const amazon = plan(bedrockRerank, 'amazon.rerank-v1:0', { ...ask, top_n: 2 }).bodies;
+  assert.deepEqual(amazon, [{ query: 'q', documents }]);
+  assert.deepEqual(validateRequest('bedrockAmazonRerank', amazon[0]), []);
 });
 
 test('the ranking API of Google gets records that are known by their place', () => {
