@@ -1,5 +1,6 @@
 import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
+import { mcpCountNames } from './backends/mcp/shared-counts.ts';
 
 /** Name of the process-wide count of a bind's requests in flight. */
 export function requestsLimit(bindKey: string): string {
@@ -25,5 +26,6 @@ export function limitNames(model: Model): string[] {
     .flatMap(({ routes }) => routes)
     .flatMap(({ backends }) => backends)
     .flatMap(({ backend }) => (backend.kind === 'named' ? [] : [backend]));
-  return [...ofBinds, llmMemoryLimit, ...[...model.backends.values(), ...inline].flatMap(healthSlots)];
+  const backends = [...model.backends.values(), ...inline];
+  return [...ofBinds, llmMemoryLimit, ...backends.flatMap(healthSlots), ...backends.flatMap(mcpCountNames)];
 }

@@ -8,11 +8,11 @@ export interface SlotSource {
 
 /** A worker thread's copy of the slots. */
 export class SlotTable implements SlotSource {
-  readonly #slots = new Map<string, SharedSlot>();
+  #slots: ReadonlyMap<string, SharedSlot> = new Map<string, SharedSlot>();
 
-  /** Takes over slots that came with a model. */
+  /** Takes over the slots that came with a model, in place of those before. */
   adopt(slots: ReadonlyMap<string, SharedSlot>): void {
-    for (const [name, slot] of slots) this.#slots.set(name, slot);
+    this.#slots = slots;
   }
 
   slot(name: string): SharedSlot {

@@ -6,6 +6,7 @@ import type { View } from '../virtual/view.ts';
 import { listKinds, type ListName } from '../wire/2025-11-25/lists.ts';
 import type { Span } from '../wire/json-text.ts';
 import type { Cursors } from './cursors.ts';
+import { ListShare } from './list-share.ts';
 import { mergeLists, type Merged, type MergeInput } from './merge.ts';
 import type { Naming } from './names.ts';
 
@@ -33,14 +34,6 @@ export interface Part {
   readonly down: boolean;
 }
 
-/** A list that another session asked for just now. */
-export interface FreshList {
-  readonly list: TargetList;
-  readonly loadedAt: number;
-  readonly watched: false;
-  readonly failure: null;
-}
-
 /** What the catalogues of a backend have in common. */
 export interface CatalogueSettings {
   readonly naming: Naming;
@@ -48,6 +41,8 @@ export interface CatalogueSettings {
   readonly view: View | null;
   readonly cursors: Cursors;
   readonly pageSize: number;
+  /** By target: how long lists of a server with sessions are good without its stream; absent: not at all. */
+  readonly listTtlMs: readonly number[];
 }
 
 /** The lists of all targets as one. */
@@ -112,6 +107,8 @@ export class CatalogueCache {
   readonly #lists = new WeakValues<TargetList>();
   readonly #catalogues = new WeakValues<Catalogue>();
   readonly #latest = new Map<ListName, { readonly catalogue: Catalogue; readonly at: number }>();
+  /** Lists of servers without sessions. */
+  readonly share: ListShare = new ListShare();
   readonly #last = new Map<string, { readonly list: TargetList; readonly at: number }>();
 
   constructor(settings: CatalogueSettings) {
@@ -134,11 +131,15 @@ export class CatalogueCache {
     return this.#last.get(`${name}:${target}`)?.list ?? null;
   }
 
-  /** The same while it is fresh: good for finding a name's target, not for showing. */
-  fresh(name: ListName, target: number): FreshList | null {
+  /** The same if it was seen just now: good for finding a name's target, not for showing. */
+  recentList(name: ListName, target: number): TargetList | null {
     const last = this.#last.get(`${name}:${target}`);
-    if (last === undefined || monotonicMs() - last.at >= mcpLimits.listFreshMs) return null;
-    return { list: last.list, loadedAt: last.at, watched: false, failure: null };
+    return last === undefined || monotonicMs() - last.at >= mcpLimits.namesFreshMs ? null : last.list;
+  }
+
+  /** See {@link CatalogueSettings.listTtlMs}. */
+  listTtlMs(target: number): number {
+    return this.#settings.listTtlMs[target] ?? 0;
   }
 
   /** The merged list. */
@@ -163,7 +164,7 @@ export class CatalogueCache {
   /** What any session last saw, while that is fresh: good for finding a name's target, not for showing. */
   recent(name: ListName): Catalogue | null {
     const latest = this.#latest.get(name);
-    return latest !== undefined && monotonicMs() - latest.at < mcpLimits.listFreshMs ? latest.catalogue : null;
+    return latest !== undefined && monotonicMs() - latest.at < mcpLimits.namesFreshMs ? latest.catalogue : null;
   }
 }
 

@@ -1,57 +1,43 @@
-import { after, cancelTimer, monotonicMs, sleep, type Timer } from '../../base/clock.ts';
+import { after, cancelTimer, sleep, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { McpLimits } from '../../model/mcp.ts';
 import { mcpLimits } from '../limits.ts';
-import { TargetError } from '../transports/transport.ts';
-import { listKinds, type ListKind, type ListName } from '../wire/2025-11-25/lists.ts';
+import { listKinds, type ListName } from '../wire/2025-11-25/lists.ts';
+import { type CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import { codes, RpcError } from '../wire/jsonrpc.ts';
+import { askList } from './ask-list.ts';
 import type { Catalogue, CatalogueCache, TargetList } from './catalogue.ts';
-import { drainList } from './drain.ts';
+import { failedEntry, hintsOf, isDown, isFresh, isListed, staleEntry, type Entry } from './list-entry.ts';
 import type { Upstream } from './upstream.ts';
-
-interface Entry {
-  /** Null: the target has no such list, or none was ever seen. */
-  readonly list: TargetList | null;
-  readonly loadedAt: number;
-  /** The server was able to tell us of changes ever since. */
-  readonly watched: boolean;
-  /** Why it could not be asked; null when it was. */
-  readonly failure: string | null;
-}
 
 /** What the lists of a session need. */
 export interface ListsContext {
   readonly upstreams: readonly Upstream[];
   readonly cache: CatalogueCache;
   readonly failOpen: boolean;
+  /** What is shown depends on who asks. */
+  readonly perCaller: boolean;
   readonly limits: McpLimits;
   readonly log: Logger;
   /** The client may have seen something else of a target than what it would see now. */
   onShift(names: readonly ListName[]): void;
 }
 
-/** True when the target was asked and could not answer. */
-function isDown(entry: Entry | null | undefined): entry is Entry & { readonly failure: string } {
-  return entry !== null && entry !== undefined && entry.failure !== null;
-}
-
-/** True when clients see items of the target. */
-function isListed(entry: Entry | null | undefined): entry is Entry & { readonly list: TargetList } {
-  return entry !== null && entry !== undefined && entry.failure === null && entry.list !== null;
-}
-
 const allNames = Object.keys(listKinds) as readonly ListName[];
 
 /**
- * The merged lists of one session, kept until a server says that its own changed, or for a few seconds where it cannot.
- * Items of a target that cannot be reached leave the lists while their names stay taken.
+ * The merged lists of one session. What a server said is shown again only while its hints allow, while its open stream
+ * would tell of a change, or for the target's `listTtl`; for finding what a name leads to it is good for longer. Items
+ * of a target that cannot be reached leave the lists while their names stay taken.
  */
 export class Lists {
   readonly #context: ListsContext;
   #entries: Partial<Record<ListName, (Entry | null)[]>> = {};
   #merged: Partial<Record<ListName, Catalogue>> = {};
   #loading: Partial<Record<ListName, Promise<Catalogue>>> = {};
-  /** Targets that are being asked for longer than anybody waits: `list:target`. */
+  /** Targets that are being asked, by `list:target`. */
+  #asking: Map<string, Promise<void>> | null = null;
+  /** Those of them that are being asked for longer than anybody waits. */
   #late: Set<string> | null = null;
   #probe: Timer | null = null;
   #probeMs: number = mcpLimits.firstProbeMs;
@@ -71,7 +57,8 @@ export class Lists {
   /** The same for finding what a name leads to: whatever is known, whoever fails. */
   table(name: ListName): Catalogue | Promise<Catalogue> {
     const merged = this.#merged[name];
-    if (merged !== undefined && this.#isFresh(name)) return merged;
+    const entries = this.#entries[name];
+    if (merged !== undefined && entries?.every((_, target) => this.#isFresh(entries, target)) === true) return merged;
     return (this.#loading[name] ??= this.#load(name).finally(() => {
       delete this.#loading[name];
     }));
@@ -79,21 +66,17 @@ export class Lists {
 
   /** What the names of some targets lead to, without asking the others: enough where all names say their target. */
   async some(name: ListName, targets: readonly number[]): Promise<Catalogue> {
-    const { upstreams, cache, failOpen, limits } = this.#context;
-    const entries = (this.#entries[name] ??= upstreams.map(() => null));
-    const waitMs = failOpen ? limits.slowTargetMs : mcpLimits.listTimeoutMs * 2;
-    await Promise.all(
-      targets.flatMap((target) => {
-        const upstream = upstreams[target];
-        if (upstream === undefined || this.#isFreshEntry(entries[target] ?? null, target)) return [];
-        entries[target] = cache.fresh(name, target);
-        return entries[target] === null ? [this.#refresh(upstream, name, entries, waitMs)] : [];
-      }),
+    const { cache } = this.#context;
+    const entries = this.#entriesOf(name);
+    const recent = targets.map((target) => (entries[target] === null ? cache.recentList(name, target) : null));
+    await this.#refreshAll(
+      name,
+      targets.filter((target, i) => recent[i] === null && !this.#isFresh(entries, target)),
     );
     return cache.part(
       name,
       entries.map((entry, target) => ({
-        list: targets.includes(target) ? (entry?.list ?? null) : null,
+        list: targets.includes(target) ? (entry?.list ?? recent[targets.indexOf(target)] ?? null) : null,
         down: isDown(entry),
       })),
     );
@@ -102,6 +85,12 @@ export class Lists {
   /** What is known without asking, however old, or what another session saw just now. */
   known(name: ListName): Catalogue | null {
     return this.#merged[name] ?? this.#context.cache.recent(name);
+  }
+
+  /** How long clients may keep what {@link get} gave just now. */
+  hints(name: ListName): CacheHints {
+    const hints = hintsOf(this.#entries[name] ?? []);
+    return this.#context.perCaller ? { ...hints, isPublic: false } : hints;
   }
 
   /** What a target has, as far as it is known. */
@@ -115,38 +104,57 @@ export class Lists {
     return entries.flatMap((entry, target) => (isDown(entry) && entry.list === null ? [target] : []));
   }
 
-  /** A target's list has changed. */
+  /** A target's list has changed, or may have. */
   invalidate(target: number, names: readonly ListName[]): void {
     for (const name of names) {
+      this.#context.cache.share.forget(name, target);
+      // What is on its way may be what the list was before.
+      this.#asking?.delete(`${name}:${target}`);
       const entries = this.#entries[name];
-      if (entries !== undefined) entries[target] = null;
+      const entry = entries?.[target];
+      if (entries !== undefined && entry !== null && entry !== undefined) entries[target] = staleEntry(entry);
     }
+  }
+
+  /** A target may have another server behind it now. */
+  invalidateAll(target: number): void {
+    this.invalidate(target, allNames);
+  }
+
+  /** Everything is asked for again, because servers may answer otherwise now. */
+  forget(): void {
+    this.#entries = {};
+    this.#merged = {};
+    this.#asking = null;
+    this.#late = null;
   }
 
   /** A target's connection is gone: what it has leaves the lists. */
   lost(target: number, why: string): void {
+    const { cache, failOpen, onShift } = this.#context;
     const shifted = allNames.filter((name) => {
       const entries = this.#entries[name];
       const entry = entries?.[target];
       if (entries === undefined || !isListed(entry)) return false;
-      if (!this.#context.failOpen) {
-        entries[target] = null;
+      cache.share.forget(name, target);
+      if (!failOpen) {
+        entries[target] = staleEntry(entry);
         return false;
       }
-      entries[target] = { list: entry.list, loadedAt: monotonicMs(), watched: false, failure: why };
+      entries[target] = failedEntry(entry.list, why, mcpLimits.firstRetryMs);
+      if (entries.includes(null)) return false;
       this.#merge(name, entries);
       return true;
     });
-    if (shifted.length > 0) this.#context.onShift(shifted);
+    if (shifted.length > 0) onShift(shifted);
   }
 
   /** A request to a target failed, which may mean that the target did: it is asked again for what is listed of it. */
   suspect(target: number): void {
     for (const name of allNames) {
-      const entry = this.#entries[name]?.[target];
-      if (!isListed(entry)) continue;
+      if (!isListed(this.#entries[name]?.[target])) continue;
       this.invalidate(target, [name]);
-      this.#reload(name);
+      this.#reload(name, [target]);
     }
   }
 
@@ -164,13 +172,14 @@ export class Lists {
       this.#probe = null;
       this.#probeMs = Math.min(this.#probeMs * 2, mcpLimits.lastProbeMs);
       for (const name of allNames) {
-        if (this.#entries[name]?.some(isDown) === true) this.#reload(name);
+        const down = this.#entries[name]?.flatMap((entry, target) => (isDown(entry) ? [target] : [])) ?? [];
+        if (down.length > 0) this.#reload(name, down);
       }
     });
   }
 
-  #reload(name: ListName): void {
-    Promise.resolve(this.table(name)).catch((error: unknown) => {
+  #reload(name: ListName, targets: readonly number[]): void {
+    this.#load(name, targets).catch((error: unknown) => {
       this.#context.log.error('mcp: a list could not be made', { list: name, error: String(error) });
     });
   }
@@ -186,27 +195,23 @@ export class Lists {
     return catalogue;
   }
 
-  #isFresh(name: ListName): boolean {
-    const entries = this.#entries[name];
-    return entries !== undefined && entries.every((entry, i) => this.#isFreshEntry(entry, i));
+  #entriesOf(name: ListName): (Entry | null)[] {
+    return (this.#entries[name] ??= this.#context.upstreams.map(() => null));
   }
 
-  #isFreshEntry(entry: Entry | null, target: number): boolean {
-    if (entry === null) return false;
-    if (entry.watched && this.#context.upstreams[target]?.hears === true) return true;
-    const age = monotonicMs() - entry.loadedAt;
-    return age <= (entry.failure === null ? mcpLimits.listFreshMs : mcpLimits.firstRetryMs);
+  #isFresh(entries: readonly (Entry | null)[], target: number): boolean {
+    return isFresh(entries[target], this.#context.upstreams[target]?.hearing ?? 0);
   }
 
-  async #load(name: ListName): Promise<Catalogue> {
-    const { upstreams, failOpen, limits, log, onShift } = this.#context;
-    const entries = (this.#entries[name] ??= upstreams.map(() => null));
+  /** @param targets Asked if they are not fresh; absent: all. */
+  async #load(name: ListName, targets?: readonly number[]): Promise<Catalogue> {
+    const { upstreams, log, onShift } = this.#context;
+    const entries = this.#entriesOf(name);
     const before = this.#merged[name];
-    const waitMs = failOpen ? limits.slowTargetMs : mcpLimits.listTimeoutMs * 2;
-    await Promise.all(
-      upstreams.flatMap((upstream, i) =>
-        this.#isFreshEntry(entries[i] ?? null, i) ? [] : [this.#refresh(upstream, name, entries, waitMs)],
-      ),
+    const asked = targets ?? upstreams.map((_, target) => target);
+    await this.#refreshAll(
+      name,
+      asked.filter((target) => !this.#isFresh(entries, target)),
     );
     const merged = this.#merge(name, entries);
     if (before === undefined || before === merged) return merged;
@@ -219,28 +224,51 @@ export class Lists {
     return merged;
   }
 
+  async #refreshAll(name: ListName, targets: readonly number[]): Promise<void> {
+    const { upstreams, failOpen, limits } = this.#context;
+    const waitMs = failOpen ? limits.slowTargetMs : mcpLimits.listTimeoutMs * 2;
+    const asked = targets.flatMap((target) => upstreams[target] ?? []);
+    await Promise.all(asked.map((upstream) => this.#refresh(upstream, name, waitMs)));
+  }
+
   /** Asks one target, and waits for it no longer than others should have to. */
-  async #refresh(upstream: Upstream, name: ListName, entries: (Entry | null)[], waitMs: number): Promise<void> {
+  async #refresh(upstream: Upstream, name: ListName, waitMs: number): Promise<void> {
     const key = `${name}:${upstream.index}`;
     if (this.#late?.has(key) === true) return;
+    const asked = this.#asking?.get(key) ?? this.#ask(upstream, name, key);
     const patience = new AbortController();
-    const asked = this.#ask(upstream, listKinds[name]).then((entry) => {
-      entries[upstream.index] = entry;
-      if (this.#late?.delete(key) !== true) return;
-      const before = this.#merged[name];
-      if (this.#merge(name, entries) !== before) this.#context.onShift([name]);
-    });
     const done = asked.finally(() => patience.abort());
     const late = sleep(waitMs, patience.signal).then(
       () => true,
       () => false,
     );
     if ((await Promise.race([done, late])) !== true) return;
-    (this.#late ??= new Set()).add(key);
-    const list = this.#context.cache.last(name, upstream.index);
+    if (this.#asking?.has(key) === true) (this.#late ??= new Set()).add(key);
+    const { cache, log } = this.#context;
     const failure = `did not answer within ${Math.round(waitMs / 1000)} s`;
-    entries[upstream.index] = { list, loadedAt: monotonicMs(), watched: false, failure };
-    this.#context.log.warn(`mcp: ${name} are listed without target ${upstream.name}, which ${failure}`);
+    this.#entriesOf(name)[upstream.index] = failedEntry(
+      cache.last(name, upstream.index),
+      failure,
+      mcpLimits.firstRetryMs,
+    );
+    log.warn(`mcp: ${name} are listed without target ${upstream.name}, which ${failure}`);
+  }
+
+  #ask(upstream: Upstream, name: ListName, key: string): Promise<void> {
+    const entries = this.#entriesOf(name);
+    const asked: Promise<void> = askList(this.#context, upstream, name).then((entry) => {
+      if (this.#entries[name] !== entries) return;
+      // Whoever waits gets it, but a change that was told of meanwhile makes it good for nobody else.
+      const current = this.#asking?.get(key) === asked;
+      if (current) this.#asking?.delete(key);
+      entries[upstream.index] = current ? entry : staleEntry(entry);
+      // Before all others were asked nothing was shown yet.
+      if (!current || this.#late?.delete(key) !== true || entries.includes(null)) return;
+      const before = this.#merged[name];
+      if (this.#merge(name, entries) !== before) this.#context.onShift([name]);
+    });
+    (this.#asking ??= new Map()).set(key, asked);
+    return asked;
   }
 
   #merge(name: ListName, entries: readonly (Entry | null)[]): Catalogue {
@@ -260,26 +288,5 @@ export class Lists {
       log.warn(`mcp: names of ${name} are too long and shown shortened`, { names: shortened.slice(0, 20).join(', ') });
     }
     return merged;
-  }
-
-  async #ask(upstream: Upstream, kind: ListKind): Promise<Entry> {
-    const loadedAt = monotonicMs();
-    const { cache, limits, log } = this.#context;
-    try {
-      const wait = upstream.ready();
-      if (wait !== null) await wait;
-      const hello = upstream.hello;
-      const tells = hello?.[`${kind.capability}ListChanged`] === true;
-      // Capabilities hold for a whole connection, so a list that is not there stays so.
-      if (hello?.[kind.capability] !== true) return { list: null, loadedAt, watched: true, failure: null };
-      const watched = tells && upstream.hears;
-      const items = await drainList(upstream, kind, limits, log);
-      return { list: cache.list(kind.name, upstream.index, items), loadedAt, watched, failure: null };
-    } catch (error) {
-      if (!(error instanceof TargetError)) throw error;
-      log.warn(`mcp: ${kind.method} is incomplete: target ${upstream.name} ${error.message}`);
-      const list = cache.last(kind.name, upstream.index);
-      return { list, loadedAt, watched: false, failure: error.message };
-    }
   }
 }

@@ -1,5 +1,6 @@
 /** How names of tools and prompts of several targets become names of one server. */
 import { createHash } from 'node:crypto';
+import type { NameClaims } from './shared-names.ts';
 
 /** See `McpBackend.prefixMode`. */
 export type PrefixMode = 'conditional' | 'always' | 'never' | 'onClash';
@@ -12,6 +13,8 @@ export interface Naming {
   readonly maxNameLength: number;
   /** For each target the names that its tools are to have, by their own. */
   readonly aliases: readonly ReadonlyMap<string, string>[];
+  /** Names that were seen do not move; null: they depend on what is listed now only. */
+  readonly claims: NameClaims | null;
 }
 
 /** Where a name leads. */
@@ -36,7 +39,7 @@ export interface NameTable {
 
 /** Nothing is renamed and nothing shortened. */
 export function plainNaming(prefixMode: PrefixMode, targets: readonly string[]): Naming {
-  return { prefixMode, targets, maxNameLength: Infinity, aliases: [] };
+  return { prefixMode, targets, maxNameLength: Infinity, aliases: [], claims: null };
 }
 
 /** The name that says its target. */
@@ -51,8 +54,8 @@ export function alwaysPrefixes(mode: PrefixMode, targets: number): boolean {
 
 /**
  * Names all items. `{target}_{name}`, and the whole of a name that was shortened, lead to their item in every mode, unless
- * another item is shown under that very name. The result depends on the naming and on the order of targets and items
- * only, so that all workers come to the same one.
+ * another item is shown under that very name. Who had a name before keeps it; otherwise the order of targets and items
+ * decides. All workers come to the same result.
  */
 export function nameItems(naming: Naming, names: readonly (readonly string[])[], tools: boolean): NameTable {
   return new Namer(naming, names, tools).table();
@@ -68,11 +71,13 @@ class Namer {
   readonly #clashes: string[] = [];
   readonly #shortened: string[] = [];
   readonly #aliases: readonly ReadonlyMap<string, string>[];
+  readonly #list: 'tools' | 'prompts';
 
   constructor(naming: Naming, names: readonly (readonly string[])[], tools: boolean) {
     this.#naming = naming;
     this.#names = names;
     this.#aliases = tools ? naming.aliases : [];
+    this.#list = tools ? 'tools' : 'prompts';
     this.#shown = names.map((own) => own.map(() => null));
     this.#done = names.map(() => new Set());
   }
@@ -83,7 +88,7 @@ class Namer {
     // What the file says goes before everything else.
     this.#each((target, name) => {
       const alias = this.#aliases[target]?.get(name);
-      return alias === undefined ? null : this.#claim(alias, target, name);
+      return alias === undefined ? null : this.#claim(alias, target, name, true);
     });
     this.#each((target, name) => {
       const wanted = prefixAll ? this.#full(target, name) : name;
@@ -123,9 +128,9 @@ class Namer {
   }
 
   /** Gives `wanted`, shortened if need be, to an item; null when another has it. */
-  #claim(wanted: string, target: number, name: string): string | null {
+  #claim(wanted: string, target: number, name: string, force = false): string | null {
     const short = shorten(wanted, this.#naming.maxNameLength, this.#full(target, name));
-    if (this.#routes.has(short) || this.#routes.has(wanted)) {
+    if (this.#routes.has(short) || this.#routes.has(wanted) || !this.#mayHave(short, target, force)) {
       this.#clashes.push(wanted);
       return null;
     }
@@ -141,10 +146,14 @@ class Namer {
   #numbered(wanted: string, target: number, name: string): string {
     for (let n = 2; ; n++) {
       const free = shorten(`${wanted}_${n}`, this.#naming.maxNameLength, `${this.#full(target, name)}_${n}`);
-      if (this.#routes.has(free)) continue;
+      if (this.#routes.has(free) || !this.#mayHave(free, target, false)) continue;
       this.#routes.set(free, { target, name });
       return free;
     }
+  }
+
+  #mayHave(shown: string, target: number, force: boolean): boolean {
+    return this.#naming.claims?.take(this.#list, shown, target, force) !== false;
   }
 
   #lead(from: string, target: number, name: string): void {

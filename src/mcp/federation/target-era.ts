@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
+import { uncacheable, type CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
 export class TargetEra {
   #hello: ServerHello | null = null;
   #helloUntil = 0;
+  #keptUntil = 0;
+  #isPublic = false;
   #handshake: boolean | null = null;
   #modern: boolean | null = null;
   #until = 0;
@@ -16,6 +19,12 @@ export class TargetEra {
   /** What a server that works without a handshake said of itself, while that is fresh. */
   get discovered(): ServerHello | null {
     return this.#hello !== null && monotonicMs() < this.#helloUntil ? this.#hello : null;
+  }
+
+  /** How long that may be kept by clients. */
+  get hints(): CacheHints {
+    if (this.#hello === null) return uncacheable;
+    return { ttlMs: Math.max(0, Math.floor(this.#keptUntil - monotonicMs())), isPublic: this.#isPublic };
   }
 
   /** Whether it answers `initialize`; null: not known. */
@@ -29,9 +38,12 @@ export class TargetEra {
   }
 
   /** It did, or did not, answer `server/discover`. */
-  foundModern(hello: ServerHello | null, ttlMs: number): void {
+  foundModern(hello: ServerHello | null, hints: CacheHints): void {
+    const { ttlMs, isPublic } = hints;
     this.#modern = hello !== null;
     this.#hello = hello;
+    this.#keptUntil = monotonicMs() + ttlMs;
+    this.#isPublic = isPublic;
     this.#helloUntil = monotonicMs() + Math.min(Math.max(ttlMs, mcpLimits.discoveredMs), mcpLimits.lastVerdictMs);
     this.#date();
   }

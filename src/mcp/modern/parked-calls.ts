@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { mcpLimits } from '../limits.ts';
 import type { ModernCall } from './call.ts';
 
@@ -7,10 +8,14 @@ import type { ModernCall } from './call.ts';
 export class ParkedCalls {
   readonly #calls = new Map<string, { readonly call: ModernCall; readonly until: number }>();
 
-  readonly #max: number;
+  readonly #count: SharedLimit;
 
-  constructor(max: number) {
-    this.#max = max;
+  readonly #none: boolean;
+
+  /** @param count Of all workers together, with its maximum. @param none Not one may wait. */
+  constructor(count: SharedLimit, none: boolean) {
+    this.#none = none;
+    this.#count = count;
   }
 
   /** How many there are. */
@@ -20,7 +25,7 @@ export class ParkedCalls {
 
   /** Keeps a call; the handle to take it again, or null when there are too many. */
   park(call: ModernCall): string | null {
-    if (this.#calls.size >= this.#max) return null;
+    if (this.#none || !this.#count.tryAcquire()) return null;
     const handle = randomToken(12);
     this.#calls.set(handle, { call, until: monotonicMs() + mcpLimits.parkedMs });
     return handle;
@@ -29,8 +34,10 @@ export class ParkedCalls {
   /** The call, which leaves; null when it is not here. */
   take(handle: string): ModernCall | null {
     const parked = this.#calls.get(handle);
+    if (parked === undefined) return null;
     this.#calls.delete(handle);
-    return parked?.call ?? null;
+    this.#count.release();
+    return parked.call;
   }
 
   /** Gives up calls whose clients did not come back. */
@@ -38,14 +45,16 @@ export class ParkedCalls {
     const now = monotonicMs();
     for (const [handle, { call, until }] of this.#calls) {
       if (until > now) break;
-      this.#calls.delete(handle);
+      this.take(handle);
       call.abandon();
     }
   }
 
   /** Gives up all. */
   close(): void {
-    for (const { call } of this.#calls.values()) call.abandon();
-    this.#calls.clear();
+    for (const [handle, { call }] of this.#calls) {
+      this.take(handle);
+      call.abandon();
+    }
   }
 }

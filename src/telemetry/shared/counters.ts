@@ -39,6 +39,17 @@ export class SharedCounters {
     return slot === undefined ? 0 : Atomics.load(new Int32Array(slot.buffer), slot.index);
   }
 
+  /** Forgets a name whose count is 0, so that its slot can serve another; false when somebody holds it. */
+  release(name: string): boolean {
+    const slot = this.#slots.get(name);
+    if (slot === undefined) return true;
+    const cells = new Int32Array(slot.buffer);
+    for (let i = slot.index; i <= slot.index + slot.workers; i++) if (Atomics.load(cells, i) !== 0) return false;
+    this.#slots.delete(name);
+    this.#free.push(slot);
+    return true;
+  }
+
   /** Gives back everything that a worker held. Call it once the worker cannot run any more; its number can be reused. */
   reclaim(worker: number): void {
     for (const { buffer, index } of this.#slots.values()) {
