@@ -12,11 +12,11 @@ import {
   ElicitRequestSchema,
   ListRootsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { McpEndpoint } from './endpoint.ts';
-import type { McpStdioTarget } from '../model/mcp.ts';
+import type { McpEndpoint, McpEndpointTarget } from './endpoint.ts';
+import type { Processes } from './processes/processes.ts';
 import { endpointFetch, makeEndpoint, memoryLog } from './testdata/fetch-harness.ts';
 import { createGuardian, type Guardian, type GuardianProcess } from './transports/stdio/guardian.ts';
-import { stdioTransport } from './transports/stdio/stdio.ts';
+import { stdioTarget } from './testdata/stdio-target.ts';
 
 const memoryFile = join(tmpdir(), `waygate-memory-${process.pid}.jsonl`);
 const url = new URL('http://gateway/mcp');
@@ -24,11 +24,17 @@ const { log, lines } = memoryLog();
 const running = new Set<number>();
 let guardian: GuardianProcess;
 let endpoint: McpEndpoint;
+const pools: Processes[] = [];
 
-function target(name: string): McpStdioTarget {
+function target(name: string, watching: Guardian): McpEndpointTarget {
   const entry = fileURLToPath(import.meta.resolve(`@modelcontextprotocol/server-${name}/dist/index.js`));
   const env = new Map(name === 'memory' ? [['MEMORY_FILE_PATH', memoryFile]] : []);
-  return { kind: 'stdio', name, command: process.execPath, args: [entry], env, inheritEnv: false };
+  const { processes } = stdioTarget(
+    { name, command: process.execPath, args: [entry], env },
+    { guardian: watching, log },
+  );
+  pools.push(processes);
+  return { name, connect: processes.factory };
 }
 
 before(() => {
@@ -45,10 +51,7 @@ before(() => {
     lostWorker: () => undefined,
   };
   endpoint = makeEndpoint({
-    targets: ['everything', 'memory'].map((name) => ({
-      name,
-      connect: stdioTransport(target(name), { guardian: watching, worker: 1, log }),
-    })),
+    targets: ['everything', 'memory'].map((name) => target(name, watching)),
     prefixMode: 'onClash',
     log,
   });
@@ -56,6 +59,7 @@ before(() => {
 
 after(() => {
   endpoint.close();
+  for (const pool of pools) pool.close();
   guardian.close();
   rmSync(memoryFile, { force: true });
 });

@@ -35,6 +35,7 @@ function target({ name, command, args, env }: OfferedServer): string {
     stdio:
       cmd: ${quoted(command)}
       args: [${args.map(quoted).join(', ')}]
+      clear_env: true
 ${Object.keys(env).length === 0 ? '' : `      env: { ${pairs(env)} }\n`}`;
 }
 

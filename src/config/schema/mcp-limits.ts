@@ -17,6 +17,7 @@ export interface McpLimits {
   readonly callIdle: number;
   readonly callTimeout: number;
   readonly parkedCalls: number;
+  readonly maxProcesses: number;
 }
 
 export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Bounds of an MCP backend.', {
@@ -26,12 +27,9 @@ export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Boun
   maxItems: defaulted(integer(1), 10_000, 'Most items that are kept of one list of one server.'),
   slowTarget: defaulted(duration, '10s', 'How long lists wait for a server; with failOpen it is left out then.'),
   callsPerSession: defaulted(integer(1), 64, 'Most requests of one session in flight.'),
-  callsPerTarget: defaulted(integer(1), 256, 'Most requests to one server in flight, in each worker.'),
+  callsPerTarget: defaulted(integer(1), 256, 'Most requests to one server in flight.'),
   callIdle: defaulted(duration, '60s', 'How long a call whose client asks for progress may go without any.'),
   callTimeout: defaulted(duration, '30m', 'How long a call may take, whatever its progress.'),
-  parkedCalls: defaulted(
-    integer(0),
-    1000,
-    'Most calls that wait for answers of clients without sessions, in each worker.',
-  ),
+  parkedCalls: defaulted(integer(0), 1000, 'Most calls that wait for answers of clients without sessions.'),
+  maxProcesses: defaulted(integer(1), 64, 'Most processes of stdio servers.'),
 });

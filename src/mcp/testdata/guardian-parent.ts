@@ -14,12 +14,17 @@ const target = {
   args: [script],
   env: new Map<string, string>(),
   inheritEnv: false,
+  sharing: 'auto',
+  start: 'lazy',
 } as const;
 const child = new StdioChild(
   target,
   { guardian, worker: 3, log: memoryLog().log },
-  (line) => writeSync(1, `${guardian.pid} ${line}\n`),
-  () => undefined,
+  {
+    line: (line) => void writeSync(1, `${guardian.pid} ${line}\n`),
+    lost: () => undefined,
+    gone: () => undefined,
+  },
 );
 process.stdin.on('data', (command: Buffer) => {
   const text = command.toString().trim();

@@ -20,6 +20,7 @@ export interface Metrics {
   readonly upstreamCallDuration: HistogramFamily;
   readonly mcpRequests: CounterFamily;
   readonly mcpLimits: CounterFamily;
+  readonly mcpProcesses: GaugeFamily;
   readonly genAiTokenUsage: HistogramFamily;
   readonly genAiRequestDuration: HistogramFamily;
   readonly genAiTimeToFirstToken: HistogramFamily;
@@ -165,8 +166,14 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   mcpLimits: {
     kind: 'counter',
     name: 'mcp_limit_rejections',
-    help: 'MCP requests refused or ended by a limit: message_size, message_depth, calls_per_session, calls_per_target, call_idle, parked_calls',
+    help: 'MCP requests refused or ended by a limit: message_size, message_depth, calls_per_session, calls_per_target, call_idle, parked_calls, processes',
     labels: [...route, 'limit'],
+  },
+  mcpProcesses: {
+    kind: 'gauge',
+    name: 'mcp_processes',
+    help: 'Processes of stdio MCP servers that run',
+    labels: ['server'],
   },
   genAiTokenUsage: {
     kind: 'histogram',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import type { McpStdioTarget } from '../../../model/mcp.ts';
 import { memoryLog } from '../../testdata/fetch-harness.ts';
 import type { TargetError } from '../transport.ts';
@@ -34,24 +34,29 @@ function run(spec: Partial<McpStdioTarget>, guardian?: Guardian): Promise<Run> {
     args: [],
     env: new Map(),
     inheritEnv: false,
+    sharing: 'auto',
+    start: 'lazy',
     ...spec,
   };
   return new Promise((resolve) => {
     const child = new StdioChild(
       target,
       { guardian: guardian ?? noting(events), worker: 9, log },
-      (line) => {
-        events.push(line);
-        if (line === 'ready') child.write('{"x":"é"}');
+      {
+        line(line) {
+          events.push(line);
+          if (line === 'ready') child.write('{"x":"é"}');
+        },
+        lost: (error) => setTimeout(() => resolve({ events, logged: lines, error }), 20),
+        gone: () => events.push('gone'),
       },
-      (error) => setTimeout(() => resolve({ events, logged: lines, error }), 20),
     );
   });
 }
 
 test('the command runs only after its group is registered, with its arguments untouched', async () => {
   const { events, error } = await run({ args: ['-c', 'echo "$1|$2"; exit 3', 'sh', 'a b', '$HOME;*'] });
-  assert.deepEqual(events, ['register true 9', 'a b|$HOME;*', 'unregister true']);
+  assert.deepEqual(events, ['register true 9', 'a b|$HOME;*', 'unregister true', 'gone']);
   assert.equal(error.message, 'has ended (exit code 3)');
 });
 
@@ -83,7 +88,7 @@ test('a command or folder that does not exist is named', async () => {
   assert.equal(folder.error.message, 'could not be started: no folder /no/such/folder');
 });
 
-test('standard error goes to the debug log by line, bounded, and its last line into the error', async () => {
+test('standard error goes to the log by line, bounded, and its last line into the error', async () => {
   const { logged, error } = await run({
     args: ['-c', 'echo one >&2; head -c 20000 /dev/zero | tr "\\0" x >&2; echo >&2; echo two >&2; exit 1'],
   });
@@ -94,6 +99,39 @@ test('standard error goes to the debug log by line, bounded, and its last line i
   assert.ok(whole.logged.some((line) => line.includes('xxx')));
   assert.ok(whole.logged.every((line) => line.length < 10_000));
   assert.match(error.message, /exit code 1\); it last said: two$/);
+});
+
+test('of a flood on standard error some lines are logged, and how many were not', async () => {
+  const { logged } = await run({ args: ['-c', 'i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i >&2; done'] });
+  const lines = logged.filter((line) => line.includes('detail="line '));
+  assert.equal(lines.length, 20);
+  assert.ok(logged.some((line) => line.includes('30 lines were dropped: more than 20 in 10 s')));
+});
+
+test('ending what could not be started harms nobody', async () => {
+  const gone = Promise.withResolvers<void>();
+  const { log } = memoryLog();
+  const child = new StdioChild(
+    {
+      kind: 'stdio',
+      name: 't',
+      command: 'true',
+      args: [],
+      env: new Map(),
+      inheritEnv: false,
+      sharing: 'auto',
+      start: 'lazy',
+      cwd: '/no/such/folder',
+    },
+    { guardian: noting([]), worker: 9, log },
+    { line: () => undefined, lost: () => undefined, gone: gone.resolve },
+  );
+  await gone.promise;
+  const kill = mock.method(process, 'kill', () => true);
+  child.close();
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assert.equal(kill.mock.callCount(), 0);
+  kill.mock.restore();
 });
 
 test('what a server leaves behind in its group ends with it', async () => {

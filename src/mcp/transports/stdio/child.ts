@@ -6,6 +6,7 @@ import { TargetError } from '../transport.ts';
 import { childEnvironment } from './environment.ts';
 import type { Guardian } from './guardian.ts';
 import { LineSplitter } from './lines.ts';
+import { StderrLog } from './stderr-log.ts';
 
 /** What a target's process needs from its surroundings. */
 export interface ChildPorts {
@@ -13,6 +14,16 @@ export interface ChildPorts {
   /** The worker that owns the child. */
   readonly worker: number;
   readonly log: Logger;
+}
+
+/** What a child reports. */
+export interface ChildEvents {
+  /** One line of its standard output. */
+  line(line: string): void;
+  /** It ended without {@link StdioChild.close}. At most once. */
+  lost(error: TargetError): void;
+  /** Nothing of its group is left, or could be ended; also when it could not be started. Once. */
+  gone(): void;
 }
 
 /** Bounds and pauses of a child's life, in bytes and milliseconds. */
@@ -40,7 +51,8 @@ export class StdioChild {
   readonly #ports: ChildPorts;
   readonly #process: ChildProcess;
   readonly #pgid: number;
-  readonly #onExit: (error: TargetError) => void;
+  readonly #events: ChildEvents;
+  readonly #stderrLog: StderrLog;
   #timer: Timer | null = null;
   #closing = false;
   #exited = false;
@@ -48,20 +60,12 @@ export class StdioChild {
   #reported = false;
   #lastStderr = '';
 
-  /**
-   * @param onLine One line of the child's standard output.
-   * @param onExit The child ended without {@link close}.
-   * @throws TargetError when it cannot be started.
-   */
-  constructor(
-    target: McpStdioTarget,
-    ports: ChildPorts,
-    onLine: (line: string) => void,
-    onExit: (error: TargetError) => void,
-  ) {
+  /** @throws TargetError when it cannot be started. */
+  constructor(target: McpStdioTarget, ports: ChildPorts, events: ChildEvents) {
     this.#target = target;
     this.#ports = ports;
-    this.#onExit = onExit;
+    this.#events = events;
+    this.#stderrLog = new StderrLog((line) => ports.log.info('mcp: stderr of a target', this.#fields(line)));
     const env = childEnvironment(target, process.env);
     this.#process = spawn('/bin/sh', ['-c', shim, 'sh', target.command, ...target.args], {
       detached: true,
@@ -76,14 +80,17 @@ export class StdioChild {
     });
     child.stdin?.on('error', (error) => ports.log.debug('mcp: stdin of a target', this.#fields(error.message)));
     if (child.pid === undefined) {
+      // There is nothing to end; the group 0 would be our own.
       this.#pgid = 0;
+      this.#exited = true;
+      queueMicrotask(() => events.gone());
       return;
     }
     this.#pgid = child.pid;
     child.on('exit', (code, signal) => this.#exit(code, signal));
     // After the exit, when everything that it printed was read.
     child.on('close', () => this.#ended());
-    this.#read(onLine);
+    this.#read();
     try {
       ports.guardian.register(this.#pgid, ports.worker);
     } catch (error) {
@@ -117,7 +124,8 @@ export class StdioChild {
     });
   }
 
-  #read(onLine: (line: string) => void): void {
+  #read(): void {
+    const onLine = (line: string): void => this.#events.line(line);
     const out = new LineSplitter(childLimits.maxLineBytes);
     this.#process.stdout?.on('data', (chunk: Buffer) => {
       try {
@@ -149,7 +157,7 @@ export class StdioChild {
     // A long line that comes whole, in one chunk, was never held and so never refused.
     const line = text.length > childLimits.maxStderrLineBytes ? `${text.slice(0, 200)}…` : text;
     if (line.trim() !== '') this.#lastStderr = line.slice(0, 300);
-    if (this.#ports.log.enabled('debug')) this.#ports.log.debug('mcp: stderr of a target', this.#fields(line));
+    this.#stderrLog.add(line);
   }
 
   #exit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -177,10 +185,12 @@ export class StdioChild {
   #gone(message: string, ended = false): void {
     if (this.#closing || this.#reported) return;
     this.#reported = true;
-    this.#onExit(new TargetError(message, { ended }));
+    this.#events.lost(new TargetError(message, { ended }));
   }
 
   #unregister(): void {
+    this.#stderrLog.flush();
+    queueMicrotask(() => this.#events.gone());
     try {
       this.#ports.guardian.unregister(this.#pgid);
     } catch (error) {

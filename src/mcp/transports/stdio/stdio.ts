@@ -1,85 +1,58 @@
+import type { Logger } from '../../../base/logger.ts';
 import type { McpStdioTarget } from '../../../model/mcp.ts';
 import { singleLine } from '../../wire/json-text.ts';
-import { parseMessages, RpcError } from '../../wire/jsonrpc.ts';
-import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
+import { parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
+import type { TargetError } from '../transport.ts';
 import { StdioChild, type ChildPorts } from './child.ts';
 
-/** Transports to a process of their own each: one JSON-RPC message per line (2025-11-25, transports, stdio). */
-export function stdioTransport(target: McpStdioTarget, ports: ChildPorts): TransportFactory {
-  return (events) => new StdioTransport(target, ports, events);
+/** What a server's process reports. Never called from within {@link StartServer}. */
+export interface ServerEvents {
+  message(message: Message): void;
+  /** It ended, or cannot be used any more. At most once, and not after `close`. */
+  lost(error: TargetError): void;
+  /** Nothing of it is left. Once, whoever ended it. */
+  gone(): void;
 }
 
-class StdioTransport implements Transport {
-  readonly #target: McpStdioTarget;
-  readonly #ports: ChildPorts;
-  readonly #events: TransportEvents;
-  #child: StdioChild | null = null;
-  readonly ownStreams = false;
-  readonly deaf = false;
-  hears = false;
+/** A server's process. */
+export interface ServerProcess {
+  /**
+   * Sends one message.
+   * @throws TargetError when it is gone or does not read.
+   */
+  write(text: string): void;
+  /** Ends it. */
+  close(): void;
+}
 
-  constructor(target: McpStdioTarget, ports: ChildPorts, events: TransportEvents) {
-    this.#target = target;
-    this.#ports = ports;
-    this.#events = events;
-  }
+/**
+ * Starts the process of a server.
+ * @throws TargetError
+ */
+export type StartServer = (events: ServerEvents) => ServerProcess;
 
-  async open(): Promise<void> {
-    this.#child = new StdioChild(
-      this.#target,
-      this.#ports,
-      (line) => this.#line(line),
-      (error) => {
-        this.hears = false;
-        this.#events.lost(error);
+/** Starts a target's program: one JSON-RPC message per line each way (2025-11-25, transports, stdio). */
+export function stdioServer(target: McpStdioTarget, ports: ChildPorts): StartServer {
+  return (events) => {
+    const child = new StdioChild(target, ports, {
+      line: (line) => {
+        for (const message of read(line, target.name, ports.log)) events.message(message);
       },
-    );
-    this.hears = true;
-  }
+      lost: (error) => events.lost(error),
+      gone: () => events.gone(),
+    });
+    return { write: (text) => child.write(singleLine(text)), close: () => child.close() };
+  };
+}
 
-  request(id: number, text: string): void {
-    try {
-      this.#write(text);
-    } catch (error) {
-      queueMicrotask(() => this.#events.failed(id, error as TargetError));
-    }
-  }
-
-  async post(text: string): Promise<void> {
-    this.#write(text);
-  }
-
-  established(): void {}
-
-  abandon(): void {}
-
-  listen(): void {}
-
-  close(): void {
-    this.hears = false;
-    this.#child?.close();
-  }
-
-  #write(text: string): void {
-    if (this.#child === null) throw new TargetError('is not running');
-    this.#child.write(singleLine(text));
-  }
-
-  #line(line: string): void {
-    if (line === '' || line === '\r') return;
-    let messages;
-    try {
-      messages = parseMessages(line);
-    } catch (error) {
-      if (!(error instanceof RpcError)) throw error;
-      // Servers print banners and stray logs there; that must not end the session.
-      this.#ports.log.debug('mcp: a target printed something that is no message', {
-        target: this.#target.name,
-        line: line.slice(0, 300),
-      });
-      return;
-    }
-    if (!Array.isArray(messages)) this.#events.message(messages, null);
-    else for (const message of messages) this.#events.message(message, null);
+/** The messages of a line. Servers print banners and stray logs there, too; that must not end the session. */
+function read(line: string, target: string, log: Logger): readonly Message[] {
+  if (line === '' || line === '\r') return [];
+  try {
+    return [parseMessages(line)].flat();
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    log.debug('mcp: a target printed something that is no message', { target, line: line.slice(0, 300) });
+    return [];
   }
 }

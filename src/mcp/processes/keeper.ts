@@ -1,0 +1,77 @@
+import { after, cancelTimer, type Timer } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { ClientFields, Forwarding } from '../federation/forwarding.ts';
+import { TargetEra } from '../federation/target-era.ts';
+import type { UpstreamObserver } from '../federation/upstream-context.ts';
+import { Upstream } from '../federation/upstream.ts';
+import { mcpLimits } from '../limits.ts';
+import { anonymous } from '../principal.ts';
+import { TargetError, type TransportFactory } from '../transports/transport.ts';
+import { initializeParams, type Implementation } from '../wire/2025-11-25/handshake.ts';
+import { codes, type Message } from '../wire/jsonrpc.ts';
+
+const NOBODY = `{"code":${codes.methodNotFound},"message":"Method not found: no client is there"}`;
+
+/** Uses a target from the beginning, so that its process runs before the first client comes, and always. */
+export class Keeper implements UpstreamObserver {
+  readonly #upstream: Upstream;
+  readonly #log: Logger;
+  #timer: Timer | null = null;
+  #pauseMs: number = mcpLimits.firstRetryMs;
+  #closed = false;
+
+  constructor(target: string, connect: TransportFactory, self: Implementation, log: Logger) {
+    const capabilities = '{}';
+    this.#log = log;
+    this.#upstream = new Upstream(target, 0, connect, new TargetEra(), {
+      observer: this,
+      client: {
+        principal: anonymous,
+        capabilities,
+        ownCapabilities: capabilities,
+        sessionless: false,
+        clientInfo: JSON.stringify(self),
+      },
+      initializeParams: initializeParams({}, self),
+      fields: new ClientFields(new Forwarding([])),
+      log,
+    });
+    this.#connect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    cancelTimer(this.#timer);
+    this.#upstream.close();
+  }
+
+  onRequest(upstream: Upstream, message: Message): void {
+    upstream.respond(message.idText, 'error', NOBODY);
+  }
+
+  onNotification(): void {}
+
+  onFailed(): void {
+    if (this.#closed || this.#timer !== null) return;
+    this.#timer = after(this.#pauseMs, () => {
+      this.#timer = null;
+      this.#connect();
+    });
+    this.#pauseMs = Math.min(this.#pauseMs * 2, mcpLimits.lastRetryMs);
+  }
+
+  onRecovered(): void {}
+
+  #connect(): void {
+    Promise.resolve(this.#upstream.ready()).then(
+      () => {
+        this.#pauseMs = mcpLimits.firstRetryMs;
+      },
+      (error: unknown) => {
+        if (!(error instanceof TargetError)) throw error;
+        this.#log.debug('mcp: a target is not there yet', { target: this.#upstream.name, error: error.message });
+        this.onFailed();
+      },
+    );
+  }
+}
