@@ -1,3 +1,4 @@
+import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
 import type { TcpKeepalive } from './process.ts';
 import type { Route } from './route.ts';
@@ -62,6 +63,9 @@ export interface FrontendSettings {
   /** How field names are written: lower case, or as received. */
   readonly headerCase: 'lowercase' | 'preserve';
   readonly tlsHandshakeTimeoutMs: number;
+  /** Protocols offered to TLS clients, the preferred first. */
+  readonly alpn: readonly string[];
+  readonly http2: Http2Settings;
   /** Connections open on this bind, in the whole process. */
   readonly maxConnections: number;
   /** Requests in flight on this bind, in the whole process. */

@@ -1,14 +1,18 @@
 import net from 'node:net';
 import { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
+import { Peek } from './accept/peek.ts';
+import { httpVersionOf } from './accept/preface.ts';
 import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
 import { connectionInfo } from './connection-info.ts';
 import type { InboundHandler } from './http/inbound.ts';
 import type { ConnectionInfo, TlsInfo } from './http/message.ts';
-import { serverContext, type ConnectionSettings, type ServerContext } from './http1/connection-settings.ts';
+import { serverContext } from './http1/connection-settings.ts';
 import { errorResponse } from './http1/error-response.ts';
 import { LingeringClose } from './http1/lingering-close.ts';
 import { ServerConnection } from './http1/server-connection.ts';
+import { Http2ServerConnection } from './http2/server-session.ts';
+import type { ListenerContext, ListenerSettings } from './http2/settings.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { TlsContextSpec } from './tls-contexts.ts';
 import { TlsTerminator } from './tls-terminator.ts';
@@ -25,7 +29,7 @@ export interface ListenerOptions extends BindOptions {
   /** Present: TLS with these certificates. */
   readonly tls?: readonly TlsContextSpec[];
   /** Asked anew for each request. */
-  readonly settings: () => ConnectionSettings;
+  readonly settings: () => ListenerSettings;
   readonly handler: InboundHandler;
   readonly sweeper: Sweeper;
   readonly gate?: ConnectionGate;
@@ -69,10 +73,10 @@ export async function openListener(options: ListenerOptions): Promise<ListenerHa
 
 class Listener implements ListenerHandle {
   readonly #options: ListenerOptions;
-  readonly #context: ServerContext;
+  readonly #context: ListenerContext;
   #tls: TlsTerminator | null;
   readonly #sockets = new Set<net.Socket>();
-  readonly #connections = new Set<ServerConnection>();
+  readonly #connections = new Set<{ drain(): void }>();
   #servers: readonly net.Server[] = [];
   #addresses: readonly { readonly address: string; readonly port: number }[] = [];
   #handler: InboundHandler;
@@ -81,12 +85,8 @@ class Listener implements ListenerHandle {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#handler = options.handler;
-    this.#context = serverContext({
-      sweeper: options.sweeper,
-      settings: options.settings,
-      handler: () => this.#handler,
-      onBadRequest: options.onBadRequest ?? ignore,
-    });
+    const { sweeper, settings, onBadRequest = ignore } = options;
+    this.#context = { ...serverContext({ sweeper, settings, handler: () => this.#handler, onBadRequest }), settings };
     this.#tls = options.tls === undefined ? null : this.#terminator(options.tls);
   }
 
@@ -146,7 +146,8 @@ class Listener implements ListenerHandle {
     return new TlsTerminator(contexts, {
       sweeper,
       handshakeTimeoutMs: () => settings().tlsHandshakeTimeoutMs,
-      onSecure: (socket, info) => this.#serve(socket, info),
+      alpn: () => settings().alpn,
+      onSecure: (socket, info) => this.#serve(socket, info.alpn === 'h2' ? 'h2' : 'http/1.1', info),
       onFailure: onTlsFailure ?? ignore,
       onHandshake: onHandshake ?? ignore,
     });
@@ -166,8 +167,25 @@ class Listener implements ListenerHandle {
       gate?.close();
     });
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
-    if (this.#tls === null) this.#serve(socket, undefined);
+    if (this.#tls === null) this.#sniff(socket);
     else this.#tls.accept(socket);
+  }
+
+  /** A client that knows us may speak HTTP/2 at once (RFC 9113 §3.3). */
+  #sniff(socket: net.Socket): void {
+    const { sweeper, settings } = this.#options;
+    const peek = new Peek(socket, sweeper, settings().headTimeoutMs, httpVersionOf, {
+      known: (version) => {
+        this.#connections.delete(peek);
+        this.#serve(socket, version, undefined);
+      },
+      ended: () => {
+        this.#connections.delete(peek);
+        socket.destroy();
+      },
+    });
+    this.#connections.add(peek);
+    if (this.#draining) peek.drain();
   }
 
   /** Above the limit: 503 and goodbye. A TLS client is cut off: a handshake would cost more than serving it. */
@@ -182,13 +200,15 @@ class Listener implements ListenerHandle {
     new LingeringClose(socket, this.#options.sweeper, false);
   }
 
-  #serve(socket: net.Socket, tls: TlsInfo | undefined): void {
-    const connection = new ServerConnection(socket, connectionInfo(socket, tls), this.#context, this.#onGone);
+  #serve(socket: net.Socket, version: 'http/1.1' | 'h2', tls: TlsInfo | undefined): void {
+    const Connection = version === 'h2' ? Http2ServerConnection : ServerConnection;
+    const connection = new Connection(socket, connectionInfo(socket, tls), this.#context, this.#onGone);
     this.#connections.add(connection);
+    if (version === 'http/1.1') socket.resume();
     if (this.#draining) connection.drain();
   }
 
-  readonly #onGone = (connection: ServerConnection): void => {
+  readonly #onGone = (connection: { drain(): void }): void => {
     this.#connections.delete(connection);
   };
 }

@@ -10,6 +10,8 @@ import { handshakeFault, TlsContexts, type TlsContextSpec } from './tls-contexts
 export interface TlsTerminatorOptions {
   readonly sweeper: Sweeper;
   readonly handshakeTimeoutMs: () => number;
+  /** Protocols that are spoken inside, the preferred first (RFC 7301). */
+  readonly alpn: () => readonly string[];
   readonly onSecure: (socket: tls.TLSSocket, info: TlsInfo) => void;
   readonly onFailure: (reason: string, connection: ConnectionInfo) => void;
   /** Milliseconds that a handshake took which ended well. */
@@ -39,7 +41,8 @@ export class TlsTerminator implements Swept {
   #createServer(contexts: TlsContexts): tls.Server {
     const server = tls.createServer({
       ...contexts.serverOptions,
-      ALPNProtocols: ['http/1.1'],
+      // Called for clients that offer protocols; without a common one their handshake fails (RFC 7301 §3.2).
+      ALPNCallback: ({ protocols }) => this.#options.alpn().find((protocol) => protocols.includes(protocol)),
       // Asked of every client if any host wants it, since SNI comes too late for node; checked by host afterwards.
       requestCert: contexts.requestsCertificate,
       rejectUnauthorized: false,

@@ -1,4 +1,5 @@
 import type { AccessLogSettings, FrontendSettings } from '../../model/bind.ts';
+import type { Http2Settings } from '../../model/http2.ts';
 import type { FrontendPolicies } from '../schema/frontend.ts';
 import type { Logging } from '../schema/process.ts';
 import { keepaliveField } from './backend-policies.ts';
@@ -7,6 +8,9 @@ import { condition, expressionMap } from './expressions.ts';
 
 /** Largest body in bytes that is held where the file does not say (agentgateway §1.5). */
 const usualBufferSize = 2_097_152;
+
+/** Largest flow-control window (RFC 9113 §6.9.1), in bytes. */
+const MAX_WINDOW = 2 ** 31 - 1;
 
 /** Settings of every bind, with defaults where the file says nothing. */
 export function frontendSettings(context: Context, path: Path, config: FrontendPolicies): FrontendSettings {
@@ -24,10 +28,25 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     maxConnectionMs: http?.maxConnectionDuration ?? 0,
     headerCase: http?.http1HeaderCase ?? 'lowercase',
     tlsHandshakeTimeoutMs: tls?.handshakeTimeout ?? 15_000,
+    alpn: tls?.alpn?.map((bytes) => String.fromCharCode(...bytes)) ?? ['h2', 'http/1.1'],
+    http2: http2Settings(http),
     maxConnections: tcp?.maxConnections ?? 0,
     maxRequests: http?.maxRequests ?? 0,
     ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
+  };
+}
+
+/** The frame size is that of RFC 9113 §6.5.2; windows are larger than its 64 KiB, which a body fills in one round trip. */
+function http2Settings(http: FrontendPolicies['http']): Http2Settings {
+  return {
+    maxConcurrentStreams: 100,
+    streamWindow: Math.min(http?.http2WindowSize ?? 262_144, MAX_WINDOW),
+    connectionWindow: Math.min(http?.http2ConnectionWindowSize ?? 1_048_576, MAX_WINDOW),
+    maxFrameSize: Math.min(Math.max(http?.http2FrameSize ?? 16_384, 16_384), 16_777_215),
+    maxHeaderListSize: http?.http2MaxHeaderSize ?? http?.maxHeadSize ?? 65_536,
+    keepaliveIntervalMs: http?.http2KeepaliveInterval ?? 0,
+    keepaliveTimeoutMs: http?.http2KeepaliveTimeout ?? 20_000,
   };
 }
 

@@ -43,6 +43,9 @@ const lacks =
   (value: unknown): boolean =>
     Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
 
+const offersOther = (value: unknown): boolean =>
+  Array.isArray(value) && !value.every((entry) => ['h2', 'http/1.1'].includes(bytesOf(entry) ?? ''));
+
 /** The policies of a provider, where an `ai` backend has it alone or in a group. */
 const isAiProvider = (path: Path): boolean =>
   path.at(-3) === 'ai' || (path.at(-4) === 'providers' && path.includes('groups'));
@@ -82,7 +85,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'proxyProtocol', 'tracing']),
   ...rows('Connect', ['mode'], { allowed: ['deny'] }),
-  ...rows('FrontendTls', ['alpn'], { when: lacks('http/1.1'), hint: http1Only }),
+  ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: 'only h2 and http/1.1 are spoken' }),
   ...rows('AccessLog', ['otlp', 'database']),
 
   ...rows('RoutePolicies', security),
@@ -142,13 +145,6 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'ProcessConfig.storage': 'where changes made in the UI go; hybrid is refused',
   'Dns.edns0': 'the system resolver decides',
   'FrontendPolicies.connect': 'deny, the only mode left, is what happens anyway',
-  'FrontendHttp.http2WindowSize': 'tunes HTTP/2, which clients are not offered',
-  'FrontendHttp.http2ConnectionWindowSize': 'tunes HTTP/2, which clients are not offered',
-  'FrontendHttp.http2FrameSize': 'tunes HTTP/2, which clients are not offered',
-  'FrontendHttp.http2MaxHeaderSize': 'tunes HTTP/2, which clients are not offered',
-  'FrontendHttp.http2KeepaliveInterval': 'tunes HTTP/2, which clients are not offered',
-  'FrontendHttp.http2KeepaliveTimeout': 'tunes HTTP/2, which clients are not offered',
-  'FrontendTls.alpn': 'http/1.1 is offered in any case',
   'Listener.namespace': 'nothing in a file refers to the namespace of a listener',
   'Listener.policies': 'holds refused kinds only',
   'TargetedPolicy.name': 'nothing in a file refers to a policy',

@@ -28,3 +28,33 @@ export const connectionFields: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/**
+ * Fields that must not come in a trailer, where no one expects them: framing, routing, authentication, request
+ * modifiers and how the body is to be read (RFC 9110 §6.5.1).
+ */
+const neverTrailing: ReadonlySet<string> = new Set([
+  ...connectionFields,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'cookie',
+  'expect',
+  'forwarded',
+  'max-forwards',
+  'origin',
+  'pragma',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'range',
+  'set-cookie',
+  'www-authenticate',
+  'x-api-key',
+]);
+
+/** True for a field (lower case) that may be passed on in a trailer section. */
+export function mayTrail(name: string): boolean {
+  return !neverTrailing.has(name) && !name.startsWith('x-forwarded-') && !name.startsWith(':');
+}

@@ -28,5 +28,15 @@ await openListener({
     maxConnectionMs: 0,
     headerCase: 'lowercase',
     tlsHandshakeTimeoutMs: 15_000,
+    alpn: ['http/1.1'],
+    http2: {
+      maxConcurrentStreams: 100,
+      streamWindow: 262_144,
+      connectionWindow: 1_048_576,
+      maxFrameSize: 16_384,
+      maxHeaderListSize: 32_768,
+      keepaliveIntervalMs: 0,
+      keepaliveTimeoutMs: 20_000,
+    },
   }),
 });

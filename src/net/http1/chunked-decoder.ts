@@ -1,7 +1,7 @@
 import type { HeaderList } from '../http/headers.ts';
 import type { DeliveryMode } from '../http/outbound.ts';
 import { hexValue, tokenClass, valueClass } from './characters.ts';
-import { malformed } from './head-error.ts';
+import { malformed } from '../http/head-error.ts';
 import { parseTrailers, writeTrailers } from './trailers.ts';
 
 const CR = 13;

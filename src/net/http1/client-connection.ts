@@ -4,7 +4,7 @@ import type { ResponseHead } from '../http/message.ts';
 import type { DeliveryMode } from '../http/outbound.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import type { ClientCall } from './client-call.ts';
-import type { HeadLimits } from './head-error.ts';
+import type { HeadLimits } from '../http/head-error.ts';
 import type { ResponseFraming, ResponseParser } from './response-parser.ts';
 import { SocketWriter } from './socket-writer.ts';
 

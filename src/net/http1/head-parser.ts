@@ -2,7 +2,7 @@ import { GatewayError } from '../../base/errors.ts';
 import { HeaderList } from '../http/headers.ts';
 import { UNKNOWN_LENGTH } from '../http/message.ts';
 import { tokenClass, UPPER, valueClass } from './characters.ts';
-import { malformed, type HeadLimits } from './head-error.ts';
+import { malformed, type HeadLimits } from '../http/head-error.ts';
 import { fieldId, knownFields } from './known-fields.ts';
 import { latin1Slice } from './latin1.ts';
 

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../base/errors.ts';
 import { RequestHead, UNKNOWN_LENGTH, type HttpVersion } from '../http/message.ts';
-import { isAuthority } from './authority.ts';
+import { isAuthority } from '../http/authority.ts';
 import { targetClass, tokenClass } from './characters.ts';
-import { malformed, type HeadLimits } from './head-error.ts';
+import { malformed, type HeadLimits } from '../http/head-error.ts';
 import { HeadParser, headTooLarge } from './head-parser.ts';
-import { parseTarget } from './request-target.ts';
+import { parseTarget } from '../http/request-target.ts';
 
 const CR = 13;
 const LF = 10;

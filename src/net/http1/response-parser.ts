@@ -1,5 +1,5 @@
 import { ResponseHead, UNKNOWN_LENGTH } from '../http/message.ts';
-import { malformed, type HeadLimits } from './head-error.ts';
+import { malformed, type HeadLimits } from '../http/head-error.ts';
 import { HeadParser, headTooLarge } from './head-parser.ts';
 
 const CR = 13;

@@ -1,35 +1,10 @@
 import { HeaderList } from '../http/headers.ts';
-import { connectionFields } from '../http/fields.ts';
-import { malformed } from './head-error.ts';
+import { mayTrail } from '../http/fields.ts';
+import { malformed } from '../http/head-error.ts';
 import { latin1Slice, toLatin1 } from './latin1.ts';
 
 const line = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const MAX_TRAILERS = 100;
-
-/**
- * Fields that must not come in a trailer, where no one expects them: framing, routing, authentication, request
- * modifiers and how the body is to be read (RFC 9110 §6.5.1).
- */
-const refused: ReadonlySet<string> = new Set([
-  ...connectionFields,
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-range',
-  'content-type',
-  'cookie',
-  'expect',
-  'forwarded',
-  'max-forwards',
-  'origin',
-  'pragma',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'range',
-  'set-cookie',
-  'www-authenticate',
-  'x-api-key',
-]);
 
 /**
  * A trailer section with its final empty line, without the fields that may not be trailers; null when none is left.
@@ -74,8 +49,4 @@ function withoutBlanks(value: string): string {
 
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
-}
-
-function mayTrail(name: string): boolean {
-  return !refused.has(name) && !name.startsWith('x-forwarded-');
 }

@@ -2,13 +2,13 @@ import type { TestContext } from 'node:test';
 import { HeaderList } from '../http/headers.ts';
 import type { Inbound, InboundHandler, InboundObserver, RequestBodySink } from '../http/inbound.ts';
 import { ResponseHead } from '../http/message.ts';
-import type { ConnectionSettings } from '../http1/connection-settings.ts';
+import type { ListenerSettings } from '../http2/settings.ts';
 import { openListener, type ListenerHandle, type ListenerOptions } from '../listen.ts';
 import { Sweeper } from '../sweeper.ts';
 import { RawClient } from './raw-client.ts';
 
 /** Generous settings; times do not end a test by chance. */
-export const testSettings: ConnectionSettings = {
+export const testSettings: ListenerSettings = {
   maxHeadSize: 32_768,
   maxHeaders: 100,
   maxTargetLength: 8192,
@@ -17,13 +17,23 @@ export const testSettings: ConnectionSettings = {
   maxConnectionMs: 0,
   headerCase: 'lowercase',
   tlsHandshakeTimeoutMs: 15_000,
+  alpn: ['h2', 'http/1.1'],
+  http2: {
+    maxConcurrentStreams: 100,
+    streamWindow: 65_535,
+    connectionWindow: 1_048_576,
+    maxFrameSize: 16_384,
+    maxHeaderListSize: 32_768,
+    keepaliveIntervalMs: 0,
+    keepaliveTimeoutMs: 10_000,
+  },
 };
 
 /** A listener on a free loopback port, closed with the test. */
 export async function testListener(
   t: TestContext,
   handler: InboundHandler,
-  options: Partial<Omit<ListenerOptions, 'settings'>> & { readonly settings?: Partial<ConnectionSettings> } = {},
+  options: Partial<Omit<ListenerOptions, 'settings'>> & { readonly settings?: Partial<ListenerSettings> } = {},
 ): Promise<ListenerHandle & { readonly client: () => RawClient }> {
   const { settings, ...rest } = options;
   const listener = await openListener({
