@@ -41,7 +41,7 @@ test('a picture from a host that may be asked reaches the provider as bytes', as
 });
 
 const refusals: readonly (readonly [string, string, string, RegExp])[] = [
-  ['nothing is fetched where the file does not say so', '', '/cat.png', /image\.url is not supported/],
+  ['nothing is fetched where the file does not say so', '', '/cat.png', /\(image\.url\) is not supported/],
   ['private addresses are not asked', fetches(''), '/cat.png', /not public/],
   ['a missing picture is told', fetches(', privateAddresses: true'), '/none.png', /status 404/],
   ['a page is no picture', fetches(', privateAddresses: true'), '/page', /text\/html/],

@@ -139,7 +139,7 @@ test('pictures and documents of official clients reach providers of other APIs',
       await t.test(`${title} on ${name}`, async () => {
         if (name === 'cohere') {
           // This model of Cohere reads text only.
-          await assert.rejects(ask(gateway, 'on-cohere'), /image is not supported by this model of Cohere/);
+          await assert.rejects(ask(gateway, 'on-cohere'), /\(image\) is not supported by this model of Cohere/);
           return;
         }
         await ask(gateway, `on-${name}`);

@@ -149,6 +149,8 @@ export function indexPage(): string {
     '(`llm.models[].unsupported`, `policies.ai.unsupported`), left out. Whatever is left out is named in the field',
     '`x-waygate-dropped` of the answer and in `waygate.llm.dropped` of the access log. Members that only the client’s own API',
     'knows are classed in the same way where they are read: `metadata`, `service_tier`, `store: false` and such are hints.',
+    '`param` and `x-waygate-dropped` have the client’s own names and places (`generationConfig.topK`, `input[0].content[1]`,',
+    '`contents[0].parts[1].inlineData`); the lists below have those of Chat Completions.',
   );
   for (const format of upstreamFormats.keys()) {
     const kinds = dropsOf(format);

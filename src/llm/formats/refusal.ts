@@ -3,6 +3,7 @@ import type { LlmRouteType } from '../../model/llm.ts';
 import { errorTypeOf, type LlmReply } from '../answer.ts';
 import type { ClientFormat, JsonObject } from '../pivot/format.ts';
 import type { PivotError } from '../pivot/response.ts';
+import { ownMember } from '../pivot/own-members.ts';
 import { completionsFormat } from './completions/completions.ts';
 import { chatFormat } from './table.ts';
 
@@ -17,6 +18,12 @@ const cohereErrors = { writeError: ({ message }: PivotError): JsonObject => ({ m
 
 function errorFormat(type: LlmRouteType): Pick<ClientFormat, 'writeError'> | null {
   return type === 'rerank' ? cohereErrors : chatFormat(besides[type] ?? type);
+}
+
+/** What clients of `type` call the members that a refusal or a drop names in the pivot's words. */
+export function ownNames(type: LlmRouteType, body: JsonObject): (member: string) => string {
+  const table = chatFormat(besides[type] ?? type)?.ownMembers ?? {};
+  return (member) => ownMember(table, body, member);
 }
 
 /** An error answer of ours, which is OpenAI-shaped, in the shape that clients of `type` expect. */

@@ -3,6 +3,7 @@ import type { ModelFacts } from '../models/facts.ts';
 import type { ChatDialect } from './dialect.ts';
 import type { Drops } from './drops.ts';
 import type { Framing } from './framing.ts';
+import type { OwnMembers } from './own-members.ts';
 import type { PivotRequest } from './request.ts';
 import type { PivotError, PivotEvent, PivotResponse } from './response.ts';
 import type { ToolNames } from './tool-names.ts';
@@ -77,6 +78,8 @@ export interface ChatFormat {
   readonly mediaUrls: ReadonlySet<'image' | 'document'>;
   /** What keeps a client's stream open between two events; '' where its clients would choke on anything. */
   readonly keepAlive: string;
+  /** What it calls the members of a request, for refusals of what a target cannot express. */
+  readonly ownMembers: OwnMembers;
   /** Throws LlmBadRequest. */
   readRequest(body: JsonObject, line: RequestLine): PivotRequest;
   /** Members in a fixed order, messages last, so that prompt caches hit. Throws LlmBadRequest through `drops`. */
@@ -99,11 +102,25 @@ export interface ChatFormat {
 /** A format that only clients speak: nothing writes its requests or reads its answers. */
 export type ClientFormat = Pick<
   ChatFormat,
-  'format' | 'requestFields' | 'limits' | 'keepAlive' | 'readRequest' | 'writeResponse' | 'streamWriter' | 'writeError'
+  | 'format'
+  | 'requestFields'
+  | 'limits'
+  | 'keepAlive'
+  | 'ownMembers'
+  | 'readRequest'
+  | 'writeResponse'
+  | 'streamWriter'
+  | 'writeError'
 >;
 
 /** A format that only providers speak: nothing reads its requests or writes its answers. */
 export type UpstreamFormat = Omit<
   ChatFormat,
-  'keepAlive' | 'readRequest' | 'withoutForeignThoughts' | 'writeResponse' | 'streamWriter' | 'writeError'
+  | 'keepAlive'
+  | 'ownMembers'
+  | 'readRequest'
+  | 'withoutForeignThoughts'
+  | 'writeResponse'
+  | 'streamWriter'
+  | 'writeError'
 >;

@@ -41,6 +41,12 @@ export interface PivotMessage {
   readonly blocks: readonly Block[];
 }
 
+/** A piece of a request that may know where the client's body has it. */
+export interface Placed {
+  /** `messages[0].content[1].image_url`; absent: told by its member alone, or made by the gateway. */
+  readonly at?: string | undefined;
+}
+
 /** A piece of a turn. Order matters: reasoning comes first, results before text. */
 export type Block =
   | TextBlock
@@ -52,13 +58,13 @@ export type Block =
   | ThinkingBlock
   | RefusalBlock;
 
-export interface TextBlock {
+export interface TextBlock extends Placed {
   readonly kind: 'text';
   readonly text: string;
   readonly cache?: CacheHint;
 }
 
-export interface ImageBlock {
+export interface ImageBlock extends Placed {
   readonly kind: 'image';
   readonly source: MediaSource;
   /** OpenAI's `detail`. */
@@ -66,14 +72,14 @@ export interface ImageBlock {
   readonly cache?: CacheHint;
 }
 
-export interface DocumentBlock {
+export interface DocumentBlock extends Placed {
   readonly kind: 'document';
   readonly source: MediaSource | { readonly kind: 'text'; readonly text: string };
   readonly name?: string;
   readonly cache?: CacheHint;
 }
 
-export interface AudioBlock {
+export interface AudioBlock extends Placed {
   readonly kind: 'audio';
   /** Base64. */
   readonly data: string;
@@ -86,7 +92,7 @@ export type MediaSource =
   | { readonly kind: 'url'; readonly url: string; readonly mediaType?: string }
   | { readonly kind: 'file'; readonly id: string; readonly mediaType?: string };
 
-export interface ToolCallBlock {
+export interface ToolCallBlock extends Placed {
   readonly kind: 'toolCall';
   readonly id: string;
   readonly name: string;
@@ -105,7 +111,7 @@ export interface CallSignature {
   readonly data: string;
 }
 
-export interface ToolResultBlock {
+export interface ToolResultBlock extends Placed {
   readonly kind: 'toolResult';
   readonly callId: string;
   readonly blocks: readonly Block[];
@@ -114,7 +120,7 @@ export interface ToolResultBlock {
 }
 
 /** Reasoning to be replayed; `vendor` made the signature and alone can read it. */
-export interface ThinkingBlock {
+export interface ThinkingBlock extends Placed {
   readonly kind: 'thinking';
   readonly text: string;
   readonly signature?: string;
@@ -123,7 +129,7 @@ export interface ThinkingBlock {
   readonly vendor: string;
 }
 
-export interface RefusalBlock {
+export interface RefusalBlock extends Placed {
   readonly kind: 'refusal';
   readonly text: string;
 }
@@ -133,7 +139,7 @@ export interface CacheHint {
   readonly ttl?: string;
 }
 
-export interface PivotTool {
+export interface PivotTool extends Placed {
   readonly name: string;
   readonly description: string | null;
   /** JSON Schema of the input, whole and unchanged; null where the client gave none. */

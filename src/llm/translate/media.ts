@@ -1,5 +1,5 @@
-import { LlmBadRequest } from '../pivot/drops.ts';
-import type { Block, PivotRequest } from '../pivot/request.ts';
+import { PivotRefusal } from '../pivot/drops.ts';
+import type { Block, PivotRequest, Placed } from '../pivot/request.ts';
 
 /** Bytes of a picture or a document that a request names by its URL. */
 export interface FetchedMedia {
@@ -8,23 +8,31 @@ export interface FetchedMedia {
   readonly data: Buffer;
 }
 
-/** The URLs in a request of pictures and documents that cannot be named by one, each once. */
-export function mediaUrls(request: PivotRequest, taken: ReadonlySet<string>): readonly string[] {
-  const urls = new Set<string>();
-  for (const { blocks } of request.messages) collect(blocks, taken, urls);
-  return [...urls];
+/** A picture or a document that has to be fetched, and where the client's body has it. */
+export interface MediaUrl extends Placed {
+  readonly url: string;
 }
 
-function collect(blocks: readonly Block[], taken: ReadonlySet<string>, urls: Set<string>): void {
+/** The URLs in a request of pictures and documents that cannot be named by one, each once. */
+export function mediaUrls(request: PivotRequest, taken: ReadonlySet<string>): readonly MediaUrl[] {
+  const urls = new Map<string, MediaUrl>();
+  for (const { blocks } of request.messages) collect(blocks, taken, urls);
+  return [...urls.values()];
+}
+
+function collect(blocks: readonly Block[], taken: ReadonlySet<string>, urls: Map<string, MediaUrl>): void {
   for (const block of blocks) {
     if (block.kind === 'toolResult') collect(block.blocks, taken, urls);
     else if ((block.kind === 'image' || block.kind === 'document') && !taken.has(block.kind)) {
-      if (block.source.kind === 'url' && /^https?:/i.test(block.source.url)) urls.add(block.source.url);
+      const { source, at } = block;
+      if (source.kind === 'url' && /^https?:/i.test(source.url) && !urls.has(source.url)) {
+        urls.set(source.url, { url: source.url, at });
+      }
     }
   }
 }
 
-/** The request with bytes in place of URLs. Throws LlmBadRequest for bytes that are no picture or document. */
+/** The request with bytes in place of URLs. Throws PivotRefusal for bytes that are no picture or document. */
 export function withMedia(request: PivotRequest, media: ReadonlyMap<string, FetchedMedia>): PivotRequest {
   const messages = request.messages.map((message) => ({
     ...message,
@@ -41,10 +49,8 @@ function replaced(block: Block, media: ReadonlyMap<string, FetchedMedia>): Block
   const mediaType = found.mediaType === 'image/jpg' ? 'image/jpeg' : found.mediaType;
   const fits = block.kind === 'image' ? mediaType.startsWith('image/') : /^(application|text)\//.test(mediaType);
   if (!fits) {
-    throw new LlmBadRequest(
-      `${block.source.url} gave ${mediaType || 'no media type'}, which is no ${block.kind}`,
-      'messages',
-    );
+    const said = `${block.source.url} gave ${mediaType || 'no media type'}, which is no ${block.kind}`;
+    throw new PivotRefusal('messages', () => said, block);
   }
   return { ...block, source: { kind: 'base64', mediaType, data: found.data.toString('base64') } };
 }

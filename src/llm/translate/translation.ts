@@ -1,11 +1,12 @@
 import type { ModelFacts } from '../models/facts.ts';
 import type { ChatDialect } from '../pivot/dialect.ts';
-import { LlmBadRequest, Drops, type UnsupportedMode } from '../pivot/drops.ts';
+import { Drops, LlmBadRequest, PivotRefusal, type UnsupportedMode } from '../pivot/drops.ts';
 import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext, JsonObject, RequestLine } from '../pivot/format.ts';
+import { ownMember } from '../pivot/own-members.ts';
 import { lowerFreeform } from '../pivot/freeform.ts';
 import { ToolNames } from '../pivot/tool-names.ts';
-import { mediaUrls, withMedia, type FetchedMedia } from './media.ts';
+import { mediaUrls, withMedia, type FetchedMedia, type MediaUrl } from './media.ts';
 
 /** A request in the upstream's format, and what was left out of it. */
 export interface TranslatedRequest {
@@ -20,7 +21,7 @@ export interface TranslatedRequest {
 
 /** Media that the upstream takes only as bytes, and that have to be fetched first. */
 export interface MediaWanted {
-  readonly urls: readonly string[];
+  readonly urls: readonly MediaUrl[];
 }
 
 /** Why a request cannot be translated, in the client's own error shape. */
@@ -62,6 +63,7 @@ export function translateRequest(
   { body, line, query, media, betas = [] }: ClientRequest,
   { model, unsupported, facts, dialect, fetches = false, now }: TranslationOptions,
 ): TranslatedRequest | MediaWanted | TranslationRefused {
+  const nameOf = (member: string): string => ownMember(client.ownMembers, body, member);
   try {
     const request = client.readRequest(body, line);
     const named = model === null ? request : { ...request, model };
@@ -75,21 +77,14 @@ export function translateRequest(
     const written = upstream.writeRequest(asked, context);
     return {
       written,
-      dropped: drops.paths,
+      dropped: drops.as(nameOf),
       context: { model: request.model, now, includeUsage: request.includeUsage, request, body, query },
       names,
     };
   } catch (error) {
     if (!(error instanceof LlmBadRequest)) throw error;
-    return {
-      status: 400,
-      body: client.writeError({
-        status: 400,
-        type: 'invalid_request_error',
-        message: error.message,
-        code: null,
-        param: error.param,
-      }),
-    };
+    const { message, param } = error instanceof PivotRefusal ? error.as(nameOf) : error;
+    const type = 'invalid_request_error';
+    return { status: 400, body: client.writeError({ status: 400, type, message, code: null, param }) };
   }
 }

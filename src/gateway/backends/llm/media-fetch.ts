@@ -1,5 +1,5 @@
-import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
-import type { FetchedMedia } from '../../../llm/translate/media.ts';
+import { PivotRefusal } from '../../../llm/pivot/drops.ts';
+import type { FetchedMedia, MediaUrl } from '../../../llm/translate/media.ts';
 import type { MediaFetchSpec } from '../../../model/llm.ts';
 import { FetchRefused, guardedGet, type FetchGuard } from '../../../net/fetch/guarded-get.ts';
 
@@ -20,25 +20,24 @@ export function compileFetchGuard({ allow, privateAddresses, maxBytes, timeoutMs
  * Fetches what a request names by URL, all at once.
  *
  * @param held Takes the number of bytes of each, and may throw to refuse them.
- * @throws LlmBadRequest that says which URL cannot be fetched, and why
+ * @throws PivotRefusal that says which URL cannot be fetched, and why
  */
 export async function fetchMedia(
-  urls: readonly string[],
+  urls: readonly MediaUrl[],
   guard: FetchGuard,
   signal: AbortSignal,
   held: (bytes: number) => void,
 ): Promise<ReadonlyMap<string, FetchedMedia>> {
   if (urls.length > mostUrls)
-    throw new LlmBadRequest(`more than ${mostUrls} URLs of pictures and documents`, 'messages');
+    throw new PivotRefusal('messages', () => `more than ${mostUrls} URLs of pictures and documents`);
   const failed = new AbortController();
   const both = AbortSignal.any([signal, failed.signal]);
   try {
     const found = await Promise.all(
-      urls.map(async (url): Promise<readonly [string, FetchedMedia]> => {
+      urls.map(async ({ url, at }): Promise<readonly [string, FetchedMedia]> => {
         const { mediaType, body } = await guardedGet(url, guard, both).catch((error: unknown) => {
-          throw error instanceof FetchRefused
-            ? new LlmBadRequest(`${url} was not fetched: ${error.message}`, 'messages')
-            : error;
+          if (!(error instanceof FetchRefused)) throw error;
+          throw new PivotRefusal('messages', () => `${url} was not fetched: ${error.message}`, { at });
         });
         held(body.byteLength);
         return [url, { mediaType, data: body }];

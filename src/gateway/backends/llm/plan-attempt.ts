@@ -1,9 +1,9 @@
 import { wallMs } from '../../../base/clock.ts';
 import { errorReply, jsonReply, type LlmReply } from '../../../llm/answer.ts';
-import { refusalFor } from '../../../llm/formats/refusal.ts';
+import { ownNames, refusalFor } from '../../../llm/formats/refusal.ts';
 import { formatPair, sharedFormat, upstreamFormats, type FormatPair } from '../../../llm/formats/table.ts';
 import type { ModelFacts } from '../../../llm/models/facts.ts';
-import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
+import { LlmBadRequest, PivotRefusal } from '../../../llm/pivot/drops.ts';
 import type { RequestLine } from '../../../llm/pivot/format.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
 import { moveClientKey } from '../../../llm/providers/client-key.ts';
@@ -61,7 +61,9 @@ export function planAttempt(
     return read(ask, ask.body, attempt, model);
   } catch (error) {
     if (!(error instanceof LlmBadRequest)) throw error;
-    return refused(ask, errorReply(400, 'invalid_request', error.message, error.param));
+    const { message, param } =
+      error instanceof PivotRefusal ? error.as(ownNames(ask.type, ask.body?.json ?? {})) : error;
+    return refused(ask, errorReply(400, 'invalid_request', message, param));
   }
 }
 

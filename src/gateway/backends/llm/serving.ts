@@ -2,10 +2,11 @@ import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import { errorReply, type LlmAnswer } from '../../../llm/answer.ts';
 import type { LocalResponder } from '../../../llm/demo/request.ts';
-import { refusalFor } from '../../../llm/formats/refusal.ts';
+import { ownNames, refusalFor } from '../../../llm/formats/refusal.ts';
 import { isJsonRecord } from '../../../llm/json/parse.ts';
-import { LlmBadRequest } from '../../../llm/pivot/drops.ts';
+import { PivotRefusal } from '../../../llm/pivot/drops.ts';
 import { startRecord, type LlmAsk } from '../../../llm/request/plan.ts';
+import type { MediaUrl } from '../../../llm/translate/media.ts';
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -75,7 +76,7 @@ export class Serving {
   }
 
   /** Asks `attempt` when it has what the request names by URL. */
-  #fetch(attempt: Attempt, urls: readonly string[]): void {
+  #fetch(attempt: Attempt, urls: readonly MediaUrl[]): void {
     const x = this.#x;
     const { fetchGuard } = attempt;
     if (fetchGuard === null) throw new GatewayError('internal');
@@ -91,8 +92,9 @@ export class Serving {
       },
       (error: unknown) => {
         if (x.state !== 'open') return;
-        if (!(error instanceof LlmBadRequest)) return x.fail(error);
-        const reply = errorReply(400, 'media_not_fetched', error.message, error.param);
+        if (!(error instanceof PivotRefusal)) return x.fail(error);
+        const { message, param } = error.as(ownNames(this.#ask.type, this.#ask.body?.json ?? {}));
+        const reply = errorReply(400, 'media_not_fetched', message, param);
         return answer(x, refusalFor(this.#ask.type, reply), null);
       },
     );

@@ -27,13 +27,13 @@ export function writePart(block: Exclude<Block, ToolResultBlock>, context: Reque
     case 'document':
       return documentPart(block, context);
     case 'audio':
-      drops.meaning('messages[].input_audio', target);
+      drops.meaning('messages[].input_audio', target, block);
       return null;
     case 'thinking':
       drops.hint('messages[].thinking');
       return null;
     case 'toolCall':
-      drops.meaning('messages[].tool_calls', `user messages of ${target}`);
+      drops.meaning('messages[].tool_calls', `user messages of ${target}`, block);
       return null;
     default:
       return assertNever(block);
@@ -44,13 +44,14 @@ function textPart(text: string): JsonObject | null {
   return text.trim() === '' ? null : { type: 'text', text };
 }
 
-function imagePart({ source, detail }: ImageBlock, { drops, facts }: RequestContext): JsonObject | null {
+function imagePart(block: ImageBlock, { drops, facts }: RequestContext): JsonObject | null {
+  const { source, detail } = block;
   if (!facts.inputs.includes('image')) {
-    drops.meaning('messages[].image', 'this model of Cohere');
+    drops.meaning('messages[].image', 'this model of Cohere', block);
     return null;
   }
   if (source.kind === 'file') {
-    drops.meaning('messages[].file_id', target);
+    drops.meaning('messages[].file_id', target, block);
     return null;
   }
   const url = source.kind === 'url' ? source.url : writeDataUrl(source);
@@ -60,12 +61,13 @@ function imagePart({ source, detail }: ImageBlock, { drops, facts }: RequestCont
 }
 
 /** Cohere's documents belong to the whole request and are cited; one that stands in a message stays there, as text. */
-function documentPart({ source }: DocumentBlock, { drops }: RequestContext): JsonObject | null {
+function documentPart(block: DocumentBlock, { drops }: RequestContext): JsonObject | null {
+  const { source } = block;
   if (source.kind === 'text') return textPart(source.text);
   const type = source.kind === 'base64' ? source.mediaType.toLowerCase() : '';
   if (source.kind === 'base64' && (type.startsWith('text/') || type === 'application/json')) {
     return textPart(Buffer.from(source.data, 'base64').toString('utf8'));
   }
-  drops.meaning('messages[].document', target);
+  drops.meaning('messages[].document', target, block);
   return null;
 }

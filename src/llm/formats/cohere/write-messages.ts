@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { PivotMessage, PivotRequest, ToolResultBlock } from '../../pivot/request.ts';
 import { target } from './target.ts';
@@ -28,7 +28,7 @@ export function writeMessages({ system, messages }: PivotRequest, context: Reque
   const wasSaid = messages.some(({ blocks }) =>
     blocks.some((block) => block.kind !== 'text' || block.text.trim() !== ''),
   );
-  if (wasSaid) throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  if (wasSaid) throw new PivotRefusal('messages', () => `no message is left that ${target} can take`);
   return [...written, { role: 'user', content: opening }];
 }
 
@@ -59,7 +59,7 @@ function assistantMessage(run: readonly PivotMessage[], { drops, facts, names }:
       const input = block.input.trim() === '' ? '{}' : block.input;
       const name = names.toTarget(block.name, nameRule);
       calls.push({ id: block.id, type: 'function', function: { name, arguments: input } });
-    } else drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${target}`);
+    } else drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${target}`, block);
   }
   // A model that does not think wrote its thoughts as the plan of calls; it knows no other place for them.
   const thinks = facts.thinking !== 'none';
@@ -102,7 +102,7 @@ function resultMessage(result: ToolResultBlock, parts: JsonObject[], context: Re
   const rest: JsonObject[] = [];
   for (const block of result.blocks) {
     if (block.kind === 'toolResult') {
-      context.drops.meaning('messages[].content[].content[].toolResult', `tool messages of ${target}`);
+      context.drops.meaning('messages[].content[].content[].toolResult', `tool messages of ${target}`, block);
       continue;
     }
     const part = writePart(block, context);

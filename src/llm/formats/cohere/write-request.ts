@@ -22,10 +22,7 @@ const budgets: ReadonlyMap<Reasoning['effort'], number> = new Map([
  */
 export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
   const { drops } = context;
-  for (const extra of request.extras) {
-    if (extra.kind === 'hint') drops.hint(extra.path);
-    else drops.meaning(extra.path, target);
-  }
+  for (const extra of request.extras) drops.extra(extra, target);
   if (request.user !== null) drops.hint('user');
   return {
     model: request.model,

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal, within } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest } from '../../pivot/request.ts';
 import type { TokenRule } from '../../pivot/tool-names.ts';
@@ -23,18 +23,18 @@ export function writeTools(request: PivotRequest, context: RequestContext): Json
   const { toolChoice: choice, output } = request;
   if (request.tools.length === 0 || (output !== null && choice?.kind === 'none')) {
     if (choice?.kind === 'required' || choice?.kind === 'tool') {
-      throw new LlmBadRequest('tool_choice asks for a tool, but there are none', 'tool_choice');
+      throw new PivotRefusal('tool_choice', (name) => `${name} asks for a tool, but there are none`);
     }
     return output === null ? {} : { response_format: writeOutput(output) };
   }
   if (request.parallelTools === false) context.drops.hint('parallel_tool_calls');
   // Cohere cannot be told which tool to call, but where there is only one, any is that one.
   const offered = choice?.kind === 'tool' ? request.tools.filter(({ name }) => name === choice.name) : request.tools;
-  if (offered.length === 0) throw new LlmBadRequest('tool_choice names a tool that there is not', 'tool_choice');
+  if (offered.length === 0) throw new PivotRefusal('tool_choice', (name) => `${name} names a tool that there is not`);
   const answer = output === null || choice?.kind === 'tool' ? [] : [answerTool(output)];
   const strict = offered.every((tool) => tool.strict === true);
   const tools = offered.map((tool, index) => {
-    if (tool.strict === true && !strict) context.drops.hint(`tools[${index}].strict`);
+    if (tool.strict === true && !strict) context.drops.hint(`tools[${index}].strict`, within(tool, 'strict'));
     if (tool.cache !== undefined) context.drops.hint('tools[].cache_control');
     const { description } = tool;
     return functionTool(context.names.toTarget(tool.name, nameRule), description, tool.schema ?? noParameters);

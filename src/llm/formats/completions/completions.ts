@@ -3,6 +3,7 @@ import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
 import { withoutForeignThoughts } from './foreign-thoughts.ts';
+import { ownMembers } from './own-members.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { CompletionsStreamReader } from './stream-reader.ts';
@@ -17,6 +18,7 @@ export const completionsFormat: ChatFormat = {
   mediaUrls: new Set(['image']),
   limits: 'openai',
   keepAlive: KEEP_ALIVE,
+  ownMembers,
   readRequest,
   writeRequest,
   withoutForeignThoughts,

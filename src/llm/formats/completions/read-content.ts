@@ -104,7 +104,7 @@ function readImage(part: JsonObject, path: string): ImageBlock {
   const url = requiredString(image['url'], urlPath);
   const detail = optionalString(image['detail'], `${path}.image_url.detail`);
   const source = isDataUrl(url) ? base64Source(url, urlPath) : ({ kind: 'url', url } as const);
-  return { kind: 'image', source, ...(detail === null ? {} : { detail }) };
+  return { kind: 'image', source, ...(detail === null ? {} : { detail }), at: `${path}.image_url` };
 }
 
 function readAudio(part: JsonObject, path: string): AudioBlock {
@@ -112,13 +112,19 @@ function readAudio(part: JsonObject, path: string): AudioBlock {
   const data = requiredString(audio['data'], `${path}.input_audio.data`);
   const format = requiredString(audio['format'], `${path}.input_audio.format`);
   // The API wants bare base64; some clients send a data URL all the same.
-  return { kind: 'audio', data: isDataUrl(data) ? base64Source(data, `${path}.input_audio.data`).data : data, format };
+  const bare = isDataUrl(data) ? base64Source(data, `${path}.input_audio.data`).data : data;
+  return { kind: 'audio', data: bare, format, at: `${path}.input_audio` };
 }
 
 function readFile(part: JsonObject, path: string): DocumentBlock {
   const file = requiredObject(part['file'], `${path}.file`);
   const name = optionalString(file['filename'], `${path}.file.filename`);
-  return { kind: 'document', source: fileSource(file, `${path}.file`), ...(name === null ? {} : { name }) };
+  return {
+    kind: 'document',
+    source: fileSource(file, `${path}.file`),
+    ...(name === null ? {} : { name }),
+    at: `${path}.file`,
+  };
 }
 
 function fileSource(file: JsonObject, path: string): DocumentBlock['source'] {

@@ -117,7 +117,7 @@ class ConversationReader {
     }
     const { content, cache_control: cache } = message;
     const blocks = readContent(content, `${path}.content`, cache, this.#extras);
-    this.#results.push({ kind: 'toolResult', callId, blocks, isError: false });
+    this.#results.push({ kind: 'toolResult', callId, blocks, isError: false, at: path });
   }
 
   #legacyCall(name: string, path: string): string {
@@ -143,11 +143,11 @@ class ConversationReader {
 function callBlock(id: string, call: JsonObject, path: string): ToolCallBlock {
   const args = call['arguments'] ?? '';
   const input = typeof args === 'string' ? args : JSON.stringify(args);
-  return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input };
+  return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input, at: path };
 }
 
 /** The call of a tool whose input is text. */
 function customBlock(id: string, call: JsonObject, path: string): ToolCallBlock {
   const input = optionalString(call['input'], `${path}.input`) ?? '';
-  return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input };
+  return { kind: 'toolCall', id, name: requiredString(call['name'], `${path}.name`), input, at: path };
 }

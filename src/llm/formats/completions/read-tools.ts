@@ -71,6 +71,7 @@ function readCustom(custom: JsonObject, path: string): PivotTool {
     schema: null,
     strict: null,
     freeform: grammar === null ? null : { type: 'grammar', ...grammar },
+    at: path,
   };
 }
 
@@ -86,5 +87,6 @@ function readFunction(description: JsonObject, path: string): PivotTool {
     description: optionalString(description['description'], `${path}.description`),
     schema: optionalObject(description['parameters'], `${path}.parameters`),
     strict: optionalBoolean(description['strict'], `${path}.strict`),
+    at: path,
   };
 }

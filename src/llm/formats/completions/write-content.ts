@@ -34,7 +34,7 @@ export function writePart(block: Exclude<Block, ToolResultBlock>, drops: Drops):
       drops.hint('messages[].thinking');
       return null;
     case 'toolCall':
-      drops.meaning('messages[].tool_calls', TARGET);
+      drops.meaning('messages[].tool_calls', TARGET, block);
       return null;
     default:
       return assertNever(block);
@@ -45,23 +45,25 @@ function textPart(text: string): JsonObject {
   return { type: 'text', text };
 }
 
-function imagePart({ source, detail }: ImageBlock, drops: Drops): JsonObject | null {
+function imagePart(block: ImageBlock, drops: Drops): JsonObject | null {
+  const { source, detail } = block;
   if (source.kind === 'file') {
-    drops.meaning('messages[].content[].source.file_id', TARGET);
+    drops.meaning('messages[].content[].source.file_id', TARGET, block);
     return null;
   }
   const url = source.kind === 'url' ? source.url : writeDataUrl(source);
   return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
 }
 
-function documentPart({ source, name }: DocumentBlock, drops: Drops): JsonObject | null {
+function documentPart(block: DocumentBlock, drops: Drops): JsonObject | null {
+  const { source, name } = block;
   switch (source.kind) {
     case 'text':
       return textPart(source.text);
     case 'file':
       return { type: 'file', file: { file_id: source.id } };
     case 'url':
-      drops.meaning('messages[].content[].source.url', TARGET);
+      drops.meaning('messages[].content[].source.url', TARGET, block);
       return null;
     case 'base64':
       if (source.mediaType.startsWith('text/')) return textPart(Buffer.from(source.data, 'base64').toString('utf8'));

@@ -1,6 +1,6 @@
 import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
-import type { Block, PivotMessage, TextBlock, ToolResultBlock } from '../../pivot/request.ts';
+import type { PivotMessage, TextBlock, ToolResultBlock } from '../../pivot/request.ts';
 import { toToken } from '../../pivot/tool-names.ts';
 import { writePart, writeUserContent } from './write-content.ts';
 import { callIdRule, toolNameRule } from './limits.ts';
@@ -53,7 +53,9 @@ function assistantMessage(run: readonly PivotMessage[], { drops, names }: Reques
         const input = block.input === '' ? '{}' : block.input;
         const name = names.toTarget(block.name, toolNameRule);
         calls.push({ id: toToken(block.id, callIdRule), type: 'function', function: { name, arguments: input } });
-      } else drops.meaning(`messages[].content[].${block.kind}`, 'assistant messages of OpenAI Chat Completions');
+      } else {
+        drops.meaning(`messages[].content[].${block.kind}`, 'assistant messages of OpenAI Chat Completions', block);
+      }
     }
     if (text !== '') texts.push(text);
   }
@@ -110,7 +112,7 @@ function resultMessage(result: ToolResultBlock, parts: JsonObject[], drops: Drop
   };
 }
 
-function nestedResult(block: Block, drops: Drops): null {
-  drops.meaning(`messages[].content[].content[].${block.kind}`, 'tool messages of OpenAI Chat Completions');
+function nestedResult(block: ToolResultBlock, drops: Drops): null {
+  drops.meaning(`messages[].content[].content[].${block.kind}`, 'tool messages of OpenAI Chat Completions', block);
   return null;
 }

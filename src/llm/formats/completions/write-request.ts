@@ -21,10 +21,7 @@ const NO_PARAMETERS: JsonObject = { type: 'object', properties: {} };
  */
 export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
   const { drops, facts, dialect } = context;
-  for (const extra of request.extras) {
-    if (extra.kind === 'hint') drops.hint(extra.path);
-    else drops.meaning(extra.path, TARGET);
-  }
+  for (const extra of request.extras) drops.extra(extra, TARGET);
   const body = {
     model: request.model,
     ...writeTools(request, context),
@@ -93,7 +90,7 @@ function writeSampling(sampling: Sampling, takesTopK: boolean, drops: Drops): Js
 
 function writeStop(stop: readonly string[], drops: Drops): JsonObject {
   if (stop.length === 0) return {};
-  if (stop.length > MAX_STOPS) drops.meaning('stop_sequences', `${TARGET} beyond ${MAX_STOPS} entries`);
+  if (stop.length > MAX_STOPS) drops.meaning('stop', `${TARGET} beyond ${MAX_STOPS} entries`);
   return { stop: stop.slice(0, MAX_STOPS) };
 }
 

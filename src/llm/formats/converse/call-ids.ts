@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Block } from '../../pivot/request.ts';
 import { toToken, type TokenRule } from '../../pivot/tool-names.ts';
 
@@ -16,9 +16,11 @@ export class CallIds {
   ofTurn(blocks: readonly Block[]): ReadonlyMap<string, string> {
     const ids = new Map<string, string>();
     for (const call of blocks) {
-      if (call.kind === 'toolResult') throw new LlmBadRequest('a tool result cannot be part of an answer', 'messages');
+      if (call.kind === 'toolResult')
+        throw new PivotRefusal('messages', () => 'a tool result cannot be part of an answer', call);
       if (call.kind !== 'toolCall') continue;
-      if (ids.has(call.id)) throw new LlmBadRequest(`two tool calls of one turn have the id ${call.id}`, 'messages');
+      if (ids.has(call.id))
+        throw new PivotRefusal('messages', () => `two tool calls of one turn have the id ${call.id}`, call);
       let token = toToken(call.id, rule);
       for (let count = 2; this.#used.has(token); count += 1) token = toToken(`${call.id}:${count}`, rule);
       this.#used.add(token);

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { Block, PivotMessage, TextBlock, ToolResultBlock } from '../../pivot/request.ts';
 import { CallIds } from './call-ids.ts';
@@ -75,13 +75,13 @@ function paired(turns: readonly Turn[]): readonly Turn[] {
   let calls: ReadonlyMap<string, string> = new Map();
   return turns.map((turn, index): Turn => {
     if (turn.role === 'user') {
-      const blocks = resultsFirst(turn.blocks, calls);
+      const blocks = resultsFirst(turn.blocks, calls, turns[index - 1]?.blocks ?? []);
       calls = new Map();
       return { role: 'user', blocks };
     }
     const own = ids.ofTurn(turn.blocks);
     const [unanswered] = own.keys();
-    if (unanswered !== undefined && index === turns.length - 1) throw noResult(unanswered);
+    if (unanswered !== undefined && index === turns.length - 1) throw noResult(unanswered, turn.blocks);
     calls = own;
     const blocks = turn.blocks.map((block) =>
       block.kind === 'toolCall' ? { ...block, id: own.get(block.id) ?? block.id } : block,
@@ -90,26 +90,37 @@ function paired(turns: readonly Turn[]): readonly Turn[] {
   });
 }
 
-function resultsFirst(blocks: readonly Block[], calls: ReadonlyMap<string, string>): readonly Block[] {
+/** @param answered The turn with the calls. */
+function resultsFirst(
+  blocks: readonly Block[],
+  calls: ReadonlyMap<string, string>,
+  answered: readonly Block[],
+): readonly Block[] {
   const results = new Map<string, ToolResultBlock>();
   const others: Block[] = [];
   for (const block of blocks) {
-    if (block.kind === 'toolCall') throw new LlmBadRequest('a tool call must be part of an answer', 'messages');
+    if (block.kind === 'toolCall')
+      throw new PivotRefusal('messages', () => 'a tool call must be part of an answer', block);
     if (block.kind !== 'toolResult') others.push(block);
     else if (!calls.has(block.callId)) {
-      throw new LlmBadRequest(`the tool result ${block.callId} answers no call of the turn before it`, 'messages');
+      throw new PivotRefusal(
+        'messages',
+        () => `the tool result ${block.callId} answers no call of the turn before it`,
+        block,
+      );
     } else if (results.has(block.callId)) {
-      throw new LlmBadRequest(`the tool call ${block.callId} has two results`, 'messages');
+      throw new PivotRefusal('messages', () => `the tool call ${block.callId} has two results`, block);
     } else results.set(block.callId, block);
   }
   const ordered = [...calls].map(([id, token]): Block => {
     const result = results.get(id);
-    if (result === undefined) throw noResult(id);
+    if (result === undefined) throw noResult(id, answered);
     return { ...result, callId: token };
   });
   return [...ordered, ...others];
 }
 
-function noResult(id: string): LlmBadRequest {
-  return new LlmBadRequest(`the tool call ${id} has no result in the turn after it`, 'messages');
+function noResult(id: string, turn: readonly Block[]): PivotRefusal {
+  const call = turn.find((block) => block.kind === 'toolCall' && block.id === id);
+  return new PivotRefusal('messages', () => `the tool call ${id} has no result in the turn after it`, call);
 }

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Block, ThinkingBlock, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import { wordRule } from '../../pivot/tool-names.ts';
 import { toolInput } from '../messages/tool-input.ts';
@@ -24,7 +24,7 @@ const leftOut: Written = { text: '(left out)' };
 export function writeTurns(turns: readonly Turn[], context: WriteContext): readonly WrittenMessage[] {
   const messages = turns.map((turn) => writeTurn(turn, context));
   if (messages.every(({ content }) => content.length === 0)) {
-    throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+    throw new PivotRefusal('messages', () => `no message is left that ${target} can take`);
   }
   return messages.map((message) => (message.content.length > 0 ? message : { ...message, content: [leftOut] }));
 }
@@ -45,7 +45,7 @@ function writeTurn(turn: Turn, context: WriteContext): WrittenMessage {
 
 function writeBlock(block: Block, role: Turn['role'], context: WriteContext): readonly Written[] {
   if (role === 'assistant' && (block.kind === 'image' || block.kind === 'document' || block.kind === 'audio')) {
-    context.drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${target}`);
+    context.drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${target}`, block);
     return [];
   }
   const written = writeOne(block, context);
@@ -104,7 +104,7 @@ function writeResultBlock(block: Block, context: WriteContext): Written | null {
   if (block.kind === 'text' || block.kind === 'refusal') return { text: block.text };
   if (block.kind === 'image') return writeImage(block, context);
   if (block.kind === 'document') return writeDocument(block, context);
-  context.drops.meaning(`messages[].content[].content[].${block.kind}`, `results of tools in ${target}`);
+  context.drops.meaning(`messages[].content[].content[].${block.kind}`, `results of tools in ${target}`, block);
   return null;
 }
 

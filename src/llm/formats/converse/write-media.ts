@@ -1,4 +1,4 @@
-import type { AudioBlock, DocumentBlock, ImageBlock } from '../../pivot/request.ts';
+import type { AudioBlock, DocumentBlock, ImageBlock, Placed } from '../../pivot/request.ts';
 import { normalMediaType } from '../data-url.ts';
 import { target } from './write-context.ts';
 import type { WriteContext, Written } from './write-context.ts';
@@ -37,15 +37,15 @@ export function writeImage(block: ImageBlock, context: WriteContext): Written | 
   const { drops, facts } = context;
   const { source } = block;
   if (block.detail !== undefined && block.detail !== 'auto') drops.hint('messages[].image.detail');
-  if (!facts.inputs.includes('image')) return refused('messages[].image', 'this model on Bedrock', context);
-  if (source.kind === 'file') return refused('messages[].file_id', target, context);
+  if (!facts.inputs.includes('image')) return refused('messages[].image', 'this model on Bedrock', block, context);
+  if (source.kind === 'file') return refused('messages[].file_id', target, block, context);
   if (source.kind === 'url') {
     const format = imageFormats.get(source.mediaType ?? `image/${extensionOf(source.url)}`);
-    if (!s3.test(source.url) || format === undefined) return refused('messages[].image.url', target, context);
+    if (!s3.test(source.url) || format === undefined) return refused('messages[].image.url', target, block, context);
     return { image: { format, source: { s3Location: { uri: source.url } } } };
   }
   const format = imageFormats.get(normalMediaType(source.mediaType));
-  if (format === undefined) return refused('messages[].image.media_type', target, context);
+  if (format === undefined) return refused('messages[].image.media_type', target, block, context);
   return { image: { format, source: { bytes: source.data } } };
 }
 
@@ -53,7 +53,7 @@ export function writeImage(block: ImageBlock, context: WriteContext): Written | 
 export function writeDocument(block: DocumentBlock, context: WriteContext): Written | null {
   const { documents, facts } = context;
   const { source } = block;
-  if (source.kind === 'file') return refused('messages[].file_id', target, context);
+  if (source.kind === 'file') return refused('messages[].file_id', target, block, context);
   if (source.kind === 'text') {
     // Without documents of its own, a model can still read the text.
     if (!facts.inputs.includes('document')) return source.text.trim() === '' ? null : { text: source.text };
@@ -61,30 +61,31 @@ export function writeDocument(block: DocumentBlock, context: WriteContext): Writ
     const bytes = Buffer.from(source.text).toString('base64');
     return { document: { format: 'txt', name: documents.next(block.name), source: { bytes } } };
   }
-  if (!facts.inputs.includes('document')) return refused('messages[].document', 'this model on Bedrock', context);
+  if (!facts.inputs.includes('document'))
+    return refused('messages[].document', 'this model on Bedrock', block, context);
   if (source.kind === 'url') {
-    if (!s3.test(source.url)) return refused('messages[].document.url', target, context);
+    if (!s3.test(source.url)) return refused('messages[].document.url', target, block, context);
     const { mediaType } = source;
     const extension = extensionOf(source.url);
     const format =
       mediaType === undefined
         ? [...documentFormats.values()].find((known) => known === extension)
         : documentFormat(mediaType);
-    if (format === undefined) return refused('messages[].document.url', target, context);
+    if (format === undefined) return refused('messages[].document.url', target, block, context);
     return { document: { format, name: documents.next(block.name), source: { s3Location: { uri: source.url } } } };
   }
   const format = documentFormat(source.mediaType);
-  if (format === undefined) return refused('messages[].document.media_type', target, context);
+  if (format === undefined) return refused('messages[].document.media_type', target, block, context);
   return { document: { format, name: documents.next(block.name), source: { bytes: source.data } } };
 }
 
 /** Writes sound. Null and errors as {@link writeImage}. */
 export function writeAudio(block: AudioBlock, context: WriteContext): Written | null {
   if (!context.facts.inputs.includes('audio')) {
-    return refused('messages[].input_audio', 'this model on Bedrock', context);
+    return refused('messages[].input_audio', 'this model on Bedrock', block, context);
   }
   const format = audioFormats.get(block.format.toLowerCase());
-  if (format === undefined) return refused('messages[].input_audio.format', target, context);
+  if (format === undefined) return refused('messages[].input_audio.format', target, block, context);
   return { audio: { format, source: { bytes: block.data } } };
 }
 
@@ -98,7 +99,7 @@ function extensionOf(url: string): string {
   return extension === 'jpg' ? 'jpeg' : extension;
 }
 
-function refused(path: string, by: string, { drops }: WriteContext): null {
-  drops.meaning(path, by);
+function refused(path: string, by: string, block: Placed, { drops }: WriteContext): null {
+  drops.meaning(path, by, block);
   return null;
 }

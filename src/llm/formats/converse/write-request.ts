@@ -22,10 +22,7 @@ export function writeRequest(request: PivotRequest, requestContext: RequestConte
   const { drops, facts, names } = requestContext;
   const points = new CachePoints(drops, facts.converse?.cache);
   const context: WriteContext = { drops, facts, names, points, documents: new DocumentNames() };
-  for (const extra of request.extras) {
-    if (extra.kind === 'hint') drops.hint(extra.path);
-    else drops.meaning(extra.path, target);
-  }
+  for (const extra of request.extras) drops.extra(extra, target);
   if (request.user !== null) drops.hint('user');
   const output = planOutput(request.output, facts);
   const { config, forced, parallel } = writeTools(request, output.toolSchema, context);

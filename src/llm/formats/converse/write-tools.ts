@@ -1,6 +1,6 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal, within } from '../../pivot/drops.ts';
 import type { ModelFacts } from '../../models/facts.ts';
-import type { PivotRequest, PivotTool } from '../../pivot/request.ts';
+import type { PivotRequest, PivotTool, Placed } from '../../pivot/request.ts';
 import { adaptSchema } from '../messages/output-schema.ts';
 import { outputTool } from '../messages/output-tool.ts';
 import { nameRule } from './write-content.ts';
@@ -25,7 +25,7 @@ type Schema = Readonly<Record<string, unknown>>;
 export function writeTools(request: PivotRequest, answerSchema: Schema | null, context: WriteContext): WrittenTools {
   const choice = request.toolChoice;
   if (request.tools.length === 0 && (choice?.kind === 'required' || choice?.kind === 'tool')) {
-    throw new LlmBadRequest('tool_choice asks for a tool, but there are none', 'tool_choice');
+    throw new PivotRefusal('tool_choice', (name) => `${name} asks for a tool, but there are none`);
   }
   const offered = choice?.kind === 'none' ? [] : request.tools;
   // A tool that must be called leaves no room for an answer in another form.
@@ -48,10 +48,10 @@ export function writeTools(request: PivotRequest, answerSchema: Schema | null, c
 function writeTool(tool: PivotTool, path: string, context: WriteContext): readonly Written[] {
   const { drops, facts, names, points } = context;
   const strict = tool.strict === true && facts.structuredOutput ? adaptSchema(tool.schema ?? {}) : null;
-  if (tool.strict === true && strict === null) drops.hint(`${path}.strict`);
+  if (tool.strict === true && strict === null) drops.hint(`${path}.strict`, within(tool, 'strict'));
   const spec: Written = { name: names.toTarget(tool.name, nameRule) };
   if (tool.description !== null && tool.description !== '') spec['description'] = tool.description;
-  spec['inputSchema'] = { json: strict ?? inputSchema(tool.schema, path) };
+  spec['inputSchema'] = { json: strict ?? inputSchema(tool.schema, path, tool) };
   if (strict !== null) spec['strict'] = true;
   return [{ toolSpec: spec }, ...points.after(tool.cache, true)];
 }
@@ -63,16 +63,16 @@ function answerTool(schema: Schema, { drops, facts }: WriteContext): Written | n
     return null;
   }
   const description = 'Gives the answer to the user. Call it once, with the whole answer as its input.';
-  return { name: outputTool, description, inputSchema: { json: inputSchema(schema, 'response_format') } };
+  return { name: outputTool, description, inputSchema: { json: inputSchema(schema, 'response_format', {}) } };
 }
 
 /** The whole schema, `type: "object"` at its root. */
-function inputSchema(schema: Schema | null, path: string): Schema {
+function inputSchema(schema: Schema | null, path: string, from: Placed): Schema {
   if (schema === null) return { type: 'object', properties: {} };
   const type = schema['type'];
   if (type === 'object') return schema;
   if (type === undefined) return { type: 'object', ...schema };
-  throw new LlmBadRequest(`the schema of ${path} must be of type "object"`, path);
+  throw new PivotRefusal(path, (name) => `the schema of ${name} must be of type "object"`, from);
 }
 
 interface Choice {

@@ -2,6 +2,7 @@ import type { ChatFormat } from '../../pivot/format.ts';
 import { readError, writeError } from './errors.ts';
 import { generateContentFraming } from './framing.ts';
 import { withoutForeignThoughts } from './foreign-thoughts.ts';
+import { ownMembers } from './own-members.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { GenerateContentStreamReader } from './stream-reader.ts';
@@ -16,6 +17,7 @@ export const generateContentFormat: ChatFormat = {
   mediaUrls: new Set([]),
   // Its clients read every line as JSON.
   keepAlive: '',
+  ownMembers,
   readRequest,
   writeRequest,
   withoutForeignThoughts,

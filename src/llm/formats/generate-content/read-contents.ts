@@ -163,7 +163,7 @@ class ContentsReader {
           ? { signature: signature.signature }
           : {};
     const input = JSON.stringify(args === undefined ? {} : objectAt(args, `${path}.args`));
-    return { kind: 'toolCall', id, name, input, ...signed };
+    return { kind: 'toolCall', id, name, input, ...signed, at: path };
   }
 
   /** The call that a result answers: that of its id, else the first of its name that waits. */

@@ -31,7 +31,13 @@ export function readResponse(
     const block = readPart(objectAt(item, at), at, extras);
     if (block !== null) blocks.push(block);
   }
-  return { kind: 'toolResult', callId: callOf(id === '' ? null : id, name), blocks, isError: isError(response) };
+  return {
+    kind: 'toolResult',
+    callId: callOf(id === '' ? null : id, name),
+    blocks,
+    isError: isError(response),
+    at: path,
+  };
 }
 
 function readPart(part: JsonObject, path: string, extras: Extras): Block | null {

@@ -12,7 +12,7 @@ export function readInlineData(value: unknown, path: string, extras: Extras): Bl
   const mediaType = normalMediaType(stringAt(member(blob, 'mimeType'), `${path}.mimeType`));
   const data = standardBase64(stringAt(member(blob, 'data'), `${path}.data`));
   const [kind, subtype = ''] = (mediaType.split(';')[0] ?? '').split('/');
-  if (kind === 'audio') return { kind: 'audio', data, format: audioFormats[subtype] ?? subtype };
+  if (kind === 'audio') return { kind: 'audio', data, format: audioFormats[subtype] ?? subtype, at: path };
   return readSource({ kind: 'base64', mediaType, data }, mediaType, blob, path, extras);
 }
 
@@ -33,13 +33,13 @@ export function readFileData(value: unknown, path: string, extras: Extras): Bloc
 }
 
 function readSource(source: MediaSource, type: string, from: JsonObject, path: string, extras: Extras): Block | null {
-  if (type.startsWith('image/')) return { kind: 'image', source };
+  if (type.startsWith('image/')) return { kind: 'image', source, at: path };
   if (type.startsWith('video/')) {
     extras.meaning(path, from);
     return null;
   }
   const name = stringOrNull(member(from, 'displayName'), `${path}.displayName`);
-  return { kind: 'document', source, ...(name === null ? {} : { name }) };
+  return { kind: 'document', source, ...(name === null ? {} : { name }), at: path };
 }
 
 /** Base64 in its standard alphabet: Google's JSON takes the one for URLs as well. */

@@ -68,6 +68,7 @@ function readDeclaration(value: unknown, path: string, extras: Extras): PivotToo
     description: stringOrNull(member(declaration, 'description'), `${path}.description`),
     schema: raw ?? (parameters === undefined ? null : readSchema(parameters)),
     strict: null,
+    at: path,
   };
 }
 

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Block, PivotMessage, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import type { Written } from './members.ts';
 import { target, type WriteContext } from './write-context.ts';
@@ -19,7 +19,7 @@ export function writeContents(messages: readonly PivotMessage[], context: WriteC
   for (const { role, blocks } of turns) {
     if (blocks.some((block) => 'cache' in block)) context.drops.hint('messages[].cache_control');
     if (role === 'assistant') {
-      if (calls.length > 0) throw noResult(calls[0]?.id);
+      if (calls[0] !== undefined) throw noResult(calls[0]);
       calls = callsOf(blocks);
       add(contents, 'model', writeModelParts(blocks, context));
       continue;
@@ -29,9 +29,9 @@ export function writeContents(messages: readonly PivotMessage[], context: WriteC
     calls = [];
     add(contents, 'user', [...rest, ...writeUserParts(blocks, context)]);
   }
-  if (calls.length > 0) throw noResult(calls[0]?.id);
+  if (calls[0] !== undefined) throw noResult(calls[0]);
   if (contents.length === 0 && turns.length > 0) {
-    throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+    throw new PivotRefusal('messages', () => `no message is left that ${target} can take`);
   }
   if (contents[0]?.['role'] !== 'user') contents.unshift({ role: 'user', parts: [{ text: opening }] });
   return contents;
@@ -56,10 +56,11 @@ function isEmpty(block: Block): boolean {
 function callsOf(blocks: readonly Block[]): readonly ToolCallBlock[] {
   const calls = new Map<string, ToolCallBlock>();
   for (const block of blocks) {
-    if (block.kind === 'toolResult') throw new LlmBadRequest('a tool result cannot be part of an answer', 'messages');
+    if (block.kind === 'toolResult')
+      throw new PivotRefusal('messages', () => 'a tool result cannot be part of an answer', block);
     if (block.kind !== 'toolCall') continue;
     if (calls.has(block.id)) {
-      throw new LlmBadRequest(`two tool calls of one turn have the id ${block.id}`, 'messages');
+      throw new PivotRefusal('messages', () => `two tool calls of one turn have the id ${block.id}`, block);
     }
     calls.set(block.id, block);
   }
@@ -74,18 +75,23 @@ function writeResults(
 ): readonly Written[] {
   const results = new Map<string, ToolResultBlock>();
   for (const block of blocks) {
-    if (block.kind === 'toolCall') throw new LlmBadRequest('a tool call must be part of an answer', 'messages');
+    if (block.kind === 'toolCall')
+      throw new PivotRefusal('messages', () => 'a tool call must be part of an answer', block);
     if (block.kind !== 'toolResult') continue;
     const { callId } = block;
     if (!calls.some(({ id }) => id === callId)) {
-      throw new LlmBadRequest(`the tool result ${callId} answers no call of the turn before it`, 'messages');
+      throw new PivotRefusal(
+        'messages',
+        () => `the tool result ${callId} answers no call of the turn before it`,
+        block,
+      );
     }
-    if (results.has(callId)) throw new LlmBadRequest(`the tool call ${callId} has two results`, 'messages');
+    if (results.has(callId)) throw new PivotRefusal('messages', () => `the tool call ${callId} has two results`, block);
     results.set(callId, block);
   }
   return calls.map((call) => {
     const result = results.get(call.id);
-    if (result === undefined) throw noResult(call.id);
+    if (result === undefined) throw noResult(call);
     return writeResult(result, call, rest, context);
   });
 }
@@ -95,6 +101,6 @@ function add(contents: Written[], role: 'user' | 'model', parts: readonly Writte
   if (parts.length > 0) contents.push({ role, parts });
 }
 
-function noResult(id: string | undefined): LlmBadRequest {
-  return new LlmBadRequest(`the tool call ${id} has no result in the turn after it`, 'messages');
+function noResult({ id, at }: ToolCallBlock): PivotRefusal {
+  return new PivotRefusal('messages', () => `the tool call ${id} has no result in the turn after it`, { at });
 }

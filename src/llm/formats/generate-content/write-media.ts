@@ -1,4 +1,4 @@
-import type { AudioBlock, DocumentBlock, ImageBlock, MediaSource } from '../../pivot/request.ts';
+import type { AudioBlock, DocumentBlock, ImageBlock, MediaSource, Placed } from '../../pivot/request.ts';
 import { normalMediaType } from '../data-url.ts';
 import type { Written } from './members.ts';
 import { target, type WriteContext } from './write-context.ts';
@@ -32,7 +32,7 @@ const audioTypes: Readonly<Record<string, string>> = { mpeg: 'audio/mp3', pcm16:
 
 /** Writes an image, a document or audio as a part; null where it is left out. @throws LlmBadRequest through `drops` */
 export function writeMedia(block: Media, context: WriteContext): Written | null {
-  if (!context.facts.inputs.includes(block.kind)) return left(`messages[].${block.kind}`, context);
+  if (!context.facts.inputs.includes(block.kind)) return left(`messages[].${block.kind}`, block, context);
   switch (block.kind) {
     case 'image':
       return writeImage(block, context);
@@ -43,22 +43,24 @@ export function writeMedia(block: Media, context: WriteContext): Written | null 
   }
 }
 
-function writeImage({ source, detail }: ImageBlock, context: WriteContext): Written | null {
+function writeImage(block: ImageBlock, context: WriteContext): Written | null {
+  const { source, detail } = block;
   if (detail !== undefined && detail !== 'auto') context.drops.hint('messages[].image.detail');
-  if (source.kind !== 'base64') return writeReference(source, 'image', context);
+  if (source.kind !== 'base64') return writeReference(source, block, context);
   const type = normalMediaType(source.mediaType);
-  return imageTypes.has(type) ? inline(type, source.data) : left('messages[].image.media_type', context);
+  return imageTypes.has(type) ? inline(type, source.data) : left('messages[].image.media_type', block, context);
 }
 
-function writeDocument({ source, name }: DocumentBlock, context: WriteContext): Written | null {
+function writeDocument(block: DocumentBlock, context: WriteContext): Written | null {
+  const { source, name } = block;
   if (source.kind === 'text') return textDocument(source.text, name);
-  if (source.kind !== 'base64') return writeReference(source, 'document', context);
+  if (source.kind !== 'base64') return writeReference(source, block, context);
   const type = normalMediaType(source.mediaType);
   if (type === 'application/pdf') return inline(type, source.data);
   if (type.startsWith('text/') || type === 'application/json') {
     return textDocument(Buffer.from(source.data, 'base64').toString(), name);
   }
-  return left('messages[].document.media_type', context);
+  return left('messages[].document.media_type', block, context);
 }
 
 /** Text documents are told as text: every model reads it, and their name comes with it. */
@@ -69,11 +71,12 @@ function textDocument(text: string, name: string | undefined): Written | null {
 
 function writeReference(
   source: Extract<MediaSource, { kind: 'url' | 'file' }>,
-  kind: 'image' | 'document',
+  block: ImageBlock | DocumentBlock,
   context: WriteContext,
 ): Written | null {
+  const { kind } = block;
   const uri = source.kind === 'url' ? source.url : source.id;
-  if (!fetched.test(uri)) return left(`messages[].${kind}.${source.kind}`, context);
+  if (!fetched.test(uri)) return left(`messages[].${kind}.${source.kind}`, block, context);
   const end = /\.([a-z0-9]+)$/i.exec(uri)?.[1]?.toLowerCase() ?? '';
   const guess = /youtu/.test(uri) ? 'video/mp4' : kind === 'image' ? 'image/jpeg' : 'application/pdf';
   return { fileData: { mimeType: source.mediaType ?? typesByEnd[end] ?? guess, fileUri: uri } };
@@ -83,7 +86,7 @@ function inline(mimeType: string, data: string): Written {
   return { inlineData: { mimeType, data } };
 }
 
-function left(path: string, { drops }: WriteContext): null {
-  drops.meaning(path, target);
+function left(path: string, block: Placed, { drops }: WriteContext): null {
+  drops.meaning(path, target, block);
   return null;
 }

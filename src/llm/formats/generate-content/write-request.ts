@@ -14,10 +14,7 @@ import { writeTools } from './write-tools.ts';
 export function writeRequest(request: PivotRequest, context: RequestContext): JsonObject {
   const { drops, facts } = context;
   const writing: WriteContext = { ...context, gemini: facts.gemini ?? {} };
-  for (const extra of request.extras) {
-    if (extra.kind === 'hint') drops.hint(extra.path);
-    else drops.meaning(extra.path, target);
-  }
+  for (const extra of request.extras) drops.extra(extra, target);
   if (request.user !== null) drops.hint('user');
   const systemInstruction = writeSystem(request, writing);
   const { tools, toolConfig } = writeTools(request, writing);

@@ -1,3 +1,4 @@
+import { within } from '../../pivot/drops.ts';
 import type { PivotRequest, PivotTool, ToolChoice } from '../../pivot/request.ts';
 import { cleanSchema } from './clean-schema.ts';
 import type { Written } from './members.ts';
@@ -27,8 +28,9 @@ export function writeTools({ tools, toolChoice, parallelTools }: PivotRequest, c
   };
 }
 
-function writeTool({ name, description, schema, strict }: PivotTool, path: string, context: WriteContext): Written {
-  if (strict === true) context.drops.hint(`${path}.strict`);
+function writeTool(tool: PivotTool, path: string, context: WriteContext): Written {
+  const { name, description, schema, strict } = tool;
+  if (strict === true) context.drops.hint(`${path}.strict`, within(tool, 'strict'));
   return {
     name: writeName(name, context),
     ...(description === null || description === '' ? {} : { description }),

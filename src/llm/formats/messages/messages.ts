@@ -2,6 +2,7 @@ import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from './errors.ts';
 import { withoutForeignThoughts } from './foreign-thoughts.ts';
+import { ownMembers } from './own-members.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { messagesStreamReader } from './stream-reader.ts';
@@ -18,6 +19,7 @@ export const messagesFormat: ChatFormat = {
   // The API's own event; its clients read every event's data as JSON.
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   requestFields: new Map([['anthropic-version', '2023-06-01']]),
+  ownMembers,
   readRequest,
   writeRequest,
   withoutForeignThoughts,

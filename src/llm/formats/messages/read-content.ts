@@ -66,7 +66,7 @@ function readBlock(block: JsonObject, path: string, role: PivotMessage['role'], 
       into.push({ kind: 'text', text: stringAt(block['text'], `${path}.text`), ...cache });
       return;
     case 'image':
-      into.push({ kind: 'image', source: readSource(block['source'], `${path}.source`), ...cache });
+      into.push({ kind: 'image', source: readSource(block['source'], `${path}.source`), ...cache, at: path });
       return;
     case 'document':
       into.push(...readDocument(block, path, cache, extras));
@@ -108,6 +108,7 @@ function readCall(block: JsonObject, path: string): Extract<Block, { kind: 'tool
     id: fromSafeToken(stringAt(block['id'], `${path}.id`)),
     name: stringAt(block['name'], `${path}.name`),
     input: JSON.stringify(objectAt(block['input'], `${path}.input`)),
+    at: path,
   };
 }
 
@@ -118,6 +119,7 @@ function readResult(block: JsonObject, path: string, extras: Extras): Extract<Bl
     callId: fromSafeToken(stringAt(block['tool_use_id'], `${path}.tool_use_id`)),
     blocks: isAbsent(content) ? [] : readInner(content, `${path}.content`, extras),
     isError: booleanOrNull(block['is_error'], `${path}.is_error`) ?? false,
+    at: path,
   };
 }
 

@@ -32,14 +32,14 @@ export function readDocument(block: JsonObject, path: string, cache: Cache, extr
   const source = objectAt(block['source'], `${path}.source`);
   if (source['type'] === 'text') {
     const text = stringAt(source['data'], `${path}.source.data`);
-    return [{ kind: 'document', source: { kind: 'text', text }, ...name, ...cache }];
+    return [{ kind: 'document', source: { kind: 'text', text }, ...name, ...cache, at: path }];
   }
   if (source['type'] !== 'content') {
-    return [{ kind: 'document', source: readSource(source, `${path}.source`), ...name, ...cache }];
+    return [{ kind: 'document', source: readSource(source, `${path}.source`), ...name, ...cache, at: path }];
   }
   const parts = readParts(source['content'], `${path}.source.content`);
   if (parts.some((part) => part.kind === 'image')) return withCache(parts, cache);
-  return [{ kind: 'document', source: { kind: 'text', text: joined(parts) }, ...name, ...cache }];
+  return [{ kind: 'document', source: { kind: 'text', text: joined(parts) }, ...name, ...cache, at: path }];
 }
 
 /** Reads a `search_result` as a document that begins with where it was found. */
@@ -47,7 +47,7 @@ export function readSearchResult(block: JsonObject, path: string, cache: Cache):
   const text = joined(readParts(block['content'], `${path}.content`));
   const from = stringAt(block['source'], `${path}.source`);
   const name = stringAt(block['title'], `${path}.title`);
-  return { kind: 'document', source: { kind: 'text', text: `Source: ${from}\n\n${text}` }, name, ...cache };
+  return { kind: 'document', source: { kind: 'text', text: `Source: ${from}\n\n${text}` }, name, ...cache, at: path };
 }
 
 type Part = Extract<Block, { kind: 'text' | 'image' }>;
@@ -58,7 +58,7 @@ function readParts(value: unknown, path: string): readonly Part[] {
     const at = `${path}[${index}]`;
     const part = objectAt(item, at);
     if (part['type'] === 'text') return { kind: 'text', text: stringAt(part['text'], `${at}.text`) };
-    if (part['type'] === 'image') return { kind: 'image', source: readSource(part['source'], `${at}.source`) };
+    if (part['type'] === 'image') return { kind: 'image', source: readSource(part['source'], `${at}.source`), at };
     throw new LlmBadRequest(`${at}.type must be "text" or "image"`, `${at}.type`);
   });
 }

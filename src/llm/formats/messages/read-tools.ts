@@ -31,6 +31,7 @@ export function readTools(value: unknown, extras: Extras): readonly PivotTool[] 
       schema: isAbsent(schema) ? null : objectAt(schema, `${path}.input_schema`),
       strict: booleanOrNull(tool['strict'], `${path}.strict`),
       ...(cache === undefined ? {} : { cache }),
+      at: path,
     });
   }
   return tools;

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { Block, PivotMessage, ToolCallBlock, ToolResultBlock } from '../../pivot/request.ts';
 import { toSafeToken } from './safe-token.ts';
@@ -60,13 +60,13 @@ function paired(turns: readonly Turn[]): readonly Turn[] {
   let calls: ReadonlyMap<string, string> = new Map();
   return turns.map((turn, index): Turn => {
     if (turn.role === 'user') {
-      const blocks = resultsFirst(turn.blocks, calls);
+      const blocks = resultsFirst(turn.blocks, calls, turns[index - 1]?.blocks ?? []);
       calls = new Map();
       return { role: 'user', blocks };
     }
     calls = idsOf(turn.blocks, used);
     const [unanswered] = calls.keys();
-    if (unanswered !== undefined && index === turns.length - 1) throw noResult(unanswered);
+    if (unanswered !== undefined && index === turns.length - 1) throw noResult(unanswered, turn.blocks);
     const ids = calls;
     const blocks = turn.blocks.map((block) =>
       block.kind === 'toolCall' ? { ...block, id: ids.get(block.id) ?? block.id } : block,
@@ -79,9 +79,11 @@ function paired(turns: readonly Turn[]): readonly Turn[] {
 function idsOf(blocks: readonly Block[], used: Set<string>): ReadonlyMap<string, string> {
   const ids = new Map<string, string>();
   for (const call of blocks) {
-    if (call.kind === 'toolResult') throw new LlmBadRequest('a tool result cannot be part of an answer', 'messages');
+    if (call.kind === 'toolResult')
+      throw new PivotRefusal('messages', () => 'a tool result cannot be part of an answer', call);
     if (call.kind !== 'toolCall') continue;
-    if (ids.has(call.id)) throw new LlmBadRequest(`two tool calls of one turn have the id ${call.id}`, 'messages');
+    if (ids.has(call.id))
+      throw new PivotRefusal('messages', () => `two tool calls of one turn have the id ${call.id}`, call);
     const token = toSafeToken(call.id);
     let unique = token;
     for (let count = 2; used.has(unique); count += 1) unique = `${token}-${count}`;
@@ -91,32 +93,43 @@ function idsOf(blocks: readonly Block[], used: Set<string>): ReadonlyMap<string,
   return ids;
 }
 
-function resultsFirst(blocks: readonly Block[], calls: ReadonlyMap<string, string>): readonly Block[] {
+/** @param answered The turn with the calls. */
+function resultsFirst(
+  blocks: readonly Block[],
+  calls: ReadonlyMap<string, string>,
+  answered: readonly Block[],
+): readonly Block[] {
   const results = new Map<string, ToolResultBlock>();
   const others: Exclude<Block, ToolCallBlock | ToolResultBlock>[] = [];
   for (const block of blocks) {
-    if (block.kind === 'toolCall') throw new LlmBadRequest('a tool call must be part of an answer', 'messages');
+    if (block.kind === 'toolCall')
+      throw new PivotRefusal('messages', () => 'a tool call must be part of an answer', block);
     if (block.kind !== 'toolResult') {
       others.push(block);
       continue;
     }
     if (!calls.has(block.callId)) {
-      throw new LlmBadRequest(`the tool result ${block.callId} answers no call of the turn before it`, 'messages');
+      throw new PivotRefusal(
+        'messages',
+        () => `the tool result ${block.callId} answers no call of the turn before it`,
+        block,
+      );
     }
     if (results.has(block.callId)) {
-      throw new LlmBadRequest(`the tool call ${block.callId} has two results`, 'messages');
+      throw new PivotRefusal('messages', () => `the tool call ${block.callId} has two results`, block);
     }
     results.set(block.callId, block);
   }
   const ordered: Block[] = [];
   for (const [id, token] of calls) {
     const result = results.get(id);
-    if (result === undefined) throw noResult(id);
+    if (result === undefined) throw noResult(id, answered);
     ordered.push({ ...result, callId: token });
   }
   return [...ordered, ...others];
 }
 
-function noResult(id: string): LlmBadRequest {
-  return new LlmBadRequest(`the tool call ${id} has no result in the turn after it`, 'messages');
+function noResult(id: string, turn: readonly Block[]): PivotRefusal {
+  const call = turn.find((block) => block.kind === 'toolCall' && block.id === id);
+  return new PivotRefusal('messages', () => `the tool call ${id} has no result in the turn after it`, call);
 }

@@ -37,7 +37,7 @@ function writeBlock(block: Block, context: WriteContext): Written | null {
     case 'document':
       return writeDocument(block, context);
     case 'audio':
-      context.drops.meaning('messages[].input_audio', target);
+      context.drops.meaning('messages[].input_audio', target, block);
       return null;
     case 'thinking':
       return writeThinkingBlock(block);

@@ -16,7 +16,7 @@ export function writeImage(block: ImageBlock, context: WriteContext): Written | 
   if (source.kind === 'file') return writeFile('image', source.id, block, context);
   const mediaType = source.mediaType.toLowerCase() === 'image/jpg' ? 'image/jpeg' : source.mediaType.toLowerCase();
   if (!imageTypes.has(mediaType)) {
-    context.drops.meaning('messages[].image.media_type', target);
+    context.drops.meaning('messages[].image.media_type', target, block);
     return null;
   }
   return mark({ type: 'image', source: base64(mediaType, source.data) }, block, context);
@@ -35,7 +35,7 @@ export function writeDocument(block: DocumentBlock, context: WriteContext): Writ
     const data = Buffer.from(source.data, 'base64').toString();
     return document({ type: 'text', media_type: 'text/plain', data }, block, context);
   }
-  context.drops.meaning('messages[].document.media_type', target);
+  context.drops.meaning('messages[].document.media_type', target, block);
   return null;
 }
 
@@ -51,7 +51,7 @@ function writeFile(
   context: WriteContext,
 ): Written | null {
   if (!ownFile.test(id)) {
-    context.drops.meaning('messages[].file_id', target);
+    context.drops.meaning('messages[].file_id', target, block);
     return null;
   }
   return mark({ type, source: { type: 'file', file_id: id } }, block, context);

@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { Drops } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type { OutputFormat, PivotRequest } from '../../pivot/request.ts';
@@ -20,10 +20,7 @@ import { writeTools } from './write-tools.ts';
 export function writeRequest(request: PivotRequest, { drops, facts, names }: RequestContext): JsonObject {
   const marks = new CacheMarks(drops);
   const context = { drops, marks, names };
-  for (const extra of request.extras) {
-    if (extra.kind === 'hint') drops.hint(extra.path);
-    else drops.meaning(extra.path, target);
-  }
+  for (const extra of request.extras) drops.extra(extra, target);
   const maxTokens = request.maxTokens ?? facts.maxOutput;
   const output = planOutput(request.output, facts);
   const { tools, choice, forced } = writeTools(request, output.toolSchema, context);
@@ -82,7 +79,7 @@ function hasContent(message: Written): boolean {
 
 /** What is left where content was dropped must still be a conversation. */
 function startingWithUser(messages: readonly Written[]): readonly Written[] {
-  if (messages[0] === undefined) throw new LlmBadRequest(`no message is left that ${target} can take`, 'messages');
+  if (messages[0] === undefined) throw new PivotRefusal('messages', () => `no message is left that ${target} can take`);
   if (messages[0]['role'] === 'user') return messages;
   return [{ role: 'user', content: [{ type: 'text', text: opening }] }, ...messages];
 }

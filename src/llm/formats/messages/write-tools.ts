@@ -1,5 +1,5 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
-import type { PivotRequest, PivotTool } from '../../pivot/request.ts';
+import { PivotRefusal, within } from '../../pivot/drops.ts';
+import type { PivotRequest, PivotTool, Placed } from '../../pivot/request.ts';
 import type { Written } from './cache-marks.ts';
 import { outputTool } from './output-tool.ts';
 import type { WriteContext } from './write-context.ts';
@@ -30,34 +30,34 @@ export function writeTools(
   }
   const usable = choice?.['type'] === 'none' ? [] : tools;
   const description = 'Gives the answer to the user. Call it once, with the whole answer as its input.';
-  const answer = { name: outputTool, description, input_schema: inputSchema(answerSchema, 'response_format') };
+  const answer = { name: outputTool, description, input_schema: inputSchema(answerSchema, 'response_format', {}) };
   const forced: Written =
     usable.length === 0 ? { type: 'tool', name: outputTool } : { type: 'any', disable_parallel_tool_use: true };
   return { tools: [...tools, answer], choice: forced, forced: true };
 }
 
 function writeTool(tool: PivotTool, path: string, context: WriteContext): Written {
-  if (tool.strict === true) context.drops.hint(`${path}.strict`);
+  if (tool.strict === true) context.drops.hint(`${path}.strict`, within(tool, 'strict'));
   const written: Written = { name: context.names.toTarget(tool.name, toolNameRule) };
   if (tool.description !== null) written['description'] = tool.description;
-  written['input_schema'] = inputSchema(tool.schema, path);
+  written['input_schema'] = inputSchema(tool.schema, path, tool);
   return context.marks.mark(written, tool.cache);
 }
 
 /** The whole schema, `type: "object"` at its root. */
-function inputSchema(schema: Readonly<Record<string, unknown>> | null, path: string): Written {
+function inputSchema(schema: Readonly<Record<string, unknown>> | null, path: string, from: Placed): Written {
   if (schema === null) return { type: 'object', properties: {} };
   const type = schema['type'];
   if (type === 'object') return schema;
   if (type === undefined) return { type: 'object', ...schema };
-  throw new LlmBadRequest(`the schema of ${path} must be of type "object"`, path);
+  throw new PivotRefusal(path, (name) => `the schema of ${name} must be of type "object"`, from);
 }
 
 function writeChoice(request: PivotRequest, { names }: WriteContext): Written | undefined {
   const { toolChoice, parallelTools, tools } = request;
   if (tools.length === 0) {
     if (toolChoice?.kind !== 'required' && toolChoice?.kind !== 'tool') return undefined;
-    throw new LlmBadRequest('tool_choice asks for a tool, but there are none', 'tool_choice');
+    throw new PivotRefusal('tool_choice', (name) => `${name} asks for a tool, but there are none`);
   }
   if (toolChoice?.kind === 'none') return { type: 'none' };
   const single = parallelTools === false ? { disable_parallel_tool_use: true } : {};

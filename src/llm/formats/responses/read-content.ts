@@ -57,26 +57,26 @@ function readImage(part: JsonObject, path: string): ImageBlock {
   const detail = optionalString(part['detail'], `${path}.detail`);
   const said = detail === null || detail === 'auto' ? {} : { detail };
   const id = optionalString(part['file_id'], `${path}.file_id`);
-  if (id !== null) return { kind: 'image', source: { kind: 'file', id }, ...said };
+  if (id !== null) return { kind: 'image', source: { kind: 'file', id }, ...said, at: path };
   const urlPath = `${path}.image_url`;
   const url = requiredString(part['image_url'], urlPath);
-  if (!isDataUrl(url)) return { kind: 'image', source: { kind: 'url', url }, ...said };
+  if (!isDataUrl(url)) return { kind: 'image', source: { kind: 'url', url }, ...said, at: path };
   const data = parseDataUrl(url) ?? refuse(urlPath, 'a data URL in base64, or an http(s) URL');
-  return { kind: 'image', source: { kind: 'base64', ...data }, ...said };
+  return { kind: 'image', source: { kind: 'base64', ...data }, ...said, at: path };
 }
 
 function readFile(part: JsonObject, path: string): DocumentBlock {
   const name = optionalString(part['filename'], `${path}.filename`);
   const named = name === null || name === '' ? {} : { name };
   const id = optionalString(part['file_id'], `${path}.file_id`);
-  if (id !== null) return { kind: 'document', source: { kind: 'file', id }, ...named };
+  if (id !== null) return { kind: 'document', source: { kind: 'file', id }, ...named, at: path };
   const url = optionalString(part['file_url'], `${path}.file_url`);
-  if (url !== null) return { kind: 'document', source: { kind: 'url', url }, ...named };
+  if (url !== null) return { kind: 'document', source: { kind: 'url', url }, ...named, at: path };
   const dataPath = `${path}.file_data`;
   const text = requiredString(part['file_data'], dataPath);
   const dataUrl = isDataUrl(text) ? text : `data:${DEFAULT_FILE_TYPE};base64,${text}`;
   const data = parseDataUrl(dataUrl) ?? refuse(dataPath, 'a data URL or base64');
-  return { kind: 'document', source: { kind: 'base64', ...data }, ...named };
+  return { kind: 'document', source: { kind: 'base64', ...data }, ...named, at: path };
 }
 
 function readAudio(part: JsonObject, path: string): AudioBlock {
@@ -85,5 +85,6 @@ function readAudio(part: JsonObject, path: string): AudioBlock {
     kind: 'audio',
     data: requiredString(audio['data'], `${path}.input_audio.data`),
     format: requiredString(audio['format'], `${path}.input_audio.format`),
+    at: path,
   };
 }

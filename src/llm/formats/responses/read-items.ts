@@ -128,6 +128,7 @@ class ItemReader {
       input: typeof said === 'string' ? said : JSON.stringify(said),
       ...(member === 'input' ? { freeform: true as const } : {}),
       ...(this.#signature === null ? {} : { signature: this.#signature }),
+      at: path,
     };
     this.#signature = null;
     this.#inAnswer(call);
@@ -141,7 +142,7 @@ class ItemReader {
       this.#results = [];
       this.#messages.push({ role: 'user', blocks: this.#results });
     }
-    this.#results.push({ kind: 'toolResult', callId, blocks, isError: false });
+    this.#results.push({ kind: 'toolResult', callId, blocks, isError: false, at: path });
   }
 
   #inAnswer(...blocks: Block[]): void {

@@ -77,6 +77,7 @@ function readFunction(tool: JsonObject, path: string, namespace: string | null, 
     description: optionalString(tool['description'], `${path}.description`),
     schema: optionalObject(tool['parameters'], `${path}.parameters`),
     strict: optionalBoolean(tool['strict'], `${path}.strict`),
+    at: path,
   };
 }
 
@@ -90,6 +91,7 @@ function readCustom(tool: JsonObject, path: string, namespace: string | null, ex
     schema: null,
     strict: null,
     freeform,
+    at: path,
   };
 }
 

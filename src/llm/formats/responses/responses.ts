@@ -3,6 +3,7 @@ import type { ChatFormat } from '../../pivot/format.ts';
 import { sseFraming } from '../../pivot/framing.ts';
 import { readError, writeError } from '../completions/errors.ts';
 import { withoutForeignThoughts } from './foreign-thoughts.ts';
+import { ownMembers } from './own-members.ts';
 import { readRequest } from './read-request.ts';
 import { readResponse } from './read-response.ts';
 import { ResponsesStreamReader } from './stream-reader.ts';
@@ -18,6 +19,7 @@ export const responsesFormat: ChatFormat = {
   limits: 'openai',
   freeform: true,
   keepAlive: KEEP_ALIVE,
+  ownMembers,
   readRequest,
   writeRequest,
   withoutForeignThoughts,

@@ -28,16 +28,16 @@ function partOf(block: Block, drops: Drops): JsonObject | null {
     case 'document':
       return documentPart(block);
     case 'audio':
-      drops.meaning('messages[].content[].input_audio', TARGET);
+      drops.meaning('messages[].content[].input_audio', TARGET, block);
       return null;
     case 'thinking':
       drops.hint('messages[].thinking');
       return null;
     case 'toolCall':
-      drops.meaning('messages[].tool_calls', `user messages of ${TARGET}`);
+      drops.meaning('messages[].tool_calls', `user messages of ${TARGET}`, block);
       return null;
     case 'toolResult':
-      drops.meaning('messages[].content[].content', `tool results of ${TARGET}`);
+      drops.meaning('messages[].content[].content', `tool results of ${TARGET}`, block);
       return null;
     default:
       return assertNever(block);

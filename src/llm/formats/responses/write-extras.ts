@@ -31,11 +31,11 @@ export interface WrittenExtras {
 export function writeExtras(extras: readonly Extra[], drops: Drops): WrittenExtras {
   const members: Record<string, unknown> = {};
   let verbosity: unknown;
-  for (const { path, value, kind } of extras) {
+  for (const extra of extras) {
+    const { path, value } = extra;
     if ((path === 'verbosity' || path === 'text.verbosity') && isVerbosity(value)) verbosity = value;
     else if (SHARED.get(path)?.(value) === true) members[path] = value;
-    else if (kind === 'hint') drops.hint(path);
-    else drops.meaning(path, TARGET);
+    else drops.extra(extra, TARGET);
   }
   const order = [...SHARED.keys()].filter((name) => name in members);
   return { members: Object.fromEntries(order.map((name) => [name, members[name]])), verbosity };

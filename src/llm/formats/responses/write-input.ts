@@ -1,4 +1,4 @@
-import { LlmBadRequest } from '../../pivot/drops.ts';
+import { PivotRefusal } from '../../pivot/drops.ts';
 import type { JsonObject, RequestContext } from '../../pivot/format.ts';
 import type {
   Block,
@@ -27,7 +27,7 @@ export function writeInput(
 ): JsonObject[] {
   const writer = new InputWriter(tools, context);
   for (const message of messages) writer.write(message);
-  if (writer.items.length === 0) throw new LlmBadRequest(`no message is left that ${TARGET} can take`, 'messages');
+  if (writer.items.length === 0) throw new PivotRefusal('messages', () => `no message is left that ${TARGET} can take`);
   return writer.items;
 }
 
@@ -95,7 +95,7 @@ class InputWriter {
           answer(...thoughts.splice(0), this.#call(block));
           break;
         default:
-          drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${TARGET}`);
+          drops.meaning(`messages[].content[].${block.kind}`, `assistant messages of ${TARGET}`, block);
       }
     }
     answer();

@@ -7,7 +7,7 @@ import { LlmBadRequest } from '../../pivot/drops.ts';
 import type { AnswerContext, ChatFormat, JsonObject, RequestLine, UpstreamFormat } from '../../pivot/format.ts';
 import type { PivotRequest } from '../../pivot/request.ts';
 import type { PivotEvent, PivotResponse } from '../../pivot/response.ts';
-import { answerContext, bodyOnly, pivotRequest, requestContext, type PartialRequest } from './pivot.ts';
+import { answerContext, bodyOnly, pivotRequest, placeless, requestContext, type PartialRequest } from './pivot.ts';
 
 type Subjects = Readonly<Record<string, (input: never) => unknown>>;
 
@@ -88,10 +88,10 @@ export function readStream(format: UpstreamFormat, frames: readonly GoldenFrame[
   return [...events, ...reader.end()];
 }
 
-/** A request without the members that say nothing. */
+/** A request without the members that say nothing, and without the places of the rest. */
 function said(request: PivotRequest): object {
   const sampling = Object.fromEntries(Object.entries(request.sampling).filter(([, value]) => value !== null));
-  const all = Object.entries({ ...request, sampling });
+  const all = Object.entries({ ...placeless(request), sampling });
   return Object.fromEntries(all.filter(([, value]) => !['null', 'false', '[]', '{}'].includes(JSON.stringify(value))));
 }
 

@@ -1,7 +1,7 @@
 import { modelFacts } from '../../models/table.ts';
 import { Drops, type UnsupportedMode } from '../../pivot/drops.ts';
 import type { AnswerContext, RequestContext, RequestLine } from '../../pivot/format.ts';
-import type { PivotRequest } from '../../pivot/request.ts';
+import type { Block, PivotRequest } from '../../pivot/request.ts';
 import { ToolNames } from '../../pivot/tool-names.ts';
 
 /** A request that says nothing but its model. */
@@ -31,6 +31,19 @@ export type PartialRequest = Omit<Partial<PivotRequest>, 'sampling'> & {
 /** A request that says nothing but what is given. */
 export function pivotRequest(given: PartialRequest): PivotRequest {
   return { ...emptyRequest, ...given, sampling: { ...emptyRequest.sampling, ...given.sampling } };
+}
+
+/** The request without the places that its pieces have in the client's body. */
+export function placeless(request: PivotRequest): PivotRequest {
+  const block = (one: Block): Block => {
+    const { at: _at, ...rest } = one;
+    return rest.kind === 'toolResult' ? { ...rest, blocks: rest.blocks.map(block) } : rest;
+  };
+  return {
+    ...request,
+    messages: request.messages.map((message) => ({ ...message, blocks: message.blocks.map(block) })),
+    tools: request.tools.map(({ at: _at, ...tool }) => tool),
+  };
 }
 
 /** A body that says its model and whether it streams itself. */

@@ -12,6 +12,7 @@ import { writeResponse } from './write-response.ts';
 export const legacyCompletionsFormat: ClientFormat = {
   format: 'legacyCompletions',
   keepAlive: KEEP_ALIVE,
+  ownMembers: { messages: 'prompt' },
   readRequest,
   writeResponse,
   streamWriter: (context) => new LegacyStreamWriter(context),

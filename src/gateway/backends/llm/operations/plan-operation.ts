@@ -1,4 +1,5 @@
 import { Drops } from '../../../../llm/pivot/drops.ts';
+import { ownNames } from '../../../../llm/formats/refusal.ts';
 import type { JsonObject, RequestLine } from '../../../../llm/pivot/format.ts';
 import { ToolNames } from '../../../../llm/pivot/tool-names.ts';
 import type { ModelFacts } from '../../../../llm/models/facts.ts';
@@ -51,7 +52,7 @@ export function planOperation(
   const model = call.model ?? '';
   const planned = (exchange: OperationExchange, path: string, upstream = attempt.upstream): PlannedOperation => ({
     exchange,
-    dropped: drops.paths,
+    dropped: drops.as(ownNames(call.type, request.json)),
     upstream,
     target: { path, query: '' },
     call,
@@ -101,7 +102,8 @@ function planCounting(
   };
   const exchange = planCount(type, asked, counter, { drops, facts, names: new ToolNames() });
   const requestFields = counter === 'anthropicTokenCount' ? (messagesFormat.requestFields ?? noFields) : noFields;
-  return { exchange, dropped: drops.paths, upstream: attempt.upstream, target, call: sent, requestFields };
+  const dropped = drops.as(ownNames(type, json));
+  return { exchange, dropped, upstream: attempt.upstream, target, call: sent, requestFields };
 }
 
 function sentCall(call: ProviderCall, counter: Counter): ProviderCall {
