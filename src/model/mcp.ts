@@ -1,4 +1,5 @@
 import type { UpstreamAddress } from './backend.ts';
+import type { Expression } from './model.ts';
 import type { BackendPolicySpecs } from './policy.ts';
 
 /** Several MCP servers behind one endpoint. */
@@ -15,6 +16,8 @@ export interface McpBackend {
   readonly aliases: readonly ReadonlyMap<string, string>[];
   /** Most items in one page of a list. */
   readonly pageSize: number;
+  /** For each target how long lists of a server with sessions are good without a stream that tells of changes, in ms. */
+  readonly listTtlMs: readonly number[];
   readonly limits: McpLimits;
   /** Further endpoints that show a part of the targets. */
   readonly virtualServers: readonly McpVirtualServer[];
@@ -22,6 +25,8 @@ export interface McpBackend {
   readonly failureMode: 'failClosed' | 'failOpen';
   /** Only loopback Host and Origin. */
   readonly dnsRebindingProtection: boolean;
+  /** Origins of browsers besides the requests' own; `*` for all, `https://*.example.com` for those below a name. */
+  readonly allowedOrigins: readonly string[];
   readonly policies: BackendPolicySpecs;
 }
 
@@ -36,18 +41,25 @@ export interface McpLimits {
   /** How long others wait for a target that may fail. */
   readonly slowTargetMs: number;
   readonly callsPerSession: number;
-  /** In each worker. */
   readonly callsPerTarget: number;
   /** How long a call with a progress token may go without progress. */
   readonly callIdleMs: number;
   readonly callMaxMs: number;
-  /** Calls of clients without sessions that wait for their clients' answers, in each worker. */
+  /** Calls of clients without sessions that wait for their clients' answers. */
   readonly parkedCalls: number;
+  /** Of one client without a session, in each worker. */
+  readonly listenStreams: number;
+  /** Processes of stdio targets. */
+  readonly maxProcesses: number;
 }
 
 /** A selection of the targets' items, as an MCP server on a path of its own. */
 export interface McpVirtualServer {
   readonly path: string;
+  /** Absent: those of its targets. */
+  readonly instructions?: string;
+  /** What is absent is the gateway's. */
+  readonly serverInfo: { readonly name?: string; readonly title?: string; readonly version?: string };
   /** Indexes of its targets. */
   readonly targets: readonly number[];
   /** Each absent: all. The first rule that fits an item decides. */
@@ -65,6 +77,8 @@ export interface McpItemRule {
   readonly match: string;
   /** What fits is not shown. */
   readonly exclude: boolean;
+  /** For whom the rule is there; absent: for everyone. */
+  readonly when?: Expression;
   readonly name?: string;
   readonly description?: string;
   /** Arguments that are always these; JSON texts by name. */
@@ -87,6 +101,13 @@ export interface McpStdioTarget {
   /** True: the child inherits the gateway's environment; false: PATH and HOME only. */
   readonly inheritEnv: boolean;
   readonly cwd?: string;
+  /**
+   * Who shares a process: everybody, or, where the server has sessions, clients that it cannot ask anything (`auto`);
+   * nobody (`session`); everybody (`shared`).
+   */
+  readonly sharing: 'auto' | 'session' | 'shared';
+  /** `eager`: it runs from the beginning, and always. */
+  readonly start: 'lazy' | 'eager';
 }
 
 /** A server reached over Streamable HTTP, or (`sse`) over the older HTTP with SSE. */
@@ -95,5 +116,7 @@ export interface McpHttpTarget {
   readonly name: string;
   readonly address: UpstreamAddress;
   readonly path: string;
+  /** Header fields of clients that it gets; lower case. */
+  readonly forwardHeaders: readonly string[];
   readonly policies: BackendPolicySpecs;
 }

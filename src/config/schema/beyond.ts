@@ -124,6 +124,20 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Folder that the program is started in; in MCP backends, too.',
   },
   {
+    path: 'mcp.targets[].stdio.sharing',
+    type: 'auto | session | shared',
+    initial: 'auto',
+    meaning:
+      'Who shares a process: with auto everybody, or, where the server has sessions, the clients that it cannot ask anything; with session nobody; with shared everybody. In MCP backends, too.',
+  },
+  {
+    path: 'mcp.targets[].stdio.start',
+    type: 'lazy | eager',
+    initial: 'lazy',
+    meaning:
+      'With eager the program runs before the first client comes, and always; not with sharing: session. In MCP backends, too.',
+  },
+  {
     path: 'mcp.targets[].stdio.clearEnv',
     type: 'boolean',
     initial: 'true',
@@ -156,10 +170,23 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Most items in one page of a list; in MCP backends, too.',
   },
   {
+    path: 'mcp.listTtl',
+    type: 'duration',
+    initial: '0s',
+    meaning:
+      'How long lists of servers with sessions are good without a stream that tells of changes; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.targets[].listTtl',
+    type: 'duration',
+    initial: 'that of the backend',
+    meaning: 'The same for one target; in MCP backends, too.',
+  },
+  {
     path: 'mcp.limits',
     type: 'object',
     initial: '{}',
-    meaning: 'Bounds of messages, lists and calls, each with a default; in MCP backends, too.',
+    meaning: 'Bounds of messages, lists, calls and processes, each with a default; in MCP backends, too.',
   },
   {
     path: 'mcp.virtualServers',
@@ -167,6 +194,25 @@ export const beyondRows: readonly BeyondRow[] = [
     initial: '[]',
     meaning:
       'Further MCP endpoints, each with a path of its own and a selection of targets, tools, prompts and resources; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.allowedOrigins',
+    type: 'list of origins',
+    initial: '[]',
+    meaning:
+      'Origins of web pages that may use the endpoint, besides its own: as a browser names them, https://*.example.com, or *; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.forwardHeaders',
+    type: 'list of header names',
+    initial: '[]',
+    meaning: 'Request headers of clients that the targets over HTTP get; in MCP backends, too.',
+  },
+  {
+    path: 'mcp.targets[].forwardHeaders',
+    type: 'list of header names',
+    initial: 'those of the backend',
+    meaning: 'Request headers of clients that this target gets, in place of those of the backend.',
   },
   {
     path: 'mcp.targets[].aliases',

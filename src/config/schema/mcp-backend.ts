@@ -9,7 +9,7 @@ import type { Report } from './kit/issue.ts';
 import { hostOrUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
-import { text, secretText, name, filePath, bool, integer, port } from './kit/scalar.ts';
+import { text, textLike, secretText, name, filePath, bool, integer, port, duration } from './kit/scalar.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 import { mcpLimits, type McpLimits } from './mcp-limits.ts';
 import { mcpVirtualServer, type McpVirtualServer } from './mcp-virtual.ts';
@@ -31,7 +31,15 @@ export interface McpStdio {
   readonly env: Readonly<Record<string, string>>;
   readonly clear_env?: boolean;
   readonly cwd?: string;
+  readonly sharing: McpSharing;
+  readonly start: McpStart;
 }
+
+/** Who shares a process of a program. */
+type McpSharing = 'auto' | 'session' | 'shared';
+
+/** When a program is started. */
+type McpStart = 'lazy' | 'eager';
 
 const mcpStdio: Schema<McpStdio> = object<McpStdio>(
   'McpStdio',
@@ -42,6 +50,8 @@ const mcpStdio: Schema<McpStdio> = object<McpStdio>(
     env: defaulted(mapOf(secretText), {}, 'Its environment variables, beside PATH and HOME.'),
     clear_env: omittable(bool, "Whether the gateway's own environment is kept from it; it is unless this is false."),
     cwd: beyond('mcp.targets[].stdio.cwd', filePath),
+    sharing: beyondDefault('mcp.targets[].stdio.sharing', literals<McpSharing>('auto', 'session', 'shared')),
+    start: beyondDefault('mcp.targets[].stdio.start', literals<McpStart>('lazy', 'eager')),
   },
   { aliases: { clearEnv: 'clear_env' } },
 );
@@ -96,6 +106,8 @@ interface McpTargetKinds {
 interface McpTargetCommon {
   readonly name: string;
   readonly aliases?: Readonly<Record<string, string>>;
+  readonly listTtl?: number;
+  readonly forwardHeaders?: readonly string[];
   readonly policies?: HelperPolicies;
 }
 
@@ -115,8 +127,18 @@ const mcpTarget: Schema<McpTarget> = oneOfKeys<McpTargetKinds, McpTargetCommon>(
     name: required(text, 'Name of the server; the prefix of its tools.'),
     policies: optional(helperPolicies, 'Policies of the requests to it.'),
     aliases: beyond('mcp.targets[].aliases', mapOf(name)),
+    listTtl: beyond('mcp.targets[].listTtl', duration),
+    forwardHeaders: beyond('mcp.targets[].forwardHeaders', listOf(name)),
   },
 );
+
+const origin: Schema<string> = textLike({
+  label: 'an origin such as https://app.example.com',
+  check: (value) =>
+    /^(?:\*|null|[a-z][a-z0-9+.-]*:\/\/(?:\*\.)?[^\s/?#@*]+)$/i.test(value)
+      ? undefined
+      : 'it is no scheme with a host and maybe a port',
+});
 
 /** Several MCP servers as one. */
 export interface McpBackend {
@@ -125,8 +147,11 @@ export interface McpBackend {
   readonly prefixMode: McpPrefixMode;
   readonly failureMode: FailureMode;
   readonly dnsRebindingProtection: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly forwardHeaders: readonly string[];
   readonly maxNameLength: number;
   readonly pageSize: number;
+  readonly listTtl?: number;
   readonly limits: McpLimits;
   readonly virtualServers: readonly McpVirtualServer[];
 }
@@ -137,8 +162,11 @@ export const mcpBackend: Schema<McpBackend> = object<McpBackend>('McpBackend', '
   prefixMode: defaultedOrNull(mcpPrefixMode, 'conditional', "When names get the server's name as prefix."),
   failureMode: defaultedOrNull(failureMode, 'failOpen', 'Whether one failing server fails the request.'),
   dnsRebindingProtection: defaulted(bool, false, 'Only local Host and Origin values are accepted.'),
+  allowedOrigins: own(defaulted(listOf(origin), [], row('mcp.allowedOrigins').meaning)),
+  forwardHeaders: own(defaulted(listOf(name), [], row('mcp.forwardHeaders').meaning)),
   maxNameLength: beyondDefault('mcp.maxNameLength', integer(16, 1024)),
   pageSize: beyondDefault('mcp.pageSize', integer(1)),
+  listTtl: beyond('mcp.listTtl', duration),
   limits: own(defaulted(mcpLimits, {}, row('mcp.limits').meaning)),
   virtualServers: own(defaulted(listOf(mcpVirtualServer), [], row('mcp.virtualServers').meaning)),
 });

@@ -1,7 +1,7 @@
 import { noCustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { CelError } from '../../expr/cel/errors.ts';
-import { compileCel, loadCustomFunctions } from '../../expr/cel/program.ts';
-import { formatType, type CelType } from '../../expr/cel/types.ts';
+import { compileCel, loadCustomFunctions, type CelProgram } from '../../expr/cel/program.ts';
+import { formatType } from '../../expr/cel/types.ts';
 import { allVariables, contexts } from '../../expr/variables.ts';
 import type { Expression } from '../../model/model.ts';
 import { reportInside, type Context, type Path } from './context.ts';
@@ -11,17 +11,23 @@ export type Moment = 'request' | 'llmRequest' | 'response' | 'log';
 
 /** Checks an expression for its moment and reports what is wrong at the character where it is. */
 export function expression(context: Context, path: Path, source: string, moment: Moment): Expression {
-  checkedType(context, path, source, moment);
+  checkedProgram(context, path, source, moment);
   return source;
 }
 
 /** {@link expression} that must be true or false. */
 export function condition(context: Context, path: Path, source: string, moment: Moment): Expression {
-  const type = checkedType(context, path, source, moment);
+  checkedCondition(context, path, source, moment);
+  return source;
+}
+
+function checkedCondition(context: Context, path: Path, source: string, moment: Moment): CelProgram | undefined {
+  const program = checkedProgram(context, path, source, moment);
+  const type = program?.type;
   if (type !== undefined && type.kind !== 'dyn' && formatType(type) !== 'bool') {
     reportInside(context, path, `the expression must be true or false, not ${formatType(type)}`, source, 0);
   }
-  return source;
+  return program;
 }
 
 /** {@link expression} for each value of a map. */
@@ -50,10 +56,27 @@ export function customFunctions(context: Context, path: Path, source: string): s
   return source.trim() === '' ? undefined : source;
 }
 
-function checkedType(context: Context, path: Path, source: string, moment: Moment): CelType | undefined {
+/**
+ * {@link condition} on who the caller is.
+ * @param permitted Says why an attribute (`request.path`) cannot stand there, or undefined when it can.
+ */
+export function callerCondition(
+  context: Context,
+  path: Path,
+  source: string,
+  permitted: (attribute: string) => string | undefined,
+): Expression {
+  for (const attribute of checkedCondition(context, path, source, 'request')?.references ?? []) {
+    const why = permitted(attribute);
+    if (why !== undefined) reportInside(context, path, why, source, Math.max(0, source.indexOf(attribute)));
+  }
+  return source;
+}
+
+function checkedProgram(context: Context, path: Path, source: string, moment: Moment): CelProgram | undefined {
   try {
     const functions = context.customFunctions ?? noCustomFunctions;
-    return compileCel(source, contexts[moment], { customFunctions: functions }).type;
+    return compileCel(source, contexts[moment], { customFunctions: functions });
   } catch (error) {
     if (context.customFunctions !== null || !namesUnknownFunction(error)) reportCel(context, path, source, error);
     return undefined;

@@ -5,8 +5,9 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfig } from '../schema/mcp-backend.ts';
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
-import { report, useBackend, type Context, type Path } from './context.ts';
+import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { virtualServers } from './mcp-virtual.ts';
+import { checkPassthrough, forwardHeaders } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { systemTls } from './tls.ts';
 
@@ -25,10 +26,11 @@ export function mcpBackend(
 ): McpBackend {
   if (config.targets.length === 0) report(context, [...path, 'targets'], 'there must be at least one target');
   const seen = new Set<string>();
+  const forwarded = forwardHeaders(context, [...path, 'forwardHeaders'], config.forwardHeaders);
   const targets = config.targets.flatMap((target, index) => {
     const at: Path = [...path, 'targets', index];
     checkName(context, [...at, 'name'], target.name, seen);
-    const translated = mcpTarget(context, at, target, named);
+    const translated = mcpTarget(context, at, target, named, forwarded);
     return translated === undefined ? [] : [translated];
   });
   checkAliases(context, [...path, 'targets'], config);
@@ -41,6 +43,7 @@ export function mcpBackend(
     maxNameLength: config.maxNameLength,
     aliases: config.targets.map(({ aliases }) => new Map(Object.entries(aliases ?? {}))),
     pageSize: config.pageSize,
+    listTtlMs: config.targets.map(({ listTtl }) => listTtl ?? config.listTtl ?? 0),
     limits: {
       maxMessageBytes: config.limits.maxMessageSize,
       maxDepth: config.limits.maxDepth,
@@ -52,6 +55,8 @@ export function mcpBackend(
       callIdleMs: config.limits.callIdle,
       callMaxMs: config.limits.callTimeout,
       parkedCalls: config.limits.parkedCalls,
+      listenStreams: config.limits.listenStreams,
+      maxProcesses: config.limits.maxProcesses,
     },
     virtualServers: virtualServers(
       context,
@@ -62,6 +67,7 @@ export function mcpBackend(
     ),
     failureMode: config.failureMode ?? 'failOpen',
     dnsRebindingProtection: config.dnsRebindingProtection,
+    allowedOrigins: config.allowedOrigins,
     policies,
   };
 }
@@ -90,18 +96,31 @@ function checkAliases(context: Context, path: Path, { targets, maxNameLength }: 
   }
 }
 
-function mcpTarget(context: Context, path: Path, config: TargetConfig, named: NamedBackends): McpTarget | undefined {
+function mcpTarget(
+  context: Context,
+  path: Path,
+  config: TargetConfig,
+  named: NamedBackends,
+  forwarded: readonly string[],
+): McpTarget | undefined {
   if (config.stdio !== undefined) {
     if (config.policies !== undefined) {
       report(context, [...path, 'policies'], 'a stdio target makes no connection that policies could apply to');
     }
-    return stdioTarget(context, config.name, config.stdio);
+    if (config.forwardHeaders !== undefined) {
+      report(context, [...path, 'forwardHeaders'], 'a stdio target gets no headers');
+    }
+    return stdioTarget(context, [...path, 'stdio'], config.name, config.stdio);
   }
   // The other kind was refused before.
   const upstream = config.mcp ?? config.sse;
   if (upstream === undefined) return undefined;
   const kind = config.mcp === undefined ? 'sse' : 'http';
   const at: Path = [...path, kind === 'sse' ? 'sse' : 'mcp'];
+  const headers =
+    config.forwardHeaders === undefined
+      ? forwarded
+      : forwardHeaders(context, [...path, 'forwardHeaders'], config.forwardHeaders);
   if (upstream.backend !== undefined) {
     if (config.policies !== undefined) {
       report(context, [...path, 'policies'], 'the target names a backend: its policies belong there');
@@ -109,11 +128,13 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
     if (upstream.path === undefined) report(context, [...at, 'path'], 'path is missing: it goes with backend');
     const backend = named.get(useBackend(context, [...at, 'backend'], upstream.backend, 'host'));
     if (backend?.kind !== 'host') return undefined;
+    checkPassthrough(context, [...at, 'backend'], backend.policies, `target ${config.name}`);
     return {
       kind,
       name: config.name,
       address: backend.address,
       path: upstream.path ?? '/',
+      forwardHeaders: headers,
       policies: backend.policies,
     };
   }
@@ -122,16 +143,28 @@ function mcpTarget(context: Context, path: Path, config: TargetConfig, named: Na
   const target = hostAt(context, [...at, 'host'], text, { bare: port === undefined });
   if (target === undefined) return undefined;
   const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  checkPassthrough(context, [...path, 'policies'], policies, `target ${config.name}`);
   return {
     kind,
     name: config.name,
     address: target.address,
     path: upstream.path ?? (target.path === '' ? (kind === 'sse' ? '/sse' : '/') : target.path),
+    forwardHeaders: headers,
     policies: target.tls ? { backendTLS: systemTls, ...policies } : policies,
   };
 }
 
-function stdioTarget(context: Context, name: string, config: McpStdio): McpTarget {
+function stdioTarget(context: Context, path: Path, name: string, config: McpStdio): McpTarget {
+  if (config.clear_env === undefined) {
+    warn(
+      context,
+      path,
+      `${name} gets PATH, HOME and env only, where agentgateway gives it its whole environment; set clear_env: true to keep it so, or false to pass everything on`,
+    );
+  }
+  if (config.start === 'eager' && config.sharing === 'session') {
+    report(context, [...path, 'start'], 'with sharing: session a process starts with its session: eager is for others');
+  }
   return {
     kind: 'stdio',
     name,
@@ -139,6 +172,8 @@ function stdioTarget(context: Context, name: string, config: McpStdio): McpTarge
     args: config.args,
     env: new Map(Object.entries(config.env)),
     inheritEnv: config.clear_env === false,
+    sharing: config.sharing,
+    start: config.start,
     ...(config.cwd === undefined ? {} : { cwd: resolve(context.folder, config.cwd) }),
   };
 }

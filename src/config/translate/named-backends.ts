@@ -5,6 +5,7 @@ import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
 import { mcpBackend } from './mcp-backend.ts';
+import { allTargets, checkPassthrough } from './mcp-headers.ts';
 import { backendTargetPolicies, type Targets } from './targets.ts';
 
 /** The `backends` list by name. */
@@ -52,7 +53,10 @@ function namedBackend(
   if (config.internal !== undefined) {
     return internalBackend(context, [...path, 'internal'], config.internal, config.name, policies);
   }
-  if (config.mcp !== undefined) return mcpBackend(context, [...path, 'mcp'], config.mcp, config.name, policies, named);
+  if (config.mcp !== undefined) {
+    checkPassthrough(context, [...path, 'policies'], policies, allTargets);
+    return mcpBackend(context, [...path, 'mcp'], config.mcp, config.name, policies, named);
+  }
   if (config.ai !== undefined) {
     const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
     return aiBackend(context, [...path, 'ai'], config.ai, config.name, policies, settings);

@@ -11,6 +11,7 @@ import { report, useBackend, warn, type Context, type Path } from './context.ts'
 import { expression } from './expressions.ts';
 import { hostnames, routeMatches } from './matches.ts';
 import { mcpBackend } from './mcp-backend.ts';
+import { allTargets, checkPassthrough } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
 import { routePolicies, type LevelPolicies } from './route-policies.ts';
@@ -123,6 +124,7 @@ function routeBackend(
   ai: AiSettings,
 ): readonly RouteBackend[] {
   const entry = backendPolicies(context, [...path, 'policies'], config.policies);
+  if (config.mcp !== undefined) checkPassthrough(context, [...path, 'policies'], entry, allTargets);
   const use = (backend: RouteBackend['backend'], own: BackendPolicySpecs): readonly RouteBackend[] => [
     { weight: config.weight, backend, ...backendUsePolicies(entry, route, own, below) },
   ];

@@ -5,6 +5,7 @@ import { report, type Context, type Path } from './context.ts';
 import { attachTo, draftListener, type ListenScope } from './listeners.ts';
 import { llmRouter } from './llm.ts';
 import { mcpBackend } from './mcp-backend.ts';
+import { allTargets, checkPassthrough } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { addBind, bindKey, type ListenerDraft } from './ports.ts';
 import { backendUsePolicies, buildRoute } from './route.ts';
@@ -50,6 +51,7 @@ export function addLlm(context: Context, path: Path, config: Llm, scope: Section
 export function addMcp(context: Context, path: Path, config: McpSection, scope: SectionScope): void {
   const backend = mcpBackend(context, path, config, 'mcp', {}, scope.named);
   const inline = routePolicies(context, [...path, 'policies'], config.policies);
+  checkPassthrough(context, [...path, 'policies'], inline.backend, allTargets);
   if (config.port !== undefined && config.gateways.length > 0) {
     report(context, [...path, 'gateways'], 'mcp listens on its own port or attaches to gateways: write one of the two');
   }

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { RequestHead } from '../../net/http/message.ts';
 import { hostOf } from '../match/hostname.ts';
 
@@ -9,6 +10,11 @@ export function isLoopbackHost(host: string): boolean {
     host.endsWith('.localhost') ||
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
   );
+}
+
+/** True for 127.0.0.0/8 and ::1, as binds name their addresses. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }
 
 /**

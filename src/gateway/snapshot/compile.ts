@@ -6,6 +6,7 @@ import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { TlsContextSpec } from '../../net/tls-contexts.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { isLoopbackAddress } from '../accept/loopback.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
 import { HostTable } from '../match/hostname.ts';
@@ -65,6 +66,7 @@ function compileBind(
     port: bind.port,
     frontend: bind.frontend,
     loopbackOnly: bind.allowedHosts === 'loopback',
+    onLoopback: bind.addresses.length > 0 && bind.addresses.every(isLoopbackAddress),
     listeners,
     onlyListener: compiled.length === 1 && bind.listeners[0]?.hostname === undefined ? (first ?? null) : null,
     tls: tlsContexts(bind),
@@ -124,6 +126,7 @@ function compileRoute(
     name: route.name,
     namespace: route.namespace,
     ruleName: route.ruleName ?? '',
+    named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
     requestPolicies: policies.filter((policy): policy is RequestPolicy => policy.request !== null),
     responsePolicies: policies.filter((policy): policy is ResponsePolicy => policy.response !== null),
     choose: chooseByWeight(

@@ -22,6 +22,8 @@ export interface CompiledRoute {
   readonly name: string;
   readonly namespace: string;
   readonly ruleName: string;
+  /** It answers for host names that the file names, not for all. */
+  readonly named: boolean;
   readonly requestPolicies: readonly RequestPolicy[];
   readonly responsePolicies: readonly ResponsePolicy[];
   readonly choose: BackendChooser;
@@ -44,7 +46,10 @@ export interface CompiledBind {
   readonly key: string;
   readonly port: number;
   readonly frontend: FrontendSettings;
+  /** Only requests for loopback names are taken. */
   readonly loopbackOnly: boolean;
+  /** Only this machine reaches it. */
+  readonly onLoopback: boolean;
   readonly listeners: HostTable<CompiledListener>;
   /** The listener without host name when it is the only one: no look-up. */
   readonly onlyListener: CompiledListener | null;

@@ -1,9 +1,11 @@
 /** The header fields that repeat arguments of a tool: checked on the way in, made anew on the way out. */
 import { checkParamFields, paramFields, paramHeaders, type ParamHeader } from '../wire/2026-07-28/param-headers.ts';
 import { isObject, type Params } from '../wire/jsonrpc.ts';
+import { CALL_TOOL } from '../virtual/search.ts';
 import type { Caller } from './caller.ts';
 import type { TargetList } from './catalogue.ts';
 import type { Federation } from './federation.ts';
+import { routeKey } from './merge.ts';
 import type { Upstream } from './upstream.ts';
 
 type Declared = ReadonlyMap<string, readonly ParamHeader[]>;
@@ -23,9 +25,9 @@ export function callFields(
   upstream: Upstream,
   params: string,
 ): readonly string[] | Promise<readonly string[]> {
-  if (caller.message.method !== 'tools/call') return none;
+  if (caller.message.method !== 'tools/call') return unknownFields(caller, nothing);
   const list = federation.lists.ofTarget('tools', upstream.index);
-  if (list !== null) return fieldsFor(list, caller, upstream, params);
+  if (list !== null) return fieldsFor(federation, list, caller, upstream, params);
   return fieldsOfUnlisted(federation, caller, upstream, params);
 }
 
@@ -36,22 +38,48 @@ async function fieldsOfUnlisted(
   params: string,
 ): Promise<readonly string[]> {
   await federation.lists.table('tools');
-  return fieldsFor(federation.lists.ofTarget('tools', upstream.index), caller, upstream, params);
+  return fieldsFor(federation, federation.lists.ofTarget('tools', upstream.index), caller, upstream, params);
 }
 
-function fieldsFor(list: TargetList | null, caller: Caller, upstream: Upstream, params: string): readonly string[] {
+function fieldsFor(
+  federation: Federation,
+  list: TargetList | null,
+  caller: Caller,
+  upstream: Upstream,
+  params: string,
+): readonly string[] {
   const declared = list === null ? null : declaredBy(list);
   const own =
     declared === null || declared.size === 0 ? nothing : (declared.get(caller.record.resourceName) ?? nothing);
-  const headers = caller.envelope?.headers ?? null;
-  if (headers !== null) checkParamFields(headers, own, caller.message.params);
-  if (!upstream.modern) return none;
-  const fields = own.length === 0 ? [] : paramFields(own, JSON.parse(params) as Params);
-  if (headers !== null) {
-    const known = new Set(own.map(({ name }) => `mcp-param-${name.toLowerCase()}`));
-    for (const [name, value] of headers) {
-      if (name.startsWith('mcp-param-') && !known.has(name)) fields.push(name, value);
-    }
+  if (own.length === 0) return unknownFields(caller, nothing);
+  if (caller.envelope !== null) {
+    const shown = shownToClient(federation, caller, upstream, own);
+    if (shown.length > 0) checkParamFields(caller.headers, shown, caller.message.params);
+  }
+  const others = unknownFields(caller, own);
+  return upstream.modern ? [...paramFields(own, JSON.parse(params) as Params), ...others] : others;
+}
+
+/** What the client knows to be repeated in fields: nothing of a tool inside of `call_tool`, no argument that is hidden. */
+function shownToClient(
+  { lists, settings }: Federation,
+  { message, record }: Caller,
+  { index }: Upstream,
+  own: readonly ParamHeader[],
+): readonly ParamHeader[] {
+  if (settings.search && message.params?.['name'] === CALL_TOOL) return nothing;
+  const rules = lists.known('tools')?.merged.rules.get(routeKey({ target: index, name: record.resourceName }));
+  if (rules === undefined) return own;
+  return own.filter(({ path: [first = ''] }) => !rules.fixed.has(first) && !rules.hidden.has(first));
+}
+
+/** The fields of a client without a session that are about no argument that we know of: they pass (transports). */
+function unknownFields(caller: Caller, own: readonly ParamHeader[]): readonly string[] {
+  if (caller.envelope === null) return none;
+  const fields: string[] = [];
+  for (const [name, value] of caller.headers) {
+    if (!name.startsWith('mcp-param-') || own.some((one) => name === `mcp-param-${one.name.toLowerCase()}`)) continue;
+    fields.push(name, value);
   }
   return fields;
 }

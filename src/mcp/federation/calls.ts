@@ -3,7 +3,7 @@ import { applyArguments } from '../virtual/tool-text.ts';
 import { CALL_TOOL, FIND_TOOLS } from '../virtual/search.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { locate, type Span } from '../wire/json-text.ts';
-import { codes, isObject, RpcError } from '../wire/jsonrpc.ts';
+import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
 import { editArguments, namedDestination, resolveNamed, type Destination } from './destinations.ts';
 import type { Federation } from './federation.ts';
@@ -15,6 +15,14 @@ export function toolDestination(federation: Federation, caller: Caller, shown: s
     if (shown === CALL_TOOL) return innerCall(federation, caller);
   }
   return namedDestination(federation, caller, 'tool', shown);
+}
+
+/** The name of the tool that a `tools/call` is of in the end; undefined when it says none. */
+export function calledTool({ settings }: Federation, { params }: Message): unknown {
+  const name = params?.['name'];
+  if (!settings.search || name !== CALL_TOOL) return name;
+  const inner = params?.['arguments'];
+  return isObject(inner) ? inner['name'] : undefined;
 }
 
 async function findTools(federation: Federation, caller: Caller): Promise<null> {
@@ -29,7 +37,10 @@ async function findTools(federation: Federation, caller: Caller): Promise<null> 
 
 /** The call that is inside of a call: the same as if it had been made by name. */
 async function innerCall(federation: Federation, caller: Caller): Promise<Destination> {
-  const { name } = argumentsOf(caller);
+  const { name, arguments: given } = argumentsOf(caller);
+  if (given !== undefined && !isObject(given)) {
+    throw new RpcError(codes.invalidParams, `${CALL_TOOL}: arguments must be an object`);
+  }
   if (typeof name !== 'string') throw new RpcError(codes.invalidParams, `${CALL_TOOL}: name must be a string`);
   const { route, rules } = await resolveNamed(federation, caller, 'tool', name);
   const { bodyText } = caller.message;

@@ -2,6 +2,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { TargetError } from '../transports/transport.ts';
 import type { Message } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
+import type { ClientFields } from './forwarding.ts';
 import type { Upstream } from './upstream.ts';
 import type { ClientDescription } from './upstream-params.ts';
 
@@ -24,7 +25,7 @@ export interface UpstreamContext {
   readonly client: ClientDescription;
   /** Text of the params of `initialize`. */
   readonly initializeParams: string;
-  /** The client has no session: servers of both eras are spoken to without one. */
-  readonly modernFirst: boolean;
+  /** What of the client's header fields goes to servers. */
+  readonly fields: ClientFields;
   readonly log: Logger;
 }

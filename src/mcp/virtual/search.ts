@@ -5,6 +5,9 @@ export const FIND_TOOLS = 'find_tools';
 export const CALL_TOOL = 'call_tool';
 
 const MAX_FOUND = 20;
+/** Of all definitions that are found together, but for the first. */
+const MAX_FOUND_CHARS = 65_536;
+const MAX_QUERY_CHARS = 1000;
 const USUAL_FOUND = 5;
 
 /** The result of `tools/list` where tools are searched. */
@@ -73,13 +76,15 @@ export class ToolIndex {
   /** The result of `find_tools`: definitions of the tools that fit best, best first. */
   find(query: string, limit: unknown): string {
     const count = typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), MAX_FOUND) : USUAL_FOUND;
-    const asked = [...new Set(wordsOf(query))];
+    const asked = [...new Set(wordsOf(query.slice(0, MAX_QUERY_CHARS)))];
+    let room = MAX_FOUND_CHARS;
     const found = this.#documents
       .map((document, i) => ({ i, score: this.#score(document, asked) }))
       .filter(({ score }) => score > 0)
       .toSorted((a, b) => b.score - a.score || a.i - b.i)
       .slice(0, count)
-      .map(({ i }) => this.#source.texts[i] ?? '');
+      .map(({ i }) => this.#source.texts[i] ?? '')
+      .filter((text, place) => (room -= text.length) >= 0 || place === 0);
     const text = `{"tools":[${found.join(',')}]}`;
     const said = found.length === 0 ? `No tool has to do with ${JSON.stringify(query.slice(0, 200))}.` : text;
     return `{"content":[{"type":"text","text":${JSON.stringify(said)}}],"structuredContent":${text}}`;

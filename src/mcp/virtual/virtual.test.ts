@@ -3,25 +3,36 @@ import { test } from 'node:test';
 import type { McpItemRule } from '../../model/mcp.ts';
 import { plainNaming } from '../federation/names.ts';
 import { FakeServer, withTools, type FakeOptions } from '../testdata/fake-target.ts';
-import { makeEndpoint } from '../testdata/fetch-harness.ts';
+import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
+import { ModernClient } from '../testdata/modern-client.ts';
 import { RawClient } from '../testdata/raw-client.ts';
 import { applyArguments } from './tool-text.ts';
 import { View } from './view.ts';
 
 type Selection = ConstructorParameters<typeof View>[0];
+type Options = Partial<Parameters<typeof makeEndpoint>[0]>;
 type Tools = { readonly tools: readonly Readonly<Record<string, unknown>>[] };
 
 function rule(match: string, more: Partial<McpItemRule> = {}): McpItemRule {
   return { match, exclude: false, fixedArguments: new Map(), hiddenArguments: [], ...more };
 }
 
-async function open(servers: FakeServer[], selection: Selection, search = false): Promise<RawClient> {
-  const targets = servers.map((server) => server.target);
+function endpointOf(servers: FakeServer[], selection: Selection, more: Options = {}): ReturnType<typeof makeEndpoint> {
   const naming = plainNaming(
     'onClash',
     servers.map(({ name }) => name),
   );
-  const client = new RawClient(makeEndpoint({ targets, naming, view: new View(selection), search }));
+  const targets = servers.map((server) => server.target);
+  return makeEndpoint({ targets, naming, view: new View(selection), ...more });
+}
+
+async function open(
+  servers: FakeServer[],
+  selection: Selection,
+  search = false,
+  more: Options = {},
+): Promise<RawClient> {
+  const client = new RawClient(endpointOf(servers, selection, { search, ...more }));
   await client.initialize();
   return client;
 }
@@ -70,7 +81,7 @@ test('a tool has the name, description and arguments that its rule gives it', as
   await client.call('tools/call', { name: 'report', arguments: { n: 1, owner: 'evil', key: 'k' } });
   await client.call('tools/call', { name: 'a_create' });
   assert.deepEqual(
-    a.of('tools/call').map(({ params }) => params),
+    a.of('tools/call').map(({ params }) => ({ name: params?.['name'], arguments: params?.['arguments'] })),
     [
       { name: 'create', arguments: { n: 1, owner: 'acme' } },
       { name: 'create', arguments: { owner: 'acme' } },
@@ -153,10 +164,104 @@ test('with search two tools stand for all: one finds, one calls what is selected
     });
   const { result } = await call('create_issue', { title: 't', repo: 'other' });
   const [{ text }] = result['content'] as [{ text: string }];
-  assert.equal(text, '{"name":"create_issue","arguments":{"title":"t","repo":"r"},"_meta":{"k":1}}');
+  const made = JSON.parse(text) as Record<string, unknown>;
+  assert.deepEqual(made['arguments'], { title: 't', repo: 'r' });
+  assert.deepEqual([made['name'], (made['_meta'] as { k: unknown }).k], ['create_issue', 1]);
   assert.equal((await call('drop_database')).error?.code, -32602);
   assert.equal((await call('listBranches')).error, undefined);
   assert.deepEqual(a.of('tools/call').at(-1)?.params?.['arguments'], {});
   assert.equal((await client.call('tools/call', { name: 'find_tools' })).error?.code, -32602);
   assert.equal((await client.call('tools/call', { name: 'call_tool' })).error?.code, -32602);
+});
+
+test('a name that a rule gives goes before the same name of a tool, which is left out with a warning', async () => {
+  const a = new FakeServer('a', { answer: withTools('x', 'y') });
+  const b = new FakeServer('b', { answer: withTools('z') });
+  const { log, lines } = memoryLog();
+  const client = await open([a, b], { tools: [rule('z', { name: 'x' }), rule('*')] }, false, { log });
+  assert.deepEqual(await names(client), ['y', 'x']);
+  await client.call('tools/call', { name: 'x' });
+  assert.equal(b.of('tools/call').length, 1);
+  // Its full name is nobody else's.
+  await client.call('tools/call', { name: 'a_x' });
+  assert.equal(a.of('tools/call').length, 1);
+  assert.ok(
+    lines.some((line) => /share names of tools.*"?x"?/.test(line)),
+    lines.join('\n'),
+  );
+});
+
+test('a virtual server names itself and says what it is for, in both eras; servers see the gateway', async () => {
+  const a = new FakeServer('a', { instructions: 'Of a.' });
+  const serverInfo = { name: 'dev', title: 'Developers', version: '2' };
+  const endpoint = endpointOf([a], {}, { serverInfo, instructions: 'For developers.' });
+  const result = await new RawClient(endpoint).initialize();
+  assert.deepEqual([result['serverInfo'], result['instructions']], [serverInfo, 'For developers.']);
+  const { result: found } = await new ModernClient(endpoint).call('server/discover');
+  assert.deepEqual(found['_meta'], { 'io.modelcontextprotocol/serverInfo': serverInfo });
+  assert.equal(found['instructions'], 'For developers.');
+  const seen = a.of('initialize')[0]?.params?.['clientInfo'] as { readonly name: string } | undefined;
+  assert.equal(seen?.name, 'waygate');
+  assert.equal((await new RawClient(endpointOf([a], {})).initialize())['instructions'], 'Of a.');
+});
+
+const verbs = ['create', 'delete', 'list', 'update', 'search', 'archive', 'export', 'import', 'share', 'lock'];
+const things = Array.from({ length: 50 }, (_, i) => ['invoice', 'ticket', 'branch', 'user', 'bucket'][i % 5] + `${i}`);
+
+test('of five hundred tools the right ones are found, best first, and never too much of them', async () => {
+  const tools = things.flatMap((thing) =>
+    verbs.map((verb) => ({
+      name: `${verb}_${thing}`,
+      description: `${verb}s one ${thing} of the account`,
+      inputSchema: { type: 'object', properties: { id: { type: 'string' }, note: { description: 'n'.repeat(9000) } } },
+    })),
+  );
+  const a = new FakeServer('a', {
+    answer: (message) => (message.method === 'tools/list' ? { tools } : { content: [] }),
+  });
+  const client = await open([a], {}, true);
+  const find = async (query: string, limit?: number): Promise<string[]> => {
+    const response = await client.send('tools/call', { name: 'find_tools', arguments: { query, limit } });
+    const text = await response.text();
+    assert.ok(text.length < 200_000, `${text.length} characters`);
+    const { result } = JSON.parse(text) as { result: { structuredContent: Tools } };
+    return result.structuredContent.tools.map((tool) => String(tool['name']));
+  };
+  assert.equal((await find('archive_ticket31'))[0], 'archive_ticket31');
+  assert.equal((await find('how do I share the bucket44?'))[0], 'share_bucket44');
+  assert.equal((await find('updating user8'))[0], 'update_user8');
+  assert.equal(
+    (await find('export')).every((name) => name.startsWith('export_')),
+    true,
+  );
+  assert.equal((await find('export')).length, 5);
+  assert.equal((await find('export', 1)).length, 1);
+  // Twenty of them would be 180,000 characters, twice.
+  assert.equal((await find('export', 1_000_000)).length, 7);
+  assert.deepEqual(await find('?'), []);
+  assert.equal((await find(`share_bucket44 ${'x '.repeat(50_000)}`))[0], 'share_bucket44');
+});
+
+test('a tool inside of call_tool is bound by its own fields, hints and rules', async () => {
+  const hints = { readOnlyHint: false };
+  const inputSchema = {
+    type: 'object',
+    properties: { name: { type: 'string', 'x-mcp-header': 'Name' }, key: { type: 'string', 'x-mcp-header': 'Key' } },
+  };
+  const tools = [{ name: 'order', inputSchema, annotations: hints }];
+  const a = new FakeServer('a', {
+    modern: true,
+    answer: (message) => (message.method === 'tools/list' ? { tools } : { content: [], ...message.params }),
+  });
+  const selection = { tools: [rule('order', { fixedArguments: new Map([['key', '"k"']]) })] };
+  const inner = { name: 'call_tool', arguments: { name: 'order', arguments: { name: 'n', key: 'mine' } } };
+  const searching = new ModernClient(endpointOf([a], selection, { search: true }));
+  const { status, error } = await searching.call('tools/call', inner);
+  assert.equal(status, 200, JSON.stringify(error));
+  assert.deepEqual(a.of('tools/call')[0]?.params?.['arguments'], { name: 'n', key: 'k' });
+  // By name: what is shown is checked, what is hidden is not.
+  const plain = new ModernClient(endpointOf([a], selection));
+  const call = { name: 'order', arguments: { name: 'n', key: 'mine' } };
+  assert.equal((await plain.call('tools/call', call)).error?.code, -32020);
+  assert.equal((await plain.call('tools/call', call, { headers: { 'mcp-param-name': 'n' } })).status, 200);
 });

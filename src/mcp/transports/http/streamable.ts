@@ -4,7 +4,9 @@ import type { Logger } from '../../../base/logger.ts';
 import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
+import { modernRevision } from '../../wire/versions.ts';
 import { SseDecoder } from '../../../net/http/sse.ts';
+import { isSessionGone } from './session-gone.ts';
 import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
 
 /** Where and how a Streamable HTTP target is reached. */
@@ -31,7 +33,7 @@ const streamableLimits = {
 
 /** Transports over Streamable HTTP (2025-11-25, transports), one server session each. */
 export function streamableTransport(target: StreamableTarget): TransportFactory {
-  return (events) => new StreamableTransport(target, events);
+  return (events, client) => new StreamableTransport(target, events, client);
 }
 
 const JSON_TYPE = 'application/json';
@@ -40,6 +42,7 @@ const SSE_TYPE = 'text/event-stream';
 class StreamableTransport implements Transport {
   readonly #target: StreamableTarget;
   readonly #events: TransportEvents;
+  readonly #client: () => readonly string[];
   #sessionId = '';
   #revision = '';
   #closed = false;
@@ -47,19 +50,21 @@ class StreamableTransport implements Transport {
   #listener: AbortController | null = null;
   readonly ownStreams = true;
   hears = false;
+  restarts = 0;
   deaf = false;
 
-  constructor(target: StreamableTarget, events: TransportEvents) {
+  constructor(target: StreamableTarget, events: TransportEvents, client: () => readonly string[]) {
     this.#target = target;
     this.#events = events;
+    this.#client = client;
   }
 
   async open(): Promise<void> {}
 
-  request(id: number, text: string, fields: readonly string[] | null): void {
+  request(id: number, text: string, fields: readonly string[] | null, client?: readonly string[]): void {
     const abort = new AbortController();
     (this.#calls ??= new Map()).set(id, abort);
-    void this.#ask(id, text, fields, abort.signal)
+    void this.#ask(id, text, { fields, client, signal: abort.signal })
       .catch((error: unknown) => {
         if (!this.#closed) this.#events.failed(id, asTargetError(error));
       })
@@ -77,7 +82,8 @@ class StreamableTransport implements Transport {
   }
 
   established(revision: string): void {
-    this.#revision = revision;
+    // Without a session each request says it.
+    if (revision !== modernRevision) this.#revision = revision;
   }
 
   abandon(id: number): void {
@@ -115,8 +121,9 @@ class StreamableTransport implements Transport {
       .catch((error: unknown) => this.#debug('a target did not end its session', asTargetError(error).message));
   }
 
-  async #ask(id: number, text: string, fields: readonly string[] | null, signal: AbortSignal): Promise<void> {
-    const reply = await this.#call('POST', { body: Buffer.from(text), signal, fields });
+  async #ask(id: number, text: string, asked: Asked): Promise<void> {
+    const { fields } = asked;
+    const reply = await this.#call('POST', { body: Buffer.from(text), ...asked });
     if (!(await this.#accept(reply, id, fields))) return;
     const sessionId = reply.headers.get('mcp-session-id');
     if (sessionId !== undefined && this.#revision === '' && fields === null) this.#sessionId = sessionId;
@@ -130,11 +137,11 @@ class StreamableTransport implements Transport {
       await drop(reply);
       throw new TargetError(`answered with content type "${type}"`);
     }
-    await this.#readAnswer(reply, id, signal);
+    await this.#readAnswer(reply, id, asked);
   }
 
   /** Reads the stream of a request, resuming it where it breaks off and the server gave event ids. */
-  async #readAnswer(first: HttpCallReply, id: number, signal: AbortSignal): Promise<void> {
+  async #readAnswer(first: HttpCallReply, id: number, { signal, client }: Asked): Promise<void> {
     let reply = first;
     let lastEventId = '';
     let retryMs: number = streamableLimits.firstRetryMs;
@@ -152,13 +159,12 @@ class StreamableTransport implements Transport {
         throw new TargetError('closed the stream before its response', { cause: broken });
       }
       await sleep(retryMs, signal);
-      reply = await this.#resume(lastEventId, signal);
+      reply = await this.#resume({ lastEventId, signal, client });
     }
   }
 
-  async #resume(lastEventId: string, signal: AbortSignal): Promise<HttpCallReply> {
-    const timeoutMs = streamableLimits.postTimeoutMs;
-    const reply = await this.#call('GET', { signal, timeoutMs, lastEventId });
+  async #resume(options: CallOptions): Promise<HttpCallReply> {
+    const reply = await this.#call('GET', { ...options, timeoutMs: streamableLimits.postTimeoutMs });
     if (reply.status === 200 && mediaType(reply.headers) === SSE_TYPE) return reply;
     await drop(reply);
     throw new TargetError(`did not resume its stream (HTTP ${reply.status})`);
@@ -203,6 +209,7 @@ class StreamableTransport implements Transport {
           }
         } else {
           this.hears = true;
+          this.restarts++;
           pauseMs = streamableLimits.firstRetryMs;
           await this.#readStream(reply, decoder, null);
         }
@@ -225,7 +232,7 @@ class StreamableTransport implements Transport {
     const { status } = reply;
     if (status >= 200 && status < 300) return true;
     const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
-    if (status === 404 && this.#sessionId !== '' && fields === null) {
+    if (this.#sessionId !== '' && fields === null && isSessionGone(status, text)) {
       this.#sessionId = '';
       this.#events.expired(id);
       return false;
@@ -257,13 +264,14 @@ class StreamableTransport implements Transport {
 
   #call(
     method: string,
-    { body, signal, timeoutMs, lastEventId = '', fields = null }: CallOptions,
+    { body, signal, timeoutMs, lastEventId = '', fields = null, client = this.#client() }: CallOptions,
   ): Promise<HttpCallReply> {
     const headers = new HeaderList([
       'accept',
       method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`,
       ...(body === undefined ? [] : ['content-type', JSON_TYPE]),
       ...(fields ?? this.#sessionFields()),
+      ...client,
     ]);
     if (lastEventId !== '') headers.append('last-event-id', lastEventId);
     return this.#target.call()({
@@ -288,6 +296,13 @@ class StreamableTransport implements Transport {
   }
 }
 
+/** What goes with one request. */
+interface Asked {
+  readonly fields: readonly string[] | null;
+  readonly client: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+}
+
 interface CallOptions {
   readonly body?: Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -295,6 +310,8 @@ interface CallOptions {
   readonly lastEventId?: string;
   /** In place of those of the session. */
   readonly fields?: readonly string[] | null;
+  /** In place of those of the client that the session is for. */
+  readonly client?: readonly string[] | undefined;
 }
 
 /** The type of a `content-type` value without parameters, lower case. */

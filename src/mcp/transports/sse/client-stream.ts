@@ -11,6 +11,7 @@ export interface StreamableServer {
 
 /** One client of the older transport: everything that it is told goes on its one stream. */
 export class SseClient {
+  readonly principal: string;
   readonly #sink: McpSink;
   readonly #server: StreamableServer;
   readonly #open = new Set<TranslatedRequest>();
@@ -18,7 +19,9 @@ export class SseClient {
   #listens = false;
   closed = false;
 
-  constructor(sink: McpSink, server: StreamableServer) {
+  /** @param principal Who opened the stream. */
+  constructor(sink: McpSink, server: StreamableServer, principal: string) {
+    this.principal = principal;
     this.#sink = sink;
     this.#server = server;
     sink.onDrained = () => {
@@ -60,9 +63,12 @@ export class SseClient {
   }
 
   #request(method: 'GET' | 'POST' | 'DELETE', outer: McpHttpRequest, body: Buffer | null): TranslatedRequest {
-    const flat = ['accept', 'application/json, text/event-stream', 'content-type', 'application/json'];
-    if (this.#session !== '') flat.push('mcp-session-id', this.#session);
-    const request = new TranslatedRequest(method, new HeaderList(flat), outer, body, this);
+    const headers = outer.headers.clone();
+    for (const name of ['mcp-protocol-version', 'mcp-session-id', 'last-event-id']) headers.delete(name);
+    headers.set('accept', 'application/json, text/event-stream');
+    headers.set('content-type', 'application/json');
+    if (this.#session !== '') headers.set('mcp-session-id', this.#session);
+    const request = new TranslatedRequest(method, headers, outer, body, this);
     this.#open.add(request);
     return request;
   }
@@ -73,6 +79,8 @@ export class TranslatedRequest implements McpHttpRequest {
   readonly method: string;
   readonly authority: string;
   readonly headers: HeaderList;
+  readonly principal: string;
+  readonly clientAddress: string;
   readonly fromPeer = true;
   readonly #outer: McpHttpRequest;
   readonly #body: Buffer | null;
@@ -89,6 +97,8 @@ export class TranslatedRequest implements McpHttpRequest {
     this.method = method;
     this.authority = outer.authority;
     this.headers = headers;
+    this.principal = client.principal;
+    this.clientAddress = outer.clientAddress;
     this.#outer = outer;
     this.#body = body;
     this.#client = client;

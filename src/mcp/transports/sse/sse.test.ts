@@ -31,12 +31,16 @@ class Target {
       };
     };
     const target = { name: 'a', path: '/v1/sse?k=1', call, log: memoryLog().log };
-    this.transport = sseTransport(target)({
-      message: (message) => void this.messages.push(message),
-      failed: (id, error) => void this.failures.push(`${id} ${error.message}`),
-      expired: () => assert.fail('expired'),
-      lost: (error) => void this.lost.push(error.message),
-    });
+    this.transport = sseTransport(target)(
+      {
+        message: (message) => void this.messages.push(message),
+        failed: (id, error) => void this.failures.push(`${id} ${error.message}`),
+        expired: () => assert.fail('expired'),
+        lost: (error) => void this.lost.push(error.message),
+      },
+      () => [],
+      { principal: '', capabilities: '{}', sessionless: false },
+    );
   }
 
   /** Sends text on the stream; null ends it. */

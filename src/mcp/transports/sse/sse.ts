@@ -20,12 +20,13 @@ const sseLimits = { maxMessageChars: 67_108_864, maxErrorBytes: 16_384, headTime
 
 /** Transports over HTTP with SSE (2024-11-05, transports): one stream for all that the server says, a POST for the rest. */
 export function sseTransport(target: SseTarget): TransportFactory {
-  return (events) => new SseTransport(target, events);
+  return (events, client) => new SseTransport(target, events, client);
 }
 
 class SseTransport implements Transport {
   readonly #target: SseTarget;
   readonly #events: TransportEvents;
+  readonly #client: () => readonly string[];
   readonly #stream = new AbortController();
   /** Path with query that messages go to; '' until the server has named it. */
   #endpoint = '';
@@ -33,9 +34,10 @@ class SseTransport implements Transport {
   readonly ownStreams = false;
   readonly deaf = false;
 
-  constructor(target: SseTarget, events: TransportEvents) {
+  constructor(target: SseTarget, events: TransportEvents, client: () => readonly string[]) {
     this.#target = target;
     this.#events = events;
+    this.#client = client;
   }
 
   get hears(): boolean {
@@ -56,20 +58,20 @@ class SseTransport implements Transport {
     await named.promise;
   }
 
-  request(id: number, text: string, fields: readonly string[] | null): void {
+  request(id: number, text: string, fields: readonly string[] | null, client?: readonly string[]): void {
     if (fields !== null) {
       // Requests without a session came two transports later; the server is spared the question.
       const refusal = parseMessages(errorText(String(id), codes.methodNotFound, 'the transport is of 2024-11-05'));
       queueMicrotask(() => this.#events.message(refusal as Message, null));
       return;
     }
-    this.post(text).catch((error: unknown) => {
+    this.post(text, client).catch((error: unknown) => {
       if (!this.#closed) this.#events.failed(id, asTargetError(error));
     });
   }
 
-  async post(text: string): Promise<void> {
-    const reply = await this.#call('POST', Buffer.from(text));
+  async post(text: string, client?: readonly string[]): Promise<void> {
+    const reply = await this.#call('POST', Buffer.from(text), client);
     if (reply.status >= 200 && reply.status < 300) {
       await drop(reply);
       return;
@@ -120,11 +122,16 @@ class SseTransport implements Transport {
     if (wasOpen && !this.#closed) this.#events.lost(error);
   }
 
-  #call(method: 'GET' | 'POST', body: Uint8Array | undefined): Promise<HttpCallReply> {
+  #call(
+    method: 'GET' | 'POST',
+    body: Uint8Array | undefined,
+    client: readonly string[] = this.#client(),
+  ): Promise<HttpCallReply> {
     const get = method === 'GET';
-    const headers = new HeaderList(
-      get ? ['accept', 'text/event-stream'] : ['accept', '*/*', 'content-type', 'application/json'],
-    );
+    const headers = new HeaderList([
+      ...(get ? ['accept', 'text/event-stream'] : ['accept', '*/*', 'content-type', 'application/json']),
+      ...client,
+    ]);
     return this.#target.call({
       method,
       path: get ? this.#target.path : this.#endpoint,
