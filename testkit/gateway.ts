@@ -5,6 +5,8 @@ import { Logger } from '../src/base/logger.ts';
 import { loadModel } from '../src/config/source.ts';
 import { DataPlane } from '../src/gateway/data-plane.ts';
 import { limitNames } from '../src/gateway/limits.ts';
+import { SharedSessions } from '../src/gateway/workers/shared-sessions.ts';
+import { sessionPorts } from '../src/mcp/session/session-ports.ts';
 import type { Model } from '../src/model/model.ts';
 import { AccessLogWriter } from '../src/telemetry/access-log/writer.ts';
 import { createMetrics } from '../src/telemetry/metrics/names.ts';
@@ -14,6 +16,7 @@ import { SharedCounters } from '../src/telemetry/shared/counters.ts';
 import { SharedCell } from '../src/telemetry/shared/cell.ts';
 import { SharedLimit } from '../src/telemetry/shared/limit.ts';
 import { eventually } from './client.ts';
+import { SharedNames } from '../src/mcp/federation/shared-names.ts';
 import { freePorts } from './free-ports.ts';
 
 /** A configuration, and further variables that it names. */
@@ -69,7 +72,11 @@ export async function startGateway(source: GatewaySource): Promise<TestGateway> 
     limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
     cell: (name) => new SharedCell(counters.slot(name)),
     peerSocket: (worker) => join(folder, `${worker}.sock`),
-    mcp: { guardian: null, sealKey: Buffer.alloc(32, 7) },
+    mcp: {
+      guardian: null,
+      names: new SharedNames(SharedNames.makeBuffer()),
+      sessionPorts: sessionPorts(new SharedSessions(1, [Buffer.alloc(32, 7)]).seed(0)),
+    },
   });
 
   const rawLog = async (): Promise<string> => {

@@ -126,6 +126,7 @@ export class DataPlane {
       }
     }
     for (const listener of opened) this.#listeners.set(listener.key, listener);
+    this.#ports.mcp.sessionPorts.roster.arrive();
     for (const listener of this.#leaving) if (listener.handle.connections === 0) this.#leaving.delete(listener);
     before?.retire();
   }

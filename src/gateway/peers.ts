@@ -24,7 +24,7 @@ export class Peers {
 
   /**
    * Sends the exchange to `worker`, whose backend of the same key serves it; the answer comes back through here and is
-   * recorded here. A worker that is gone took its sessions with it: 404.
+   * recorded here. A worker that has just died and is not known to be gone yet: 503, since others will go on for it.
    */
   relay(x: Exchange, worker: number, backendKey: string): void {
     x.request.headers.set(bindField, encodeURIComponent(x.bind.key));
@@ -43,7 +43,7 @@ export class Peers {
     };
     const elsewhere = (failure: UpstreamFailure): boolean => {
       if (!isUnreachable(failure)) return false;
-      x.fail(new GatewayError('sessionNotFound'));
+      x.fail(new GatewayError('overloaded', 'the worker of this session has just ended', { retryAfter: 1 }));
       return true;
     };
     relay(x, upstream, { elsewhere }, null);

@@ -2,50 +2,73 @@ import { cancelTimer, every, type Timer } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { HeaderList } from '../net/http/headers.ts';
+import type { Gauge } from '../telemetry/metrics/series.ts';
+import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { CatalogueCache } from './federation/catalogue.ts';
 import type { FederationSettings } from './federation/federation.ts';
 import { Cursors } from './federation/cursors.ts';
+import { Forwarding, type ForwardRule } from './federation/forwarding.ts';
 import type { Naming } from './federation/names.ts';
 import type { View } from './virtual/view.ts';
+import { Scopes } from './federation/scopes.ts';
 import { TargetEra } from './federation/target-era.ts';
 import type { McpHttpRequest } from './http.ts';
 import type { McpLimits } from '../model/mcp.ts';
 import { mcpLimits } from './limits.ts';
 import { ModernEndpoint } from './modern/modern-endpoint.ts';
-import { newMcpRecord, type McpRecord } from './record.ts';
+import { newMcpRecord, withTargets, type McpRecord } from './record.ts';
 import { jsonHeaders } from './session/channel.ts';
-import { SessionIds } from './session/id.ts';
-import { refuse, Session } from './session/session.ts';
+import { refuse, type Session } from './session/session.ts';
+import { Sessions } from './session/sessions.ts';
 import { handleStateless } from './session/stateless.ts';
-import { SessionStore } from './session/store.ts';
+import type { SessionPorts } from './session/session-ports.ts';
+import { TaskIds } from './tasks/task-ids.ts';
 import type { TransportFactory } from './transports/transport.ts';
 import { checkAccept, checkContentType, checkRevision, readMessages } from './session/checks.ts';
-import { relayedClientCapabilities, type Implementation } from './wire/2025-11-25/handshake.ts';
+import type { Implementation } from './wire/2025-11-25/handshake.ts';
 import { claimedVersion } from './wire/2026-07-28/envelope.ts';
 import { errorText, resultText, RpcError, type Message } from './wire/jsonrpc.ts';
-import { batchRevision, isKnownRevision, modernRevision, negotiate } from './wire/versions.ts';
+import { batchRevision, isKnownRevision, modernRevision } from './wire/versions.ts';
+
+/** One target of an endpoint. */
+export interface McpEndpointTarget {
+  readonly name: string;
+  readonly connect: TransportFactory;
+  /** What of clients' header fields it gets; absent: nothing but their trace context. */
+  readonly forward?: ForwardRule;
+}
 
 /** An MCP backend, compiled. */
 export interface McpEndpointOptions {
   /** Binds session ids to this backend. */
   readonly key: string;
-  readonly targets: readonly { readonly name: string; readonly connect: TransportFactory }[];
+  readonly targets: readonly McpEndpointTarget[];
   readonly stateful: boolean;
   readonly naming: Naming;
   /** What is shown of the targets; null: everything. */
   readonly view: View | null;
   /** Tools are found and called through two of ours. */
   readonly search: boolean;
+  /** What is shown depends on who asks. */
+  readonly perCaller: boolean;
   /** Most items in one page of a list. */
   readonly pageSize: number;
+  /** By target, in milliseconds; see `McpBackend.listTtlMs`. */
+  readonly listTtlMs: readonly number[];
   readonly limits: McpLimits;
+  /** Sessions, and calls that wait for their clients, in this worker. */
+  readonly gauges: { readonly sessions: Pick<Gauge, 'add'>; readonly parked: Pick<Gauge, 'add'> };
+  /** What is counted over all workers: requests in flight to each target, and calls that wait for their clients. */
+  readonly counts: { readonly calls: readonly SharedLimit[]; readonly parked: SharedLimit };
   readonly failOpen: boolean;
-  readonly workerId: number;
-  /** 32 bytes. */
-  readonly sealKey: Uint8Array;
+  readonly sessionPorts: SessionPorts;
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
   readonly self: Implementation;
+  /** How clients see it; absent: as `self`. */
+  readonly serverInfo?: Implementation;
+  /** What clients are told; absent: what servers say. */
+  readonly instructions?: string | undefined;
   readonly log: Logger;
 }
 
@@ -55,38 +78,53 @@ export interface McpEndpointOptions {
  */
 export class McpEndpoint {
   readonly #options: McpEndpointOptions;
-  readonly #settings: FederationSettings;
-  readonly #ids: SessionIds;
-  readonly #sessions: SessionStore;
+  readonly #scopes: Scopes;
+  readonly #sessions: Sessions;
   readonly #modern: ModernEndpoint;
   #timer: Timer | null = null;
   #closed = false;
 
   constructor(options: McpEndpointOptions) {
     this.#options = options;
-    const { naming, view, pageSize } = options;
-    const cursors = new Cursors(options.sealKey, options.key);
-    this.#settings = {
+    const { naming, view, pageSize, listTtlMs } = options;
+    const cursors = new Cursors(options.sessionPorts.keys, options.key);
+    const catalogues = { naming, view, cursors, pageSize, listTtlMs };
+    const settings: FederationSettings = {
       targets: options.targets,
       eras: options.targets.map(() => new TargetEra()),
       naming,
+      forwarding: new Forwarding(options.targets.map(({ forward }) => forward ?? null)),
       view,
       search: options.search,
       limits: options.limits,
-      inFlight: options.targets.map(() => 0),
+      inFlight: options.counts.calls,
       failOpen: options.failOpen,
+      perCaller: options.perCaller,
       stateful: options.stateful,
-      cache: new CatalogueCache({ naming, view, cursors, pageSize }),
+      cache: new CatalogueCache(catalogues),
+      taskIds: new TaskIds(options.sessionPorts.keys, options.key),
       self: options.self,
+      serverInfo: options.serverInfo ?? options.self,
+      instructions: options.instructions ?? null,
       log: options.log,
     };
-    this.#ids = new SessionIds(options.sealKey, options.key);
-    this.#sessions = new SessionStore(options.maxSessions);
-    this.#modern = new ModernEndpoint({
-      settings: this.#settings,
-      sealKey: options.sealKey,
+    this.#scopes = new Scopes(settings, catalogues);
+    this.#sessions = new Sessions({
       key: options.key,
-      workerId: options.workerId,
+      ports: options.sessionPorts,
+      max: options.maxSessions,
+      gauge: options.gauges.sessions,
+      idleMs: options.sessionTtlMs,
+      log: options.log,
+      settings: () => this.#scopes.session(),
+    });
+    this.#modern = new ModernEndpoint({
+      scopes: this.#scopes,
+      settings,
+      parked: options.counts.parked,
+      gauge: options.gauges.parked,
+      sessionPorts: options.sessionPorts,
+      key: options.key,
       idleMs: options.sessionTtlMs,
     });
   }
@@ -99,6 +137,11 @@ export class McpEndpoint {
   /** Calls of clients without sessions that wait for their clients. */
   get parkedCalls(): number {
     return this.#modern.parked;
+  }
+
+  /** True when nothing is lost by closing it. */
+  get idle(): boolean {
+    return this.#sessions.size === 0 && !this.#modern.active;
   }
 
   /** Serves one HTTP request; rejects with GatewayError where the gateway's own answer is due. */
@@ -115,12 +158,12 @@ export class McpEndpoint {
     this.#modern.drain();
   }
 
-  /** Ends all sessions. */
+  /** Gives up all sessions; whoever comes with the id of one may go on in its place. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     cancelTimer(this.#timer);
-    this.#sessions.endAll();
+    this.#sessions.close();
     this.#modern.close();
   }
 
@@ -167,7 +210,7 @@ export class McpEndpoint {
       this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
       await this.#modern.receive(input, http, record);
     } else if (!this.#options.stateful) {
-      handleStateless(this.#settings, input, http, record);
+      handleStateless(this.#scopes, input, http, record);
     } else if (input.kind === 'request' && input.method === 'initialize') {
       await this.#initialize(input, http, record);
     } else refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
@@ -175,51 +218,40 @@ export class McpEndpoint {
 
   /** The session of a request; null when it is not in this worker, and the request was dealt with. */
   #session(id: string, http: McpHttpRequest, record: McpRecord): Session | null {
-    const session = this.#sessions.get(id);
-    if (session !== undefined) {
-      record.sessionId = id;
-      return session;
-    }
-    const worker = http.fromPeer ? null : this.#ids.worker(id);
-    if (worker !== null) record.sessionId = id;
-    if (worker !== null && worker !== this.#options.workerId) http.relay(worker);
-    else refuse(http, 404, 'Session not found', -32001);
-    return null;
+    const session = this.#sessions.find(id, http, record);
+    if (session !== null) this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
+    return session;
   }
 
   async #initialize(message: Message, http: McpHttpRequest, record: McpRecord): Promise<void> {
     record.methodName = message.method;
-    if (!this.#sessions.makeRoom()) {
-      throw new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
-    }
-    const { params } = message;
-    const revision = negotiate(params?.['protocolVersion']);
-    const id = this.#ids.mint(this.#options.workerId);
-    const session = new Session(id, revision, this.#settings, relayedClientCapabilities(params));
-    this.#sessions.add(session);
+    const session = this.#sessions.begin(message.params, http);
+    const { id } = session;
+    session.federation.carry(http.headers);
     this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
     record.sessionId = id;
     let answered = false;
     // A client that does not wait for the handshake never learns of its session.
     http.onClose(() => {
-      if (!answered) this.#sessions.end(session);
+      if (!answered) this.#sessions.abandon(session);
     });
     try {
-      const result = await session.federation.initialize(revision);
+      const result = await withTargets(record, session.federation.initialize(session.revision));
       answered = true;
       http.reply(200, jsonHeaders(id), resultText(message.idText, result));
     } catch (error) {
       answered = true;
-      this.#sessions.end(session);
+      this.#sessions.abandon(session);
       if (!(error instanceof RpcError)) throw error;
       record.errorCode = error.code;
       record.errorMessage = error.message;
+      if (error.limit !== '') record.limit = error.limit;
       http.reply(200, jsonHeaders(), errorText(message.idText, error.code, error.message));
     }
   }
 
   #sweep(): void {
-    this.#sessions.sweep(this.#options.sessionTtlMs);
+    this.#sessions.sweep();
     this.#modern.tend();
     if (this.#sessions.size > 0 || this.#modern.active) return;
     cancelTimer(this.#timer);

@@ -7,6 +7,10 @@ export interface McpHttpRequest {
   /** Host with port, as the client named it. */
   readonly authority: string;
   readonly headers: HeaderList;
+  /** Who sends it, '' for nobody in particular; decided where it came in, so empty when it came from another worker. */
+  readonly principal: string;
+  /** IP address that it came from. */
+  readonly clientAddress: string;
   /** It came from another worker because this one owns its session. */
   readonly fromPeer: boolean;
   /** The whole body; rejects with GatewayError when it is too large or the client went away. */

@@ -5,8 +5,8 @@ export const mcpLimits = {
   /** Handshake with one target; long enough for a server that is downloaded on first use. */
   initializeTimeoutMs: 30_000,
   listTimeoutMs: 30_000,
-  /** How long a list is good when its server cannot tell us of changes. */
-  listFreshMs: 5000,
+  /** How long what one session saw of names tells another where a name leads; lists are not made of it. */
+  namesFreshMs: 5000,
   /** How long a target that failed is left alone: doubling from the first to the last. */
   firstRetryMs: 1000,
   lastRetryMs: 30_000,
@@ -20,6 +20,8 @@ export const mcpLimits = {
   /** A session that did nothing for so long may give way to a new one when there are too many. */
   evictAfterMs: 60_000,
   maxRequestsInFlight: 1024,
+  /** How long a session id is good for going on after the loss of its worker, from the session's beginning. */
+  sessionIdMs: 604_800_000,
   keepAliveMs: 15_000,
   /** Events kept per session so that a client may resume a stream. */
   maxReplayEvents: 256,
@@ -46,11 +48,15 @@ export const mcpLimits = {
   parkedMs: 600_000,
   /** How long a client waits for the streams of servers before its own is acknowledged without them. */
   hearMs: 500,
+  /** Sets of capabilities, and of forwarded header fields, of clients without sessions that are told apart. */
+  maxProfiles: 1000,
   /** Streams of one backend that clients without sessions listen on. */
   maxListeners: 1000,
   /** Further sessions with one server for calls whose questions must reach the right client. */
   maxLanes: 16,
   laneIdleMs: 60_000,
+  /** Ids of a process's own that are remembered, so that what it says of them reaches the right client. */
+  maxOwnedIds: 10_000,
 } as const;
 
 /** What holds where a file says nothing else. */
@@ -65,4 +71,6 @@ export const usualLimits: McpLimits = {
   callIdleMs: 60_000,
   callMaxMs: 1_800_000,
   parkedCalls: 1000,
+  listenStreams: 8,
+  maxProcesses: 64,
 };

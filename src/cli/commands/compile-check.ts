@@ -1,8 +1,11 @@
+import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { Logger } from '../../base/logger.ts';
 import { webFetch } from '../../base/web-fetch.ts';
 import { CredentialStore } from '../../gateway/credentials/credential-store.ts';
 import { BackendRegistry } from '../../gateway/snapshot/backend-registry.ts';
 import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
+import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
+import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
 import { Sweeper } from '../../net/sweeper.ts';
 import { TlsContexts } from '../../net/tls-contexts.ts';
@@ -37,8 +40,9 @@ export function checkCompiles(model: Model): void {
       cell: (name) => new SharedCell(counters.slot(name)),
       mcp: {
         guardian: null,
+        names: new SharedNames(SharedNames.makeBuffer()),
         workerId: 0,
-        sealKey: new Uint8Array(32),
+        sessionPorts: sessionPorts(new SharedSessions(1, [new Uint8Array(32)]).seed(0)),
         relayToPeer: () => {
           throw new Error('a check serves nothing');
         },

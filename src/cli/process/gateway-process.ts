@@ -4,9 +4,13 @@ import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { WorkerLink } from '../../gateway/workers/link.ts';
 import { LocalLink } from '../../gateway/workers/local-link.ts';
 import type { Slots, WorkerSeed } from '../../gateway/workers/messages.ts';
+import { SlotKeeper } from '../../gateway/workers/slot-keeper.ts';
+import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
 import { probePorts } from '../../gateway/workers/port-probe.ts';
 import { Supervisor } from '../../gateway/workers/supervisor.ts';
+import { mcpCountPrefix } from '../../gateway/backends/mcp/shared-counts.ts';
 import { limitNames } from '../../gateway/limits.ts';
+import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
@@ -44,18 +48,18 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const workers = workerCount(model, ports.log);
   const counters = new SharedCounters(workers);
   const guardian = startGuardian(ports.log);
-  const sealKey = sealingKey(model.process.sessionKey);
+  const sessions = new SharedSessions(workers, [sealingKey(model.process.sessionKey)]);
   let level: LogLevel = model.process.logging.level;
-  const slots = (next: Model): Slots => {
-    for (const name of limitNames(next)) counters.slot(name);
-    return counters.directory();
-  };
+  const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix));
+  const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next));
+  const mcpNames = SharedNames.makeBuffer();
   const seed = (workerId: number): WorkerSeed => ({
+    mcpNames,
     workerId,
     workerCount: workers,
     reusePort: workers > 1,
     peerDirectory: ports.privateFolder,
-    sealKey,
+    sessions: sessions.seed(workerId),
     guardianFd: guardian?.fd ?? null,
     log: { level, format: model.process.logging.format },
     metrics: metricChoices(model.process),
@@ -67,6 +71,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
     probe: probePorts,
     workerLost: (workerId) => {
       counters.reclaim(workerId);
+      sessions.lost(workerId);
       guardian?.lostWorker(workerId);
       ports.hub.own.workersRestarted.with().add();
     },

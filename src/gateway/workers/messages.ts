@@ -1,4 +1,5 @@
 import type { LogLevel } from '../../base/logger.ts';
+import type { SessionSeed } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
 import type { SharedSlot } from '../../telemetry/shared/limit.ts';
@@ -19,10 +20,12 @@ export interface WorkerSeed {
   readonly reusePort: boolean;
   /** Private directory of the sockets between workers. */
   readonly peerDirectory: string;
-  /** 32 bytes that seal session ids; the same in every worker. */
-  readonly sealKey: Uint8Array;
+  /** What the MCP sessions of all workers have in common. */
+  readonly sessions: SessionSeed;
   /** A pipe to the guardian of child processes, or null when there is none. */
   readonly guardianFd: number | null;
+  /** Memory for `SharedNames`. */
+  readonly mcpNames: SharedArrayBuffer;
   readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
   readonly metrics: MetricChoices;
 }

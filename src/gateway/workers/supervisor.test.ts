@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Logger } from '../../base/logger.ts';
+import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { limitNames } from '../limits.ts';
 import { LocalLink } from './local-link.ts';
 import { probePorts } from './port-probe.ts';
+import { SharedSessions } from './shared-sessions.ts';
 import { Supervisor } from './supervisor.ts';
 import { startThread } from './thread-link.ts';
 
@@ -46,8 +48,9 @@ function threads(t: TestContext, workers: number) {
           workerCount: workers,
           reusePort: workers > 1,
           peerDirectory: '/nonexistent',
-          sealKey: new Uint8Array(32),
+          sessions: new SharedSessions(workers, [new Uint8Array(32)]).seed(workerId),
           guardianFd: null,
+        mcpNames: SharedNames.makeBuffer(),
           log: { level: 'info', format: 'text' },
           metrics: { remove: [], labels: [] },
         },

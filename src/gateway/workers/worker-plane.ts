@@ -4,6 +4,8 @@ import { createMetrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
 import { SharedCell } from '../../telemetry/shared/cell.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { sessionPorts } from '../../mcp/session/session-ports.ts';
+import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
@@ -30,8 +32,9 @@ export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): Dat
     cell: (name) => new SharedCell(slots.slot(name)),
     peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),
     mcp: {
+      names: new SharedNames(seed.mcpNames),
       guardian: seed.guardianFd === null ? null : guardianFromFd(seed.guardianFd),
-      sealKey: seed.sealKey,
+      sessionPorts: sessionPorts(seed.sessions),
     },
   });
   return {

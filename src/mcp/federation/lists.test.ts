@@ -39,7 +39,7 @@ test('a long list comes in pages, and a cursor is good at any worker until the l
     answer: (message, self) => withTools(...tools)(message, self),
   });
   const client = await open([server], { pageSize: 2 });
-  const other = await open([new FakeServer('s', { answer: withTools(...tools) })], { pageSize: 2, workerId: 2 });
+  const other = await open([new FakeServer('s', { answer: withTools(...tools) })], { pageSize: 2 });
   const first = await list(client);
   const second = await list(other, first.nextCursor);
   const third = await list(client, second.nextCursor);

@@ -1,15 +1,18 @@
+import { listCoreTasks, relayCoreTask } from '../tasks/core.ts';
+import { relayTask } from '../tasks/extension.ts';
+import { withTargets } from '../record.ts';
 import { TargetError } from '../transports/transport.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
-import type { Edit } from '../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { toolDestination } from './calls.ts';
 import type { Caller } from './caller.ts';
-import { namedDestination, owner, resolve } from './destinations.ts';
+import { namedDestination, resolve, type Destination } from './destinations.ts';
 import type { Federation } from './federation.ts';
 import { listPage } from './listing.ts';
 import { setLevel as tellLevel } from './log-level.ts';
 import { relay } from './relay.ts';
+import { readResource, subscribe, templateDestination } from './resource-requests.ts';
 
 type Handler = (federation: Federation, caller: Caller) => void | Promise<void>;
 
@@ -22,11 +25,16 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['resources/templates/list', (federation, caller) => list(federation, caller, 'resourceTemplates')],
   ['tools/call', callTool],
   ['prompts/get', getPrompt],
-  ['resources/read', byUri],
+  ['resources/read', readResource],
   ['resources/subscribe', subscribe],
   ['resources/unsubscribe', subscribe],
   ['completion/complete', complete],
   ['logging/setLevel', setLevel],
+  ['tasks/get', task],
+  ['tasks/cancel', task],
+  ['tasks/update', taskOfExtension],
+  ['tasks/result', relayCoreTask],
+  ['tasks/list', listCoreTasks],
 ]);
 
 /**
@@ -43,8 +51,10 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
     const done = handler(federation, caller);
     if (done !== undefined) await done;
   } catch (error) {
-    if (error instanceof RpcError) caller.refuse(error.code, error.message);
-    else if (error instanceof TargetError) {
+    if (error instanceof RpcError) {
+      if (error.limit !== '') caller.record.limit = error.limit;
+      caller.refuse(error.code, error.message);
+    } else if (error instanceof TargetError) {
       federation.lists.suspect(federation.settings.naming.targets.indexOf(caller.record.target));
       refuseForTarget(caller, error);
     } else throw error;
@@ -53,8 +63,9 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
 
 function list(federation: Federation, caller: Caller, name: ListName): void | Promise<void> {
   const page = listPage(federation, name, caller.message.params?.['cursor']);
-  if (page instanceof Promise) return page.then((body) => caller.answer(body));
-  caller.answer(page);
+  const answer = (body: Uint8Array): void => caller.answer(body, false, federation.lists.hints(name));
+  if (page instanceof Promise) return withTargets(caller.record, page).then(answer);
+  answer(page);
 }
 
 async function callTool(federation: Federation, caller: Caller): Promise<void> {
@@ -66,27 +77,6 @@ async function getPrompt(federation: Federation, caller: Caller): Promise<void> 
   const shown = requiredString(caller.message, 'name');
   const { target, edits } = await namedDestination(federation, caller, 'prompt', shown);
   await relay(federation, caller, target, edits);
-}
-
-async function byUri(federation: Federation, caller: Caller): Promise<void> {
-  const { target, edits } = resource(federation, caller);
-  await relay(federation, caller, target, edits);
-}
-
-async function subscribe(federation: Federation, caller: Caller): Promise<void> {
-  const { target, uri, edits } = resource(federation, caller);
-  const on = caller.message.method === 'resources/subscribe';
-  const upstream = await federation.reach(target);
-  if (upstream.modern) {
-    caller.record.target = upstream.name;
-    upstream.hearResource(uri, on);
-    caller.answer('{}');
-    return;
-  }
-  const reply = await relay(federation, caller, target, edits);
-  if (reply.kind !== 'result') return;
-  const params = on ? JSON.stringify({ uri }) : '';
-  federation.upstreams[target]?.restoreWith(`uri ${uri}`, 'resources/subscribe', params);
 }
 
 async function complete(federation: Federation, caller: Caller): Promise<void> {
@@ -102,12 +92,11 @@ async function completionTarget(
   federation: Federation,
   caller: Caller,
   ref: Readonly<Record<string, unknown>>,
-): Promise<{ target: number; edits: Edit[] }> {
+): Promise<Destination> {
   const { bodyText } = caller.message;
   const { uri, name } = ref;
   if (ref['type'] === 'ref/resource' && typeof uri === 'string') {
-    const own = owner(federation, uri);
-    return { target: own.target, edits: memberEdits(bodyText, ['ref', 'uri'], JSON.stringify(own.uri)) };
+    return templateDestination(federation, caller, uri);
   }
   if (typeof name !== 'string') throw new RpcError(codes.invalidParams, 'Invalid param: ref');
   const resolved = await resolve(federation, caller.record, 'prompts', name);
@@ -116,10 +105,22 @@ async function completionTarget(
   return { target: route.target, edits: memberEdits(bodyText, ['ref', 'name'], JSON.stringify(route.name)) };
 }
 
+/** Both kinds of tasks are asked for, and cancelled, by the same names. */
+function task(federation: Federation, caller: Caller): Promise<void> {
+  return caller.envelope === null ? relayCoreTask(federation, caller) : relayTask(federation, caller);
+}
+
+async function taskOfExtension(federation: Federation, caller: Caller): Promise<void> {
+  if (caller.envelope === null) throw new RpcError(codes.methodNotFound, `Method not found: ${caller.message.method}`);
+  await relayTask(federation, caller);
+}
+
 /** Sets the level of every target that logs; fails only if all do, or if none may be missed. */
 async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   const { bodyText } = caller.message;
   const level = requiredString(caller.message, 'level');
+  // A session that goes on after the loss of its worker has greeted nobody yet.
+  if (federation.upstreams.every(({ hello }) => hello === null)) await federation.reachAll();
   const targets = federation.withCapability((hello) => hello.logging);
   if (targets.length === 0) throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
   const failures: string[] = [];
@@ -140,18 +141,10 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   caller.answer('{}');
 }
 
-function resource(federation: Federation, caller: Caller): { target: number; uri: string; edits: Edit[] } {
-  const shown = requiredString(caller.message, 'uri');
-  const own = owner(federation, shown);
-  caller.record.resourceType = 'resource';
-  caller.record.resourceName = own.uri;
-  const edits = own.uri === shown ? [] : memberEdits(caller.message.bodyText, ['uri'], JSON.stringify(own.uri));
-  return { ...own, edits };
-}
-
 /** A tool that cannot be called answers as a failed tool, so that the model learns of it. */
 function refuseForTarget(caller: Caller, error: TargetError): void {
   const text = `MCP server "${caller.record.target}" ${error.message}`;
+  if (error.limit !== '') caller.record.limit = error.limit;
   if (caller.message.method === 'tools/call') {
     caller.record.errorMessage = text;
     caller.answer(JSON.stringify({ content: [{ type: 'text', text }], isError: true }));

@@ -21,7 +21,11 @@ export interface ServerRequest {
 /** Requests of all servers of a session to its one client: each gets an id, and a progress token, of ours. */
 export class ServerRequests {
   #pending: Map<number, ServerRequest> | null = null;
-  #nextId = 1;
+  #nextId: number;
+
+  constructor(firstId: number) {
+    this.#nextId = firstId;
+  }
 
   /**
    * Remembers a server's request; the params to send carry our progress token in place of the server's. Null when too

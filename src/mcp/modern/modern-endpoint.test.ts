@@ -3,12 +3,11 @@ import { test } from 'node:test';
 import { eventually } from '../../../testkit/client.ts';
 import type { McpEndpoint } from '../endpoint.ts';
 import { FakeServer, RpcFailure, withTools } from '../testdata/fake-target.ts';
-import { makeEndpoint, type HarnessRequest } from '../testdata/fetch-harness.ts';
+import { makeEndpoint, workerOne, type HarnessRequest } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
 import { EventReader, RawClient } from '../testdata/raw-client.ts';
 import { RequestStates } from './request-state.ts';
 
-const key = new Uint8Array(32).fill(7);
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 
@@ -207,14 +206,16 @@ test('answers for a call of another worker are relayed there, once', async () =>
       request.fail(new Error('relayed'));
     },
   };
-  const { endpoint } = open(asking());
-  const states = new RequestStates(key, 'test');
-  const requestState = states.seal({ worker: 5, handle: 'h', digest: 'd', expires: Date.now() + 60_000 });
+  const ports = workerOne(4);
+  const endpoint = makeEndpoint({ targets: [asking().target], prefixMode: 'onClash', sessionPorts: ports });
+  const states = new RequestStates(ports.keys, 'test');
+  const holder = { run: 'test', worker: 0, generation: 4 };
+  const requestState = states.seal({ holder, handle: 'h', digest: 'd', expires: Date.now() + 60_000 });
   await new ModernClient(endpoint, hooks).send('tools/call', { name: 'ask', requestState });
-  assert.deepEqual(relayed, [5]);
+  assert.deepEqual(relayed, [0]);
   const peer = new ModernClient(endpoint, { ...hooks, fromPeer: true });
   assert.equal((await peer.call('tools/call', { name: 'ask', requestState })).error?.code, -32602);
-  assert.deepEqual(relayed, [5]);
+  assert.deepEqual(relayed, [0]);
 });
 
 test('calls that a server may answer with questions each have a session of their own with it', async () => {

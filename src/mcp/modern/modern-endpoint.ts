@@ -1,14 +1,19 @@
-import { toGatewayError } from '../../base/errors.ts';
+import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import { wallMs } from '../../base/clock.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import type { CallerEnvelope } from '../federation/caller.ts';
+import { calledTool } from '../federation/calls.ts';
 import { resolve } from '../federation/destinations.ts';
 import type { FederationSettings } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
+import type { Scopes } from '../federation/scopes.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { mcpLimits } from '../limits.ts';
-import type { McpRecord } from '../record.ts';
+import type { Gauge } from '../../telemetry/metrics/series.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { withTargets, type McpRecord } from '../record.ts';
 import { jsonHeaders } from '../session/channel.ts';
+import type { SessionPorts } from '../session/session-ports.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
 import type { Envelope } from '../wire/2026-07-28/envelope.ts';
 import { ModernError } from '../wire/2026-07-28/errors.ts';
@@ -16,10 +21,12 @@ import { readInputResponses, withoutInput } from '../wire/2026-07-28/input.ts';
 import { askingMethods, neededCapability } from '../wire/2026-07-28/methods.ts';
 import { readFilter } from '../wire/2026-07-28/subscriptions.ts';
 import { codes, isObject, Message, resultText, RpcError } from '../wire/jsonrpc.ts';
+import { declaresTasks, hasTasks, missingTasks } from '../tasks/extension.ts';
 import { ModernCall, type CallKeeper } from './call.ts';
 import { relayedCapabilities, sessionCapabilities } from './capabilities.ts';
 import { checkRequest, notFound } from './checks.ts';
 import { Listener } from './listener.ts';
+import { ListenSlots } from './listen-slots.ts';
 import { ParkedCalls } from './parked-calls.ts';
 import { Profile } from './profile.ts';
 import { ModernReply } from './reply.ts';
@@ -32,10 +39,13 @@ const GONE =
 /** What an endpoint for clients without sessions needs. */
 export interface ModernOptions {
   readonly settings: FederationSettings;
-  readonly sealKey: Uint8Array;
+  readonly scopes: Scopes;
+  /** Counts the calls that wait, over all workers. */
+  readonly parked: SharedLimit;
+  readonly gauge: Pick<Gauge, 'add'>;
+  readonly sessionPorts: SessionPorts;
   /** Binds the state of calls to this backend. */
   readonly key: string;
-  readonly workerId: number;
   /** How long sessions with servers are kept that nobody uses. */
   readonly idleMs: number;
 }
@@ -47,12 +57,14 @@ export class ModernEndpoint {
   readonly #parked: ParkedCalls;
   readonly #profiles = new Map<string, Profile>();
   readonly #open = new Set<ModernReply>();
+  readonly #listenSlots: ListenSlots;
   #listeners = 0;
 
   constructor(options: ModernOptions) {
     this.#options = options;
-    this.#parked = new ParkedCalls(options.settings.limits.parkedCalls);
-    this.#states = new RequestStates(options.sealKey, options.key);
+    this.#parked = new ParkedCalls(options.parked, options.settings.limits.parkedCalls === 0, options.gauge);
+    this.#listenSlots = new ListenSlots(options.settings.limits.listenStreams);
+    this.#states = new RequestStates(options.sessionPorts.keys, options.key);
   }
 
   /** True while there is something to tend. */
@@ -81,7 +93,9 @@ export class ModernEndpoint {
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       record.errorCode = error.code;
+      if (error.limit !== '') record.limit = error.limit;
       record.errorMessage = error.message;
+      if (error.limit !== '') record.limit = error.limit;
       const modern = error instanceof ModernError ? error : new ModernError(200, error.code, error.message);
       http.reply(modern.status, jsonHeaders(), modern.response(message.idText));
     }
@@ -112,30 +126,37 @@ export class ModernEndpoint {
 
   async #dispatch(message: Message, http: McpHttpRequest, record: McpRecord, envelope: Envelope): Promise<void> {
     if (message.method === 'server/discover') {
-      const result = await this.#profile(envelope).federation.discover();
+      const result = await withTargets(record, this.#profile(envelope, http).federation.discover());
       http.reply(200, jsonHeaders(), resultText(message.idText, result));
       return;
     }
     if (message.method === 'subscriptions/listen') {
-      await this.#listen(message, http, this.#profile(envelope));
+      await this.#listen(message, http, this.#profile(envelope, http), envelope);
       return;
     }
     const state = askingMethods.has(message.method) ? this.#states.open(message.params?.['requestState']) : null;
-    if (state !== null && state.worker !== this.#options.workerId && !http.fromPeer) {
-      http.relay(state.worker);
+    const { roster } = this.#options.sessionPorts;
+    if (state !== null && !http.fromPeer && !roster.isOwn(state.holder) && roster.isLive(state.holder)) {
+      http.relay(state.holder.worker);
       return;
     }
     if (state !== null) await this.#goOn(state, message, http, record, envelope);
     else await this.#call(message, http, record, envelope);
   }
 
-  async #listen(message: Message, http: McpHttpRequest, profile: Profile): Promise<void> {
+  async #listen(message: Message, http: McpHttpRequest, profile: Profile, envelope: Envelope): Promise<void> {
     const filter = readFilter(message.params);
+    if (filter.tasks.size > 0 && !declaresTasks(envelope.capabilities)) throw missingTasks();
     if (this.#listeners >= mcpLimits.maxListeners) throw new RpcError(codes.internalError, 'too many streams are open');
+    const giveBack = this.#listenSlots.take(listenerOf(http, envelope));
+    if (giveBack === null) {
+      throw new RpcError(codes.internalError, 'the client has too many streams open', 'listen_streams');
+    }
     this.#listeners++;
     let gone = false;
     http.onClose(() => {
       gone = true;
+      giveBack();
       this.#listeners--;
     });
     const honoured = await profile.honoured(filter);
@@ -144,7 +165,7 @@ export class ModernEndpoint {
       profile.unhear(honoured);
       return;
     }
-    const listener = new Listener(http, message.idText, honoured, (ended) => {
+    const listener = new Listener(http, message.idText, profile.heard(honoured), (ended) => {
       profile.remove(ended);
       profile.unhear(honoured);
     });
@@ -159,7 +180,7 @@ export class ModernEndpoint {
     record: McpRecord,
     envelope: Envelope,
   ): Promise<void> {
-    if (state.digest !== requestDigest(message)) {
+    if (state.digest !== this.#digest(message, http.headers)) {
       throw new RpcError(codes.invalidParams, 'Invalid requestState: it belongs to another request');
     }
     const call = this.#parked.take(state.handle);
@@ -170,7 +191,7 @@ export class ModernEndpoint {
     const { kind, id, idText, method, params, bodyText } = message;
     const { inputResponses: _, requestState: __, ...own } = params ?? {};
     const again = new Message(kind, id, idText, method, own, undefined, withoutInput(bodyText));
-    if (state.handle === '' || (await this.#mayRepeat(again, record, this.#profile(envelope)))) {
+    if (state.handle === '' || (await this.#mayRepeat(again, record, this.#profile(envelope, http)))) {
       await this.#call(again, http, record, envelope);
       return;
     }
@@ -181,9 +202,9 @@ export class ModernEndpoint {
   }
 
   /** Whether a request changes nothing, or nothing more, when it is made twice. */
-  async #mayRepeat({ method, params }: Message, record: McpRecord, { federation }: Profile): Promise<boolean> {
-    if (method !== 'tools/call') return true;
-    const name = params?.['name'];
+  async #mayRepeat(message: Message, record: McpRecord, { federation }: Profile): Promise<boolean> {
+    if (message.method !== 'tools/call') return true;
+    const name = calledTool(federation, message);
     if (typeof name !== 'string') return true;
     await federation.lists.table('tools');
     const found = await resolve(federation, record, 'tools', name);
@@ -196,21 +217,29 @@ export class ModernEndpoint {
   }
 
   async #call(message: Message, http: McpHttpRequest, record: McpRecord, envelope: Envelope): Promise<void> {
-    const profile = this.#profile(envelope);
+    const profile = this.#profile(envelope, http);
     const { federation } = profile;
     if (message.method.endsWith('/list')) await this.#checkListed(message.method, profile);
     const caller: CallerEnvelope = {
       relayed: relayedCapabilities(envelope.capabilities),
       clientInfo: envelope.clientInfo,
       logLevel: envelope.logLevel,
-      headers: http.headers,
+      tasks: declaresTasks(envelope.capabilities),
     };
+    if (message.method.startsWith('tasks/')) await this.#checkTasks(message.method, profile, caller.tasks);
     profile.began();
     const call = new ModernCall(message, record, caller, this.#keeper(profile), this.#reply(http));
     await handleRequest(federation, call).catch((error: unknown) => {
       federation.settings.log.error('mcp: a request failed', { method: message.method, error: String(error) });
       call.refuse(codes.internalError, toGatewayError(error).message);
     });
+  }
+
+  /** Tasks do not exist where no server has them, and only for clients that declare them (SEP-2663, error handling). */
+  async #checkTasks(method: string, { federation }: Profile, declared: boolean): Promise<void> {
+    if (federation.withCapability(hasTasks).length === 0) await federation.reachAll();
+    if (federation.upstreams.every(({ hello }) => hello !== null && !hasTasks(hello))) throw notFound(method);
+    if (!declared) throw missingTasks();
   }
 
   /** A list that no server has does not exist. */
@@ -226,9 +255,9 @@ export class ModernEndpoint {
   #keeper(profile: Profile): CallKeeper {
     const seal = (call: ModernCall, handle: string): string =>
       this.#states.seal({
-        worker: this.#options.workerId,
+        holder: this.#options.sessionPorts.roster.own,
         handle,
-        digest: requestDigest(call.message),
+        digest: this.#digest(call.message, call.headers),
         expires: wallMs() + mcpLimits.parkedMs,
       });
     return {
@@ -243,6 +272,11 @@ export class ModernEndpoint {
     };
   }
 
+  /** Binds a state to its request, and to the fields by which servers may tell clients apart. */
+  #digest(message: Message, headers: HeaderList): string {
+    return requestDigest(message, this.#options.scopes.forwarding.key(headers));
+  }
+
   #reply(http: McpHttpRequest): ModernReply {
     const reply = new ModernReply(http);
     this.#open.add(reply);
@@ -250,14 +284,35 @@ export class ModernEndpoint {
     return reply;
   }
 
-  #profile(envelope: Envelope): Profile {
+  #profile(envelope: Envelope, { headers, principal }: McpHttpRequest): Profile {
     const capabilities = sessionCapabilities(envelope.capabilities);
-    const key = JSON.stringify(capabilities);
+    const { scopes } = this.#options;
+    const fields = scopes.forwarding.key(headers);
+    const key = fields + JSON.stringify([principal, capabilities]);
     let profile = this.#profiles.get(key);
     if (profile === undefined) {
-      profile = new Profile(this.#options.settings, capabilities);
+      if (this.#profiles.size >= mcpLimits.maxProfiles) this.#makeRoom();
+      profile = new Profile(scopes.of(fields), capabilities, principal);
+      profile.federation.carry(headers);
       this.#profiles.set(key, profile);
     }
     return profile;
   }
+
+  /** Ends the profile that was idle longest; throws when none is. */
+  #makeRoom(): void {
+    let longest: { readonly key: string; readonly profile: Profile; readonly idleMs: number } | null = null;
+    for (const [key, profile] of this.#profiles) {
+      const { idleMs } = profile;
+      if (idleMs > (longest?.idleMs ?? 0)) longest = { key, profile, idleMs };
+    }
+    if (longest === null) throw new GatewayError('overloaded', 'too many MCP clients', { retryAfter: 30 });
+    this.#profiles.delete(longest.key);
+    longest.profile.close();
+  }
+}
+
+/** Whose stream it is: the principal's, else that of the client that gives itself this name at this address. */
+function listenerOf({ principal, clientAddress }: McpHttpRequest, { clientInfo }: Envelope): string {
+  return principal === '' ? `${clientAddress} ${clientInfo}` : principal;
 }

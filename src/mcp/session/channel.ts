@@ -58,6 +58,11 @@ export class PostChannel {
     });
   }
 
+  /** Fields of the request. */
+  get headers(): HeaderList {
+    return this.#http.headers;
+  }
+
   /** Sends a message ahead of the answers. */
   deliver(text: string): void {
     this.#startStream().send(text);

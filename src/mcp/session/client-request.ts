@@ -1,3 +1,4 @@
+import type { HeaderList } from '../../net/http/headers.ts';
 import type { Caller } from '../federation/caller.ts';
 import type { Upstream } from '../federation/upstream.ts';
 import type { McpRecord } from '../record.ts';
@@ -11,11 +12,12 @@ export class ClientRequest implements Caller {
   readonly message: Message;
   readonly record: McpRecord;
   readonly envelope = null;
+  readonly headers: HeaderList;
   readonly progressToken: string;
   readonly #channel: PostChannel;
   readonly #onEnd: (request: ClientRequest) => void;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
-  onProgress: (() => void) | null = null;
+  onProgress: ((progress: unknown) => boolean) | null = null;
   ended = false;
   #listeners: (() => void)[] | null = null;
 
@@ -24,6 +26,7 @@ export class ClientRequest implements Caller {
     this.record = record;
     this.#channel = channel;
     this.#onEnd = onEnd;
+    this.headers = channel.headers;
     const token = progressTokenSpans(message.bodyText).at(-1);
     this.progressToken = token === undefined ? '' : message.bodyText.slice(token.start, token.end);
     record.methodName = isKnownMethod(message.method) ? message.method : 'unknown';

@@ -25,15 +25,17 @@ export class ClientStream {
   /** Null: events carry no ids and cannot be asked for again (no session). */
   readonly #log: ReplayLog | null;
   #sink: McpSink | null = null;
-  #lastEvent = 0;
+  #lastEvent: number;
   #waiting: [number, string][] = [];
   #waitingBytes = 0;
   #blocked = false;
   #finished = false;
 
-  constructor(number: number, log: ReplayLog | null) {
+  /** @param before Number of the event before the first. */
+  constructor(number: number, log: ReplayLog | null, before: number = 0) {
     this.number = number;
     this.#log = log;
+    this.#lastEvent = before;
   }
 
   /** True while a response carries the stream. */

@@ -79,7 +79,7 @@ test("a server's request goes to the response of the call that caused it, and th
   for (const [i, server] of [a, b].entries()) {
     const events = new EventReader((await responses[i]) as Response);
     const asked = (await events.next())?.message;
-    assert.deepEqual(asked?.params, { message: `from ${server.name}` });
+    assert.deepEqual(asked?.params, { message: `[${server.name}] from ${server.name}` });
     const answer = await client.post(`{"jsonrpc":"2.0","id":${String(asked?.['id'])},"result":{ "n":1.0 }}`);
     assert.equal(answer.status, 202);
     const relayed = server.received.at(-1);

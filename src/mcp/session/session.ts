@@ -1,4 +1,4 @@
-import { monotonicMs } from '../../base/clock.ts';
+import { monotonicMs, wallMs } from '../../base/clock.ts';
 import { toGatewayError } from '../../base/errors.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts';
@@ -15,14 +15,17 @@ import { PostChannel, streamHeaders, type StreamOwner } from './channel.ts';
 import { ClientRequest } from './client-request.ts';
 import { ClientStream, parseEventId } from './client-stream.ts';
 import { ReplayLog } from './replay.ts';
+import type { SessionIdentity } from './session-id.ts';
 
 /** Stream number of the one that a GET opens. */
 const STANDALONE = 0;
 
 /** One client's session: its requests in flight, its streams, and its own sessions with all targets. */
 export class Session implements ClientPort, StreamOwner {
-  readonly id: string;
-  readonly revision: string;
+  /** Its id and what that says. */
+  readonly identity: SessionIdentity;
+  /** It began at a worker that is gone, and goes on here from what its id says. */
+  readonly resumed: boolean;
   readonly primes: boolean;
   readonly sessionless = false;
   readonly separates = false;
@@ -30,17 +33,37 @@ export class Session implements ClientPort, StreamOwner {
   readonly #replay = new ReplayLog();
   readonly #standalone: ClientStream;
   #streams: Map<number, ClientStream> | null = null;
-  #nextStream = STANDALONE + 1;
+  #nextStream: number;
   #inFlight: Map<RequestId, ClientRequest> | null = null;
   #usedAt: number = monotonicMs();
   #closed = false;
 
-  constructor(id: string, revision: string, settings: FederationSettings, capabilities: Record<string, unknown>) {
-    this.id = id;
-    this.revision = revision;
+  constructor(identity: SessionIdentity, settings: FederationSettings, resumed: boolean) {
+    const { revision, capabilities } = identity.claims;
+    this.identity = identity;
+    this.resumed = resumed;
     this.primes = takesPrimingEvents(revision);
-    this.#standalone = new ClientStream(STANDALONE, this.#replay);
-    this.federation = new Federation(settings, this, capabilities);
+    // The client may yet name streams, events and questions that the lost worker numbered.
+    const before = resumed ? wallMs() : 0;
+    this.#nextStream = before + 1;
+    this.#standalone = new ClientStream(STANDALONE, this.#replay, before);
+    this.federation = new Federation(settings, this, capabilities, before + 1);
+  }
+
+  get id(): string {
+    return this.identity.id;
+  }
+
+  get principal(): string {
+    return this.identity.claims.principal;
+  }
+
+  get owner(): string {
+    return this.id;
+  }
+
+  get revision(): string {
+    return this.identity.claims.revision;
   }
 
   /** Milliseconds since the client last did something; 0 while something is open. */
@@ -52,6 +75,7 @@ export class Session implements ClientPort, StreamOwner {
   /** Handles the messages of one POST. */
   receive(input: Message | Message[], http: McpHttpRequest, record: McpRecord): void {
     this.#usedAt = monotonicMs();
+    this.federation.carry(http.headers);
     record.sessionId = this.id;
     const messages = Array.isArray(input) ? input : [input];
     const requests = messages.filter((message) => message.kind === 'request');
@@ -62,7 +86,7 @@ export class Session implements ClientPort, StreamOwner {
       } else if (message.kind === 'notification') {
         record.methodName = isKnownMethod(message.method) ? message.method : 'unknown';
         this.#notification(message);
-      } else this.federation.respond(message);
+      } else this.federation.questions.respond(message);
     }
     if (channel === null) http.reply(202, new HeaderList(), '');
   }
@@ -70,6 +94,7 @@ export class Session implements ClientPort, StreamOwner {
   /** Opens, or resumes, the stream of a GET. */
   openStream(http: McpHttpRequest): void {
     this.#usedAt = monotonicMs();
+    this.federation.carry(http.headers);
     const lastEventId = http.headers.get('last-event-id') ?? '';
     const position = lastEventId === '' ? null : parseEventId(lastEventId);
     const number = position?.stream ?? STANDALONE;
@@ -90,7 +115,11 @@ export class Session implements ClientPort, StreamOwner {
       if (carried === this.#standalone && !carried.attached) this.federation.listen(false);
     });
     carried.attach(sink, position?.event ?? -1, position === null && this.primes);
-    if (carried === this.#standalone) this.federation.listen(true);
+    if (carried === this.#standalone) {
+      this.federation.listen(true);
+      // Nobody greeted the servers yet, which should tell this client of changes from now on.
+      if (this.resumed) void this.federation.reachAll();
+    }
     if (stream === undefined) carried.finish();
   }
 
@@ -180,7 +209,7 @@ export class Session implements ClientPort, StreamOwner {
         this.#cancel(message);
         break;
       case 'notifications/progress':
-        this.federation.clientProgress(message);
+        this.federation.questions.clientProgress(message);
         break;
       case 'notifications/roots/list_changed':
         this.federation.broadcast(message.method, message.bodyText);

@@ -1,13 +1,14 @@
 import { toGatewayError } from '../../base/errors.ts';
 import { HeaderList } from '../../net/http/headers.ts';
-import { Federation, type FederationSettings } from '../federation/federation.ts';
+import { Federation } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
 import type { Caller, ClientPort } from '../federation/caller.ts';
+import type { Scopes } from '../federation/scopes.ts';
 import type { McpHttpRequest } from '../http.ts';
 import type { McpRecord } from '../record.ts';
 import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
-import { negotiate } from '../wire/versions.ts';
+import { isKnownRevision, negotiate } from '../wire/versions.ts';
 import { PostChannel, type StreamOwner } from './channel.ts';
 import { ClientRequest } from './client-request.ts';
 import { ClientStream } from './client-stream.ts';
@@ -17,7 +18,7 @@ import { ClientStream } from './client-stream.ts';
  * learn of no client capabilities, because their requests would find no way back.
  */
 export function handleStateless(
-  settings: FederationSettings,
+  scopes: Scopes,
   input: Message,
   http: McpHttpRequest,
   record: McpRecord,
@@ -27,7 +28,9 @@ export function handleStateless(
     http.reply(202, new HeaderList(), '');
     return;
   }
-  const federation = new Federation(settings, noReturn, {});
+  const settings = scopes.of(scopes.forwarding.key(http.headers));
+  const federation = new Federation(settings, noReturn(revisionOf(http), http.principal), {});
+  federation.carry(http.headers);
   const channel = new PostChannel(http, plainStreams, 1, false);
   const caller = new ClientRequest(input, record, channel, () => federation.close());
   run(federation, caller).catch((error: unknown) => {
@@ -51,14 +54,25 @@ async function run(federation: Federation, caller: ClientRequest): Promise<void>
 }
 
 /** Notifications that belong to the request go with its answer; the rest has no receiver. */
-const noReturn: ClientPort = {
-  sessionless: false,
-  separates: false,
-  request: () => false,
-  notify(method: string, params: string, caller: Caller | null, sure: boolean): void {
-    if (sure) caller?.deliver(notificationText(method, params));
-  },
-};
+function noReturn(revision: string, principal: string): ClientPort {
+  return {
+    principal,
+    revision,
+    owner: '',
+    sessionless: false,
+    separates: false,
+    request: () => false,
+    notify(method: string, params: string, caller: Caller | null, sure: boolean): void {
+      if (sure) caller?.deliver(notificationText(method, params));
+    },
+  };
+}
+
+/** The client's revision; without a word of it the one that did not say (2025-11-25, transports, version header). */
+function revisionOf({ headers }: McpHttpRequest): string {
+  const named = headers.get('mcp-protocol-version');
+  return isKnownRevision(named) ? named : '2025-03-26';
+}
 
 const plainStreams: StreamOwner = {
   primes: false,

@@ -5,8 +5,14 @@ import { HeaderList } from '../../net/http/headers.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../endpoint.ts';
 import { plainNaming, type PrefixMode } from '../federation/names.ts';
 import { usualLimits } from '../limits.ts';
+import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import type { McpRecord } from '../record.ts';
+import { endedIdsMemory } from '../session/ended-ids.ts';
+import { keyRingMemory } from '../session/key-ring.ts';
+import { livingWorkers } from '../session/roster.ts';
+import { sessionPorts, type SessionPorts } from '../session/session-ports.ts';
 
 /** Diagnostic lines of a test, kept for its assertions. */
 export function memoryLog(): { readonly log: Logger; readonly lines: string[] } {
@@ -20,6 +26,9 @@ export function makeEndpoint({
   ...options
 }: Partial<McpEndpointOptions> &
   Pick<McpEndpointOptions, 'targets'> & { readonly prefixMode?: PrefixMode }): McpEndpoint {
+  const limits = options.limits ?? usualLimits;
+  const counters = new SharedCounters(1);
+  const count = (name: string, maximum: number): SharedLimit => new SharedLimit(counters.slot(name), 0, maximum);
   return new McpEndpoint({
     key: 'test',
     stateful: true,
@@ -29,11 +38,17 @@ export function makeEndpoint({
     ),
     view: null,
     search: false,
+    perCaller: false,
     pageSize: 1000,
-    limits: usualLimits,
+    listTtlMs: [],
+    limits,
+    gauges: { sessions: { add: () => undefined }, parked: { add: () => undefined } },
+    counts: {
+      calls: options.targets.map(({ name }) => count(`calls ${name}`, limits.callsPerTarget)),
+      parked: count('parked', limits.parkedCalls),
+    },
     failOpen: false,
-    workerId: 1,
-    sealKey: new Uint8Array(32).fill(7),
+    sessionPorts: workerOne(),
     sessionTtlMs: 60_000,
     maxSessions: 100,
     self: { name: 'waygate', version: '0.0.0' },
@@ -42,11 +57,24 @@ export function makeEndpoint({
   });
 }
 
+/** What sessions share, as worker 1 has it. `neighbour`: generation of worker 0, if it lives. */
+export function workerOne(neighbour: number = 0): SessionPorts {
+  const living = livingWorkers(2);
+  new Int32Array(living)[0] = neighbour;
+  return sessionPorts({
+    keys: keyRingMemory([new Uint8Array(32).fill(7)]),
+    roster: { own: { run: 'test', worker: 1, generation: 1 }, living },
+    ended: endedIdsMemory(),
+  });
+}
+
 /** What a test may watch and change on the way in. */
 export interface HarnessHooks {
   relay?(worker: number, request: HarnessRequest): void;
   record?(record: McpRecord): void;
   fromPeer?: boolean;
+  /** Who the client is; may change from request to request. */
+  principal?: string;
 }
 
 /** The shape of the global of that name. */
@@ -67,6 +95,8 @@ export class HarnessRequest implements McpHttpRequest {
   readonly method: string;
   readonly authority: string;
   readonly headers: HeaderList;
+  readonly principal: string;
+  readonly clientAddress = '127.0.0.1';
   readonly fromPeer: boolean;
   readonly response: Promise<Response>;
   readonly #body: Buffer;
@@ -80,6 +110,7 @@ export class HarnessRequest implements McpHttpRequest {
     this.method = request.method;
     this.authority = request.headers.get('host') ?? new URL(request.url).host;
     this.headers = new HeaderList([...request.headers].flat());
+    this.principal = hooks.principal ?? '';
     this.fromPeer = hooks.fromPeer ?? false;
     this.#body = body;
     this.#hooks = hooks;
@@ -91,6 +122,18 @@ export class HarnessRequest implements McpHttpRequest {
       this.#reject(request.signal.reason);
       this.#close();
     });
+  }
+
+  /** The same request once more, for another endpoint. */
+  again(): Request {
+    const body = this.method === 'POST' ? { body: this.#body } : {};
+    return new Request('http://localhost/mcp', { method: this.method, headers: [...this.headers], ...body });
+  }
+
+  /** Answers with what another endpoint answered. */
+  pass(response: Response): void {
+    this.#resolve(response);
+    this.#close();
   }
 
   readBody(): Promise<Buffer> {

@@ -2,28 +2,54 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import { Logger } from '../../../base/logger.ts';
+import { SharedNames } from '../../../mcp/federation/shared-names.ts';
 import { usualLimits } from '../../../mcp/limits.ts';
+import { sessionPorts, type SessionPorts } from '../../../mcp/session/session-ports.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
 import type { McpBackend } from '../../../model/mcp.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
+import { SharedCounters } from '../../../telemetry/shared/counters.ts';
+import { SharedLimit } from '../../../telemetry/shared/limit.ts';
+import { createMetrics } from '../../../telemetry/metrics/names.ts';
+import { MetricRegistry } from '../../../telemetry/metrics/registry.ts';
 import type { Exchange } from '../../exchange.ts';
+import { SharedSessions } from '../../workers/shared-sessions.ts';
 import type { CompiledBackend } from '../backend.ts';
 import { createMcpBackend, type McpBackendPorts } from './mcp-backend.ts';
+
+const counters = new SharedCounters(1);
+const sessions = new SharedSessions(2, [new Uint8Array(32)]);
+const portsOfWorkers = [0, 1].map((worker) => {
+  const ports = sessionPorts(sessions.seed(worker));
+  ports.roster.arrive();
+  return ports;
+});
 
 const spec: McpBackend = {
   kind: 'mcp',
   name: 'tools',
-  targets: [{ kind: 'http', name: 'a', address: { kind: 'tcp', host: 'a', port: 1 }, path: '/mcp?k=1', policies: {} }],
+  targets: [
+    {
+      kind: 'http',
+      name: 'a',
+      address: { kind: 'tcp', host: 'a', port: 1 },
+      path: '/mcp?k=1',
+      forwardHeaders: [],
+      policies: {},
+    },
+  ],
   sessions: 'stateful',
   prefixMode: 'conditional',
   maxNameLength: 64,
   aliases: [],
   pageSize: 1000,
+  listTtlMs: [],
   limits: usualLimits,
   virtualServers: [],
   failureMode: 'failClosed',
   dnsRebindingProtection: false,
+  allowedOrigins: [],
   policies: {},
 };
 
@@ -46,12 +72,17 @@ function backend(change: Partial<McpBackend> = {}, ports: Partial<McpBackendPort
     { ...spec, ...change },
     {
       guardian: null,
-      workerId: 1,
-      sealKey: new Uint8Array(32),
+      names: new SharedNames(SharedNames.makeBuffer()),
+      workerId: 0,
+      sessionPorts: portsOfWorkers[0] as SessionPorts,
       relayToPeer: () => assert.fail('relayed'),
       log: new Logger(() => undefined),
+      metrics: createMetrics(new MetricRegistry()),
       sessionTtlMs: 1000,
+      limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       call: () => call,
+      passthrough: () => null,
+      condition: () => () => false,
       ...ports,
     },
   );
@@ -88,7 +119,10 @@ function send(
           ...headers,
         ]),
       },
+      connection: { remoteAddress: '127.0.0.1' },
       fromPeer: false,
+      bind: { onLoopback: false },
+      route: null,
       record,
       readBody: () => Promise.resolve(Buffer.from(JSON.stringify(body))),
       reply: (status: number, answered: HeaderList, text: string) =>
@@ -117,7 +151,7 @@ test('an exchange becomes a session, and the next one finds it', async () => {
 
 test('a session of another worker goes there under the key of the backend', async () => {
   const relayed: [number, string][] = [];
-  const other = backend({}, { workerId: 2 });
+  const other = backend({}, { workerId: 1, sessionPorts: portsOfWorkers[1] as SessionPorts });
   const { headers } = await send(other, initialize);
   const mine = backend(
     {},
@@ -130,11 +164,11 @@ test('a session of another worker goes there under the key of the backend', asyn
   );
   const session = ['mcp-session-id', headers.get('mcp-session-id') ?? ''];
   await assert.rejects(send(mine, { jsonrpc: '2.0', id: 2, method: 'ping' }, session));
-  assert.deepEqual(relayed, [[2, 'backend/tools']]);
+  assert.deepEqual(relayed, [[1, 'backend/tools']]);
 });
 
 test('a virtual server answers on its path with sessions of its own', async () => {
-  const server = { path: '/mcp/dev', targets: [0], tools: [], search: true };
+  const server = { path: '/mcp/dev', serverInfo: {}, targets: [0], tools: [], search: true };
   const mcp = backend({ virtualServers: [server] });
   const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
   const { headers } = await send(mcp, initialize, [], 'localhost', server.path);
@@ -154,7 +188,16 @@ test('with protection against DNS rebinding only loopback Hosts and Origins pass
 });
 
 test('without a guardian stdio targets do not start, and say why', async () => {
-  const target = { kind: 'stdio', name: 's', command: 'true', args: [], env: new Map(), inheritEnv: false } as const;
+  const target = {
+    kind: 'stdio',
+    name: 's',
+    command: 'true',
+    args: [],
+    env: new Map(),
+    inheritEnv: false,
+    sharing: 'auto',
+    start: 'lazy',
+  } as const;
   const { body } = await send(backend({ targets: [target] }), initialize);
   assert.match(body, /MCP server \\"s\\" cannot be started: there is no guardian/);
 });

@@ -1,31 +1,43 @@
 import { GatewayError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
-import { McpEndpoint, type McpEndpointOptions } from '../../../mcp/endpoint.ts';
+import { McpEndpoint, type McpEndpointTarget } from '../../../mcp/endpoint.ts';
 import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
 import { mcpLimits } from '../../../mcp/limits.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
+import type { SessionPorts } from '../../../mcp/session/session-ports.ts';
 import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
 import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
-import { stdioTransport } from '../../../mcp/transports/stdio/stdio.ts';
 import { sseTransport } from '../../../mcp/transports/sse/sse.ts';
 import { SseEndpoint } from '../../../mcp/transports/sse/sse-endpoint.ts';
+import type { SharedNames } from '../../../mcp/federation/shared-names.ts';
 import { View } from '../../../mcp/virtual/view.ts';
-import { TargetError, type TransportFactory } from '../../../mcp/transports/transport.ts';
+import type { TransportFactory } from '../../../mcp/transports/transport.ts';
 import type { McpBackend, McpHttpTarget, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';
+import type { Expression } from '../../../model/model.ts';
+import type { CredentialLocation } from '../../../model/policy.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
+import type { Metrics } from '../../../telemetry/metrics/names.ts';
+import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
 import manifest from '../../../../package.json' with { type: 'json' };
-import { isLoopbackRequest } from '../../accept/loopback.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { CompiledBackend } from '../backend.ts';
+import { principalOf } from './principal.ts';
+import { forwardRule } from './forward-rule.ts';
+import { originGuard } from './guard.ts';
+import { Selections, type SelectionServer } from './selections.ts';
+import { openMcpCounts, type McpCounts } from './shared-counts.ts';
+import { StdioTargets, type StdioPorts } from './stdio-targets.ts';
+import { VirtualPaths } from './virtual-paths.ts';
 
 /** What MCP backends need of the worker that they run in. */
 export interface McpWorkerPorts {
+  /** Who has which name, in all workers. */
+  readonly names: SharedNames;
   /** Null: stdio targets cannot start, and say so. */
   readonly guardian: Guardian | null;
   readonly workerId: number;
-  /** 32 bytes, the same in all workers: seals session ids. */
-  readonly sealKey: Uint8Array;
+  readonly sessionPorts: SessionPorts;
   /** Passes the exchange on to the worker that owns its session. */
   relayToPeer(x: Exchange, worker: number, backendKey: string): void;
 }
@@ -33,119 +45,144 @@ export interface McpWorkerPorts {
 /** The same with what one backend needs. */
 export interface McpBackendPorts extends McpWorkerPorts {
   readonly log: Logger;
+  readonly metrics: StdioPorts['metrics'] & Pick<Metrics, 'mcpSessions' | 'mcpParkedCalls'>;
   readonly sessionTtlMs: number;
+  /** The process-wide limit of a name of `mcpCountNames`. */
+  limit(name: string, maximum: number): SharedLimit;
   /** The call port of an HTTP target; asked for once. */
   call(target: McpHttpTarget): HttpCall;
+  /** Where clients have the credential that the target is to get, or null when it is to get none. */
+  passthrough(target: McpHttpTarget): CredentialLocation | null;
+  condition(source: Expression): (x: Exchange) => boolean;
 }
-
-type McpEndpointTarget = McpEndpointOptions['targets'][number];
 
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
 export function createMcpBackend(key: string, spec: McpBackend, ports: McpBackendPorts): CompiledBackend {
-  const targets = spec.targets.map((target) => ({ name: target.name, connect: transportOf(target, ports) }));
-  const main = createEndpoints(key, spec, ports, targets, null);
-  const virtual = new Map(
-    spec.virtualServers.map((server) => [
-      server.path,
-      createEndpoints(`${key}#${server.path}`, spec, ports, targets, server),
-    ]),
+  const counts = openMcpCounts(spec, (name, maximum) => ports.limit(name, maximum));
+  const stdio = new StdioTargets(spec, counts.processes, ports, self);
+  const targets = spec.targets.map((target): McpEndpointTarget => {
+    const forward = target.kind === 'stdio' ? null : forwardRule(target, ports.passthrough(target));
+    return { name: target.name, connect: transportOf(target, ports, stdio), ...(forward === null ? {} : { forward }) };
+  });
+  const guard = originGuard(spec);
+  const main = createEndpoints(key, spec, ports, targets, counts, null, '');
+  const virtual = spec.virtualServers.map(
+    (server) =>
+      new Selections(server, ports.condition, (selected, selection) =>
+        createEndpoints(key, spec, ports, targets, counts, selected, selection),
+      ),
   );
-  const all = [main, ...virtual.values()];
+  const paths = new VirtualPaths(virtual.map((value) => ({ path: value.path, value })));
+  const all = (): Endpoints[] => [main, ...virtual.flatMap((server) => [...server.all()])];
   return {
     key,
     name: spec.name,
     protocol: 'mcp',
     errorShape: 'jsonrpc',
     handle(x) {
-      if (spec.dnsRebindingProtection && !isLoopbackRequest(x.request)) throw new GatewayError('originNotAllowed');
+      guard(x);
       const { path, query } = x.request;
-      const { endpoint, sse } = virtual.get(path.replace(/\/sse$/, '')) ?? virtual.get(path) ?? main;
+      const { endpoint, sse } = paths.find(path)?.of(x) ?? main;
       const request = new ExchangeRequest(x, key, ports);
       return sse.takes(request, path, query) ? sse.handle(request, query) : endpoint.handle(request);
     },
     drain() {
-      for (const { endpoint, sse } of all) {
-        sse.close();
-        endpoint.drain();
-      }
+      for (const endpoints of all()) endpoints.drain();
     },
     close() {
-      for (const { endpoint, sse } of all) {
-        sse.close();
-        endpoint.close();
-      }
+      for (const endpoints of all()) endpoints.close();
+      stdio.close();
     },
   };
 }
 
 /** What answers on one path. */
-interface Endpoints {
+interface Endpoints extends SelectionServer {
   readonly endpoint: McpEndpoint;
   /** The same for clients of the older transport. */
   readonly sse: SseEndpoint;
 }
 
-/** The endpoints of all targets, or of a virtual server. */
+/** The endpoints of all targets, or of a virtual server. @param selection What its conditions say; '': it has none. */
 function createEndpoints(
-  key: string,
+  backendKey: string,
   spec: McpBackend,
   ports: McpBackendPorts,
   targets: readonly McpEndpointTarget[],
+  counts: McpCounts,
   server: McpVirtualServer | null,
+  selection: string,
 ): Endpoints {
+  const key = server === null ? backendKey : `${backendKey}#${server.path}${selection}`;
   const chosen = server?.targets ?? targets.map((_, i) => i);
   const own = chosen.flatMap((index) => targets[index] ?? []);
   const allStdio = chosen.every((index) => spec.targets[index]?.kind === 'stdio');
-  const { workerId, sealKey, log } = ports;
+  const { sessionPorts, log } = ports;
   const maxSessions = allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions;
+  const names = own.map((target) => target.name);
   const endpoint = new McpEndpoint({
     key,
     targets: own,
     stateful: spec.sessions === 'stateful',
     naming: {
       prefixMode: spec.prefixMode,
-      targets: own.map((target) => target.name),
+      targets: names,
       maxNameLength: spec.maxNameLength,
       aliases: chosen.map((index) => spec.aliases[index] ?? new Map<string, string>()),
+      claims: ports.names.claims(`${backendKey} ${names.join()}`, names),
     },
     view: server === null ? null : new View(server),
     search: server?.search === true,
+    perCaller: selection !== '',
     pageSize: spec.pageSize,
+    listTtlMs: chosen.map((index) => spec.listTtlMs[index] ?? 0),
     limits: spec.limits,
+    gauges: {
+      sessions: ports.metrics.mcpSessions.with(spec.name),
+      parked: ports.metrics.mcpParkedCalls.with(spec.name),
+    },
+    counts: { calls: chosen.flatMap((index) => counts.calls[index] ?? []), parked: counts.parked },
     failOpen: spec.failureMode === 'failOpen',
-    workerId,
-    sealKey,
+    sessionPorts,
     sessionTtlMs: ports.sessionTtlMs,
     maxSessions,
-    self: { name: 'waygate', version: manifest.version },
+    self,
+    serverInfo: { ...self, ...server?.serverInfo },
+    instructions: server?.instructions,
+    log,
+  });
+  const sse = new SseEndpoint(endpoint, {
+    key,
+    sessionPorts,
+    maxStreams: maxSessions,
+    maxMessageBytes: spec.limits.maxMessageBytes,
     log,
   });
   return {
     endpoint,
-    sse: new SseEndpoint(endpoint, {
-      key,
-      workerId,
-      sealKey,
-      maxStreams: maxSessions,
-      maxMessageBytes: spec.limits.maxMessageBytes,
-      log,
-    }),
+    sse,
+    get idle() {
+      return endpoint.idle && sse.streams === 0;
+    },
+    drain() {
+      sse.close();
+      endpoint.drain();
+    },
+    close() {
+      sse.close();
+      endpoint.close();
+    },
   };
 }
 
-function transportOf(target: McpTarget, ports: McpBackendPorts): TransportFactory {
-  if (target.kind !== 'stdio') {
-    const call = ports.call(target);
-    if (target.kind === 'sse') return sseTransport({ name: target.name, path: target.path, call, log: ports.log });
-    return streamableTransport({ name: target.name, path: target.path, call: () => call, log: ports.log });
-  }
-  const { guardian, workerId, log } = ports;
-  if (guardian === null) {
-    return () => {
-      throw new TargetError('cannot be started: there is no guardian for child processes');
-    };
-  }
-  return stdioTransport(target, { guardian, worker: workerId, log });
+/** How the gateway names itself. */
+const self = { name: 'waygate', version: manifest.version };
+
+function transportOf(target: McpTarget, ports: McpBackendPorts, stdio: StdioTargets): TransportFactory {
+  if (target.kind === 'stdio') return stdio.factory(target);
+  const call = ports.call(target);
+  if (target.kind === 'sse') return sseTransport({ name: target.name, path: target.path, call, log: ports.log });
+  return streamableTransport({ name: target.name, path: target.path, call: () => call, log: ports.log });
 }
 
 /** An exchange as the endpoint sees it. */
@@ -156,6 +193,8 @@ class ExchangeRequest implements McpHttpRequest {
   readonly method: string;
   readonly authority: string;
   readonly headers: HeaderList;
+  readonly principal: string;
+  readonly clientAddress: string;
   readonly fromPeer: boolean;
 
   constructor(exchange: Exchange, key: string, ports: McpWorkerPorts) {
@@ -165,6 +204,8 @@ class ExchangeRequest implements McpHttpRequest {
     this.method = exchange.request.method;
     this.authority = exchange.request.authority;
     this.headers = exchange.request.headers;
+    this.principal = principalOf(exchange);
+    this.clientAddress = exchange.connection.remoteAddress;
     this.fromPeer = exchange.fromPeer;
   }
 

@@ -5,7 +5,9 @@ import { KEEP_ALIVE } from '../../../net/http/sse.ts';
 import type { McpHttpRequest } from '../../http.ts';
 import { mcpLimits } from '../../limits.ts';
 import { streamHeaders } from '../../session/channel.ts';
-import { SessionIds } from '../../session/id.ts';
+import { principalDigest } from '../../session/principal.ts';
+import { StreamIds } from './stream-ids.ts';
+import type { SessionPorts } from '../../session/session-ports.ts';
 import { refuse } from '../../session/session.ts';
 import { SseClient, type StreamableServer } from './client-stream.ts';
 
@@ -13,9 +15,7 @@ import { SseClient, type StreamableServer } from './client-stream.ts';
 export interface SseEndpointOptions {
   /** Binds stream ids to this backend. */
   readonly key: string;
-  readonly workerId: number;
-  /** 32 bytes. */
-  readonly sealKey: Uint8Array;
+  readonly sessionPorts: SessionPorts;
   readonly maxStreams: number;
   readonly maxMessageBytes: number;
   readonly log: Logger;
@@ -28,7 +28,7 @@ export interface SseEndpointOptions {
 export class SseEndpoint {
   readonly #server: StreamableServer;
   readonly #options: SseEndpointOptions;
-  readonly #ids: SessionIds;
+  readonly #ids: StreamIds;
   readonly #clients = new Map<string, { readonly client: SseClient; readonly http: McpHttpRequest }>();
   #timer: Timer | null = null;
   #closed = false;
@@ -36,7 +36,7 @@ export class SseEndpoint {
   constructor(server: StreamableServer, options: SseEndpointOptions) {
     this.#server = server;
     this.#options = options;
-    this.#ids = new SessionIds(options.sealKey, `sse:${options.key}`);
+    this.#ids = new StreamIds(options.sessionPorts.keys, options.key);
   }
 
   /** Streams of this worker. */
@@ -73,9 +73,10 @@ export class SseEndpoint {
     if (this.#clients.size >= this.#options.maxStreams) {
       throw new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
     }
-    const id = this.#ids.mint(this.#options.workerId);
+    const { own } = this.#options.sessionPorts.roster;
+    const id = this.#ids.mint({ ...own, principal: principalDigest(http.principal) });
     const sink = http.openStream(200, streamHeaders());
-    this.#clients.set(id, { client: new SseClient(sink, this.#server), http });
+    this.#clients.set(id, { client: new SseClient(sink, this.#server, http.principal), http });
     http.onClose(() => this.#end(id));
     // Relative, so that it is right whatever rewrote the path on its way here.
     sink.write(`event: endpoint\ndata: ?sessionId=${id}\n\n`);
@@ -85,12 +86,15 @@ export class SseEndpoint {
   }
 
   async #post(http: McpHttpRequest, id: string): Promise<void> {
-    const worker = this.#ids.worker(id);
-    if (worker !== null && worker !== this.#options.workerId && !http.fromPeer) {
-      http.relay(worker);
+    const stream = this.#ids.read(id);
+    const { roster } = this.#options.sessionPorts;
+    // What another worker sends on, it has checked.
+    const isTheirs = http.fromPeer || stream?.principal === principalDigest(http.principal);
+    if (stream !== null && isTheirs && !http.fromPeer && !roster.isOwn(stream) && roster.isLive(stream)) {
+      http.relay(stream.worker);
       return;
     }
-    const known = this.#clients.get(id);
+    const known = isTheirs ? this.#clients.get(id) : undefined;
     if (known === undefined) {
       refuse(http, 404, 'Not Found: the stream of this session is closed');
       return;

@@ -1,0 +1,28 @@
+import { wallMs } from '../../base/clock.ts';
+import { EndedIds } from './ended-ids.ts';
+import { KeyRing } from './key-ring.ts';
+import { Roster, type RosterSeed } from './roster.ts';
+
+/** What sessions share over all workers of a process. */
+export interface SessionPorts {
+  /** The same in all workers, and in all replicas that take each other's ids. */
+  readonly keys: KeyRing;
+  readonly roster: Roster;
+  readonly ended: EndedIds;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The same as a worker gets it. Structured-cloneable. */
+export interface SessionSeed {
+  /** Memory of the {@link KeyRing}. */
+  readonly keys: SharedArrayBuffer;
+  readonly roster: RosterSeed;
+  /** Memory of the {@link EndedIds}. */
+  readonly ended: SharedArrayBuffer;
+}
+
+/** The ports that a seed grows into. */
+export function sessionPorts({ keys, roster, ended }: SessionSeed, now: () => number = wallMs): SessionPorts {
+  return { keys: new KeyRing(keys), roster: new Roster(roster), ended: new EndedIds(ended, now), now };
+}
