@@ -3,14 +3,13 @@ import { applyArguments } from '../virtual/tool-text.ts';
 import type { ArgumentRules, View } from '../virtual/view.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { locate, type Edit, type Span } from '../wire/json-text.ts';
-import { codes, RpcError } from '../wire/jsonrpc.ts';
+import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { McpRecord } from '../record.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Caller } from './caller.ts';
 import type { Federation } from './federation.ts';
 import { routeKey } from './merge.ts';
 import { alwaysPrefixes, prefixed, type Naming, type Route } from './names.ts';
-import { ownUri } from './uris.ts';
 
 /** A target, and what must change in the params of the request on its way there. */
 export interface Destination {
@@ -56,11 +55,20 @@ export async function namedDestination(
   kind: 'tool' | 'prompt',
   shown: string,
 ): Promise<Destination> {
+  checkArguments(caller.message);
   const { bodyText } = caller.message;
   const { route, rules } = await resolveNamed(federation, caller, kind, shown);
   const edits = route.name === shown ? [] : memberEdits(bodyText, ['name'], JSON.stringify(route.name));
   if (rules !== null) editArguments(bodyText, (text) => applyArguments(text, rules), edits);
   return { target: route.target, edits };
+}
+
+/** Throws RpcError unless the arguments of a call are an object, or absent. */
+export function checkArguments({ params }: Message): void {
+  const given = params?.['arguments'];
+  if (given !== undefined && !isObject(given)) {
+    throw new RpcError(codes.invalidParams, 'Invalid param: arguments must be an object');
+  }
 }
 
 /** What a name leads to, noted in the caller's record. Rejects with RpcError when it is unknown. */
@@ -84,21 +92,6 @@ export function editArguments(params: string, change: (text: string) => string, 
   locate(params, 0, ['arguments'], spans);
   for (const span of spans) edits.push({ ...span, text: change(params.slice(span.start, span.end)) });
   if (spans.length === 0) edits.push({ start: 1, end: 1, text: `"arguments":${change('')},` });
-}
-
-/** The owner of a resource URI that a client names, and the URI as that knows it. Throws RpcError when there is none. */
-export function owner(federation: Federation, uri: string): { target: number; uri: string } {
-  const { naming, view } = federation.settings;
-  const own = federation.several ? (ownUri(naming.targets, uri) ?? ofTheWeb(federation, uri)) : { target: 0, uri };
-  if (own === null || (view !== null && !view.resource(uri, own.uri))) {
-    throw new RpcError(codes.resourceNotFound, `Resource not found: ${uri.slice(0, 500)}`);
-  }
-  return own;
-}
-
-function ofTheWeb(federation: Federation, uri: string): { target: number; uri: string } | null {
-  const route = federation.lists.known('resources')?.merged.routes.get(uri);
-  return route === undefined ? null : { target: route.target, uri: route.name };
 }
 
 /** The targets that must be asked for what a name leads to: all, but where every name says its target. */

@@ -5,8 +5,9 @@ import { stringEdits, toolResourcePaths } from '../wire/2025-11-25/content.ts';
 import type { ListKind } from '../wire/2025-11-25/lists.ts';
 import { splice } from '../wire/json-text.ts';
 import type { ListItem, Part } from './catalogue.ts';
+import { nameUris } from './name-uris.ts';
 import { nameItems, prefixed, type Naming, type Route } from './names.ts';
-import { exposeUri, isWebUri } from './uris.ts';
+import { exposeUri } from './uris.ts';
 
 /** What a merge needs. */
 export interface MergeInput {
@@ -53,19 +54,31 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
   const rules = new Map<string, ArgumentRules>();
   const chosen = new Map<string, string>();
   const given = new Map<string, Route>();
+  const clashes = [...table.clashes];
+  const looks = parts.map(({ list }, target) =>
+    (list?.items ?? []).map((item, i) => {
+      const full = prefixed(targets[target] ?? '', item.key);
+      return lookOf(view, isTools, table.shown[target]?.[i] ?? full, full);
+    }),
+  );
+  const named = namesOfRules(parts, looks);
   for (const [target, { list, down }] of parts.entries()) {
     const label = targets[target] ?? '';
     for (const [i, item] of (list?.items ?? []).entries()) {
       const own = table.shown[target]?.[i] ?? null;
       const full = prefixed(label, item.key);
-      const look = lookOf(view, isTools, own ?? full, full);
+      const look = looks[target]?.[i] ?? null;
       if (look === null) continue;
       const route = { target, name: item.key };
       const key = routeKey(route);
       if (look.arguments !== null) rules.set(key, look.arguments);
       const shown = look.name ?? own;
       chosen.set(key, full);
-      if (shown === null || given.has(shown)) continue;
+      if (shown === null) continue;
+      if (given.has(shown) || (named.get(shown) ?? key) !== key) {
+        clashes.push(shown);
+        continue;
+      }
       given.set(shown, route);
       if (down) continue;
       const linked = several && isTools ? withViewUris(item, label) : item.text;
@@ -75,7 +88,22 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
     }
   }
   const routes = view === null ? table.routes : selectRoutes(table.routes, given, chosen);
-  return { texts, names, routes, rules, clashes: table.clashes, shortened: table.shortened };
+  return { texts, names, routes, rules, clashes, shortened: table.shortened };
+}
+
+/** Who has each of the names that rules give, by {@link routeKey}: the file goes before everything else. */
+function namesOfRules(
+  parts: readonly Part[],
+  looks: readonly (readonly (ItemLook | null)[])[],
+): ReadonlyMap<string, string> {
+  const named = new Map<string, string>();
+  for (const [target, { list }] of parts.entries()) {
+    for (const [i, { key: name }] of (list?.items ?? []).entries()) {
+      const wanted = looks[target]?.[i]?.name ?? null;
+      if (wanted !== null && !named.has(wanted)) named.set(wanted, routeKey({ target, name }));
+    }
+  }
+  return named;
 }
 
 function lookOf(view: View | null, isTools: boolean, shown: string, full: string): ItemLook | null {
@@ -97,22 +125,22 @@ function selectRoutes(
 }
 
 function mergeUris({ naming, view, parts }: MergeInput): Merged {
-  const { targets } = naming;
-  const several = targets.length > 1;
+  const table = nameUris(
+    naming,
+    parts.map(({ list }) => list?.items.map((item) => item.key) ?? []),
+  );
   const texts: string[] = [];
   const names: string[] = [];
-  const routes = new Map<string, Route>();
   for (const [target, { list, down }] of parts.entries()) {
-    for (const item of list?.items ?? []) {
-      const shown = several ? exposeUri(targets[target] ?? '', item.key) : item.key;
-      if (view !== null && !view.resource(shown, item.key)) continue;
-      if (several && isWebUri(item.key) && !routes.has(item.key)) routes.set(item.key, { target, name: item.key });
-      if (down) continue;
+    for (const [i, item] of (list?.items ?? []).entries()) {
+      const shown = table.shown[target]?.[i] ?? item.key;
+      const full = naming.targets.length > 1 ? exposeUri(naming.targets[target] ?? '', item.key) : item.key;
+      if (down || (view !== null && !view.resource(full, item.key))) continue;
       texts.push(shown === item.key ? item.text : rename(item, item.text, shown));
       names.push(shown);
     }
   }
-  return { texts, names, routes, rules: new Map(), clashes: [], shortened: [] };
+  return { texts, names, routes: table.routes, rules: new Map(), clashes: [], shortened: [] };
 }
 
 /** `text` (the item's own, or what was made of it) with another key. */

@@ -1,5 +1,5 @@
-/** Resource URIs of several targets in one space: `target+uri`, and `ui://target+rest` for MCP Apps views. */
-import { mapStrings } from '../wire/2025-11-25/content.ts';
+/** Resource URIs of several targets in one space: as they are, or `target+uri`, and `ui://target+rest` for MCP Apps views. */
+import { mapStrings, toolResourcePaths } from '../wire/2025-11-25/content.ts';
 import { EACH } from '../wire/json-text.ts';
 
 const APP_SCHEME = 'ui://';
@@ -15,6 +15,14 @@ export function ownUri(targets: readonly string[], uri: string): { target: numbe
   const plus = uri.indexOf('+', scheme.length);
   const target = plus === -1 ? -1 : targets.indexOf(uri.slice(scheme.length, plus));
   return target === -1 ? null : { target, uri: scheme + uri.slice(plus + 1) };
+}
+
+/**
+ * Whether a URI may be shown without its target. Not one that reads as if it were another target's; and not a view, since
+ * tools name theirs whether it is listed or not.
+ */
+export function mayStayBare(targets: readonly string[], uri: string): boolean {
+  return !uri.startsWith(APP_SCHEME) && ownUri(targets, uri) === null;
 }
 
 /** True for what clients fetch themselves (2025-11-25, resources, common URI schemes). */
@@ -33,10 +41,15 @@ const resourcePaths: ReadonlyMap<string, readonly (readonly string[])[]> = new M
   ['resources/read', [['contents', EACH, 'uri']]],
 ]);
 
-/** The result text with every URI of a resource of `target` as clients see it; links into the web stay as they are. */
-export function exposeResultUris(method: string, result: string, target: string): string {
-  if (!result.includes('"uri"')) return result;
-  const links = linkPaths.get(method) ?? [];
-  const text = mapStrings(result, links, (uri) => (isWebUri(uri) ? uri : exposeUri(target, uri)));
-  return mapStrings(text, resourcePaths.get(method) ?? [], (uri) => exposeUri(target, uri));
+const none: readonly (readonly string[])[] = [];
+
+/**
+ * The result text with every URI of a resource as `expose` makes clients see it; links into the web stay as they are.
+ */
+export function exposeResultUris(method: string, result: string, expose: (uri: string) => string): string {
+  const views = method === 'tools/call' && result.includes('resourceUri') ? toolResourcePaths : none;
+  if (views === none && !result.includes('"uri"')) return result;
+  const links = linkPaths.get(method) ?? none;
+  const text = mapStrings(result, links, (uri) => (isWebUri(uri) ? uri : expose(uri)));
+  return mapStrings(text, [...(resourcePaths.get(method) ?? none), ...views], expose);
 }
