@@ -106,8 +106,8 @@ test('a list that one client got is not shown to one whose fields servers see', 
   assert.deepEqual(
     server.seen
       .filter(({ method }) => method === 'tools/list')
-      .map(({ headers }) => headers['x-tenant'])
-      .toSorted(),
+      .map(({ headers }) => String(headers['x-tenant']))
+      .toSorted((a, b) => a.localeCompare(b)),
     ['a', 'a', 'a', 'b', 'b', 'b'],
   );
   const id = await openSession(gateway.port, '/mcp', { 'x-tenant': 'a' });
@@ -163,4 +163,67 @@ test('what fields say of arguments is checked, made anew, and passed on where no
   }
   await modern(gateway.port, '/mcp', 'prompts/get', { name: 'modern_greet' }, { 'mcp-param-zone': 'east' });
   assert.equal(server.last('modern', 'prompts/get')?.headers['mcp-param-zone'], 'east');
+});
+
+const section = (server: RecordingServer): string => `
+  targets: [{ name: one, mcp: { host: "http://127.0.0.1:${server.port}/session" } }]
+  allowedOrigins: ["https://app.test", "https://*.tools.test"]`;
+
+test('web pages that may not use an endpoint get 403, on its path of either transport', limit, async (t) => {
+  const server = await startRecordingServer(t);
+  const gateway = await startGateway(`
+gateways:
+  everywhere: { port: $PORT }
+  here: { port: $PORT1, address: ["127.0.0.1", "::1"] }
+  named: { listeners: [{ name: n, hostname: mcp.test }], port: $PORT2, address: ["127.0.0.1"] }
+mcp:
+  gateways: [everywhere, here, named]${section(server)}
+`);
+  t.after(() => gateway.close());
+  const [everywhere = 0, here = 0, named = 0] = gateway.ports;
+  for (const [port, host, origin, allowed] of [
+    [everywhere, 'mcp.test', undefined, true],
+    [everywhere, 'mcp.test', 'https://mcp.test', true],
+    [everywhere, 'mcp.test', 'https://evil.test', false],
+    [everywhere, 'mcp.test', 'https://app.test', true],
+    [everywhere, 'mcp.test', 'https://a.tools.test', true],
+    [everywhere, 'mcp.test', 'null', false],
+    [everywhere, 'localhost:3000', 'http://localhost:6274', true],
+    [here, 'localhost', undefined, true],
+    [here, 'localhost', 'http://localhost:6274', true],
+    [here, 'localhost', 'https://app.test', true],
+    [here, 'localhost', 'https://evil.test', false],
+    [here, 'rebound.test', 'http://rebound.test', false],
+    [here, 'rebound.test', undefined, false],
+    [named, 'mcp.test', 'https://mcp.test', true],
+    [named, 'mcp.test', 'https://evil.test', false],
+  ] as const) {
+    const headers = { host, ...(origin === undefined ? {} : { origin }) };
+    const what = `${host} from ${origin}`;
+    const asked = await modern(port, '/mcp', 'tools/list', {}, headers);
+    assert.equal(asked.status, allowed ? 200 : 403, what);
+    if (!allowed) assert.equal(asked.message?.id, null, asked.text);
+    const older = await send(port, { method: 'POST', path: '/mcp/sse?sessionId=x', headers, body: '{}' });
+    assert.equal(older.status, allowed ? 404 : 403, what);
+    if (!allowed) assert.equal((await send(port, { path: '/mcp/sse', headers })).status, 403, what);
+  }
+  const elsewhere = await modern(named, '/mcp', 'tools/list', {}, { host: 'other.test' });
+  assert.equal(elsewhere.status, 404, 'the listener has another name');
+});
+
+test('event streams are not held back by proxies, and are said to be events', limit, async (t) => {
+  const { gateway } = await start(t);
+  const id = await openSession(gateway.port, '/mcp');
+  const at = `http://127.0.0.1:${gateway.port}/mcp`;
+  const abort = new AbortController();
+  const accept = { accept: 'text/event-stream' };
+  for (const stream of [
+    await fetch(at, { headers: { ...accept, 'mcp-session-id': id }, signal: abort.signal }),
+    await fetch(`${at}/sse`, { headers: accept, signal: abort.signal }),
+  ]) {
+    assert.equal(stream.headers.get('content-type'), 'text/event-stream');
+    assert.equal(stream.headers.get('x-accel-buffering'), 'no');
+    assert.match(stream.headers.get('cache-control') ?? '', /no-cache/);
+  }
+  abort.abort();
 });

@@ -5,7 +5,7 @@ import { plainNaming } from '../federation/names.ts';
 import { FakeServer, withTools, type FakeOptions } from '../testdata/fake-target.ts';
 import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
-import { RawClient } from '../testdata/raw-client.ts';
+import { EventReader, RawClient } from '../testdata/raw-client.ts';
 import { applyArguments } from './tool-text.ts';
 import { View } from './view.ts';
 
@@ -266,4 +266,40 @@ test('a tool inside of call_tool is bound by its own fields, hints and rules', a
   const call = { name: 'order', arguments: { name: 'n', key: 'mine' } };
   assert.equal((await plain.call('tools/call', call)).error?.code, -32020);
   assert.equal((await plain.call('tools/call', call, { headers: { 'mcp-param-name': 'n' } })).status, 200);
+});
+
+test('nothing of a resource that is not shown is told: no completion, no update', async () => {
+  const a = new FakeServer('a', {
+    capabilities: { resources: { subscribe: true, listChanged: true }, completions: {} },
+    answer: (message) =>
+      message.method === 'completion/complete'
+        ? { completion: { values: ['x'] } }
+        : { resources: [], resourceTemplates: [] },
+  });
+  const endpoint = endpointOf([a], { resources: [rule('f:///docs/*')] });
+  const client = new RawClient(endpoint);
+  await client.initialize();
+  const complete = async (uri: string): Promise<unknown> => {
+    const ref = { type: 'ref/resource', uri };
+    return (await client.call('completion/complete', { ref, argument: { name: 'x', value: '' } })).error?.code;
+  };
+  assert.equal(await complete('f:///docs/{x}'), undefined);
+  assert.equal(await complete('f:///keys/{x}'), -32002);
+  const aborted = new AbortController();
+  const notifications = { resourceSubscriptions: ['f:///docs/1', 'f:///keys/1'] };
+  const stream = await new ModernClient(endpoint).send(
+    'subscriptions/listen',
+    { notifications },
+    { signal: aborted.signal },
+  );
+  const reader = new EventReader(stream);
+  const acknowledged = await reader.next();
+  assert.match(JSON.stringify(acknowledged?.message), /docs/);
+  assert.doesNotMatch(JSON.stringify(acknowledged?.message), /keys/);
+  aborted.abort();
+  const told = a.received.filter(({ bodyText }) => bodyText.includes('keys'));
+  assert.deepEqual(
+    told.map(({ method }) => method),
+    [],
+  );
 });
