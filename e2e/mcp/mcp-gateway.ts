@@ -10,19 +10,29 @@ export interface McpGateway {
   readonly url: URL;
   /** Connections that clients have made so far, by the gateway's own count. */
   connections(): Promise<number>;
+  /** The sum of all series of a metric whose line has this text. */
+  metric(name: string, text?: string): Promise<number>;
 }
 
-/** Starts a gateway of four workers with these YAML lines under `mcp.targets`. */
+/** What a gateway may have besides targets. */
+export interface McpGatewayOptions {
+  readonly workers?: number;
+  /** More of the `mcp` section. */
+  readonly section?: string;
+}
+
+/** Starts a gateway, of four workers unless told otherwise, with these YAML lines under `mcp.targets`. */
 export async function startMcpGateway(
   t: TestContext,
   targets: string,
   env: Readonly<Record<string, string>> = {},
+  { workers = 4, section = '' }: McpGatewayOptions = {},
 ): Promise<McpGateway> {
   const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
   const file = configFile(
     t,
     `config:
-  workerThreads: 4
+  workerThreads: ${workers}
   adminAddr: localhost:${admin}
   statsAddr: 127.0.0.1:${stats}
   readinessAddr: 127.0.0.1:${readiness}
@@ -30,21 +40,24 @@ gateways:
   default: { port: ${data}, address: ["127.0.0.1"] }
 mcp:
   prefixMode: onClash
+  ${section}
   targets:
   ${targets.trim().replaceAll('\n', '\n  ')}
 `,
   );
   const waygate = startWaygate(t, { args: ['-f', file], env });
   await waygate.says('ready');
+  const metric = async (name: string, text = ''): Promise<number> => {
+    const page = await (await fetch(`http://127.0.0.1:${stats}/metrics`)).text();
+    const lines = page.split('\n').filter((line) => line.startsWith(`agentgateway_${name}{`) && line.includes(text));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  };
   return {
     waygate,
     pid: waygate.child.pid ?? 0,
     url: new URL(`http://127.0.0.1:${data}/mcp`),
-    async connections() {
-      const page = await (await fetch(`http://127.0.0.1:${stats}/metrics`)).text();
-      const counts = page.matchAll(/^agentgateway_downstream_connections_total\{[^}]*\} (\d+)$/gm);
-      return counts.reduce((sum, [, count]) => sum + Number(count), 0);
-    },
+    connections: () => metric('downstream_connections_total'),
+    metric,
   };
 }
 

@@ -19,12 +19,13 @@ export interface RawSession {
 }
 
 /** Opens a session at `url`. */
-export async function openRawSession(url: URL): Promise<RawSession> {
+export async function openRawSession(url: URL, capabilities: object = {}): Promise<RawSession> {
   const clientInfo = { name: 'raw', version: '1' };
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+  const params = { protocolVersion: '2025-11-25', capabilities, clientInfo };
   const greeting = await fetch(url, { method: 'POST', headers, body: message('initialize', params) });
-  assert.equal(greeting.status, 200, await greeting.text());
-  const id = greeting.headers.get('mcp-session-id') ?? assert.fail('no session id');
+  const body = await greeting.text();
+  assert.equal(greeting.status, 200, body);
+  const id = greeting.headers.get('mcp-session-id') ?? assert.fail(body);
   const own = { ...headers, 'mcp-session-id': id };
   return {
     id,
