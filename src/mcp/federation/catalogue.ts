@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { monotonicMs } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
 import { mcpLimits } from '../limits.ts';
 import { ToolIndex } from '../virtual/search.ts';
 import type { View } from '../virtual/view.ts';
@@ -56,6 +57,7 @@ export class Catalogue {
   readonly #settings: CatalogueSettings;
   #first: Buffer | null = null;
   #index: ToolIndex | null = null;
+  #remarked = false;
 
   constructor(
     name: ListName,
@@ -86,6 +88,19 @@ export class Catalogue {
     const position = this.#settings.cursors.open(cursor);
     if (position === null || position.version !== this.version) return null;
     return position.offset > 0 && position.offset < this.merged.texts.length ? this.#page(position.offset) : null;
+  }
+
+  /** Says what people should know of its names, once. */
+  remark(log: Logger): void {
+    if (this.#remarked) return;
+    this.#remarked = true;
+    const { clashes, shortened, missing } = this.merged;
+    const say = (text: string, names: readonly string[]): void => {
+      if (names.length > 0) log.warn(`mcp: ${text}`, { names: names.slice(0, 20).join(', ') });
+    };
+    say(`targets share names of ${this.#name}`, clashes);
+    say(`names of ${this.#name} are too long and shown shortened`, shortened);
+    say(`${this.#name} are selected that no target has`, missing);
   }
 
   #page(offset: number): Buffer {

@@ -58,7 +58,7 @@ export class Lists {
   table(name: ListName): Catalogue | Promise<Catalogue> {
     const merged = this.#merged[name];
     const entries = this.#entries[name];
-    if (merged !== undefined && entries?.every((_, target) => this.#isFresh(entries, target)) === true) return merged;
+    if (merged !== undefined && entries?.every((_, target) => this.#isFresh(name, target)) === true) return merged;
     return (this.#loading[name] ??= this.#load(name).finally(() => {
       delete this.#loading[name];
     }));
@@ -71,7 +71,7 @@ export class Lists {
     const recent = targets.map((target) => (entries[target] === null ? cache.recentList(name, target) : null));
     await this.#refreshAll(
       name,
-      targets.filter((target, i) => recent[i] === null && !this.#isFresh(entries, target)),
+      targets.filter((target, i) => recent[i] === null && !this.#isFresh(name, target)),
     );
     return cache.part(
       name,
@@ -199,8 +199,12 @@ export class Lists {
     return (this.#entries[name] ??= this.#context.upstreams.map(() => null));
   }
 
-  #isFresh(entries: readonly (Entry | null)[], target: number): boolean {
-    return isFresh(entries[target], this.#context.upstreams[target]?.hearing ?? 0);
+  #isFresh(name: ListName, target: number): boolean {
+    const entry = this.#entries[name]?.[target];
+    const upstream = this.#context.upstreams[target];
+    // What all sessions share is out of date for all when one of them hears of a change.
+    if (upstream?.modern === true && isListed(entry)) return this.#context.cache.share.keeps(name, target, entry);
+    return isFresh(entry, upstream?.hearing ?? 0);
   }
 
   /** @param targets Asked if they are not fresh; absent: all. */
@@ -211,7 +215,7 @@ export class Lists {
     const asked = targets ?? upstreams.map((_, target) => target);
     await this.#refreshAll(
       name,
-      asked.filter((target) => !this.#isFresh(entries, target)),
+      asked.filter((target) => !this.#isFresh(name, target)),
     );
     const merged = this.#merge(name, entries);
     if (before === undefined || before === merged) return merged;
@@ -281,12 +285,7 @@ export class Lists {
     this.#merged[name] = merged;
     if (merged.degraded.length > 0) this.#probeLater();
     else this.#probeMs = mcpLimits.firstProbeMs;
-    if (merged === known) return merged;
-    const { clashes, shortened } = merged.merged;
-    if (clashes.length > 0) log.warn(`mcp: targets share names of ${name}`, { names: clashes.slice(0, 20).join(', ') });
-    if (shortened.length > 0) {
-      log.warn(`mcp: names of ${name} are too long and shown shortened`, { names: shortened.slice(0, 20).join(', ') });
-    }
+    if (merged !== known) merged.remark(log);
     return merged;
   }
 }

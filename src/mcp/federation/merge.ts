@@ -28,6 +28,8 @@ export interface Merged {
   readonly rules: ReadonlyMap<string, ArgumentRules>;
   readonly clashes: readonly string[];
   readonly shortened: readonly string[];
+  /** Names that a selection asks for and nothing has. */
+  readonly missing: readonly string[];
 }
 
 /** Identifies what a route leads to. */
@@ -88,7 +90,20 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
     }
   }
   const routes = view === null ? table.routes : selectRoutes(table.routes, given, chosen);
-  return { texts, names, routes, rules, clashes, shortened: table.shortened };
+  const { shortened } = table;
+  return { texts, names, routes, rules, clashes, shortened, missing: missingNames(view, isTools, parts, looks) };
+}
+
+function missingNames(
+  view: View | null,
+  isTools: boolean,
+  parts: readonly Part[],
+  looks: readonly (readonly (ItemLook | null)[])[],
+): readonly string[] {
+  // What is away may have them.
+  if (view === null || parts.some(({ down }) => down)) return [];
+  const used = new Set(looks.flat());
+  return view.single(isTools).flatMap((rule) => (used.has(rule) ? [] : [rule.match]));
 }
 
 /** Who has each of the names that rules give, by {@link routeKey}: the file goes before everything else. */
@@ -140,7 +155,7 @@ function mergeUris({ naming, view, parts }: MergeInput): Merged {
       names.push(shown);
     }
   }
-  return { texts, names, routes: table.routes, rules: new Map(), clashes: [], shortened: [] };
+  return { texts, names, routes: table.routes, rules: new Map(), clashes: [], shortened: [], missing: [] };
 }
 
 /** `text` (the item's own, or what was made of it) with another key. */

@@ -2,6 +2,8 @@
 export interface Patterns<T> {
   /** The first entry that fits. */
   first(one: string, other: string): T | null;
+  /** Those that are names. */
+  readonly exact: readonly T[];
 }
 
 /** Compiles entries; their order decides. */
@@ -13,6 +15,7 @@ export function compilePatterns<T extends { readonly match: string }>(entries: r
     else if (!exact.has(match)) exact.set(match, at);
   }
   return {
+    exact: entries.filter(({ match }) => !match.includes('*')),
     first(one, other) {
       let best = Math.min(exact.get(one) ?? entries.length, exact.get(other) ?? entries.length);
       for (const { at, parts } of open) {

@@ -26,11 +26,15 @@ export class View {
   readonly #tools: Patterns<CompiledRule> | null;
   readonly #prompts: Patterns<CompiledRule> | null;
   readonly #resources: Patterns<CompiledRule> | null;
+  readonly #singleTools: readonly CompiledRule[];
+  readonly #singlePrompts: readonly CompiledRule[];
 
   constructor(spec: Pick<McpVirtualServer, 'tools' | 'prompts' | 'resources'>) {
     this.#tools = compile(spec.tools);
     this.#prompts = compile(spec.prompts);
     this.#resources = compile(spec.resources);
+    this.#singleTools = this.#tools?.exact.filter(({ exclude }) => !exclude) ?? [];
+    this.#singlePrompts = this.#prompts?.exact.filter(({ exclude }) => !exclude) ?? [];
   }
 
   /** @param shown Its name without this selection. @param full Its name with its target's. */
@@ -41,6 +45,11 @@ export class View {
   /** @param shown Its name without this selection. @param full Its name with its target's. */
   prompt(shown: string, full: string): ItemLook | null {
     return pick(this.#prompts, shown, full);
+  }
+
+  /** Names of tools, or prompts, that are looked for one by one, with how they would look. */
+  single(tools: boolean): readonly (ItemLook & { readonly match: string })[] {
+    return tools ? this.#singleTools : this.#singlePrompts;
   }
 
   /** @param exposed The URI as clients see it. @param own The URI as its target knows it. */

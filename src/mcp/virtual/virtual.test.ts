@@ -303,3 +303,47 @@ test('nothing of a resource that is not shown is told: no completion, no update'
     [],
   );
 });
+
+test('a name that nothing has is a warning, said once, and not while a target is away', async () => {
+  const a = new FakeServer('a', { answer: withTools('x') });
+  const b = new FakeServer('b', { answer: withTools('y') });
+  const { log, lines } = memoryLog();
+  const said = (): string[] => lines.filter((line) => line.includes('no target has'));
+  const selection = { tools: [rule('gone', { exclude: true }), rule('b_y'), rule('typo'), rule('z*')] };
+  const endpoint = endpointOf([a, b], selection, { log, failOpen: true });
+  b.broken = 'is away';
+  const early = new RawClient(endpoint);
+  await early.initialize();
+  assert.deepEqual(await names(early), []);
+  assert.deepEqual(said(), []);
+  const late = new RawClient(endpointOf([a, new FakeServer('b', { answer: withTools('y') })], selection, { log }));
+  await late.initialize();
+  assert.deepEqual([await names(late), await names(late)], [['y'], ['y']]);
+  assert.equal(said().length, 1);
+  assert.match(said()[0] ?? '', /tools are selected that no target has.*typo/);
+  assert.doesNotMatch(said()[0] ?? '', /gone|b_y|z/);
+});
+
+test('a call through call_tool is repeated only where the inner tool may be', async () => {
+  for (const readOnlyHint of [false, true]) {
+    const servers = [1, 2].map(
+      () =>
+        new FakeServer('a', {
+          answer(message, server) {
+            if (message.method === 'tools/list') return { tools: [{ name: 'ask', annotations: { readOnlyHint } }] };
+            server.ask('q', 'elicitation/create', { message: 'name?' }, Number(message.id));
+            return undefined;
+          },
+        }),
+    );
+    const clients = servers.map((server) => new ModernClient(endpointOf([server], {}, { search: true })));
+    const call = { name: 'call_tool', arguments: { name: 'ask' } };
+    const capabilities = { elicitation: {} };
+    const asked = await clients[0]?.call('tools/call', call, { capabilities });
+    const { requestState } = asked?.result ?? {};
+    assert.equal(typeof requestState, 'string');
+    // Another gateway, which does not hold the call.
+    await clients[1]?.call('tools/call', { ...call, inputResponses: {}, requestState }, { capabilities });
+    assert.equal(servers[1]?.of('tools/call').length, readOnlyHint ? 1 : 0);
+  }
+});
