@@ -54,7 +54,13 @@ export function startWaygate(t: TestContext, options: StartOptions): Waygate {
   const [file, ...before] = options.command ?? own;
   const child = spawn(file, [...before, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: temporary, ...env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TMPDIR: temporary,
+      WAYGATE_STATE_DIR: join(temporary, 'state'),
+      ...env,
+    },
     stdio: 'pipe',
     detached: ownGroup,
   });

@@ -1,3 +1,4 @@
+import type { Backend } from '../model/backend.ts';
 import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
@@ -21,11 +22,16 @@ export function limitNames(model: Model): string[] {
     ...(frontend.maxRequests > 0 ? [requestsLimit(key)] : []),
     ...(frontend.maxConnections > 0 ? [connectionsLimit(key)] : []),
   ]);
+  const backends = modelBackends(model);
+  return [...ofBinds, llmMemoryLimit, ...backends.flatMap(healthSlots), ...backends.flatMap(mcpCountNames)];
+}
+
+/** All backends of a model, named and inline. */
+export function modelBackends(model: Model): Backend[] {
   const inline = model.binds
     .flatMap(({ listeners }) => listeners)
     .flatMap(({ routes }) => routes)
     .flatMap(({ backends }) => backends)
     .flatMap(({ backend }) => (backend.kind === 'named' ? [] : [backend]));
-  const backends = [...model.backends.values(), ...inline];
-  return [...ofBinds, llmMemoryLimit, ...backends.flatMap(healthSlots), ...backends.flatMap(mcpCountNames)];
+  return [...model.backends.values(), ...inline];
 }

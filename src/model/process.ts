@@ -30,8 +30,10 @@ export interface ProcessSettings {
   readonly drainMinimumMs: number;
   /** Milliseconds after which an idle MCP session ends. */
   readonly mcpSessionTtlMs: number;
-  /** 64 hexadecimal digits; seals MCP session ids across replicas. Absent: a key of this process. */
+  /** 64 hexadecimal digits; seals MCP session ids across replicas. Absent: a key of the state folder. */
   readonly sessionKey?: string;
+  /** Former ones: what they sealed is still taken. Only with {@link sessionKey}. */
+  readonly previousSessionKeys?: readonly string[];
   /** Field names (lower case) whose values are shown redacted everywhere. */
   readonly sensitiveHeaders: readonly string[];
   /** Definitions of CEL functions that every expression may call; they have been checked. Absent: none. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { sleep } from '../../base/clock.ts';
 import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { WorkerLink } from '../../gateway/workers/link.ts';
@@ -14,6 +13,8 @@ import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { SessionKeys } from './session-keys.ts';
+import { stateFolder } from './state-folder.ts';
 import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
 import { workerEntry } from './worker-module.ts';
 
@@ -34,6 +35,8 @@ export interface GatewayPorts {
 export interface Gateway {
   readonly supervisor: Supervisor;
   readonly counters: SharedCounters;
+  /** Makes all workers serve another model, as {@link Supervisor.apply} does. */
+  apply(next: Model): Promise<void>;
   /** Loads what starting workers needs, so that it is done before anything listens. */
   loadCode(): Promise<void>;
   logLevel(): LogLevel;
@@ -48,7 +51,10 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const workers = workerCount(model, ports.log);
   const counters = new SharedCounters(workers);
   const guardian = startGuardian(ports.log);
-  const sessions = new SharedSessions(workers, [sealingKey(model.process.sessionKey)]);
+  const keys = new SessionKeys(model.process, { folder: stateFolder(process.env), log: ports.log });
+  const sessions = new SharedSessions(workers, keys.current);
+  const useKeys = (next: Model): void => keys.use(next, (changed) => sessions.rotate(changed));
+  useKeys(model);
   let level: LogLevel = model.process.logging.level;
   const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix));
   const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next));
@@ -80,6 +86,10 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   return {
     supervisor,
     counters,
+    apply: (next) => {
+      useKeys(next);
+      return supervisor.apply(next);
+    },
     loadCode: async () => void (await (workers === 1 ? localModule() : threadModule())),
     logLevel: () => level,
     setLogLevel: (next) => {
@@ -88,6 +98,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
       supervisor.setLogLevel(next);
     },
     close: async () => {
+      keys.close();
       guardian?.close();
       if (guardian !== undefined) await processEnd(guardian.pid);
     },
@@ -134,10 +145,6 @@ function startGuardian(log: Logger): GuardianProcess | undefined {
     log.warn('no guardian for child processes; stdio targets cannot start', { error: (error as Error).message });
     return undefined;
   }
-}
-
-function sealingKey(hex: string | undefined): Uint8Array {
-  return hex === undefined ? randomBytes(32) : Buffer.from(hex, 'hex');
 }
 
 /** Resolves when the child process `pid` has ended, at the latest after the time that its own children have to end. */

@@ -94,7 +94,7 @@ function announce({ supervisor }: Gateway, log: Logger): void {
 
 async function watchConfiguration(
   { source, model, files, loadedAtMs }: LoadedConfiguration,
-  { supervisor }: Gateway,
+  gateway: Gateway,
   hub: TelemetryHub,
   log: Logger,
 ): Promise<void> {
@@ -103,7 +103,7 @@ async function watchConfiguration(
   const ports = {
     file,
     load: () => loadModel(source),
-    apply: (next: Model) => supervisor.apply(next),
+    apply: (next: Model) => gateway.apply(next),
     synchronized: (yes: boolean) => hub.own.configSynchronized.with().set(yes ? 1 : 0),
     log,
   };

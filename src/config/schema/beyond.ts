@@ -52,6 +52,12 @@ export const presetNames: readonly PresetName[] = [
 /** Everything that a configuration file may say to Waygate only; `docs/beyond-agentgateway.md` is made from it. */
 export const beyondRows: readonly BeyondRow[] = [
   {
+    path: 'config.session.previousKeys',
+    type: 'list of 64 hex digits each',
+    initial: '[]',
+    meaning: 'Keys that session.key had before: what they sealed is still taken.',
+  },
+  {
     path: 'binds[].address',
     type: 'list of IP addresses',
     initial: 'all addresses',

@@ -1,6 +1,7 @@
 /** Settings of the process, read at start. */
 
 import { otlpProtocol, type OtlpProtocol } from './access-log.ts';
+import { beyond } from './beyond.ts';
 import { catalogSource, type CatalogSource } from './catalog.ts';
 import { keepalive, sampling, type Keepalive, type Sampling } from './common.ts';
 import { listOf, mapOf, literals } from './kit/collection.ts';
@@ -94,10 +95,12 @@ const standardAttributes: Schema<StandardAttributes> = object<StandardAttributes
 /** Protection of session ids. */
 export interface Session {
   readonly key: string;
+  readonly previousKeys?: readonly string[];
 }
 
 const session: Schema<Session> = object<Session>('Session', 'Protection of session ids.', {
   key: required(secretText, 'Key of 64 hex digits (AES-256-GCM).'),
+  previousKeys: beyond('config.session.previousKeys', listOf(secretText)),
 });
 
 /** MCP sessions. */

@@ -16,7 +16,7 @@ const path: Path = ['config'];
 export function processSettings(context: Context, config: ProcessConfig): ProcessSettings {
   // Before anything that may call them.
   const functions = customFunctions(context, [...path, 'customFunctions'], config.customFunctions);
-  const key = sessionKey(context, config);
+  const keys = sessionKeys(context, config);
   const upstream = config.backend;
   return {
     workers: workers(context, config),
@@ -47,7 +47,7 @@ export function processSettings(context: Context, config: ProcessConfig): Proces
     drainMinimumMs:
       duration(context, 'CONNECTION_MIN_TERMINATION_DEADLINE') ?? config.connectionMinTerminationDeadline ?? 0,
     mcpSessionTtlMs: config.mcp?.sessionTtl ?? 1_800_000,
-    ...(key === undefined ? {} : { sessionKey: key }),
+    ...keys,
     sensitiveHeaders: config.sensitiveHeaders.map((name) => name.toLowerCase()),
     ...(functions === undefined ? {} : { customFunctions: functions }),
   };
@@ -132,14 +132,33 @@ function logLevel(context: Context, config: LogLevel | undefined): ProcessSettin
   return level ?? 'info';
 }
 
-function sessionKey(context: Context, config: ProcessConfig): string | undefined {
+function sessionKeys(
+  context: Context,
+  config: ProcessConfig,
+): Pick<ProcessSettings, 'sessionKey' | 'previousSessionKeys'> {
   const fromEnvironment = context.env['SESSION_KEY']?.trim();
-  const key = fromEnvironment ?? config.session?.key;
-  if (key !== undefined && !/^[0-9a-fA-F]{64}$/.test(key)) {
+  const sessionKey = fromEnvironment ?? config.session?.key;
+  if (sessionKey === undefined) return {};
+  const at: Path = [...path, 'session'];
+  if (!isKey(sessionKey)) {
     const source = fromEnvironment === undefined ? '' : ' (SESSION_KEY)';
-    report(context, [...path, 'session', 'key'], `expected 64 hexadecimal digits${source}`);
+    report(context, [...at, 'key'], `expected 64 hexadecimal digits${source}`);
   }
-  return key;
+  const previousSessionKeys = config.session?.previousKeys ?? [];
+  for (const [i, key] of previousSessionKeys.entries()) {
+    if (!isKey(key)) report(context, [...at, 'previousKeys', i], 'expected 64 hexadecimal digits');
+  }
+  if (previousSessionKeys.length > mostPreviousKeys) {
+    report(context, [...at, 'previousKeys'], `expected at most ${mostPreviousKeys} keys`);
+  }
+  return previousSessionKeys.length === 0 ? { sessionKey } : { sessionKey, previousSessionKeys };
+}
+
+/** As many as there is room for beside the key in use. */
+const mostPreviousKeys = 7;
+
+function isKey(text: string): boolean {
+  return /^[0-9a-fA-F]{64}$/.test(text);
 }
 
 function duration(context: Context, variable: string): number | undefined {
