@@ -1,6 +1,6 @@
 /** The header fields that repeat arguments of a tool: checked on the way in, made anew on the way out. */
 import { checkParamFields, paramFields, paramHeaders, type ParamHeader } from '../wire/2026-07-28/param-headers.ts';
-import { isObject, type Params } from '../wire/jsonrpc.ts';
+import { isObject } from '../wire/jsonrpc.ts';
 import { CALL_TOOL } from '../virtual/search.ts';
 import type { Caller } from './caller.ts';
 import type { TargetList } from './catalogue.ts';
@@ -54,10 +54,10 @@ function fieldsFor(
   if (own.length === 0) return unknownFields(caller, nothing);
   if (caller.envelope !== null) {
     const shown = shownToClient(federation, caller, upstream, own);
-    if (shown.length > 0) checkParamFields(caller.headers, shown, caller.message.params);
+    if (shown.length > 0) checkParamFields(caller.headers, shown, caller.message.bodyText);
   }
   const others = unknownFields(caller, own);
-  return upstream.modern ? [...paramFields(own, JSON.parse(params) as Params), ...others] : others;
+  return upstream.modern ? [...paramFields(own, params), ...others] : others;
 }
 
 /** What the client knows to be repeated in fields: nothing of a tool inside of `call_tool`, no argument that is hidden. */

@@ -1,6 +1,7 @@
 /** Arguments of tools that travel in header fields, too: `x-mcp-header` in an input schema (2026-07-28, transports). */
 import type { HeaderList } from '../../../net/http/headers.ts';
-import { isObject, type Params } from '../jsonrpc.ts';
+import { locate, type Span } from '../json-text.ts';
+import { isObject } from '../jsonrpc.ts';
 import { headerMismatch } from './errors.ts';
 import { decodeFieldValue, encodeFieldValue } from './header-value.ts';
 
@@ -87,34 +88,52 @@ function declare(
 
 /**
  * Checks the fields of a call against its arguments.
+ * @param text That of the params.
  * @throws ModernError `-32020`
  */
-export function checkParamFields(headers: HeaderList, declared: readonly ParamHeader[], params: Params | null): void {
+export function checkParamFields(headers: HeaderList, declared: readonly ParamHeader[], text: string): void {
+  const params: unknown = text === '' ? null : JSON.parse(text);
   for (const { name, path, numeric } of declared) {
-    const value = valueText(params, path);
+    const value = valueText(params, text, path);
     if (value === null) continue;
     const field = headers.get(`mcp-param-${name.toLowerCase()}`);
     if (field === undefined) throw headerMismatch(`the Mcp-Param-${name} header is missing`);
     const decoded = decodeFieldValue(field);
     if (decoded === null) throw headerMismatch(`Mcp-Param-${name} is not valid base64`);
-    const same = decoded === value || (numeric && decoded.trim() !== '' && Number(decoded) === Number(value));
-    if (!same) throw headerMismatch(`Mcp-Param-${name} is not ${path.join('.')} of the arguments`);
+    if (decoded !== value && !(numeric && isSameNumber(decoded, value))) {
+      throw headerMismatch(`Mcp-Param-${name} is not ${path.join('.')} of the arguments`);
+    }
   }
 }
 
-/** The fields of a call that we send, as a flat list. */
-export function paramFields(declared: readonly ParamHeader[], params: Params | null): string[] {
+/** The fields of a call that we send, as a flat list. @param text That of the params. */
+export function paramFields(declared: readonly ParamHeader[], text: string): string[] {
+  const params: unknown = text === '' ? null : JSON.parse(text);
   return declared.flatMap(({ name, path }) => {
-    const value = valueText(params, path);
+    const value = valueText(params, text, path);
     return value === null ? [] : [`mcp-param-${name.toLowerCase()}`, encodeFieldValue(value)];
   });
 }
 
-/** An argument as a header field says it; null when there is nothing to say. */
-function valueText(params: Params | null, path: readonly string[]): string | null {
-  let value: unknown = params?.['arguments'];
-  for (const key of path) value = isObject(value) ? value[key] : undefined;
+const integer = /^-?\d+$/;
+
+/** Whether two texts are one number; integers of any size. */
+function isSameNumber(a: string, b: string): boolean {
+  if (integer.test(a) && integer.test(b)) return BigInt(a) === BigInt(b);
+  return a.trim() !== '' && Number(a) === Number(b);
+}
+
+/** An argument as a header field says it, numbers as they are written; null when there is nothing to say. */
+function valueText(params: unknown, text: string, path: readonly string[]): string | null {
+  const whole = ['arguments', ...path];
+  let value = params;
+  for (const key of whole) value = isObject(value) ? value[key] : undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  if (Number.isSafeInteger(value)) return String(value);
+  const spans: Span[] = [];
+  locate(text, 0, whole, spans);
+  const span = spans.at(-1);
+  return span === undefined ? String(value) : text.slice(span.start, span.end);
 }

@@ -61,8 +61,11 @@ test('results get, and lose, what is new in this revision', () => {
   const stamped = '{"resultType":"complete","ttlMs":0,"cacheScope":"private","contents":[1.0]}';
   assert.equal(stampResult('resources/read', read), stamped);
   assert.equal(unstampResult(stamped, JSON.parse(stamped)), read);
-  const list = '{"resultType":"complete","content":[],"structuredContent":[1]}';
-  assert.equal(unstampResult(list, JSON.parse(list)), '{"content":[]}');
+  const bare = '{"resultType":"complete","content":[],"structuredContent":[1.0],"isError":false}';
+  const text = '{"content":[{"type":"text","text":"[1.0]"}],"isError":false}';
+  assert.equal(unstampResult(bare, JSON.parse(bare)), text);
+  const both = '{"content":[{"type":"text","text":"one"}],"structuredContent":[1]}';
+  assert.equal(unstampResult(both, JSON.parse(both)), '{"content":[{"type":"text","text":"one"}]}');
   assert.equal(unstampResult(read, JSON.parse(read)), read);
 });
 
@@ -121,7 +124,7 @@ test('headers of arguments must say what the arguments do', () => {
     { name: 'Region', path: ['region'], numeric: false },
     { name: 'Count', path: ['count'], numeric: true },
   ];
-  const params = { arguments: { region: 'ü', count: 42 } };
+  const params = '{"arguments":{"region":"ü","count":42}}';
   const fields = paramFields(declared, params);
   assert.deepEqual(fields, ['mcp-param-region', '=?base64?w7w=?=', 'mcp-param-count', '42']);
   checkParamFields(new HeaderList(fields), declared, params);
@@ -130,7 +133,13 @@ test('headers of arguments must say what the arguments do', () => {
     declared,
     params,
   );
-  checkParamFields(new HeaderList(), declared, { arguments: { region: null } });
+  checkParamFields(new HeaderList(), declared, '{"arguments":{"region":null}}');
+  checkParamFields(new HeaderList(), declared, '');
+  const big = '{"arguments":{"count":12345678901234567890}}';
+  assert.deepEqual(paramFields(declared, big), ['mcp-param-count', '12345678901234567890']);
+  checkParamFields(new HeaderList(['mcp-param-count', '12345678901234567890']), declared, big);
+  const near = new HeaderList(['mcp-param-count', '12345678901234567891']);
+  assert.throws(() => checkParamFields(near, declared, big), { code: -32020 });
   for (const wrong of [
     [],
     ['mcp-param-region', 'u', 'mcp-param-count', '42'],
