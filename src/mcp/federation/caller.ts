@@ -1,5 +1,7 @@
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { McpRecord } from '../record.ts';
+import type { TaskAddress } from '../tasks/task-ids.ts';
+import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import type { Message } from '../wire/jsonrpc.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -11,7 +13,8 @@ export interface CallerEnvelope {
   readonly clientInfo: string;
   /** '': no log messages for this request. */
   readonly logLevel: string;
-  readonly headers: HeaderList;
+  /** It takes tasks in place of results (SEP-2663). */
+  readonly tasks: boolean;
 }
 
 /** A client's request while it is handled. Exactly one of `answer`, `refuse` and `refuseWith` ends it; later ones do nothing. */
@@ -20,17 +23,22 @@ export interface Caller {
   readonly record: McpRecord;
   /** Null: the request belongs to a session, which knows its client. */
   readonly envelope: CallerEnvelope | null;
+  /** Fields of the HTTP request that it came with. */
+  readonly headers: HeaderList;
   /** Text of the progress token that the client gave, or ''. */
   readonly progressToken: string;
   readonly ended: boolean;
   /** Where the request is being served: what a cancellation goes to. */
   serving: { readonly upstream: Upstream; readonly id: number } | null;
-  /** Called at each progress of the request; null while nobody watches. */
-  onProgress: (() => void) | null;
+  /** Called at each progress of the request; false when that is not for the client. Null while nobody watches. */
+  onProgress: ((progress: unknown) => boolean) | null;
   /** Sends a notification or a server's request ahead of the answer. */
   deliver(text: string): void;
-  /** @param stamped The result is of the client's own revision already. */
-  answer(result: string | Uint8Array, stamped?: boolean): void;
+  /**
+   * @param stamped The result is of the client's own revision already.
+   * @param hints How long a list may be kept.
+   */
+  answer(result: string | Uint8Array, stamped?: boolean, hints?: CacheHints): void;
   refuse(code: number, message: string): void;
   /** An error object as text. */
   refuseWith(error: string, code: number, message: string): void;
@@ -48,6 +56,12 @@ export interface ClientQuestion {
 
 /** The client of a federation, for what belongs to no request or whose request is not known. */
 export interface ClientPort {
+  /** Whom it acts for; see `anonymous`. */
+  readonly principal: string;
+  /** What it speaks. */
+  readonly revision: string;
+  /** Whom its tasks belong to. */
+  readonly owner: string;
   /** True for clients of 2026-07-28. */
   readonly sessionless: boolean;
   /** True when calls that a server may answer with questions each need a session of their own with it. */
@@ -56,4 +70,6 @@ export interface ClientPort {
   request(question: ClientQuestion, caller: Caller | null): boolean;
   /** Sends a notification; `sure`: it belongs on the stream of `caller`, else that is the second choice. */
   notify(method: string, params: string, caller: Caller | null, sure: boolean): void;
+  /** A task of the extension changed: params of the notification with its server's id. Absent for clients without any. */
+  taskChanged?(task: TaskAddress, params: string): void;
 }

@@ -5,7 +5,8 @@ import type { InputRequest } from '../wire/2026-07-28/input.ts';
 import { isObject } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
 import type { Federation } from './federation.ts';
-import { errorMessage, type Upstream } from './upstream.ts';
+import { errorMessage } from './error-message.ts';
+import type { Upstream } from './upstream.ts';
 
 /**
  * Asks the client everything at once; its answers as JSON texts by key.
@@ -21,10 +22,10 @@ export async function askClient(
   const answers = new Map<string, string>();
   await Promise.all(
     [...requests].map(async ([key, { method, params }]) => {
-      if (!federation.mayAsk(method, params)) {
+      if (!federation.questions.mayAsk(method, params)) {
         throw new TargetError(`asks the client for ${method}, which it cannot answer`);
       }
-      const reply = await federation.ask(caller, upstream, method, asOlderParams(method, params));
+      const reply = await federation.questions.ask(caller, upstream, method, asOlderParams(method, params));
       if (reply.kind === 'error') throw new TargetError(`was refused ${method} by the client: ${errorMessage(reply)}`);
       answers.set(key, reply.bodyText);
     }),

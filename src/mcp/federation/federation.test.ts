@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FakeServer, RpcFailure, withTools, type FakeOptions } from '../testdata/fake-target.ts';
+import { asked, FakeServer, RpcFailure, withTools, type FakeOptions } from '../testdata/fake-target.ts';
 import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
 import { RawClient } from '../testdata/raw-client.ts';
 import { TargetError } from '../transports/transport.ts';
@@ -81,7 +81,9 @@ test('definitions, arguments and results keep their bytes but for the name', asy
   const sent = '{"name" : "a_x","arguments":{"n":12345678901234567890,"s":"\\ud83d\\ude00"},"_meta":{"k":1}}';
   const response = await client.post(`{"jsonrpc":"2.0","id":"q","method":"tools/call","params":${sent}}`);
   assert.equal(await response.text(), `{"jsonrpc":"2.0","id":"q","result":${result}}`);
-  assert.equal(server.of('tools/call')[0]?.bodyText, sent.replace('a_x', 'x'));
+  const call = server.of('tools/call')[0];
+  const asks = sent.replace('a_x', 'x').replace('{"k"', `{"progressToken":${call?.idText},"k"`);
+  assert.equal(call?.bodyText, asks);
 });
 
 test('a call finds its target in every prefix mode, listed before or not', async () => {
@@ -132,7 +134,7 @@ test('prompts and completions are routed by prompt name', async () => {
   const b = new FakeServer('b', { capabilities: { prompts: {} }, answer });
   const client = await open([a, b]);
   await client.call('prompts/get', { name: 'b_p' });
-  assert.deepEqual(b.of('prompts/get')[0]?.params, { name: 'p' });
+  assert.deepEqual(b.of('prompts/get').map(asked), [{ name: 'p' }]);
   const argument = { name: 'x', value: 'y' };
   const done = await client.call('completion/complete', { ref: { type: 'ref/prompt', name: 'a_p' }, argument });
   assert.deepEqual(done.result, { completion: { values: ['v'] } });
@@ -175,7 +177,7 @@ test('resource URIs say their target wherever they occur, and lead back', async 
   assert.deepEqual(await result('resources/read', { uri: 'a+f:///1' }), {
     contents: [{ uri: 'a+f:///1', text: 'uri' }],
   });
-  assert.deepEqual(a.of('resources/read')[0]?.params, { uri: 'f:///1' });
+  assert.deepEqual(a.of('resources/read').map(asked), [{ uri: 'f:///1' }]);
   assert.deepEqual(await result('tools/list'), {
     tools: [{ name: 'a_x', _meta: { ui: { resourceUri: 'ui://a+view' } } }],
   });
@@ -188,7 +190,7 @@ test('resource URIs say their target wherever they occur, and lead back', async 
     structuredContent: { uri: 'mine' },
   });
   await result('resources/read', { uri: 'ui://a+view/1' });
-  assert.deepEqual(a.of('resources/read')[1]?.params, { uri: 'ui://view/1' });
+  assert.deepEqual(a.of('resources/read').map(asked)[1], { uri: 'ui://view/1' });
   assert.deepEqual(await result('prompts/get', { name: 'a_p' }), {
     messages: [{ role: 'user', content: { type: 'resource', resource: { uri: 'a+f:///3', text: '' } } }],
   });
@@ -201,7 +203,7 @@ test('resource URIs of a single target stay as they are', async () => {
   const client = await open([a]);
   assert.deepEqual((await client.call('resources/list')).result, list);
   await client.call('resources/read', { uri: 'f:///1' });
-  assert.deepEqual(a.of('resources/read')[0]?.params, { uri: 'f:///1' });
+  assert.deepEqual(a.of('resources/read').map(asked), [{ uri: 'f:///1' }]);
 });
 
 test('the log level goes to every target that logs', async () => {

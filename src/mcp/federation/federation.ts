@@ -2,7 +2,6 @@ import type { Logger } from '../../base/logger.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { McpLimits } from '../../model/mcp.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
-import { mcpLimits } from '../limits.ts';
 import type { View } from '../virtual/view.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
 import { withTasks } from '../tasks/extension.ts';

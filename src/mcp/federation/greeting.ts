@@ -2,6 +2,7 @@ import { after, cancelTimer } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError, type Transport } from '../transports/transport.ts';
 import { readServerHello, type ServerHello } from '../wire/2025-11-25/handshake.ts';
+import { readHints, uncacheable } from '../wire/2026-07-28/cache-hints.ts';
 import { modernCodes } from '../wire/2026-07-28/errors.ts';
 import { requestFields } from '../wire/2026-07-28/headers.ts';
 import { readDiscovery } from '../wire/2026-07-28/results.ts';
@@ -55,6 +56,8 @@ const reticent: ServerHello = {
   subscribe: false,
   completions: false,
   logging: false,
+  coreTasks: null,
+  extensions: {},
 };
 
 /**
@@ -124,11 +127,10 @@ async function discover(line: GreetingLine, era: TargetEra, params: string): Pro
   if (namesOurVersion(reply)) reply = await ask();
   const found = reply.kind === 'result' ? readDiscovery(reply.outcome) : null;
   if (found === null || !found.versions.includes(modernRevision)) {
-    era.foundModern(null, 0);
+    era.foundModern(null, uncacheable);
     throw refusal(`does not speak ${modernRevision}: ${messageOf(reply)}`, reply);
   }
-  const ttl = isObject(reply.outcome) ? reply.outcome['ttlMs'] : 0;
-  era.foundModern(found.hello, typeof ttl === 'number' ? ttl : 0);
+  era.foundModern(found.hello, readHints(reply.outcome));
   return found.hello;
 }
 
@@ -141,7 +143,7 @@ async function initialize(line: GreetingLine, era: TargetEra, params: string): P
   if (isObject(reply.outcome) && reply.outcome['protocolVersion'] === modernRevision) {
     // Some servers answer a handshake that they have no use for.
     const found = readDiscovery({ ...reply.outcome, supportedVersions: [modernRevision] });
-    era.foundModern(found?.hello ?? reticent, 0);
+    era.foundModern(found?.hello ?? reticent, uncacheable);
     return found?.hello ?? reticent;
   }
   const hello = readServerHello(reply.outcome);
@@ -158,7 +160,7 @@ async function understood(era: TargetEra, handshake: boolean, reply: Promise<Mes
     if (!(error instanceof TargetError)) throw error;
     if (!error.ended && !saysEra(error.status)) throw error;
     if (handshake) era.foundHandshake(false);
-    else era.foundModern(null, 0);
+    else era.foundModern(null, uncacheable);
     throw new Refusal(error.message, { cause: error, ended: error.ended, status: error.status });
   }
 }

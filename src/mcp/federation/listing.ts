@@ -1,3 +1,4 @@
+import { olderToolsPage } from '../adapt/tools.ts';
 import { metaTools } from '../virtual/search.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
 import { codes, RpcError } from '../wire/jsonrpc.ts';
@@ -15,7 +16,14 @@ export function listPage(federation: Federation, name: ListName, cursor: unknown
     return metaTools;
   }
   const catalogue = federation.lists.get(name);
-  return catalogue instanceof Promise ? catalogue.then((one) => pageOf(one, cursor)) : pageOf(catalogue, cursor);
+  const show = name === 'tools' && !federation.client.sessionless ? olderToolsPage : asItIs;
+  return catalogue instanceof Promise
+    ? catalogue.then((one) => show(pageOf(one, cursor)))
+    : show(pageOf(catalogue, cursor));
+}
+
+function asItIs(page: Uint8Array): Uint8Array {
+  return page;
 }
 
 function pageOf(catalogue: Catalogue, cursor: unknown): Uint8Array {

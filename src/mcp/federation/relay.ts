@@ -1,34 +1,47 @@
 /** A client's request to one target and the answer back, whatever revisions the two speak. */
-import { after, cancelTimer, sleep, type Timer } from '../../base/clock.ts';
+import { sleep } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
+import { withTargets } from '../record.ts';
 import { TargetError } from '../transports/transport.ts';
-import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { readInputRequired, withInput } from '../wire/2026-07-28/input.ts';
 import { askingMethods } from '../wire/2026-07-28/methods.ts';
-import { resultType, unstampResult } from '../wire/2026-07-28/results.ts';
-import { splice, type Edit } from '../wire/json-text.ts';
+import { limitHints, resultType } from '../wire/2026-07-28/results.ts';
+import type { Edit } from '../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
 import { askClient } from './client-input.ts';
 import type { Federation } from './federation.ts';
 import { logAs } from './log-level.ts';
 import { callFields } from './call-fields.ts';
-import { exposeResultUris } from './uris.ts';
-import { errorMessage, type Upstream } from './upstream.ts';
+import { exposeResult, showUrls, URL_REQUIRED } from './expose.ts';
+import { watchProgress } from './progress.ts';
+import { uriLists } from './resource-owner.ts';
+import { requestParams } from './request-params.ts';
+import { errorMessage } from './error-message.ts';
+import type { Upstream } from './upstream.ts';
 
-/** Sends the caller's request to a target, with `edits` made to its params, and the answer back. */
-export async function relay(federation: Federation, caller: Caller, target: number, edits: Edit[]): Promise<Message> {
+/**
+ * Sends the caller's request to a target, with `edits` made to its params, and the answer back.
+ * @param isLast Whether an error is an answer, too; otherwise nothing is sent back for one.
+ */
+export async function relay(
+  federation: Federation,
+  caller: Caller,
+  target: number,
+  edits: Edit[],
+  isLast: boolean = true,
+): Promise<Message> {
   caller.record.target = federation.settings.naming.targets[target] ?? '';
-  const { inFlight, limits } = federation.settings;
-  const open = inFlight[target] ?? 0;
-  if (open >= limits.callsPerTarget) {
+  const count = federation.settings.inFlight[target];
+  if (count === undefined) throw new TargetError('does not exist');
+  if (!count.tryAcquire()) {
     caller.record.limit = 'calls_per_target';
     throw new TargetError('has too many requests in flight');
   }
-  const upstream = federation.lease(target);
-  inFlight[target] = open + 1;
-  upstream.leases++;
+  let upstream: Upstream | null = null;
   try {
+    upstream = federation.lease(target);
+    upstream.leases++;
     const wait = upstream.ready();
     if (wait !== null) await wait;
     if (caller.envelope !== null) {
@@ -38,16 +51,15 @@ export async function relay(federation: Federation, caller: Caller, target: numb
       }
       await logAs(upstream, caller.envelope.logLevel);
     }
-    const { bodyText } = caller.message;
-    const tokens = caller.progressToken === '' ? [] : progressTokenSpans(bodyText);
-    const params = (id: number): string =>
-      splice(bodyText, [...edits, ...tokens.map((span) => ({ ...span, text: String(id) }))]);
-    const reply = await converse(federation, caller, upstream, params);
+    const reply = await converse(federation, caller, upstream, requestParams(caller, edits));
+    if (reply.kind === 'error' && !isLast) return reply;
+    const lists = uriLists(federation, reply);
+    if (lists !== null) await lists;
     answer(federation, caller, upstream, reply);
     return reply;
   } finally {
-    upstream.leases--;
-    inFlight[target] = (inFlight[target] ?? 1) - 1;
+    if (upstream !== null) upstream.leases--;
+    count.release();
   }
 }
 
@@ -97,60 +109,45 @@ async function send(
   const extra = fields instanceof Promise ? await fields : fields;
   caller.serving = { upstream, id };
   const { limits } = federation.settings;
-  const watch = caller.progressToken === '' ? null : watchProgress(federation, caller, upstream, id, limits.callIdleMs);
+  const watch = watchProgress(federation, caller, upstream, id, limits.callIdleMs);
   try {
-    return await upstream.request(id, caller.message.method, text, caller, limits.callMaxMs, extra);
+    const { method } = caller.message;
+    return await withTargets(caller.record, upstream.request(id, method, text, caller, limits.callMaxMs, extra));
   } finally {
-    watch?.stop();
+    watch.stop();
   }
-}
-
-/** Ends a request whose client asks for progress when none comes, unless it is the client that is waited for. */
-function watchProgress(
-  federation: Federation,
-  caller: Caller,
-  upstream: Upstream,
-  id: number,
-  idleMs: number,
-): { stop(): void } {
-  let timer: Timer | null = null;
-  const arm = (): void => {
-    cancelTimer(timer);
-    timer = after(idleMs, () => {
-      if (federation.isAsking(upstream)) {
-        arm();
-        return;
-      }
-      caller.record.limit = 'call_idle';
-      upstream.cancel(id, '"idle"', new TargetError(`made no progress for ${Math.round(idleMs / 1000)} s`));
-    });
-  };
-  arm();
-  caller.onProgress = arm;
-  return {
-    stop() {
-      cancelTimer(timer);
-      caller.onProgress = null;
-    },
-  };
 }
 
 function answer(federation: Federation, caller: Caller, upstream: Upstream, reply: Message): void {
+  caller.record.request = caller.message;
+  caller.record.reply = reply;
   if (reply.kind === 'error') {
     const code = isObject(reply.outcome) ? reply.outcome['code'] : undefined;
-    caller.refuseWith(reply.bodyText, typeof code === 'number' ? code : codes.internalError, errorMessage(reply));
+    const error = code === URL_REQUIRED ? showUrls(federation, upstream, reply.bodyText) : reply.bodyText;
+    caller.refuseWith(error, typeof code === 'number' ? code : codes.internalError, errorMessage(reply));
     return;
   }
-  const { method } = caller.message;
-  let result = reply.bodyText;
   let stamped = false;
   if (upstream.modern) {
     const type = resultType(reply);
-    if (type !== '' && type !== 'complete' && type !== 'input_required') {
-      throw new TargetError('answered with a result of unknown type');
-    }
+    const known = type === 'complete' || type === 'input_required' || (type === 'task' && takesTask(caller));
+    if (type !== '' && !known) throw new TargetError('answered with a result of unknown type');
     stamped = type !== '';
-    if (caller.envelope === null) result = unstampResult(result, reply.outcome);
   }
-  caller.answer(federation.several ? exposeResultUris(method, result, upstream.name) : result, stamped);
+  const result = exposeResult(federation, caller, upstream, reply);
+  caller.answer(stamped ? withOwnHints(federation, caller, reply, result) : result, stamped);
+}
+
+/** Answers to requests that were made again with the client's input are not to be kept (2026-07-28, caching). */
+function withOwnHints({ settings }: Federation, { envelope, message }: Caller, reply: Message, result: string): string {
+  if (envelope === null) return result;
+  const { inputResponses, requestState } = message.params ?? {};
+  const again = inputResponses !== undefined || requestState !== undefined;
+  const limit = { ttlMs: again ? 0 : Infinity, isPublic: !again && !settings.perCaller };
+  return limitHints(message.method, result, reply.outcome, limit);
+}
+
+/** Only calls of tools become tasks, and only where the client said that it takes them (SEP-2663). */
+function takesTask({ envelope, message }: Caller): boolean {
+  return envelope?.tasks === true && message.method === 'tools/call';
 }

@@ -2,6 +2,8 @@ import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
 import { filterValue, type SubscriptionFilter } from '../wire/2026-07-28/subscriptions.ts';
+import { isObject } from '../wire/jsonrpc.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the listener needs of the session that it belongs to. */
 export interface ListenPort {
@@ -9,6 +11,30 @@ export interface ListenPort {
   begin(params: string, onEnd: (refused: boolean) => void): number;
   /** Closes the stream of a listen request. */
   end(id: number): void;
+}
+
+/** What of a server can be heard one by one. */
+export type HeardKind = 'resource' | 'task';
+
+/** The request that starts it in a session, or asks for it, and the param that names it. */
+export const heardBy: Readonly<Record<HeardKind, readonly [method: string, param: string]>> = {
+  resource: ['resources/subscribe', 'uri'],
+  task: ['tasks/get', 'taskId'],
+};
+
+/** The streams of an upstream session. */
+export function listenPort(upstream: Upstream): ListenPort {
+  return {
+    begin: (params, onEnd) => {
+      const id = upstream.mintId();
+      upstream.request(id, 'subscriptions/listen', params, null, mcpLimits.listenTimeoutMs).then(
+        (reply) => onEnd(reply.kind === 'error'),
+        () => onEnd(false),
+      );
+      return id;
+    },
+    end: (id) => upstream.cancel(id, ''),
+  };
 }
 
 /**
@@ -19,6 +45,8 @@ export class UpstreamListen {
   readonly #port: ListenPort;
   readonly #hello: ServerHello;
   readonly #uris = new Set<string>();
+  readonly #tasks = new Set<string>();
+  #heardTasks: ReadonlySet<unknown> = new Set();
   #lists = false;
   /** The stream that was asked for last. */
   #current = 0;
@@ -41,6 +69,11 @@ export class UpstreamListen {
     return this.#lists && this.#acknowledged;
   }
 
+  /** True while changes of a task are told. */
+  hearsTask(id: string): boolean {
+    return this.#acknowledged && this.#heardTasks.has(id);
+  }
+
   /** True when the server does not take such streams. */
   get refused(): boolean {
     return this.#refused;
@@ -53,17 +86,30 @@ export class UpstreamListen {
     this.#schedule();
   }
 
-  /** Whether updates of a resource are wanted. */
-  hearResource(uri: string, on: boolean): void {
-    if (this.#uris.has(uri) === on) return;
-    if (on) this.#uris.add(uri);
-    else this.#uris.delete(uri);
+  /** Whether updates of a resource, or of a task, are wanted. */
+  hear(kind: HeardKind, id: string, on: boolean): void {
+    const heard = kind === 'resource' ? this.#uris : this.#tasks;
+    if (heard.has(id) === on) return;
+    if (on) heard.add(id);
+    else heard.delete(id);
     this.#schedule();
   }
 
-  /** The server began to send on the stream of this id. */
-  acknowledge(id: number): void {
+  /** Hears again what was heard on another connection: requests of {@link heardBy}, and others. */
+  hearAgain(requests: Iterable<readonly [method: string, params: string]>): void {
+    for (const [method, params] of requests) {
+      for (const kind of ['resource', 'task'] as const) {
+        const [own, param] = heardBy[kind];
+        if (method === own) this.hear(kind, (JSON.parse(params) as Record<string, string>)[param] ?? '', true);
+      }
+    }
+  }
+
+  /** The server began to send on the stream of this id: what of the filter it will tell. */
+  acknowledge(id: number, notifications: unknown): void {
     if (id !== this.#current) return;
+    const tasks = isObject(notifications) ? notifications['taskIds'] : undefined;
+    this.#heardTasks = new Set(Array.isArray(tasks) ? (tasks as unknown[]) : []);
     this.#acknowledged = true;
     this.#retryMs = mcpLimits.firstRetryMs;
     for (const former of this.#former) this.#port.end(former);
@@ -102,6 +148,7 @@ export class UpstreamListen {
       prompts: this.#lists && prompts,
       resources: this.#lists && resources,
       uris: this.#uris,
+      tasks: this.#tasks,
     };
     const notifications = filterValue(filter);
     if (Object.keys(notifications).length === 0) {

@@ -1,18 +1,21 @@
 import { envelopeMembers, withMeta, withoutEnvelope } from '../wire/2026-07-28/envelope.ts';
+import { withoutOwnMeta } from '../adapt/meta.ts';
 import { withoutInput } from '../wire/2026-07-28/input.ts';
+import { withoutMembers } from '../wire/json-text.ts';
+import type { TransportUser } from '../transports/transport.ts';
 import type { Caller } from './caller.ts';
 
 /** The client as its servers learn of it. */
-export interface ClientDescription {
-  /** JSON text of its capabilities, as far as they are relayed. */
-  readonly capabilities: string;
+export interface ClientDescription extends TransportUser {
+  /** JSON text of the capabilities that go with what belongs to no request of the client's. */
+  readonly ownCapabilities: string;
   /** JSON text of how the gateway names itself. */
   readonly clientInfo: string;
 }
 
 /** Params of `server/discover`. */
 export function discoverParams(client: ClientDescription): string {
-  return withMeta('', envelopeMembers(client.clientInfo, client.capabilities, ''));
+  return withMeta('', envelopeMembers(client.clientInfo, client.ownCapabilities, ''));
 }
 
 /**
@@ -29,10 +32,20 @@ export function modernParams(
   const envelope = caller?.envelope ?? null;
   const clientInfo = envelope === null || envelope.clientInfo === '' ? client.clientInfo : envelope.clientInfo;
   const level = envelope === null ? (caller === null ? '' : logLevel) : envelope.logLevel;
-  return withMeta(params, envelopeMembers(clientInfo, envelope?.relayed ?? client.capabilities, level));
+  const capabilities = caller === null ? client.ownCapabilities : (envelope?.relayed ?? client.capabilities);
+  return withMeta(ownParams(params, caller), envelopeMembers(clientInfo, capabilities, level));
 }
 
 /** Params for a server with sessions. */
 export function sessionParams(params: string, caller: Caller | null): string {
-  return caller === null || caller.envelope === null ? params : withoutEnvelope(withoutInput(params));
+  const own = ownParams(params, caller);
+  // Tasks of servers with sessions are begun by their clients, and not by those of 2026-07-28.
+  return caller === null || caller.envelope === null ? own : withoutMembers(withoutInput(own), begins);
+}
+
+const begins: ReadonlySet<string> = new Set(['task']);
+
+/** Params without what belongs to one request of 2026-07-28, or to the gateway. */
+function ownParams(params: string, caller: Caller | null): string {
+  return caller === null ? params : withoutOwnMeta(withoutEnvelope(params));
 }

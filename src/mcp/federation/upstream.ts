@@ -2,6 +2,7 @@ import { after, monotonicMs } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError, type Transport, type TransportFactory } from '../transports/transport.ts';
 import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
+import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import { modernCodes } from '../wire/2026-07-28/errors.ts';
 import { requestFields } from '../wire/2026-07-28/headers.ts';
 import { subscriptionOf, untagged } from '../wire/2026-07-28/subscriptions.ts';
@@ -12,7 +13,7 @@ import { Connection } from './connection.ts';
 import { greet } from './greeting.ts';
 import { PendingRequests, type Pending } from './pending.ts';
 import type { TargetEra } from './target-era.ts';
-import { UpstreamListen } from './upstream-listen.ts';
+import { heardBy, listenPort, UpstreamListen, type HeardKind } from './upstream-listen.ts';
 import type { UpstreamContext } from './upstream-context.ts';
 import { discoverParams, modernParams, sessionParams } from './upstream-params.ts';
 
@@ -67,10 +68,25 @@ export class Upstream {
     return this.modern && this.#transport?.ownStreams === true;
   }
 
-  /** True while the server can tell us of changes outside of requests. */
+  /** Number of the stream on which the server can tell us of changes outside of requests; 0: there is none now. */
+  get hearing(): number {
+    if (this.#state !== 'ready') return 0;
+    if (this.#listen !== null) return this.#listen.hears ? 1 : 0;
+    return this.#transport?.hears === true ? 1 + (this.#transport.restarts ?? 0) : 0;
+  }
+
+  /** True while the server can tell us of changes. */
   get hears(): boolean {
-    if (this.#state !== 'ready') return false;
-    return this.#listen === null ? this.#transport?.hears === true : this.#listen.hears;
+    return this.hearing > 0;
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** How long what a server without sessions said of itself may be kept. */
+  get discovery(): CacheHints {
+    return this.#era.hints;
   }
 
   /** False while a stream on which the server could tell us of changes is wanted and not there yet. */
@@ -101,7 +117,7 @@ export class Upstream {
 
   /** A new request id; also good as the progress token of that request. */
   mintId(): number {
-    return this.#nextId++;
+    return this.#transport?.mintId?.() ?? this.#nextId++;
   }
 
   /**
@@ -166,10 +182,16 @@ export class Upstream {
     else this.#transport?.listen(on);
   }
 
-  /** Whether updates of a resource are wanted from a server without handshakes; remembered for the next connection. */
-  hearResource(uri: string, on: boolean): void {
-    this.restoreWith(`uri ${uri}`, 'resources/subscribe', on ? JSON.stringify({ uri }) : '');
-    this.#listen?.hearResource(uri, on);
+  /** Whether updates are wanted from a server without handshakes; remembered for the next connection. */
+  hear(kind: HeardKind, id: string, on: boolean): void {
+    const [method, param] = heardBy[kind];
+    this.restoreWith(`${kind} ${id}`, method, on ? JSON.stringify({ [param]: id }) : '');
+    this.#listen?.hear(kind, id, on);
+  }
+
+  /** Whether the server tells changes of a task. */
+  hearsTask(id: string): boolean {
+    return this.#listen?.hearsTask(id) === true;
   }
 
   /** Ends the session with the server. */
@@ -206,28 +228,10 @@ export class Upstream {
     this.#listen?.close();
     this.#listen = null;
     if (this.modern && this.hello !== null) {
-      const listen = new UpstreamListen(this.#listenPort(), this.hello);
-      this.#listen = listen;
-      for (const [, params] of this.#restore?.values() ?? []) {
-        const { uri } = JSON.parse(params) as { readonly uri?: unknown };
-        if (typeof uri === 'string') listen.hearResource(uri, true);
-      }
+      this.#listen = new UpstreamListen(listenPort(this), this.hello);
+      this.#listen.hearAgain(this.#restore?.values() ?? []);
     }
     if (this.#listening) this.listen(true);
-  }
-
-  #listenPort(): ConstructorParameters<typeof UpstreamListen>[0] {
-    return {
-      begin: (params, onEnd) => {
-        const id = this.mintId();
-        this.request(id, 'subscriptions/listen', params, null, mcpLimits.listenTimeoutMs).then(
-          (reply) => onEnd(reply.kind === 'error'),
-          () => onEnd(false),
-        );
-        return id;
-      },
-      end: (id) => this.cancel(id, ''),
-    };
   }
 
   #restoreRequests(): void {
@@ -240,18 +244,18 @@ export class Upstream {
 
   async #greet(): Promise<void> {
     try {
-      const { client, initializeParams, modernFirst } = this.#context;
+      const { client, initializeParams } = this.#context;
       const { transport, hello } = await greet(
         {
           open: () => this.#open(),
           ask: (method, params, fields, timeoutMs) => this.#ask(method, params, fields, timeoutMs),
         },
         this.#era,
-        { initialize: initializeParams, discover: discoverParams(client), modernFirst },
+        { initialize: initializeParams, discover: discoverParams(client), modernFirst: client.sessionless },
       );
       if (this.#transport !== transport) throw this.#failure ?? new TargetError('is not connected');
       this.hello = hello;
-      if (hello.revision !== modernRevision) transport.established(hello.revision);
+      transport.established(hello.revision);
       this.#state = 'greeted';
       this.#failure = null;
     } catch (error) {
@@ -261,7 +265,8 @@ export class Upstream {
 
   async #open(): Promise<Transport> {
     const connection = new Connection(this);
-    const transport = this.#factory(connection);
+    const { client, fields } = this.#context;
+    const transport = this.#factory(connection, () => fields.own(this.index), client);
     connection.transport = transport;
     this.#transport = transport;
     await transport.open();
@@ -285,10 +290,19 @@ export class Upstream {
   }
 
   #send(id: number, { method, params, fields, caller }: Pending): void {
+    const client = this.#context.fields.of(this.index, caller);
     if (this.modern) {
       const text = modernParams(params, caller, this.#context.client, this.logLevel);
-      this.#transport?.request(id, requestText(id, method, text), [...requestFields(method, params), ...fields]);
-    } else this.#transport?.request(id, requestText(id, method, sessionParams(params, caller)), null);
+      this.#transport?.request(
+        id,
+        requestText(id, method, text),
+        [...requestFields(method, params), ...fields],
+        client,
+      );
+    } else {
+      const text = requestText(id, method, sessionParams(params, caller));
+      this.#transport?.request(id, text, null, fields.length === 0 ? client : [...client, ...fields]);
+    }
   }
 
   /** From the transport, as all of the following. */
@@ -302,7 +316,8 @@ export class Upstream {
     const { observer } = this.#context;
     const tag = this.#listen === null ? undefined : subscriptionOf(message.params);
     if (tag !== undefined) {
-      if (message.method === 'notifications/subscriptions/acknowledged') this.#listen?.acknowledge(Number(tag));
+      if (message.method === 'notifications/subscriptions/acknowledged')
+        this.#listen?.acknowledge(Number(tag), message.params?.['notifications']);
       else observer.onNotification(this, untagged(message), null, false);
       return;
     }
@@ -344,6 +359,8 @@ export class Upstream {
       transport.listen(false);
       this.#listen?.close();
       this.#state = 'idle';
+      // A session over HTTP is gone already; a process is not.
+      if (!transport.ownStreams) transport.close();
     }
     const pending = id === null ? undefined : this.#pending.get(id);
     if (id === null || pending === undefined) return;
@@ -386,10 +403,4 @@ export class Upstream {
   #debug(message: string, error: unknown): void {
     this.#context.log.debug(`mcp: ${message}`, { target: this.name, error: String(error) });
   }
-}
-
-/** The message of an error response, for people. */
-export function errorMessage(reply: Message): string {
-  const message = (reply.outcome as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message.slice(0, 500) : 'no message';
 }

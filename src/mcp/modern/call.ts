@@ -1,10 +1,12 @@
 import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/caller.ts';
+import type { HeaderList } from '../../net/http/headers.ts';
 import type { Upstream } from '../federation/upstream.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { modernCodes, statusOfCode } from '../wire/2026-07-28/errors.ts';
 import { inputRequiredText, type InputRequest } from '../wire/2026-07-28/input.ts';
 import { askingMethods } from '../wire/2026-07-28/methods.ts';
+import { uncacheable, type CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import { listHead, stampResult } from '../wire/2026-07-28/results.ts';
 import { codes, isObject, rawErrorText, resultText, type Message } from '../wire/jsonrpc.ts';
 import type { ModernReply } from './reply.ts';
@@ -34,6 +36,7 @@ export class ModernCall implements Caller {
   /** That of the latest request. */
   record: McpRecord;
   readonly envelope: CallerEnvelope;
+  readonly headers: HeaderList;
   readonly #keeper: CallKeeper;
   /** Null while the call waits for its client. */
   #reply: ModernReply | null = null;
@@ -46,7 +49,7 @@ export class ModernCall implements Caller {
     null;
   #listeners: (() => void)[] = [];
   progressToken = '';
-  onProgress: (() => void) | null = null;
+  onProgress: ((progress: unknown) => boolean) | null = null;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
   ended = false;
 
@@ -54,6 +57,7 @@ export class ModernCall implements Caller {
     this.message = message;
     this.record = record;
     this.envelope = envelope;
+    this.headers = reply.headers;
     this.#keeper = keeper;
     this.#attach(message, reply);
   }
@@ -105,10 +109,10 @@ export class ModernCall implements Caller {
     if (!this.ended) this.#reply?.deliver(text);
   }
 
-  answer(result: string | Uint8Array, stamped = false): void {
+  answer(result: string | Uint8Array, stamped = false, hints: CacheHints = uncacheable): void {
     if (typeof result === 'string') {
       this.#finish('result', stamped ? result : stampResult(this.message.method, result), 200);
-    } else this.#finish('result', Buffer.concat([listHead, result.subarray(1)]), 200);
+    } else this.#finish('result', Buffer.concat([listHead(hints), result.subarray(1)]), 200);
   }
 
   refuse(code: number, message: string): void {

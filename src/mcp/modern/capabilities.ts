@@ -1,4 +1,5 @@
 /** Capabilities of clients without sessions. */
+import { readExtensions, relayedExtensions } from '../wire/extensions.ts';
 import { isObject } from '../wire/jsonrpc.ts';
 
 type Capabilities = Readonly<Record<string, unknown>>;
@@ -10,9 +11,6 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   sampling: ['context', 'tools'],
 };
 
-/** Extensions that need more of the gateway than passing them on. */
-const ownExtensions: ReadonlySet<string> = new Set(['io.modelcontextprotocol/tasks']);
-
 /** The part of a client's capabilities that servers with sessions get; equal ones have equal JSON texts. */
 export function sessionCapabilities(declared: Capabilities): Record<string, unknown> {
   const own: Record<string, unknown> = {};
@@ -21,6 +19,9 @@ export function sessionCapabilities(declared: Capabilities): Record<string, unkn
     if (!isObject(value)) continue;
     own[name] = Object.fromEntries(known.flatMap((part) => (isObject(value[part]) ? [[part, {}]] : [])));
   }
+  const extensions = relayedExtensions(readExtensions(declared), false);
+  const names = Object.keys(extensions).toSorted();
+  if (names.length > 0) own['extensions'] = Object.fromEntries(names.map((name) => [name, extensions[name]]));
   return own;
 }
 
@@ -29,9 +30,7 @@ export function relayedCapabilities(declared: Capabilities): string {
   const relayed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(declared)) {
     if (name in parts || name === 'experimental') relayed[name] = value;
-    else if (name === 'extensions' && isObject(value)) {
-      relayed[name] = Object.fromEntries(Object.entries(value).filter(([key]) => !ownExtensions.has(key)));
-    }
+    else if (name === 'extensions') relayed[name] = relayedExtensions(readExtensions(declared), true);
   }
   return JSON.stringify(relayed);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../../testkit/client.ts';
 import type { McpEndpoint } from '../endpoint.ts';
-import { FakeServer, RpcFailure, withTools } from '../testdata/fake-target.ts';
+import { asked, FakeServer, RpcFailure, withTools } from '../testdata/fake-target.ts';
 import { makeEndpoint, workerOne, type HarnessRequest } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
 import { EventReader, RawClient } from '../testdata/raw-client.ts';
@@ -101,7 +101,7 @@ test('what belongs to one request does not reach a server with a session, the re
   const { client } = open(server);
   const { result } = await client.call('tools/call', { name: 'x', n: 1 }, { meta: { mine: 12.0 } });
   assert.equal(result['resultType'], 'complete');
-  assert.deepEqual(server.of('tools/call')[0]?.params, { name: 'x', n: 1, _meta: { mine: 12 } });
+  assert.deepEqual(server.of('tools/call').map(asked)[0], { name: 'x', n: 1, _meta: { mine: 12 } });
 });
 
 test('a question in the middle of a call is a result, and its answer goes on with the same call', async () => {

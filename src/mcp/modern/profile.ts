@@ -1,12 +1,18 @@
 import { after, cancelTimer, monotonicMs, sleep } from '../../base/clock.ts';
 import { TargetError } from '../transports/transport.ts';
 import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts';
-import { owner } from '../federation/destinations.ts';
 import { Federation, type FederationSettings } from '../federation/federation.ts';
 import { logs } from '../federation/log-level.ts';
+import { knowUris, knownOwner, shownUri, type Owned } from '../federation/resource-owner.ts';
 import { mcpLimits } from '../limits.ts';
+import { hasTasks } from '../tasks/extension.ts';
+import type { TaskAddress } from '../tasks/task-ids.ts';
+import type { Upstream } from '../federation/upstream.ts';
+import { inputCapabilities } from '../wire/2026-07-28/input.ts';
+import { withMember } from '../wire/2025-11-25/rewrite.ts';
 import { filterMember, type SubscriptionFilter } from '../wire/2026-07-28/subscriptions.ts';
-import { codes, notificationText, RpcError } from '../wire/jsonrpc.ts';
+import { codes, notificationText } from '../wire/jsonrpc.ts';
+import { modernRevision } from '../wire/versions.ts';
 import { ModernCall } from './call.ts';
 import type { Listener } from './listener.ts';
 
@@ -17,6 +23,9 @@ const REFUSED = `{"code":${codes.internalError},"message":"the client cannot be 
  * that their sessions can be shared.
  */
 export class Profile implements ClientPort {
+  readonly principal: string;
+  readonly revision: string = modernRevision;
+  readonly owner: string;
   readonly sessionless = true;
   readonly separates: boolean;
   readonly federation: Federation;
@@ -25,12 +34,20 @@ export class Profile implements ClientPort {
   readonly #asking = new Map<number, ModernCall>();
   /** How many listeners want to hear of a resource: `target uri`. */
   readonly #heard = new Map<string, number>();
+  /** Whose the resources are that listeners named, and under what other name they are told of. */
+  readonly #named = new Map<string, { readonly own: Owned; readonly shown: string }>();
+  /** Names that listeners use for a resource that is shown under another. */
+  readonly #otherNames = new Map<string, string>();
+  /** Who listens to a task, and by which id: `target id`. */
+  readonly #taskListeners = new Map<string, Map<Listener, string>>();
   #usedAt: number = monotonicMs();
   #calls = 0;
   #hearers = 0;
 
-  constructor(settings: FederationSettings, capabilities: Record<string, unknown>) {
-    this.separates = Object.keys(capabilities).length > 0;
+  constructor(settings: FederationSettings, capabilities: Record<string, unknown>, principal: string) {
+    this.principal = principal;
+    this.separates = [...inputCapabilities.values()].some((name) => name in capabilities);
+    this.owner = this.principal;
     this.federation = new Federation(settings, this, capabilities);
     // Some servers ask on the stream that belongs to no request.
     if (this.separates) this.federation.listen(true);
@@ -51,7 +68,7 @@ export class Profile implements ClientPort {
   }
 
   request(question: ClientQuestion, caller: Caller | null): boolean {
-    if (!this.federation.mayAsk(question.method, question.params)) return false;
+    if (!this.federation.questions.mayAsk(question.method, question.params)) return false;
     if (!(caller instanceof ModernCall) || !caller.ask(question)) return false;
     this.#asking.set(question.id, caller);
     return true;
@@ -59,12 +76,12 @@ export class Profile implements ClientPort {
 
   /** The client's answer to a question, as JSON text. */
   answered(id: number, answer: string): void {
-    if (this.#asking.delete(id)) this.federation.answer(id, 'result', answer);
+    if (this.#asking.delete(id)) this.federation.questions.answer(id, 'result', answer);
   }
 
   /** The client will not be asked. */
   refused(id: number): void {
-    if (this.#asking.delete(id)) this.federation.answer(id, 'error', REFUSED);
+    if (this.#asking.delete(id)) this.federation.questions.answer(id, 'error', REFUSED);
   }
 
   notify(method: string, params: string, caller: Caller | null, sure: boolean): void {
@@ -73,7 +90,9 @@ export class Profile implements ClientPort {
       for (const listener of this.#listeners) if (listener.filter[member]) listener.send(method, params);
     } else if (method === 'notifications/resources/updated') {
       const { uri } = JSON.parse(params) as { readonly uri: string };
-      for (const listener of this.#listeners) if (listener.filter.uris.has(uri)) listener.send(method, params);
+      this.#updated(method, params, uri);
+      const other = this.#otherNames.get(uri);
+      if (other !== undefined) this.#updated(method, withMember(params, 'uri', JSON.stringify(other)), other);
     } else if (method === 'notifications/message') {
       const wanted = caller?.envelope?.logLevel ?? '';
       if (wanted !== '' && logs(wanted, (JSON.parse(params) as { readonly level?: unknown }).level)) {
@@ -86,12 +105,17 @@ export class Profile implements ClientPort {
     } else if (sure) caller?.deliver(notificationText(method, params));
   }
 
+  #updated(method: string, params: string, uri: string): void {
+    for (const listener of this.#listeners) if (listener.filter.uris.has(uri)) listener.send(method, params);
+  }
+
   /** What of a filter will be heard: a target must have it, or not have said yet. */
   async honoured(filter: SubscriptionFilter): Promise<SubscriptionFilter> {
     const { federation } = this;
     const late = Promise.withResolvers<void>();
     const timer = after(mcpLimits.hearMs, late.resolve);
-    await Promise.race([federation.reachAll(), late.promise]);
+    const known = federation.reachAll().then(() => (filter.uris.size === 0 ? null : knowUris(federation)));
+    await Promise.race([known, late.promise]);
     cancelTimer(timer);
     const has = (name: 'tools' | 'prompts' | 'resources'): boolean =>
       federation.upstreams.some(({ hello }) => hello === null || hello[name]);
@@ -101,7 +125,15 @@ export class Profile implements ClientPort {
       prompts: filter.prompts && has('prompts'),
       resources: filter.resources && has('resources'),
       uris: new Set(uris),
+      tasks: new Set([...filter.tasks].filter((shown) => this.#serverOf(shown) !== undefined)),
     };
+  }
+
+  /** What of a filter is heard by now: servers say themselves which of their tasks they tell of. */
+  heard(filter: SubscriptionFilter): SubscriptionFilter {
+    const told = (shown: string): boolean =>
+      this.#serverOf(shown)?.hearsTask(this.federation.tasks.find(shown)?.id ?? '') === true;
+    return filter.tasks.size === 0 ? filter : { ...filter, tasks: new Set([...filter.tasks].filter(told)) };
   }
 
   /** Makes servers tell what a filter asks for; resolves when they do, or a little later. */
@@ -109,6 +141,7 @@ export class Profile implements ClientPort {
     this.#hearers++;
     this.federation.listen(true);
     for (const uri of filter.uris) this.#hearResource(uri, 1);
+    for (const shown of filter.tasks) this.#hearTask(shown, 1);
     const until = monotonicMs() + mcpLimits.hearMs;
     while (monotonicMs() < until && !this.federation.upstreams.every(({ settled }) => settled)) await sleep(5);
   }
@@ -118,16 +151,34 @@ export class Profile implements ClientPort {
     this.#hearers--;
     this.#usedAt = monotonicMs();
     for (const uri of filter.uris) this.#hearResource(uri, -1);
+    for (const shown of filter.tasks) this.#hearTask(shown, -1);
     if (this.#hearers === 0 && !this.separates) this.federation.listen(false);
   }
 
   /** Lets a client hear what comes. */
   add(listener: Listener): void {
     this.#listeners.add(listener);
+    for (const shown of listener.filter.tasks) {
+      const key = this.#taskKey(shown);
+      const hearers = this.#taskListeners.get(key) ?? new Map<Listener, string>();
+      this.#taskListeners.set(key, hearers.set(listener, shown));
+    }
   }
 
   remove(listener: Listener): void {
     this.#listeners.delete(listener);
+    for (const shown of listener.filter.tasks) {
+      const key = this.#taskKey(shown);
+      const hearers = this.#taskListeners.get(key);
+      hearers?.delete(listener);
+      if (hearers?.size === 0) this.#taskListeners.delete(key);
+    }
+  }
+
+  taskChanged({ target, id }: TaskAddress, params: string): void {
+    for (const [listener, shown] of this.#taskListeners.get(`${target} ${id}`) ?? []) {
+      listener.send('notifications/tasks', withMember(params, 'taskId', JSON.stringify(shown)));
+    }
   }
 
   /** Periodic work. */
@@ -138,7 +189,7 @@ export class Profile implements ClientPort {
 
   /** Ends the streams that wait for nothing in particular. */
   drain(): void {
-    for (const listener of this.#listeners) listener.end(this.federation.settings.self);
+    for (const listener of this.#listeners) listener.end(this.federation.settings.serverInfo);
   }
 
   close(): void {
@@ -146,29 +197,31 @@ export class Profile implements ClientPort {
     this.federation.close();
   }
 
-  #owner(uri: string): { readonly target: number; readonly uri: string } | null {
-    try {
-      const own = owner(this.federation, uri);
-      return this.federation.upstreams[own.target]?.hello?.subscribe === true ? own : null;
-    } catch (error) {
-      if (error instanceof RpcError) return null;
-      throw error;
-    }
+  #owner(uri: string): Owned | null {
+    const own = this.#named.get(uri)?.own ?? knownOwner(this.federation, uri);
+    return own !== null && this.federation.upstreams[own.target]?.hello?.subscribe === true ? own : null;
+  }
+
+  /** Keeps, from the first listener to the last, whose a resource is, whatever is listed meanwhile. */
+  #name(uri: string, own: Owned, on: boolean): void {
+    const shown = this.#named.get(uri)?.shown ?? shownUri(this.federation, own.target, own.uri);
+    if (on) this.#named.set(uri, { own, shown });
+    else this.#named.delete(uri);
+    if (shown === uri) return;
+    if (on) this.#otherNames.set(shown, uri);
+    else this.#otherNames.delete(shown);
   }
 
   /** One listener more, or less, for a resource: servers are told of the first and the last. */
   #hearResource(uri: string, by: 1 | -1): void {
     const own = this.#owner(uri);
     if (own === null) return;
-    const key = `${own.target} ${own.uri}`;
-    const count = (this.#heard.get(key) ?? 0) + by;
-    if (count === 0) this.#heard.delete(key);
-    else this.#heard.set(key, count);
-    if (count !== (by === 1 ? 1 : 0)) return;
+    if (this.#counts(`name ${uri}`, by)) this.#name(uri, own, by === 1);
+    if (!this.#counts(`${own.target} ${own.uri}`, by)) return;
     const upstream = this.federation.upstreams[own.target];
     if (upstream === undefined) return;
     const on = by === 1;
-    upstream.hearResource(own.uri, on);
+    upstream.hear('resource', own.uri, on);
     if (upstream.modern) return;
     const method = on ? 'resources/subscribe' : 'resources/unsubscribe';
     const params = JSON.stringify({ uri: own.uri });
@@ -176,5 +229,32 @@ export class Profile implements ClientPort {
       if (!(error instanceof TargetError)) throw error;
       this.federation.settings.log.debug(`mcp: ${method} failed`, { target: upstream.name, error: error.message });
     });
+  }
+
+  /** The same for a task. */
+  #hearTask(shown: string, by: 1 | -1): void {
+    const task = this.federation.tasks.find(shown);
+    if (task === null || !this.#counts(`task ${task.target} ${task.id}`, by)) return;
+    this.#serverOf(shown)?.hear('task', task.id, by === 1);
+  }
+
+  /** Counts a listener; true when it is the first, or was the last. */
+  #counts(key: string, by: 1 | -1): boolean {
+    const count = (this.#heard.get(key) ?? 0) + by;
+    if (count === 0) this.#heard.delete(key);
+    else this.#heard.set(key, count);
+    return count === (by === 1 ? 1 : 0);
+  }
+
+  #taskKey(shown: string): string {
+    const task = this.federation.tasks.find(shown);
+    return task === null ? '' : `${task.target} ${task.id}`;
+  }
+
+  /** The server of a task, where that is one that has tasks. */
+  #serverOf(shown: string): Upstream | undefined {
+    const task = this.federation.tasks.find(shown);
+    const upstream = this.federation.upstreams.find(({ name }) => name === task?.target);
+    return upstream?.hello !== null && upstream?.modern === true && hasTasks(upstream.hello) ? upstream : undefined;
   }
 }

@@ -17,12 +17,7 @@ import { ClientStream } from './client-stream.ts';
  * Handles a POST without a session: targets are greeted for this request only, and only those that it needs. Servers
  * learn of no client capabilities, because their requests would find no way back.
  */
-export function handleStateless(
-  scopes: Scopes,
-  input: Message,
-  http: McpHttpRequest,
-  record: McpRecord,
-): void {
+export function handleStateless(scopes: Scopes, input: Message, http: McpHttpRequest, record: McpRecord): void {
   record.methodName = isKnownMethod(input.method) ? input.method : 'unknown';
   if (input.kind !== 'request') {
     http.reply(202, new HeaderList(), '');

@@ -9,6 +9,8 @@ export interface FakeOptions {
   readonly capabilities?: object;
   readonly instructions?: string;
   readonly revision?: string;
+  /** Cache hints of what a server of 2026-07-28 says of itself. */
+  readonly hints?: object;
   /** It speaks 2026-07-28 only. */
   readonly modern?: boolean;
   /** Like stdio: the client cannot tell to which request a message belongs. */
@@ -34,11 +36,14 @@ export class RpcFailure {
 export class FakeServer {
   readonly name: string;
   readonly received: Message[] = [];
+  readonly #cameFrom = new WeakMap<Message, TransportEvents>();
   readonly options: FakeOptions;
   connections = 0;
   closed = 0;
   listening = false;
   hears = true;
+  /** How often its stream was opened again. */
+  restarts = 0;
   /** Set: the next connections fail so. */
   broken: string | null = null;
   /** The handshake is answered after this. */
@@ -70,27 +75,37 @@ export class FakeServer {
 
   reply(to: Message, result: object | string): void {
     const text = typeof result === 'string' ? result : JSON.stringify(result);
-    this.#emit(`{"jsonrpc":"2.0","id":${to.idText},"result":${text}}`, Number(to.id));
+    this.#emit(`{"jsonrpc":"2.0","id":${to.idText},"result":${text}}`, Number(to.id), to);
   }
 
-  #emit(text: string, relatedTo: number | null): void {
-    this.events?.message(parseMessages(text) as Message, this.options.blind === true ? null : relatedTo);
+  /** @param to The message that it answers: it goes where that came from. */
+  #emit(text: string, relatedTo: number | null, to?: Message): void {
+    const events = to === undefined ? this.events : (this.#cameFrom.get(to) ?? this.events);
+    events?.message(parseMessages(text) as Message, this.options.blind === true ? null : relatedTo);
   }
 
   #transport(events: TransportEvents): Transport {
     this.connections++;
     this.events = events;
     const hears = (): boolean => this.hears;
+    const restarts = (): number => this.restarts;
     return {
       deaf: false,
       ownStreams: this.options.blind !== true,
       get hears() {
         return hears();
       },
+      get restarts() {
+        return restarts();
+      },
       open: async () => {
         if (this.broken !== null) throw new TargetError(this.broken);
       },
-      request: (_id, text) => void this.#handle(parseMessages(text) as Message),
+      request: (_id, text) => {
+        const message = parseMessages(text) as Message;
+        this.#cameFrom.set(message, events);
+        void this.#handle(message);
+      },
       post: async (text) => {
         this.received.push(parseMessages(text) as Message);
       },
@@ -107,14 +122,14 @@ export class FakeServer {
 
   async #handle(message: Message): Promise<void> {
     if (this.options.modern === true && message.method === 'server/discover') {
-      const { capabilities = { tools: {} }, instructions } = this.options;
+      const { capabilities = { tools: {} }, instructions, hints } = this.options;
       const supportedVersions = ['2026-07-28'];
-      this.reply(message, { resultType: 'complete', supportedVersions, capabilities, instructions });
+      this.reply(message, { resultType: 'complete', supportedVersions, capabilities, instructions, ...hints });
       return;
     }
     if (message.method === (this.options.modern === true ? 'initialize' : 'server/discover')) {
       const error = JSON.stringify({ code: -32601, message: 'Method not found' });
-      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
+      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id), message);
       return;
     }
     this.received.push(message);
@@ -132,17 +147,26 @@ export class FakeServer {
     const answer = await this.options.answer?.(message, this);
     if (answer instanceof RpcFailure) {
       const error = JSON.stringify(answer);
-      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id));
+      this.#emit(`{"jsonrpc":"2.0","id":${message.idText},"error":${error}}`, Number(message.id), message);
     } else if (answer !== undefined) this.reply(message, answer);
   }
 }
 
-/** Answers lists with items of these names, and calls with an echo of their params. */
+/** What a client asked with a request, without the progress token that the gateway gives every call. */
+export function asked({ params }: Message): Record<string, unknown> {
+  const { _meta, ...rest } = params ?? {};
+  const { progressToken: _, ...meta } = (_meta ?? {}) as Record<string, unknown>;
+  return Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
+}
+
+const ownToken = /(?<=\{)"_meta":\{"progressToken":\d+\},/;
+
+/** Answers lists with items of these names, and calls with an echo of what was asked, see {@link asked}. */
 export function withTools(...names: string[]): NonNullable<FakeOptions['answer']> {
   return (message) => {
     if (message.method === 'tools/list') {
       return { tools: names.map((name) => ({ name, inputSchema: { type: 'object' } })) };
     }
-    return { content: [{ type: 'text', text: message.bodyText }] };
+    return { content: [{ type: 'text', text: message.bodyText.replace(ownToken, '') }] };
   };
 }

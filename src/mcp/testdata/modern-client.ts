@@ -41,7 +41,7 @@ export class ModernClient {
       'io.modelcontextprotocol/clientCapabilities': request.capabilities ?? {},
       ...request.meta,
     };
-    const name = params['name'] ?? params['uri'];
+    const name = params['name'] ?? params['uri'] ?? params['taskId'];
     const headers: Record<string, string | undefined> = {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',

@@ -107,6 +107,17 @@ export function splice(text: string, edits: Edit[]): string {
   return out + text.slice(from);
 }
 
+/** The text of an object without the members of these names; as it is when it has none of them. */
+export function withoutMembers(text: string, names: ReadonlySet<string>): string {
+  const kept: string[] = [];
+  let dropped = false;
+  eachMember(text, text.indexOf('{'), (key, start, end) => {
+    if (names.has(key)) dropped = true;
+    else kept.push(`${JSON.stringify(key)}:${text.slice(start, end)}`);
+  });
+  return dropped ? `{${kept.join()}}` : text;
+}
+
 /** JSON text on one line: line breaks can only stand between tokens, where a blank means the same. */
 export function singleLine(text: string): string {
   return text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, ' ') : text;

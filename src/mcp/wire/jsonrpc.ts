@@ -56,11 +56,14 @@ export class Message {
 /** An answer to a request that is an error; `message` is shown to the peer. */
 export class RpcError extends Error {
   readonly code: number;
+  /** The limit that refused the request, as records name it, or ''. */
+  readonly limit: string;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, limit = '') {
     super(message);
     this.name = 'RpcError';
     this.code = code;
+    this.limit = limit;
   }
 }
 
@@ -92,6 +95,12 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function requestText(idText: string | number, method: string, paramsText: string): string {
   const tail = paramsText === '' ? '}' : `,"params":${paramsText}}`;
   return `{"jsonrpc":"2.0","id":${idText},"method":${JSON.stringify(method)}${tail}`;
+}
+
+/** The method of a request with a number as id, as {@link requestText} writes it. */
+export function requestMethod(text: string): string {
+  const start = text.indexOf('"method":"') + '"method":"'.length;
+  return text.slice(start, text.indexOf('"', start));
 }
 
 /** A notification; `paramsText` may be ''. */

@@ -1,5 +1,5 @@
 /** Small changes to the params of messages that pass through, made in their text. */
-import { locate, splice, type Edit, type Span } from '../json-text.ts';
+import { locate, skipBlank, splice, type Edit, type Span } from '../json-text.ts';
 import { isObject, type Message } from '../jsonrpc.ts';
 
 /** Params with the value of the member `name` replaced by the JSON text `value`. */
@@ -19,6 +19,24 @@ export function progressTokenSpans(params: string): Span[] {
   const spans: Span[] = [];
   if (params.includes('progressToken')) locate(params, 0, ['_meta', 'progressToken'], spans);
   return spans;
+}
+
+/** Where members can be added to `_meta`: between `before` and `after`. */
+export interface MetaSlot extends Span {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The place for further members of `_meta` in params (text of an object); null when `_meta` is something else. */
+export function metaSlot(params: string): MetaSlot | null {
+  const metas: Span[] = [];
+  if (params.includes('_meta')) locate(params, 0, ['_meta'], metas);
+  const last = metas.at(-1);
+  const at = (last?.start ?? params.indexOf('{')) + 1;
+  const empty = params.charCodeAt(skipBlank(params, at)) === 125;
+  if (last === undefined) return { start: at, end: at, before: '"_meta":{', after: empty ? '}' : '},' };
+  if (params.charCodeAt(last.start) !== 123) return null;
+  return { start: at, end: at, before: '', after: empty ? '' : ',' };
 }
 
 /** Params of `notifications/message` whose logger says which of several servers it is. */

@@ -10,6 +10,10 @@ const methods: ReadonlyMap<string, '' | 'tools' | 'prompts' | 'resources' | 'com
   ['resources/templates/list', 'resources'],
   ['resources/read', 'resources'],
   ['completion/complete', 'completions'],
+  // Of the extension, which is checked where it is handled.
+  ['tasks/get', ''],
+  ['tasks/update', ''],
+  ['tasks/cancel', ''],
 ]);
 
 /** The server capability that a request needs, '' for none, or null when the revision has no such request. */

@@ -10,6 +10,8 @@ export interface SubscriptionFilter {
   readonly prompts: boolean;
   readonly resources: boolean;
   readonly uris: ReadonlySet<string>;
+  /** Of the tasks extension (SEP-2663, task status notifications). */
+  readonly tasks: ReadonlySet<string>;
 }
 
 /**
@@ -24,15 +26,19 @@ export function readFilter(params: Params | null): SubscriptionFilter {
     if (value !== undefined && typeof value !== 'boolean') throw invalid(`notifications.${name}`);
     return value === true;
   };
-  const uris = asked['resourceSubscriptions'] ?? [];
-  if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) {
-    throw invalid('notifications.resourceSubscriptions');
-  }
+  const strings = (name: string): ReadonlySet<string> => {
+    const values = asked[name] ?? [];
+    if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+      throw invalid(`notifications.${name}`);
+    }
+    return new Set(values as string[]);
+  };
   return {
     tools: flag('toolsListChanged'),
     prompts: flag('promptsListChanged'),
     resources: flag('resourcesListChanged'),
-    uris: new Set(uris as string[]),
+    uris: strings('resourceSubscriptions'),
+    tasks: strings('taskIds'),
   };
 }
 
@@ -47,6 +53,7 @@ export function filterValue(filter: SubscriptionFilter): Record<string, unknown>
     ...(filter.prompts ? { promptsListChanged: true } : {}),
     ...(filter.resources ? { resourcesListChanged: true } : {}),
     ...(filter.uris.size > 0 ? { resourceSubscriptions: [...filter.uris] } : {}),
+    ...(filter.tasks.size > 0 ? { taskIds: [...filter.tasks] } : {}),
   };
 }
 
