@@ -227,3 +227,52 @@ test('event streams are not held back by proxies, and are said to be events', li
   }
   abort.abort();
 });
+
+test(
+  'without sessions at the gateway, and over HTTP with SSE, each call goes with its own fields',
+  limit,
+  async (t) => {
+    const each = '\n    policies: { backendAuth: { passthrough: { location: { header: { name: x-tenant } } } } }';
+    const stateless = await start(t, { more: '  statefulMode: stateless\n  forwardHeaders: [x-api-key]' });
+    for (const kind of kinds) {
+      for (const key of ['k1', 'k2']) {
+        const headers = { ...mine, 'x-api-key': key };
+        await post(stateless.gateway.port, '/mcp', rpc('tools/call', { name: `${kind}_echo` }), headers);
+        const seen = stateless.server.last(kind, 'tools/call')?.headers;
+        assert.deepEqual([seen?.['x-api-key'], seen?.['traceparent']], [key, mine.traceparent], kind);
+      }
+    }
+    const server = await startRecordingServer(t);
+    const gateway = await startGateway(`
+mcp:
+  port: $PORT
+  targets:
+  - name: one
+    mcp: { host: "http://127.0.0.1:${server.port}/session" }${each}
+`);
+    t.after(() => gateway.close());
+    const abort = new AbortController();
+    t.after(() => abort.abort());
+    const stream = await fetch(`http://127.0.0.1:${gateway.port}/mcp/sse`, {
+      headers: { accept: 'text/event-stream', 'x-tenant': 'at the stream' },
+      signal: abort.signal,
+    });
+    const events = (stream.body ?? assert.fail('no stream')).pipeThrough(new TextDecoderStream()).getReader();
+    const first = await events.read();
+    const query = /data: (\S+)/.exec(first.value ?? '')?.[1] ?? assert.fail('no endpoint');
+    const say = async (body: object, tenant: string): Promise<void> => {
+      const { status } = await post(gateway.port, `/mcp/sse${query}`, body, { ...mine, 'x-tenant': tenant });
+      assert.equal(status, 202);
+    };
+    const clientInfo = { name: 'older', version: '1' };
+    await say(rpc('initialize', { protocolVersion: '2024-11-05', capabilities: {}, clientInfo }), 'greeting');
+    await eventually(() => server.last('session', 'initialize') !== undefined, 'the handshake');
+    await say({ jsonrpc: '2.0', method: 'notifications/initialized' }, 'confirming');
+    await say(rpc('tools/call', { name: 'echo' }, 2), 'calling');
+    await eventually(() => server.last('session', 'tools/call') !== undefined, 'the call');
+    const tenant = (method: string): unknown => server.last('session', method)?.headers['x-tenant'];
+    assert.deepEqual([tenant('initialize'), tenant('tools/call')], ['greeting', 'calling']);
+    for (const { headers } of server.seen)
+      assert.deepEqual([headers['authorization'], headers['cookie']], [undefined, undefined]);
+  },
+);
