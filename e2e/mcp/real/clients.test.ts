@@ -34,17 +34,14 @@ for (const [name, converse] of Object.entries({ ...typescriptClients, ...pythonC
     await t.test('capabilities and instructions are those of all servers', () => {
       // A Python client that is told the revision asks nothing of the server at first.
       if (name.endsWith('pinned') && name in pythonClients) return;
-      assert.deepEqual(report.capabilities, ['completions', 'logging', 'prompts', 'resources', 'tools']);
+      const both = ['completions', 'logging', 'prompts', 'resources', 'tools'];
+      assert.deepEqual(report.capabilities, modern ? both : [...both, 'tasks'].toSorted());
       assert.match(report.instructions, /Everything Server/);
     });
 
     await t.test('lists hold all pages of all servers, and nothing else', () => {
-      const shared = (server: string, uri: string): string => `${server}+${uri}`;
       for (const list of lists) {
-        const uris = list === 'resources' || list === 'templates';
-        const expected = direct.flatMap(({ [list]: items }, i) =>
-          items.map((item) => (uris ? shared(serverNames[i] ?? '', item) : item)),
-        );
+        const expected = direct.flatMap(({ [list]: items }) => items);
         assert.deepEqual(report.lists[list].toSorted(), expected.toSorted(), list);
       }
     });
@@ -73,7 +70,7 @@ for (const [name, converse] of Object.entries({ ...typescriptClients, ...pythonC
     });
 
     await t.test('URIs of resources are the same wherever they appear', () => {
-      const dynamic = 'everything+demo://resource/dynamic';
+      const dynamic = 'demo://resource/dynamic';
       const links = report.calls['links']?.content.flatMap(({ uri = [] }) => uri);
       assert.deepEqual(links, [`${dynamic}/blob/1`, `${dynamic}/text/2`]);
       const embedded = report.calls['embedded']?.content.flatMap(({ resource }) => resource?.uri ?? []);
@@ -85,13 +82,14 @@ for (const [name, converse] of Object.entries({ ...typescriptClients, ...pythonC
       );
       assert.deepEqual(
         ['text', 'blob', 'listed', 'graph'].map((what) => report.reads[what]?.contents[0]?.uri),
-        [`${dynamic}/text/1`, `${dynamic}/blob/2`, 'everything+demo://resource/static/document/features.md', graph],
+        [`${dynamic}/text/1`, `${dynamic}/blob/2`, 'demo://resource/static/document/features.md', graph],
       );
     });
 
     await t.test('resources of texts and bytes, of a list and of a template, are read', () => {
       const read = (what: string): { text?: string; blob?: string } => report.reads[what]?.contents[0] ?? {};
       assert.match(read('text').text ?? '', /^Resource 1: This is a plaintext resource/);
+      assert.equal(read('full').text?.slice(0, 10), read('text').text?.slice(0, 10));
       assert.match(Buffer.from(read('blob').blob ?? '', 'base64').toString(), /^Resource 2: This is a base64 blob/);
       assert.match(read('listed').text ?? '', /^# Everything Server/);
       assert.match(read('graph').text ?? '', /"Ada"/);
@@ -138,6 +136,7 @@ for (const [name, converse] of Object.entries({ ...typescriptClients, ...pythonC
         assert.ok(report.asked.includes(method), method);
       }
       assert.ok(report.shown.includes(String(calls['url']?.[1]['url'])));
+      assert.ok(report.shown.includes('[everything] Please provide inputs for the following fields:'));
     });
 
     // Servers of 2026-07-28 ask in the course of calls only, and so does the gateway with its clients.

@@ -44,9 +44,9 @@ for (const era of ['legacy', 'auto', 'modern']) {
     assert.match(await call('read_graph', {}), /"entities": \[\]/);
     assert.match(await call('list_directory', { path: folder }), /\[FILE\] note\.txt/);
 
-    const uri = 'everything+demo://resource/dynamic/text/1';
+    const uri = 'demo://resource/dynamic/text/1';
     assert.match(JSON.stringify(await inspect('resources/read', '--uri', uri)), /This is a plaintext resource/);
-    assert.match(JSON.stringify(await inspect('resources/templates/list')), /everything\+demo:[^"]*\{resourceId\}/);
+    assert.match(JSON.stringify(await inspect('resources/templates/list')), /"demo:[^"]*\{resourceId\}/);
     const prompt = await inspect('prompts/get', '--prompt-name', 'args-prompt', '--prompt-args', 'city=Riga');
     assert.match(JSON.stringify(prompt), /What's weather in Riga\?/);
   });

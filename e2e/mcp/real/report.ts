@@ -62,7 +62,7 @@ export interface Surroundings {
 }
 
 /** The resource that is changed by calls, and that clients ask to be told of. */
-export const graph = 'memory+memory://knowledge-graph';
+export const graph = 'memory://knowledge-graph';
 
 /** What the conversation calls: what it is for → the tool and its arguments. */
 export const calls: Readonly<Record<string, readonly [tool: string, args: Readonly<Record<string, unknown>>]>> = {
@@ -85,11 +85,12 @@ export const calls: Readonly<Record<string, readonly [tool: string, args: Readon
 
 /** The resources that it reads. */
 export const reads: Readonly<Record<string, string>> = {
-  text: 'everything+demo://resource/dynamic/text/1',
-  blob: 'everything+demo://resource/dynamic/blob/2',
-  listed: 'everything+demo://resource/static/document/features.md',
+  text: 'demo://resource/dynamic/text/1',
+  blob: 'demo://resource/dynamic/blob/2',
+  listed: 'demo://resource/static/document/features.md',
   graph,
-  missing: 'everything+demo://resource/dynamic/text/nothing',
+  full: 'everything+demo://resource/dynamic/text/1',
+  missing: 'demo://resource/dynamic/text/nothing',
 };
 
 /** The prompts that it gets. */

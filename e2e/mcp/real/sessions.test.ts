@@ -111,5 +111,12 @@ for (const [prefixMode, listed] of Object.entries({
       assert.equal(textOf(await client.callTool({ name, arguments: { message: name } })), `Echo: ${name}`);
     }
     assert.equal(fleet.received('other').filter(({ method }) => method === 'tools/call').length, 1);
+
+    const uris = (await client.listResources()).resources.map(({ uri }) => uri);
+    assert.equal(new Set(uris).size, uris.length);
+    const documents = uris.filter((uri) => uri.endsWith('features.md'));
+    assert.equal(documents.length, 2);
+    for (const uri of documents) assert.equal((await client.readResource({ uri })).contents[0]?.uri, uri);
+    assert.equal(fleet.received('other').filter(({ method }) => method === 'resources/read').length, 1);
   });
 }
