@@ -26,7 +26,8 @@ export interface BackendPolicySpecs {
   readonly requestRedirect?: RequestRedirectSpec;
   readonly backendTLS?: BackendTlsSpec;
   readonly backendAuth?: BackendAuthSpec;
-  readonly http?: { readonly requestTimeoutMs?: number };
+  /** Without a version: as TLS agrees on, else HTTP/1.1, but HTTP/2 for gRPC. */
+  readonly http?: { readonly requestTimeoutMs?: number; readonly version?: '1.1' | '2' };
   readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive | 'off' };
 }
 

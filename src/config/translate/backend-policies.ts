@@ -5,7 +5,7 @@ import type {
   HeaderModifierSpec,
 } from '../../model/policy.ts';
 import type { TcpKeepalive } from '../../model/process.ts';
-import type { BackendAuth } from '../schema/connect.ts';
+import type { BackendAuth, BackendHttp } from '../schema/connect.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
 import type {
   CredentialLocation as LocationConfig,
@@ -32,9 +32,7 @@ export function backendPolicies(context: Context, path: Path, config: BackendPol
       ? {}
       : { backendTLS: backendTls(context, [...path, 'backendTLS'], config.backendTLS) }),
     ...(auth === undefined ? {} : { backendAuth: auth }),
-    ...(config.http === undefined
-      ? {}
-      : { http: config.http.requestTimeout === undefined ? {} : { requestTimeoutMs: config.http.requestTimeout } }),
+    ...(config.http === undefined ? {} : { http: backendHttp(config.http) }),
     ...(config.tcp === undefined
       ? {}
       : {
@@ -43,6 +41,13 @@ export function backendPolicies(context: Context, path: Path, config: BackendPol
             keepalive: keepaliveField(config.tcp.keepalives).keepalive ?? 'off',
           },
         }),
+  };
+}
+
+function backendHttp({ version, requestTimeout }: BackendHttp): NonNullable<BackendPolicySpecs['http']> {
+  return {
+    ...(requestTimeout === undefined ? {} : { requestTimeoutMs: requestTimeout }),
+    ...(version === undefined ? {} : { version: /^(?:HTTP\/)?2/.test(version) ? '2' : '1.1' }),
   };
 }
 

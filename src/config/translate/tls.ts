@@ -49,7 +49,7 @@ export function backendTls(context: Context, path: Path, config: BackendTls): Ba
     insecure: config.insecure,
     insecureHost: config.insecureHost,
     // HTTP/2 is not spoken to backends, so it must not be negotiated.
-    ...(config.alpn === undefined ? {} : { alpn: config.alpn.filter((protocol) => protocol !== 'h2') }),
+    ...(config.alpn === undefined ? {} : { alpn: config.alpn }),
     ...(config.subjectAltNames === undefined ? {} : { subjectAltNames: config.subjectAltNames }),
     ...(groups === undefined ? {} : { groups }),
   };

@@ -38,20 +38,16 @@ const isOneOf =
   (...words: readonly string[]) =>
   (value: unknown): boolean =>
     typeof value === 'string' && words.includes(value);
-const lacks =
-  (item: string) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && !value.some((entry) => entry === item || bytesOf(entry) === item);
 
 const offersOther = (value: unknown): boolean =>
-  Array.isArray(value) && !value.every((entry) => ['h2', 'http/1.1'].includes(bytesOf(entry) ?? ''));
+  Array.isArray(value) && !value.every((entry) => ['h2', 'http/1.1'].includes(bytesOf(entry) ?? String(entry)));
 
 /** The policies of a provider, where an `ai` backend has it alone or in a group. */
 const isAiProvider = (path: Path): boolean =>
   path.at(-3) === 'ai' || (path.at(-4) === 'providers' && path.includes('groups'));
 
-const http2 = isOneOf('2', '2.0', 'HTTP/2');
-const http1Only = 'only http/1.1 is spoken';
+const http3 = isOneOf('3', '3.0', 'HTTP/3');
+const spoken = 'only h2 and http/1.1 are spoken';
 
 function rows(
   definition: string,
@@ -85,7 +81,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'proxyProtocol', 'tracing']),
   ...rows('Connect', ['mode'], { allowed: ['deny'] }),
-  ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: 'only h2 and http/1.1 are spoken' }),
+  ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 
   ...rows('RoutePolicies', security),
@@ -109,9 +105,9 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
     hint: 'only at the providers of an ai backend and at models of llm',
   }),
   ...rows('HelperPolicies', ['transformations', 'backendTunnel']),
-  ...rows('BackendHttp', ['version'], { when: http2, hint: http1Only }),
+  ...rows('BackendHttp', ['version'], { when: http3, hint: 'only 1.1 and 2 are spoken' }),
   ...rows('BackendTls', ['spiffe']),
-  ...rows('BackendTls', ['alpn'], { when: lacks('http/1.1'), hint: http1Only }),
+  ...rows('BackendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('BackendAuthKind', ['jwtSign', 'oauthTokenExchange', 'crossAppAccess', 'credentials']),
   ...rows('ExtraCredentials', ['credentials']),
   ...rows('AwsSessionExpression', ['expression']),
@@ -150,7 +146,6 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'TargetedPolicy.name': 'nothing in a file refers to a policy',
   'TargetedPolicy.phase': 'the kinds of phase gateway are all refused',
   'BackendName.namespace': 'a file has one namespace of backends',
-  'BackendHttp.version': 'HTTP/1.1, the only one left, is what is spoken anyway',
   'Llm.policies': 'holds refused kinds only',
   'LlmParams.tokenize': 'makes token limits exact, which are refused',
   'AiProvider.tokenize': 'makes token limits exact, which are refused',

@@ -68,6 +68,7 @@ export class UpstreamScope {
       dnsFamily: dns.family,
       ...(upstream.poolMaxSize === undefined ? {} : { poolMaxSize: upstream.poolMaxSize }),
       ...(policies.backendTLS === undefined ? {} : { tls: policies.backendTLS }),
+      ...(policies.http?.version === undefined ? {} : { httpVersion: policies.http.version }),
       ...(keepalive === undefined || keepalive === 'off' ? {} : { keepalive }),
     };
   }

@@ -2,10 +2,11 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
-import { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/headers.ts';
 import type { Inbound, InboundObserver, RequestBodySink } from '../http/inbound.ts';
 import { UNKNOWN_LENGTH } from '../http/message.ts';
 import type { BodyMode, ConnectionInfo, RequestHead, ResponseHead } from '../http/message.ts';
+import { fieldObject, readTrailers } from './response-fields.ts';
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
 
@@ -68,7 +69,7 @@ export class Http2Exchange implements Inbound {
     if (this.head.expectContinue && !this.#responded) stream.additionalHeaders({ ':status': 100 });
     let trailers: HeaderList | null = null;
     stream.on('trailers', (_headers, _flags, raw: unknown) => {
-      trailers = trailerList(raw as readonly string[]);
+      trailers = readTrailers(raw as readonly string[]);
     });
     stream.on('data', this.#onData);
     // A stream that was reset ends, too.
@@ -88,12 +89,7 @@ export class Http2Exchange implements Inbound {
   inform(head: ResponseHead): void {
     const { status, headers } = head;
     if (!this.#writable || this.#responded || status < 102) return;
-    const fields: Record<string, string | string[] | number> = { ':status': status };
-    for (const [name, value] of headers) {
-      const before = fields[name];
-      fields[name] = before === undefined ? value : [before, value].flat().map(String);
-    }
-    this.#stream.additionalHeaders(fields);
+    this.#stream.additionalHeaders({ ':status': status, ...fieldObject(headers) });
   }
 
   respond(head: ResponseHead, body: BodyMode | 'none'): void {
@@ -195,13 +191,8 @@ export class Http2Exchange implements Inbound {
   }
 
   readonly #onWantTrailers = (): void => {
-    const fields: Record<string, string | string[]> = {};
-    for (const [name, value] of this.#trailers ?? []) {
-      if (!mayTrail(name)) continue;
-      const before = fields[name];
-      fields[name] = before === undefined ? value : [before, value].flat();
-    }
-    this.#stream.sendTrailers(fields);
+    // A response that was cut off must not look whole.
+    if (this.#ended) this.#stream.sendTrailers(this.#trailers === null ? {} : trailing(this.#trailers));
   };
 
   readonly #onDrain = (): void => {
@@ -224,14 +215,8 @@ export class Http2Exchange implements Inbound {
   }
 }
 
-/** The fields of a trailer section that may be passed on; null when there are none. */
-function trailerList(raw: readonly string[]): HeaderList | null {
-  const list = new HeaderList();
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string;
-    if (mayTrail(name)) list.append(name, raw[i + 1] as string);
-  }
-  return list.size === 0 ? null : list;
+function trailing(trailers: HeaderList): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(fieldObject(trailers)).filter(([name]) => mayTrail(name)));
 }
 
 function ignore(): void {}

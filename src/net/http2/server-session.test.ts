@@ -157,17 +157,20 @@ describe('a response over HTTP/2', () => {
   });
 
   it('that is cut off is reset, and tells so on both sides', async (t) => {
-    const watch = new Watch();
-    const listener = await testListener(t, (inbound) => {
-      inbound.observer = watch;
-      inbound.respond(new ResponseHead(200, new HeaderList(), 10), 'payload');
-      inbound.write(Buffer.from('half'));
-      inbound.end(null);
-    });
-    const answer = await ask(http2Client(t, listener.port), { ':path': '/' });
-    assert.equal(answer.rst, http2.constants.NGHTTP2_INTERNAL_ERROR);
-    await eventually(() => watch.closed !== null);
-    assert.equal(watch.closed, false);
+    for (const length of [10, UNKNOWN_LENGTH]) {
+      const watch = new Watch();
+      const listener = await testListener(t, (inbound) => {
+        inbound.observer = watch;
+        inbound.respond(new ResponseHead(200, new HeaderList(), length), 'payload');
+        inbound.write(Buffer.from('half'));
+        if (length > 0) inbound.end(null);
+        else inbound.abort();
+      });
+      const answer = await ask(http2Client(t, listener.port), { ':path': '/' });
+      assert.equal(answer.rst, http2.constants.NGHTTP2_INTERNAL_ERROR);
+      await eventually(() => watch.closed !== null);
+      assert.equal(watch.closed, false);
+    }
   });
 
   it('whose client cancels ends at once, its body, too', async (t) => {

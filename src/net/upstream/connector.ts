@@ -25,12 +25,20 @@ export type ConnectObserver = (tls: boolean, ms: number) => void;
 export class Connector {
   readonly #spec: EndpointSpec;
   readonly #onConnect: ConnectObserver;
+  readonly #alpn: readonly string[];
   #context: tls.SecureContext | null = null;
   #session: Buffer | null = null;
 
-  constructor(spec: EndpointSpec, onConnect: ConnectObserver) {
+  /** @param alpn What is offered over TLS, the preferred first. */
+  constructor(spec: EndpointSpec, alpn: readonly string[], onConnect: ConnectObserver) {
     this.#spec = spec;
+    this.#alpn = alpn;
     this.#onConnect = onConnect;
+  }
+
+  /** How long a connection may take to be usable, in milliseconds; 0: as long as it likes. */
+  get timeoutMs(): number {
+    return this.#spec.connectTimeoutMs;
   }
 
   /**
@@ -75,6 +83,10 @@ export class Connector {
       onError(new GatewayError(reason, '', { cause, retry: 'safe' }));
     };
     const succeeded = (): void => {
+      if (tlsSpec !== undefined && lacksHttp2(this.#alpn, socket as tls.TLSSocket)) {
+        settle(new Error('the server does not offer HTTP/2'));
+        return;
+      }
       this.#tune(socket);
       this.#onConnect(tlsSpec !== undefined, monotonicMs() - startedMs);
       settle(null);
@@ -104,7 +116,7 @@ export class Connector {
       secureContext: this.#context,
       ...(name === '' || net.isIP(name) !== 0 ? {} : { servername: name }),
       ...(this.#session === null ? {} : { session: this.#session }),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [...this.#alpn],
       rejectUnauthorized: !spec.insecure,
       checkServerIdentity: (_, certificate) => checkIdentity(spec, name, certificate),
     });
@@ -118,6 +130,11 @@ export class Connector {
     socket.setNoDelay(true);
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
   }
+}
+
+/** True when only HTTP/2 was offered, and it was not taken. */
+function lacksHttp2(offered: readonly string[], { alpnProtocol }: tls.TLSSocket): boolean {
+  return offered.length === 1 && offered[0] === 'h2' && alpnProtocol !== 'h2';
 }
 
 function tcpOptions(address: SocketAddress): { path: string } | { host: string; port: number } {

@@ -11,6 +11,8 @@ export interface EndpointSpec {
   readonly address: UpstreamAddress;
   /** Absent: plain text. */
   readonly tls?: BackendTlsSpec;
+  /** Absent: as the protocols of `tls` say, else HTTP/1.1, but HTTP/2 for gRPC. */
+  readonly httpVersion?: '1.1' | '2';
   /** For one address, TLS handshake included; 0: no limit of ours. */
   readonly connectTimeoutMs: number;
   /** An idle connection is closed after this; 0: never. */

@@ -3,7 +3,7 @@ import type { Endpoint } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { ConnectObserver } from './connector.ts';
 import { endpointKey, type EndpointSpec } from './endpoint-spec.ts';
-import { PooledEndpoint } from './pooled-endpoint.ts';
+import { HttpEndpoint } from './http-endpoint.ts';
 import { Resolver } from './resolver.ts';
 
 /** One use of an endpoint. */
@@ -13,7 +13,7 @@ export interface EndpointHandle extends Endpoint {
 }
 
 interface Held {
-  readonly endpoint: PooledEndpoint;
+  readonly endpoint: HttpEndpoint;
   readonly spec: EndpointSpec;
   uses: number;
 }
@@ -45,7 +45,7 @@ export class Endpoints {
     let held = this.#held.get(key);
     if (held === undefined) {
       held = {
-        endpoint: new PooledEndpoint(spec, this.#resolver, this.#parser, this.#sweeper, this.#onConnect),
+        endpoint: new HttpEndpoint(spec, this.#resolver, this.#parser, this.#sweeper, this.#onConnect),
         spec,
         uses: 0,
       };

@@ -1,11 +1,10 @@
-import { isIP } from 'node:net';
-import { GatewayError, toGatewayError } from '../../base/errors.ts';
-import { random } from '../../base/random.ts';
+import { toGatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
 import { ClientCall } from '../http1/client-call.ts';
 import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
+import { AddressList, choose } from './address-list.ts';
 import { AddressPool } from './address-pool.ts';
 import { Connector, type SocketAddress, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -15,15 +14,10 @@ import type { Resolver } from './resolver.ts';
 export class PooledEndpoint implements Endpoint, Swept {
   readonly name: string;
   readonly #spec: EndpointSpec;
-  readonly #resolver: Resolver;
   readonly #parser: ResponseParser;
   readonly #sweeper: Sweeper;
   readonly #connector: Connector;
-  /** The only address, where no name is to be resolved. */
-  readonly #fixed: readonly AddressPool[] | null = null;
-  /** What `#pools` was made for. */
-  #resolved: readonly string[] | null = null;
-  #pools: readonly AddressPool[] = [];
+  readonly #addresses: AddressList<AddressPool>;
   #closed = false;
 
   constructor(
@@ -35,16 +29,10 @@ export class PooledEndpoint implements Endpoint, Swept {
   ) {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
-    this.#resolver = resolver;
     this.#parser = parser;
     this.#sweeper = sweeper;
-    this.#connector = new Connector(spec, onConnect);
-    const { address } = spec;
-    if (address.kind === 'unix') this.#fixed = [this.#pool({ kind: 'unix', path: address.path })];
-    else if (isIP(address.host) !== 0) {
-      this.#fixed = [this.#pool({ kind: 'ip', ip: address.host, port: address.port })];
-    }
-    this.#pools = this.#fixed ?? [];
+    this.#connector = new Connector(spec, ['http/1.1'], onConnect);
+    this.#addresses = new AddressList(spec, resolver, (address) => this.#pool(address));
     sweeper.add(this);
   }
 
@@ -52,7 +40,7 @@ export class PooledEndpoint implements Endpoint, Swept {
   get stats(): { readonly idle: number; readonly inFlight: number } {
     let idle = 0;
     let inFlight = 0;
-    for (const pool of this.#pools) {
+    for (const pool of this.#addresses.known) {
       idle += pool.idleCount;
       inFlight += pool.inFlight;
     }
@@ -61,60 +49,30 @@ export class PooledEndpoint implements Endpoint, Swept {
 
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     const call = new ClientCall(request, handler);
-    if (!isTarget.test(request.target)) {
-      process.nextTick(() => call.fail(new GatewayError('internal', 'the request target to the upstream is invalid')));
-      return call;
-    }
-    const pools = this.#current();
+    const pools = this.#addresses.current();
     if (pools !== null) {
       this.#send(call, pools);
       return call;
     }
-    const { address, dnsFamily } = this.#spec;
-    if (address.kind === 'tcp') {
-      this.#resolver.resolve(address.host, dnsFamily).then(
-        (addresses) => {
-          if (!call.over) this.#send(call, this.#poolsFor(addresses));
-        },
-        (thrown: unknown) => call.fail(toGatewayError(thrown)),
-      );
-    }
+    this.#addresses.resolve().then(
+      (resolved) => {
+        if (!call.over) this.#send(call, resolved);
+      },
+      (thrown: unknown) => call.fail(toGatewayError(thrown)),
+    );
     return call;
   }
 
   sweep(now: number): void {
     const { poolIdleTimeoutMs } = this.#spec;
-    if (poolIdleTimeoutMs > 0) for (const pool of this.#pools) pool.expire(now - poolIdleTimeoutMs);
+    if (poolIdleTimeoutMs > 0) for (const pool of this.#addresses.known) pool.expire(now - poolIdleTimeoutMs);
   }
 
   /** Closes idle connections; those in use close when their response ends. */
   close(): void {
     this.#closed = true;
     this.#sweeper.delete(this);
-    for (const pool of this.#pools) pool.close();
-  }
-
-  #current(): readonly AddressPool[] | null {
-    if (this.#fixed !== null) return this.#fixed;
-    const { address, dnsFamily } = this.#spec;
-    if (address.kind === 'unix') return null;
-    const addresses = this.#resolver.current(address.host, dnsFamily);
-    return addresses === null ? null : this.#poolsFor(addresses);
-  }
-
-  /** Pools for the addresses; those of addresses that stay are kept with their connections. */
-  #poolsFor(addresses: readonly string[]): readonly AddressPool[] {
-    const { address } = this.#spec;
-    if (this.#resolved === addresses || address.kind === 'unix') return this.#pools;
-    const before = this.#pools;
-    const after = addresses.map((ip) => {
-      const known = before.find((pool) => pool.address.kind === 'ip' && pool.address.ip === ip);
-      return known ?? this.#pool({ kind: 'ip', ip, port: address.port });
-    });
-    for (const pool of before) if (!after.includes(pool)) pool.close();
-    this.#resolved = addresses;
-    this.#pools = after;
-    return after;
+    this.#addresses.close();
   }
 
   #pool(address: SocketAddress): AddressPool {
@@ -152,17 +110,4 @@ export class PooledEndpoint implements Endpoint, Swept {
       cancel();
     });
   }
-}
-
-/** Visible characters only: a blank or a line end would make another request out of it. */
-const isTarget = /^[\x21-\x7e\x80-\xff]+$/;
-
-/** Of two addresses taken at random the one with fewer requests in flight. */
-function choose(pools: readonly AddressPool[]): AddressPool {
-  const count = pools.length;
-  const a = pools[count === 1 ? 0 : Math.floor(random() * count)] as AddressPool;
-  if (count === 1) return a;
-  const offset = 1 + Math.floor(random() * (count - 1));
-  const b = pools[(pools.indexOf(a) + offset) % count] as AddressPool;
-  return b.inFlight < a.inFlight ? b : a;
 }
