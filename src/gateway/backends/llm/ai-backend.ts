@@ -59,8 +59,9 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type, ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, type, ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     const read = readLlmBody(bytes);
     // What the gateway does not have to understand may be anything.
     if (typeof read === 'string' && isFormat(type)) return refuse(x, type, invalidBody(read));
@@ -74,7 +75,8 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>
       isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
-    serve(x, { type, path, query, body, bytes, attributes, betas: betasOf(x.request.headers) }, asked, modelFor, ports);
+    const ask = { type, path, query, body, bytes, attributes, betas: betasOf(x.request.headers) };
+    serve(x, ask, { attempts: asked, modelFor }, held, ports);
   }
 
   return (x) => {

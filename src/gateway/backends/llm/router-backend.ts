@@ -61,8 +61,9 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type, ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, type, ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     if (bytes.length === 0 && !isFormat(type)) return refuse(x, type, unknownOperation(method, path));
     const body = readLlmBody(bytes);
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
@@ -71,13 +72,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const attributes = new ExchangeAttributes(x);
     const found = routeOf(name, headers, () => variablesOf(attributes, body.json));
     if (found === null) return refuse(x, type, modelNotFound(name));
-    serve(
-      x,
-      { type, path, query, body, bytes, attributes, betas: betasOf(headers) },
-      found.attempts,
-      found.modelFor,
-      ports,
-    );
+    serve(x, { type, path, query, body, bytes, attributes, betas: betasOf(headers) }, found, held, ports);
   }
 
   return (x) => {

@@ -2,18 +2,30 @@ import { GatewayError } from '../../../base/errors.ts';
 import { bodyTooLarge, type LlmAsk } from '../../../llm/request/plan.ts';
 import type { LlmRouteType } from '../../../model/llm.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { Attempt } from './attempt.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { refuse } from './local-answer.ts';
 import type { LlmPorts } from './ports.ts';
-import { Serving } from './serving.ts';
+import { Serving, type ServingRoute } from './serving.ts';
 
-/** The whole body, or null when a 413 answer was given. Throws GatewayError `overloaded` when memory is short. */
-export async function readBody(x: Exchange, type: LlmRouteType, { memory }: LlmPorts): Promise<Buffer | null> {
+/** A whole body, and the account of what its exchange holds in memory. */
+export interface HeldBody {
+  readonly bytes: Buffer;
+  readonly held: HeldBytes;
+}
+
+/** The account of an exchange, given back at its end. */
+export function openAccount(x: Exchange, { memory }: LlmPorts): HeldBytes {
   const held = new HeldBytes(memory);
   x.onClose(() => held.release());
+  return held;
+}
+
+/** The whole body, or null when a 413 answer was given. Throws GatewayError `overloaded` when memory is short. */
+export async function readBody(x: Exchange, type: LlmRouteType, ports: LlmPorts): Promise<HeldBody | null> {
+  const held = openAccount(x, ports);
   try {
-    return await x.readBody(x.bind.frontend.maxLlmBufferSize, (bytes) => held.add(bytes));
+    const bytes = await x.readBody(x.bind.frontend.maxLlmBufferSize, (count) => held.add(count));
+    return { bytes, held };
   } catch (error) {
     if (!(error instanceof GatewayError) || error.reason !== 'bodyTooLarge') throw error;
     refuse(x, type, bodyTooLarge(error.message));
@@ -22,17 +34,11 @@ export async function readBody(x: Exchange, type: LlmRouteType, { memory }: LlmP
 }
 
 /**
- * Asks the first of `attempts`; the others in turn while no answer can begin: no connection, 408, 429 or 5xx, or a stream
+ * Asks the first of a route's attempts; the others in turn while no answer can begin: no connection, 408, 429 or 5xx, or a stream
  * that fails before its first content.
  *
- * @param modelFor what a provider is to read as `model`; null leaves the client's.
+ * @param held The account of what the exchange holds.
  */
-export function serve(
-  x: Exchange,
-  ask: LlmAsk,
-  attempts: readonly Attempt[],
-  modelFor: (attempt: Attempt) => string | null,
-  ports: LlmPorts,
-): void {
-  new Serving(x, ask, attempts, modelFor, ports).start();
+export function serve(x: Exchange, ask: LlmAsk, route: ServingRoute, held: HeldBytes, ports: LlmPorts): void {
+  new Serving(x, ask, route, held, ports).start();
 }

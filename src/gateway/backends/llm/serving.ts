@@ -13,7 +13,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { RelayOverride, UpstreamFailure } from '../../upstream/relay.ts';
 import type { Attempt } from './attempt.ts';
 import { HealthReport } from './attempt-health.ts';
-import { HeldBytes } from './held-bytes.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import { answer } from './local-answer.ts';
 import { fetchMedia } from './media-fetch.ts';
 import { openAnswer } from './open-answer.ts';
@@ -26,6 +26,13 @@ const credentialFields = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-k
 
 const nothing = Buffer.alloc(0);
 const noModel = (): null => null;
+
+/** Who may answer a request, in the order in which they are asked. */
+export interface ServingRoute {
+  readonly attempts: readonly Attempt[];
+  /** What a provider is to read as `model`; null leaves the client's. */
+  readonly modelFor: (attempt: Attempt) => string | null;
+}
 
 /** One request on its way through the providers that may answer it. */
 export class Serving {
@@ -42,24 +49,13 @@ export class Serving {
   /** Of the provider that is being asked. */
   #health: HealthReport | null;
 
-  /** @param modelFor What a provider is to read as `model`; null leaves the client's. */
-  constructor(
-    x: Exchange,
-    ask: LlmAsk,
-    attempts: readonly Attempt[],
-    modelFor: (attempt: Attempt) => string | null,
-    ports: LlmPorts,
-  ) {
+  constructor(x: Exchange, ask: LlmAsk, { attempts, modelFor }: ServingRoute, held: HeldBytes, ports: LlmPorts) {
     this.#x = x;
     this.#ask = ask;
     this.#attempts = attempts;
     this.#modelFor = modelFor;
     this.#ports = ports;
-    this.#held = new HeldBytes(ports.memory);
-    x.onClose(() => {
-      this.#held.release();
-      this.#health?.end();
-    });
+    this.#held = held;
     this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
     this.#next = 1;
     this.#tried = [];
@@ -122,6 +118,7 @@ export class Serving {
     const beginMs = record.streaming ? (attempt.provider.serving?.limits?.firstTokenMs ?? 0) : 0;
     const health = attempt.health === null ? null : new HealthReport(x, attempt.health);
     this.#health = health;
+    if (health !== null) x.onClose(() => health.end());
     // With nobody left to ask, what was read of the request is needed no more; its bytes are the plan's.
     if (this.#next >= this.#attempts.length && attempt.traits.repairs === undefined) this.#forget();
     const asked = { ask: this.#ask, attempt, plan, record, held: this.#held };

@@ -37,8 +37,9 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
     }
     const attempt = route.attempts.find(isBedrock);
     if (attempt === undefined) return answer(x, elsewhere(model, operation), null);
-    const bytes = await readBody(x, 'passthrough', host.ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, 'passthrough', host.ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     removeSignature(headers);
     const path = `${before}${escapedName(sentModel(x, attempt, route.modelFor(attempt) ?? model))}${operation}`;
     const ask: LlmAsk = {
@@ -53,7 +54,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
       },
       tap: (record, fields) => createBedrockTap(record, operation, fields),
     };
-    serve(x, ask, [attempt], () => null, host.ports);
+    serve(x, ask, { attempts: [attempt], modelFor: () => null }, held, host.ports);
   }
 }
 

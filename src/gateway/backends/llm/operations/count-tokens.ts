@@ -24,8 +24,9 @@ export function compileCountTokens(host: OperationHost): (x: Exchange, type: Cou
     const refused = methodError(type, method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type, host.ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, type, host.ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     const body = readLlmBody(bytes);
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
     const name = requestLine(type, path).model ?? body.model;
@@ -43,11 +44,11 @@ export function compileCountTokens(host: OperationHost): (x: Exchange, type: Cou
     };
     const [attempt] = route.attempts;
     if (attempt === undefined || attempt.passthrough !== null) {
-      return serve(x, ask, route.attempts, route.modelFor, host.ports);
+      return serve(x, ask, route, held, host.ports);
     }
     const draft = prepared(ask, attempt, route.modelFor(attempt) ?? name);
     if (attempt.respond === null && countsItself(ask, attempt, draft)) {
-      return serve(x, ask, route.attempts, route.modelFor, host.ports);
+      return serve(x, ask, route, held, host.ports);
     }
     return estimate(x, type, ask, attempt, draft);
   };

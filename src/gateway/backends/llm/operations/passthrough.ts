@@ -9,7 +9,7 @@ import type { LlmRouteType } from '../../../../model/llm.ts';
 import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import { errorTypeFor, refuse } from '../local-answer.ts';
-import { readBody, serve } from '../serve.ts';
+import { openAccount, readBody, serve, type HeldBody } from '../serve.ts';
 import { modelField, routeWithoutModel } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
 import { sentPath } from './sent-model.ts';
@@ -25,7 +25,7 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
     const { path, headers, bodyLength } = x.request;
     const contentType = headers.get('content-type') ?? '';
     x.errorBody = gatewayErrorBody(errorTypeFor(x, type));
-    if (bodyLength === 0) return whole(x, type, null, Buffer.alloc(0));
+    if (bodyLength === 0) return whole(x, type, null, { bytes: Buffer.alloc(0), held: openAccount(x, host.ports) });
     const boundary = multipartBoundary(contentType);
     if (boundary !== null) return form(x, type, boundary);
     if (isJson(contentType)) return json(x, type);
@@ -34,11 +34,11 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   };
 
   async function json(x: Exchange, type: LlmRouteType): Promise<void> {
-    const bytes = await readBody(x, type, host.ports);
-    if (bytes === null) return;
-    const read = readLlmBody(bytes);
+    const sent = await readBody(x, type, host.ports);
+    if (sent === null) return;
+    const read = readLlmBody(sent.bytes);
     // What the gateway does not have to understand may be anything.
-    return whole(x, type, typeof read === 'string' ? null : read, bytes);
+    return whole(x, type, typeof read === 'string' ? null : read, sent);
   }
 
   async function form(x: Exchange, type: LlmRouteType, boundary: string): Promise<void> {
@@ -50,7 +50,7 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
     return relayUpload(x, host, type, route, own === null ? null : field);
   }
 
-  function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, bytes: Buffer): void {
+  function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, { bytes, held }: HeldBody): void {
     const { method, path, query } = x.request;
     if (bytes.length === 0 && !isVersioned(path)) return refuse(x, type, unknownOperation(method, path));
     const own = body === null || body.model === null ? null : host.byModel(body.model, x, body.json);
@@ -60,7 +60,7 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
     const attributes = new ExchangeAttributes(x);
     const ask = { type, path: own !== null ? path : sentPath(x, route), query, body, bytes, attributes };
     const modelFor: OperationRoute['modelFor'] = (attempt) => (own === null ? null : route.modelFor(attempt));
-    return serve(x, ask, route.attempts, modelFor, host.ports);
+    return serve(x, ask, { attempts: route.attempts, modelFor }, held, host.ports);
   }
 
   /** The route of a request whose body names no model of ours; the field outdoes one that only the provider knows. */

@@ -39,8 +39,9 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     const refused = methodError('responses', method);
     if (refused !== null) return refuse(x, type, refused);
     x.errorBody = gatewayErrorBody(type);
-    const bytes = await readBody(x, type, host.ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, type, host.ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     const read = readLlmBody(bytes);
     if (typeof read === 'string') return refuse(x, type, invalidBody(read));
     const name = read.model;
@@ -54,7 +55,7 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     if (able.length === 0) return refuse(x, type, notKept(`the provider of ${name}`));
     const attributes = new ExchangeAttributes(x);
     const ask = { type, path, query, body, bytes: body.bytes, attributes, sealKey: affinity.keyOf };
-    return serve(x, ask, able, route.modelFor, host.ports);
+    return serve(x, ask, { attempts: able, modelFor: route.modelFor }, held, host.ports);
   }
 
   /** A request about a response that was made before. */
@@ -63,14 +64,15 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     const found = keeperOf(x, decoded(id));
     if ('status' in found) return refuse(x, type, found);
     const { attempt, own } = found;
-    const bytes = await readBody(x, type, host.ports);
-    if (bytes === null) return;
+    const sent = await readBody(x, type, host.ports);
+    if (sent === null) return;
+    const { bytes, held } = sent;
     const read = readLlmBody(bytes);
     x.request.headers.delete(modelField);
     const path = `${before}${encodeURIComponent(own)}${after}`;
     const body = typeof read === 'string' ? null : read;
     const ask = { type, path, query: x.request.query, body, bytes, sealKey: affinity.keyOf };
-    return serve(x, ask, [attempt], () => null, host.ports);
+    return serve(x, ask, { attempts: [attempt], modelFor: () => null }, held, host.ports);
   }
 
   /** Who keeps a response, and its id there. */
