@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { eventually } from '../../testkit/client.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startRawUpstream, startUpstream, type Upstream } from '../../testkit/upstream.ts';
@@ -16,6 +18,14 @@ function ask(gateway: TestGateway, path: string, stream: boolean, bytes = Infini
   request.write(body.slice(0, bytes));
   if (bytes >= body.length) request.end();
   return request;
+}
+
+/**
+ * What was written to a socket has been read at its other end: both are in this process, whose loop reads all that is there
+ * in each of its turns. Accepting, reading and answering take one each.
+ */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await setImmediate();
 }
 
 /** The client has left, and what was asked upstream has ended, too. */
@@ -35,8 +45,9 @@ test('while the body is read', async () => {
   await using upstream = await startUpstream();
   await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
   const request = ask(gateway, '/v1/chat/completions', true, 20);
-  await once(request, 'socket');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const [socket] = (await once(request, 'socket')) as [Socket];
+  await once(socket, 'connect');
+  await settled();
   request.destroy();
   await gateway.lines(1);
   assert.equal(upstream.requests.length, 0);
@@ -61,7 +72,7 @@ for (const [path, format] of paths) {
     await using gateway = await startGateway(aiRoute([[{ host: upstream.host, format }]]));
     const request = ask(gateway, path, true);
     await upstream.request(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await settled();
     request.destroy();
     await isOver(gateway, upstream);
   });
@@ -86,7 +97,7 @@ for (const [path, format] of paths) {
     await using gateway = await startGateway(aiRoute([[{ host: upstream.host, format }]]));
     const request = ask(gateway, path, false);
     await upstream.request(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await settled();
     request.destroy();
     await isOver(gateway, upstream);
   });
