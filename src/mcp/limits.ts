@@ -20,6 +20,8 @@ export const mcpLimits = {
   /** A session that did nothing for so long may give way to a new one when there are too many. */
   evictAfterMs: 60_000,
   maxRequestsInFlight: 1024,
+  /** Before a request is made again whose server was lost: a little longer than the server is left alone at first. */
+  repeatPauseMs: 1100,
   /** How long a session id is good for going on after the loss of its worker, from the session's beginning. */
   sessionIdMs: 604_800_000,
   keepAliveMs: 15_000,

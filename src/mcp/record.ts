@@ -1,3 +1,6 @@
+import { monotonicMs } from '../base/clock.ts';
+import type { Message } from './wire/jsonrpc.ts';
+
 /** What the access log and metrics say of one MCP request; filled while it is handled. */
 export interface McpRecord {
   /** JSON-RPC method; '' for GET, DELETE and what could not be read. */
@@ -12,11 +15,37 @@ export interface McpRecord {
   /** JSON-RPC error code of the answer. */
   errorCode?: number;
   errorMessage?: string;
+  /** The request that went to a target, and its answer. */
+  request: Message | null;
+  reply: Message | null;
+  /** Monotonic milliseconds: when the first target was called, and when the last had answered; 0: none was. */
+  sentMs: number;
+  answeredMs: number;
   /** The limit that refused or ended it. */
   limit?: string;
 }
 
 /** A record in which nothing is known yet. */
 export function newMcpRecord(): McpRecord {
-  return { methodName: '', target: '', resourceType: '', resourceName: '', sessionId: '' };
+  return {
+    methodName: '',
+    target: '',
+    resourceType: '',
+    resourceName: '',
+    sessionId: '',
+    request: null,
+    reply: null,
+    sentMs: 0,
+    answeredMs: 0,
+  };
+}
+
+/** Counts the time of `calls` as time spent with targets. */
+export async function withTargets<T>(record: McpRecord, calls: Promise<T>): Promise<T> {
+  if (record.sentMs === 0) record.sentMs = monotonicMs();
+  try {
+    return await calls;
+  } finally {
+    record.answeredMs = monotonicMs();
+  }
 }

@@ -21,7 +21,10 @@ function folder(t: TestContext): string {
 }
 
 function sessionKeys(t: TestContext, at: string, settings: Partial<ProcessSettings> = {}, lines: string[] = []) {
-  const keys = new SessionKeys(settings as ProcessSettings, { folder: at, log: new Logger((line) => lines.push(line)) });
+  const keys = new SessionKeys(settings as ProcessSettings, {
+    folder: at,
+    log: new Logger((line) => lines.push(line)),
+  });
   t.after(() => keys.close());
   return keys;
 }
@@ -101,6 +104,8 @@ test('where the keys cannot be kept, the process has one of its own and says wha
     assert.equal(readFileSync(join(at, 'session-keys.json'), 'utf8'), before);
   }
   const lines: string[] = [];
-  sessionKeys(t, join(at, 'session-keys.json', 'below-a-file'), {}, lines).use(withMcp, () => assert.fail('other keys'));
+  sessionKeys(t, join(at, 'session-keys.json', 'below-a-file'), {}, lines).use(withMcp, () =>
+    assert.fail('other keys'),
+  );
   assert.match(lines.join(), /will not outlive this process/);
 });

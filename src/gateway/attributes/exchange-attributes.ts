@@ -2,6 +2,7 @@ import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { llmAttributes } from './llm-attributes.ts';
+import { mcpAttributes } from './mcp-attributes.ts';
 import { headerView, lengthField } from './header-source.ts';
 import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
 
@@ -53,7 +54,7 @@ const roots: Readonly<Record<string, Root>> = {
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
   llm: ({ record }) => (record.llm === null ? undefined : llmAttributes(record.llm, record.startedMs)),
-  mcp: (x) => x.record.mcp ?? undefined,
+  mcp: ({ record }) => (record.mcp === null ? undefined : mcpAttributes(record.mcp)),
 };
 
 function responseAttributes(x: Exchange, head: ResponseHead): unknown {

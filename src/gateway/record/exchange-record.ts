@@ -72,6 +72,12 @@ export class ExchangeRecord {
     this.answeredMs = nowMs;
   }
 
+  /** Calls of our own stood for the one upstream call: when the first began, and the last was answered; 0: there were none. */
+  called(sentMs: number, answeredMs: number): void {
+    this.sentMs = sentMs;
+    this.answeredMs = answeredMs;
+  }
+
   responding(status: number, nowMs: number): void {
     this.status = status;
     this.respondedMs = nowMs;

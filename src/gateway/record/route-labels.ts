@@ -74,6 +74,7 @@ export class RouteLabels {
   /** Counts an exchange that has ended. */
   count(x: Exchange, durationMs: number): void {
     const { record } = x;
+    if (record.mcp !== null && record.mcp.sentMs > 0) record.called(record.mcp.sentMs, record.mcp.answeredMs);
     const custom = this.#custom.length === 0 ? none : this.#custom.map((value) => value(x));
     const series = this.#series(x, custom);
     series.requests.add(1);
@@ -85,9 +86,11 @@ export class RouteLabels {
     if (record.sentMs > 0) {
       const processing = this.#processingSeries(series.backend, custom);
       processing.request.observe((record.sentMs - record.startedMs) / 1000);
-      if (record.answeredMs > 0 && record.respondedMs >= record.answeredMs) {
-        processing.response.observe((record.respondedMs - record.answeredMs) / 1000);
-        series.upstream.observe((record.answeredMs - record.sentMs) / 1000);
+      if (record.answeredMs > 0) {
+        // A stream may begin before the answers that go on it.
+        const inOrder = record.respondedMs >= record.answeredMs;
+        if (inOrder) processing.response.observe((record.respondedMs - record.answeredMs) / 1000);
+        if (inOrder || record.mcp !== null) series.upstream.observe((record.answeredMs - record.sentMs) / 1000);
       }
     }
     if (record.llm !== null) {

@@ -5,7 +5,7 @@ import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
 import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
-import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
+import type { BackendPolicySpecs, CredentialLocation, RequestMirrorSpec } from '../../model/policy.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
@@ -25,6 +25,7 @@ import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
+import type { Exchange } from '../exchange.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -136,11 +137,20 @@ export class BackendCompiler {
           return createMcpBackend(key, backend, {
             ...this.#ports.mcp,
             log: this.#ports.log,
+            metrics: this.#ports.metrics,
+            limit: (name, maximum) => this.#ports.limit(name, maximum),
             sessionTtlMs: this.#model.process.mcpSessionTtlMs,
             call: (target) => createCall(own.open(target.address, [...levels, target.policies])),
+            passthrough: (target) => passthroughOf([...levels, target.policies]),
+            condition: (source) => this.#callerCondition(source),
           });
         });
     }
+  }
+
+  #callerCondition(source: Expression): (x: Exchange) => boolean {
+    const holds = new Expressions(this.#functions).condition(source, 'request');
+    return (x) => holds(x.attributes());
   }
 
   #condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition {
@@ -186,6 +196,13 @@ export class BackendCompiler {
       port: Number(address.slice(colon + 1)),
     };
   }
+}
+
+/** Where the client's own credential is that an upstream of these levels gets; null when it gets none. */
+function passthroughOf(levels: readonly BackendPolicySpecs[]): CredentialLocation | null {
+  const { backendAuth }: BackendPolicySpecs = Object.assign({}, ...levels);
+  if (backendAuth?.kind !== 'passthrough') return null;
+  return backendAuth.location ?? { kind: 'header', name: 'authorization', prefix: '' };
 }
 
 /** `backend` with something more to do when it closes. */

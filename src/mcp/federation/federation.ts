@@ -107,7 +107,9 @@ export class Federation implements UpstreamObserver {
 
   /** Takes over what servers get of the header fields of the client's latest request. */
   carry(headers: HeaderList): void {
-    if (this.#fields.carry(headers, this.upstreams.length)) this.lists.forget();
+    if (!this.#fields.carry(headers, this.upstreams.length)) return;
+    this.lists.forget();
+    for (const upstream of this.upstreams) upstream.retry();
   }
 
   /** True when names and URIs need to say their target. */

@@ -28,6 +28,11 @@ export class ListShare {
     return entry.failure !== null && flight.asker.closed && !upstream.closed ? this.get(name, upstream, ask) : entry;
   }
 
+  /** Whether an entry is what is kept, and good. */
+  keeps(name: ListName, target: number, entry: Entry): boolean {
+    return this.#kept.get(keyOf(name, target)) === entry && isFresh(entry, 0);
+  }
+
   /** What was kept, and what is on its way, is out of date. */
   forget(name: ListName, target: number): void {
     const key = keyOf(name, target);

@@ -16,6 +16,7 @@ import { callFields } from './call-fields.ts';
 import { exposeResult, showUrls, URL_REQUIRED } from './expose.ts';
 import { watchProgress } from './progress.ts';
 import { uriLists } from './resource-owner.ts';
+import { repeatable } from './repeat.ts';
 import { requestParams } from './request-params.ts';
 import { errorMessage } from './error-message.ts';
 import type { Upstream } from './upstream.ts';
@@ -96,7 +97,22 @@ async function answerQuestions(
   return reply;
 }
 
+/** Sends the request, and once more if the server was lost and that is safe. */
 async function send(
+  federation: Federation,
+  caller: Caller,
+  upstream: Upstream,
+  params: (id: number) => string,
+): Promise<Message> {
+  try {
+    return await sendOnce(federation, caller, upstream, params);
+  } catch (error) {
+    await repeatable(federation, caller, upstream, params(0), error);
+    return sendOnce(federation, caller, upstream, params);
+  }
+}
+
+async function sendOnce(
   federation: Federation,
   caller: Caller,
   upstream: Upstream,

@@ -1,21 +1,22 @@
-import { after, monotonicMs } from '../../base/clock.ts';
+import { after } from '../../base/clock.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError, type Transport, type TransportFactory } from '../transports/transport.ts';
 import type { ServerHello } from '../wire/2025-11-25/handshake.ts';
 import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import { modernCodes } from '../wire/2026-07-28/errors.ts';
-import { requestFields } from '../wire/2026-07-28/headers.ts';
 import { subscriptionOf, untagged } from '../wire/2026-07-28/subscriptions.ts';
 import { notificationText, rawErrorText, requestText, resultText, type Message } from '../wire/jsonrpc.ts';
 import { modernRevision } from '../wire/versions.ts';
 import type { Caller } from './caller.ts';
 import { Connection } from './connection.ts';
 import { greet } from './greeting.ts';
+import { outbound } from './outbound.ts';
 import { PendingRequests, type Pending } from './pending.ts';
+import { RetryPause } from './retry-pause.ts';
 import type { TargetEra } from './target-era.ts';
 import { heardBy, listenPort, UpstreamListen, type HeardKind } from './upstream-listen.ts';
 import type { UpstreamContext } from './upstream-context.ts';
-import { discoverParams, modernParams, sessionParams } from './upstream-params.ts';
+import { discoverParams } from './upstream-params.ts';
 
 /**
  * The session with one target on behalf of one client session, or of several that servers cannot tell apart. It
@@ -35,10 +36,7 @@ export class Upstream {
   #connecting: Promise<void> | null = null;
   #confirming: Promise<void> | null = null;
   #nextId = 1;
-  #failure: TargetError | null = null;
-  #failures = 0;
-  #retryAt = 0;
-  #readySince = 0;
+  readonly #pause = new RetryPause();
   #listening = false;
   #listen: UpstreamListen | null = null;
   /** Restores what the client had set, after a reconnection: request method and params by key. */
@@ -95,11 +93,17 @@ export class Upstream {
     return this.#listen === null ? this.#transport?.deaf === true : this.#listen.refused;
   }
 
+  /** What failed may work now, with other credentials for instance. */
+  retry(): void {
+    this.#pause.end();
+  }
+
   /** The greeting, once. Rejects with TargetError. */
   connect(): Promise<void> {
     if (this.#state === 'greeted' || this.#state === 'ready') return Promise.resolve();
     if (this.#state === 'closed') return Promise.reject(new TargetError('is no longer in use'));
-    if (this.#failure !== null && monotonicMs() < this.#retryAt) return Promise.reject(this.#failure);
+    const { pausing } = this.#pause;
+    if (pausing !== null) return Promise.reject(pausing);
     this.#connecting ??= this.#greet().finally(() => {
       this.#connecting = null;
     });
@@ -133,7 +137,7 @@ export class Upstream {
     timeoutMs: number,
     fields: readonly string[] = [],
   ): Promise<Message> {
-    if (this.#transport === null) return Promise.reject(this.#failure ?? new TargetError('is not connected'));
+    if (this.#transport === null) return Promise.reject(this.#pause.failure);
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
     const timer = after(timeoutMs, () => {
       this.cancel(id, '"time-out"', new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
@@ -206,18 +210,18 @@ export class Upstream {
   }
 
   async #confirm(): Promise<void> {
-    const again = this.hello !== null && this.#readySince > 0;
+    const again = this.hello !== null && this.#pause.wasReady;
     await this.connect();
     const transport = this.#transport;
-    if (transport === null) throw this.#failure ?? new TargetError('is not connected');
+    if (transport === null) throw this.#pause.failure;
     try {
       if (!this.modern) await transport.post(notificationText('notifications/initialized', ''));
     } catch (error) {
       throw this.#fail(transport, error);
     }
-    if (this.#transport !== transport) throw this.#failure ?? new TargetError('is not connected');
+    if (this.#transport !== transport) throw this.#pause.failure;
     this.#state = 'ready';
-    this.#readySince = monotonicMs();
+    this.#pause.ready();
     this.#startListening();
     if (!again) return;
     if (this.#listen === null) this.#restoreRequests();
@@ -253,11 +257,11 @@ export class Upstream {
         this.#era,
         { initialize: initializeParams, discover: discoverParams(client), modernFirst: client.sessionless },
       );
-      if (this.#transport !== transport) throw this.#failure ?? new TargetError('is not connected');
+      if (this.#transport !== transport) throw this.#pause.failure;
       this.hello = hello;
       transport.established(hello.revision);
       this.#state = 'greeted';
-      this.#failure = null;
+      this.#pause.greeted();
     } catch (error) {
       throw this.#fail(this.#transport, error);
     }
@@ -276,7 +280,7 @@ export class Upstream {
   /** A request of the greeting. */
   #ask(method: string, params: string, fields: readonly string[], timeoutMs: number): Promise<Message> {
     const transport = this.#transport;
-    if (transport === null) return Promise.reject(this.#failure ?? new TargetError('is not connected'));
+    if (transport === null) return Promise.reject(this.#pause.failure);
     const id = this.mintId();
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
     const timer = after(timeoutMs, () => {
@@ -289,20 +293,10 @@ export class Upstream {
     return promise;
   }
 
-  #send(id: number, { method, params, fields, caller }: Pending): void {
-    const client = this.#context.fields.of(this.index, caller);
-    if (this.modern) {
-      const text = modernParams(params, caller, this.#context.client, this.logLevel);
-      this.#transport?.request(
-        id,
-        requestText(id, method, text),
-        [...requestFields(method, params), ...fields],
-        client,
-      );
-    } else {
-      const text = requestText(id, method, sessionParams(params, caller));
-      this.#transport?.request(id, text, null, fields.length === 0 ? client : [...client, ...fields]);
-    }
+  #send(id: number, pending: Pending): void {
+    const { client, fields } = this.#context;
+    const forwarded = fields.of(this.index, pending.caller);
+    this.#transport?.request(id, ...outbound(id, pending, this.modern, forwarded, client, this.logLevel));
   }
 
   /** From the transport, as all of the following. */
@@ -378,13 +372,8 @@ export class Upstream {
   /** Ends the connection; the next use may try again after a pause that doubles. */
   #fail(transport: Transport | null, thrown: unknown): TargetError {
     const error = thrown instanceof TargetError ? thrown : new TargetError('failed unexpectedly', { cause: thrown });
-    if (this.#transport !== transport) return this.#failure ?? error;
-    const now = monotonicMs();
-    const lasted = this.#state === 'ready' && now - this.#readySince > mcpLimits.lastRetryMs;
-    const wait = lasted ? 0 : Math.min(mcpLimits.firstRetryMs * 2 ** this.#failures, mcpLimits.lastRetryMs);
-    this.#failures = lasted ? 0 : this.#failures + 1;
-    this.#failure = error;
-    this.#retryAt = now + wait;
+    if (this.#transport !== transport) return this.#pause.latest ?? error;
+    this.#pause.failed(error, this.#state === 'ready');
     this.#transport = null;
     if (this.#state !== 'closed') this.#state = 'idle';
     this.#pending.failAll(error);

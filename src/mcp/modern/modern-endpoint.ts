@@ -6,6 +6,7 @@ import { calledTool } from '../federation/calls.ts';
 import { resolve } from '../federation/destinations.ts';
 import type { FederationSettings } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
+import { isRepeatable } from '../federation/repeat.ts';
 import type { Scopes } from '../federation/scopes.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { mcpLimits } from '../limits.ts';
@@ -20,7 +21,7 @@ import { ModernError } from '../wire/2026-07-28/errors.ts';
 import { readInputResponses, withoutInput } from '../wire/2026-07-28/input.ts';
 import { askingMethods, neededCapability } from '../wire/2026-07-28/methods.ts';
 import { readFilter } from '../wire/2026-07-28/subscriptions.ts';
-import { codes, isObject, Message, resultText, RpcError } from '../wire/jsonrpc.ts';
+import { codes, Message, resultText, RpcError } from '../wire/jsonrpc.ts';
 import { declaresTasks, hasTasks, missingTasks } from '../tasks/extension.ts';
 import { ModernCall, type CallKeeper } from './call.ts';
 import { relayedCapabilities, sessionCapabilities } from './capabilities.ts';
@@ -209,11 +210,7 @@ export class ModernEndpoint {
     await federation.lists.table('tools');
     const found = await resolve(federation, record, 'tools', name);
     if (found === null) return true;
-    const { target, name: own } = found.route;
-    const item = federation.lists.ofTarget('tools', target)?.items.find(({ key }) => key === own);
-    const tool: unknown = item === undefined ? null : JSON.parse(item.text);
-    const hints = isObject(tool) ? tool['annotations'] : null;
-    return isObject(hints) && (hints['readOnlyHint'] === true || hints['idempotentHint'] === true);
+    return isRepeatable(federation, found.route.target, found.route.name);
   }
 
   async #call(message: Message, http: McpHttpRequest, record: McpRecord, envelope: Envelope): Promise<void> {

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
+import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { mcpLimits } from '../limits.ts';
 import type { ModernCall } from './call.ts';
@@ -11,9 +12,11 @@ export class ParkedCalls {
   readonly #count: SharedLimit;
 
   readonly #none: boolean;
+  readonly #gauge: Pick<Gauge, 'add'>;
 
   /** @param count Of all workers together, with its maximum. @param none Not one may wait. */
-  constructor(count: SharedLimit, none: boolean) {
+  constructor(count: SharedLimit, none: boolean, gauge: Pick<Gauge, 'add'>) {
+    this.#gauge = gauge;
     this.#none = none;
     this.#count = count;
   }
@@ -26,6 +29,7 @@ export class ParkedCalls {
   /** Keeps a call; the handle to take it again, or null when there are too many. */
   park(call: ModernCall): string | null {
     if (this.#none || !this.#count.tryAcquire()) return null;
+    this.#gauge.add(1);
     const handle = randomToken(12);
     this.#calls.set(handle, { call, until: monotonicMs() + mcpLimits.parkedMs });
     return handle;
@@ -37,6 +41,7 @@ export class ParkedCalls {
     if (parked === undefined) return null;
     this.#calls.delete(handle);
     this.#count.release();
+    this.#gauge.add(-1);
     return parked.call;
   }
 

@@ -1,17 +1,33 @@
 import type { Message } from '../wire/jsonrpc.ts';
 
+type Lost = 'no' | 'unsent' | 'maybeProcessed';
+
+interface TargetErrorOptions {
+  readonly cause?: unknown;
+  readonly status?: number;
+  readonly ended?: boolean;
+  readonly limit?: string;
+  readonly lost?: Lost;
+}
+
 /** Why a target cannot answer; `message` is fit for clients and models to read. */
 export class TargetError extends Error {
   /** The HTTP status that said so, or 0. */
   readonly status: number;
   /** The server was running and has ended. */
   readonly ended: boolean;
+  /** The limit that forbids it, as records name it, or ''. */
+  readonly limit: string;
+  /** Whether the connection was lost, and with it maybe a request that the server had begun with. */
+  readonly lost: Lost;
 
-  constructor(message: string, options?: { cause?: unknown; status?: number; ended?: boolean }) {
+  constructor(message: string, options?: TargetErrorOptions) {
     super(message, options);
     this.name = 'TargetError';
     this.status = options?.status ?? 0;
     this.ended = options?.ended === true;
+    this.limit = options?.limit ?? '';
+    this.lost = options?.lost ?? (this.ended ? 'maybeProcessed' : 'no');
   }
 }
 
@@ -34,12 +50,15 @@ export interface Transport {
   /**
    * Sends a request; its answer, or failure, comes as an event.
    * @param fields Header fields of a request without a session (2026-07-28), as a flat list; null within one.
+   * @param client Further fields, of the client that caused it; absent: those of the client of the connection.
    */
-  request(id: number, text: string, fields: readonly string[] | null): void;
+  request(id: number, text: string, fields: readonly string[] | null, client?: readonly string[]): void;
   /** Sends a notification or a response; resolves when the server has it. Rejects with TargetError. */
   post(text: string): Promise<void>;
-  /** After the handshake: the revision agreed on. */
+  /** After the greeting: the revision agreed on. */
   established(revision: string): void;
+  /** A request id that nobody else uses on the same connection; absent where nobody else is there. */
+  mintId?(): number;
   /** Gives up waiting for the answer to a request that was cancelled. */
   abandon(id: number): void;
   /** Whether somebody listens for what the server sends outside of requests. */
@@ -51,11 +70,30 @@ export interface Transport {
   readonly ownStreams: boolean;
   /** True while such messages can arrive, so that a list stays good until the server says otherwise. */
   readonly hears: boolean;
+  /** How often such a stream was opened again: what was told in between is lost. Absent: it lasts as the connection does. */
+  readonly restarts?: number;
   /** True when such messages can never arrive. */
   readonly deaf: boolean;
   /** Ends the session and releases everything. */
   close(): void;
 }
 
-/** Makes the transport of one session. */
-export type TransportFactory = (events: TransportEvents) => Transport;
+/** Whose messages a transport carries: what decides with whom it may share a process. */
+export interface TransportUser {
+  /** See {@link anonymous}. */
+  readonly principal: string;
+  /** JSON text of the capabilities that servers learn of. */
+  readonly capabilities: string;
+  /** Servers of both eras are spoken to without a session. */
+  readonly sessionless: boolean;
+}
+
+/**
+ * Makes the transport of one session.
+ * @param client Header fields of the client that the session is for, as a flat list; asked for with each request.
+ */
+export type TransportFactory = (
+  events: TransportEvents,
+  client: () => readonly string[],
+  user: TransportUser,
+) => Transport;

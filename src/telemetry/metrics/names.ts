@@ -20,6 +20,8 @@ export interface Metrics {
   readonly upstreamCallDuration: HistogramFamily;
   readonly mcpRequests: CounterFamily;
   readonly mcpLimits: CounterFamily;
+  readonly mcpSessions: GaugeFamily;
+  readonly mcpParkedCalls: GaugeFamily;
   readonly mcpProcesses: GaugeFamily;
   readonly genAiTokenUsage: HistogramFamily;
   readonly genAiRequestDuration: HistogramFamily;
@@ -166,8 +168,20 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   mcpLimits: {
     kind: 'counter',
     name: 'mcp_limit_rejections',
-    help: 'MCP requests refused or ended by a limit: message_size, message_depth, calls_per_session, calls_per_target, call_idle, parked_calls, processes',
+    help: 'MCP requests refused or ended by a limit: message_size, message_depth, calls_per_session, calls_per_target, call_idle, parked_calls, listen_streams, processes',
     labels: [...route, 'limit'],
+  },
+  mcpSessions: {
+    kind: 'gauge',
+    name: 'mcp_sessions',
+    help: 'Sessions of MCP clients',
+    labels: ['backend'],
+  },
+  mcpParkedCalls: {
+    kind: 'gauge',
+    name: 'mcp_parked_calls',
+    help: 'Calls of MCP clients without sessions that wait for answers of their clients',
+    labels: ['backend'],
   },
   mcpProcesses: {
     kind: 'gauge',

@@ -1,5 +1,5 @@
 import { after, cancelTimer, sleep } from '../../../base/clock.ts';
-import { toGatewayError } from '../../../base/errors.ts';
+import { toGatewayError, type Reason } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
@@ -156,7 +156,7 @@ class StreamableTransport implements Transport {
       if (decoder.lastEventId !== '') lastEventId = decoder.lastEventId;
       if (decoder.retryMs >= 0) retryMs = Math.min(decoder.retryMs, streamableLimits.maxRetryMs);
       if (lastEventId === '' || attempt === streamableLimits.maxResumptions || signal.aborted) {
-        throw new TargetError('closed the stream before its response', { cause: broken });
+        throw new TargetError('closed the stream before its response', { cause: broken, lost: 'maybeProcessed' });
       }
       await sleep(retryMs, signal);
       reply = await this.#resume({ lastEventId, signal, client });
@@ -339,8 +339,18 @@ export async function drop(reply: HttpCallReply): Promise<void> {
   }
 }
 
+/** What became of a request whose connection failed so. */
+const losses: Partial<Record<Reason, TargetError['lost']>> = {
+  dnsFailed: 'unsent',
+  connectFailed: 'unsent',
+  tlsFailed: 'unsent',
+  upstreamReset: 'maybeProcessed',
+};
+
 /** Any failure as one of the target. */
 export function asTargetError(error: unknown): TargetError {
   if (error instanceof TargetError) return error;
-  return new TargetError(`could not be reached: ${toGatewayError(error).message}`, { cause: error });
+  const { reason, message, retry } = toGatewayError(error);
+  const lost = retry === 'safe' ? 'unsent' : (losses[reason] ?? 'no');
+  return new TargetError(`could not be reached: ${message}`, { cause: error, lost });
 }

@@ -52,7 +52,7 @@ class SseTransport implements Transport {
     }
     const named = Promise.withResolvers<void>();
     void this.#read(reply, named.resolve).then(
-      () => this.#lost(new TargetError('closed its stream'), named.reject),
+      () => this.#lost(new TargetError('closed its stream', { lost: 'maybeProcessed' }), named.reject),
       (error: unknown) => this.#lost(asTargetError(error), named.reject),
     );
     await named.promise;
