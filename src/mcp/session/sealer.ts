@@ -9,7 +9,6 @@ const SHORTEST = HEAD_BYTES + IV_BYTES + TAG_BYTES;
 /** Characters of the longest text that is looked at. */
 const LONGEST = 1024;
 
-
 /**
  * Texts that only we can read and make: version byte, key id, IV and AES-256-GCM of some bytes, bound to a scope, as
  * base64url.

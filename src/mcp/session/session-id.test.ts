@@ -57,7 +57,10 @@ test('keys rotate: the first seals, the others still open, and one that was take
   assert.equal(ids.read(old), null);
   assert.notEqual(ids.read(young), null);
   assert.throws(() => writeKeys(memory, []), RangeError);
-  writeKeys(memory, Array.from({ length: mostKeys + 1 }, (_, i) => key(i + 3)));
+  writeKeys(
+    memory,
+    Array.from({ length: mostKeys + 1 }, (_, i) => key(i + 3)),
+  );
   assert.notEqual(new SessionIds(ring(3), 'a').read(ids.mint(claims).id), null);
 });
 

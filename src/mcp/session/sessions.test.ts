@@ -52,13 +52,19 @@ test('when its worker is lost a session goes on at one other, with what the clie
   const client = await opened(process, 1);
   process.lose(1);
   for (const worker of [0, 2, 0]) assert.ok(await called(process.client(worker, client)));
-  assert.deepEqual(process.sessions.toSorted(), [0, 0, 1]);
+  assert.deepEqual(
+    process.sessions.toSorted((a, b) => a - b),
+    [0, 0, 1],
+  );
   const greetings = target.of('initialize').map(({ params }) => params?.['capabilities']);
   assert.deepEqual(greetings, [everything, everything]);
   // The replacement sends it on, too.
   process.replace(1);
   assert.ok(await called(process.client(1, client)));
-  assert.deepEqual(process.sessions.toSorted(), [0, 0, 1]);
+  assert.deepEqual(
+    process.sessions.toSorted((a, b) => a - b),
+    [0, 0, 1],
+  );
   assert.equal(target.of('initialize').length, 2);
 });
 
@@ -82,7 +88,10 @@ test('a restarted gateway goes on with a session at once: lists, calls, log leve
   const { result } = await after.client(0, client).call<object>('logging/setLevel', { level: 'error' });
   assert.deepEqual(result, {});
   assert.ok(await called(after.client(1, client)));
-  assert.deepEqual(after.sessions.toSorted(), [0, 1]);
+  assert.deepEqual(
+    after.sessions.toSorted((a, b) => a - b),
+    [0, 1],
+  );
 });
 
 test('two gateways with the same key take each other’s sessions in turn', async (t) => {
