@@ -11,6 +11,14 @@ export function logs(wanted: string, level: unknown): boolean {
   return least !== -1 && typeof level === 'string' && levels.indexOf(level) >= least;
 }
 
+/** The level that lets most through; '' of none. */
+export function mostVerbose(wanted: readonly string[]): string {
+  return wanted.reduce(
+    (most, level) => (most === '' || levels.indexOf(level) < levels.indexOf(most) ? level : most),
+    '',
+  );
+}
+
 /**
  * Makes a server with sessions log for a request that wants `level`, '' for none. Requests of several clients share the
  * session, so the level only ever becomes more verbose; each client gets what it asked for.
