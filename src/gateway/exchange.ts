@@ -69,6 +69,7 @@ export class Exchange implements InboundObserver {
   responder: Responder | null;
 
   #timer: Timer | null;
+  #limitMs: number;
   #abort: AbortController | null;
   #onClose: (() => void)[] | null;
   #attributes: ExchangeAttributes | null;
@@ -99,6 +100,7 @@ export class Exchange implements InboundObserver {
     this.response = null;
     this.responder = null;
     this.#timer = null;
+    this.#limitMs = 0;
     this.#abort = null;
     this.#onClose = null;
     this.#attributes = null;
@@ -143,8 +145,10 @@ export class Exchange implements InboundObserver {
     else (this.#onClose ??= []).push(fn);
   }
 
-  /** Ends the exchange with 504 when it is not over `ms` after its start; a later call replaces an earlier one. */
+  /** Ends the exchange with 504 when it is not over `ms` after its start; of several limits the shortest holds. */
   limitDuration(ms: number): void {
+    if (this.#timer !== null && ms >= this.#limitMs) return;
+    this.#limitMs = ms;
     const left = ms - (monotonicMs() - this.record.startedMs);
     cancelTimer(this.#timer);
     this.#timer = after(Math.max(0, left), () => {

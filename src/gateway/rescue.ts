@@ -1,6 +1,8 @@
 import type { GatewayError } from '../base/errors.ts';
+import { isGrpc } from '../net/http/grpc.ts';
 import { HeaderList } from '../net/http/headers.ts';
 import type { Exchange } from './exchange.ts';
+import { grpcError } from './grpc/status.ts';
 import type { LocalReply } from './policies/policy.ts';
 
 /** How a client of a protocol expects an error body; each backend declares its shape. */
@@ -30,6 +32,7 @@ type TextReply = LocalReply & { readonly body: string };
 
 /** The answer to a failed exchange, in the shape that its backend's clients expect. */
 export function rescue(x: Exchange, error: GatewayError): TextReply {
+  if (x.request.version === 20 && isGrpc(x.request.headers)) return { ...grpcError(error), body: '' };
   return x.errorBody === null
     ? errorReply(error, x.backend?.errorShape ?? 'gateway')
     : withBody(error, x.errorBody(error));

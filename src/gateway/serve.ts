@@ -2,6 +2,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Inbound } from '../net/http/inbound.ts';
 import { isLoopbackRequest } from './accept/loopback.ts';
 import { Exchange } from './exchange.ts';
+import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
 
@@ -40,7 +41,14 @@ function route(x: Exchange): void {
   if (hit === null) throw new GatewayError('routeNotFound');
   x.route = hit.route;
   x.pathMatch = hit.path;
+  if (x.request.version === 20) limitCall(x);
   runPolicies(x, hit.route, 0);
+}
+
+/** A client of gRPC says how long it waits; after that nobody needs an answer. */
+function limitCall(x: Exchange): void {
+  const ms = grpcTimeoutMs(x.request.headers.get('grpc-timeout'));
+  if (ms !== null) x.limitDuration(ms);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { constants, type ClientHttp2Stream } from 'node:http2';
 import { GatewayError, type RetrySafety } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
+import { isGrpc } from '../http/grpc.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { UNKNOWN_LENGTH } from '../http/message.ts';
 import type { OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
@@ -242,13 +243,8 @@ function requestFields(request: OutboundRequest, scheme: string): string[] {
   }
   if (bodyLength > 0) fields.push('content-length', String(bodyLength));
   // Some gRPC servers refuse clients that do not say so.
-  if (isGrpc(request)) fields.push('te', 'trailers');
+  if (isGrpc(headers)) fields.push('te', 'trailers');
   return fields;
-}
-
-/** True for requests of gRPC, which exists over HTTP/2 only. */
-export function isGrpc({ method, headers }: Pick<OutboundRequest, 'method' | 'headers'>): boolean {
-  return method === 'POST' && /^application\/grpc(?:$|[+;])/.test(headers.get('content-type') ?? '');
 }
 
 function trailing(trailers: HeaderList): Record<string, string | string[]> {

@@ -1,7 +1,8 @@
 import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
 import type { ResponseParser } from '../http1/response-parser.ts';
-import { Http2Call, isGrpc } from '../http2/client-call.ts';
+import { isGrpc } from '../http/grpc.ts';
+import { Http2Call } from '../http2/client-call.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
 import { Connector, type ConnectObserver } from './connector.ts';
@@ -79,7 +80,7 @@ export class HttpEndpoint implements Endpoint {
       case '2':
         return 'h2';
       case 'byRequest':
-        return isGrpc(request) ? 'h2' : 'http/1.1';
+        return request.method === 'POST' && isGrpc(request.headers) ? 'h2' : 'http/1.1';
       default:
         return this.#negotiation?.known ?? null;
     }
