@@ -113,7 +113,7 @@ describe('server-everything and server-memory behind one endpoint', { timeout: 6
     assert.deepEqual((graph.structuredContent as { entities: unknown }).entities, entities);
 
     const { resources } = await client.listResources();
-    const first = resources.find((resource) => resource.uri.startsWith('everything+demo://'));
+    const first = resources.find((resource) => resource.uri.startsWith('demo://'));
     assert.ok(first);
     const read = await client.readResource({ uri: first.uri });
     assert.equal(read.contents[0]?.uri, first.uri);
@@ -121,7 +121,7 @@ describe('server-everything and server-memory behind one endpoint', { timeout: 6
     const links = await client.callTool({ name: 'get-resource-links', arguments: { count: 2 } });
     for (const part of links.content as { type: string; uri?: string }[]) {
       if (part.type !== 'resource_link') continue;
-      assert.match(part.uri ?? '', /^everything\+demo:/);
+      assert.match(part.uri ?? '', /^demo:/);
       await client.readResource({ uri: part.uri ?? '' });
     }
 
