@@ -6,7 +6,6 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   badRequest: { status: 400, source: 'client', message: 'the request is malformed' },
   originNotAllowed: { status: 403, source: 'client', message: 'this Host or Origin may not use this listener' },
   listenerNotFound: { status: 404, source: 'client', message: 'no listener matches this host' },
-  sessionNotFound: { status: 404, source: 'client', message: 'the session is unknown or has ended' },
   routeNotFound: { status: 404, source: 'client', message: 'no route matches this request' },
   methodNotAllowed: { status: 405, source: 'client', message: 'this method is not allowed here' },
   requestTimeout: { status: 408, source: 'client', message: 'the request was not received in time' },
@@ -44,7 +43,6 @@ export type Reason =
   | 'badRequest'
   | 'originNotAllowed'
   | 'listenerNotFound'
-  | 'sessionNotFound'
   | 'routeNotFound'
   | 'methodNotAllowed'
   | 'requestTimeout'
