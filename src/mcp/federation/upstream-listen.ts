@@ -129,6 +129,8 @@ export class UpstreamListen {
   #schedule(): void {
     if (this.#scheduled || this.#closed || this.#refused) return;
     this.#scheduled = true;
+    // What is heard now is not what is wanted.
+    this.#acknowledged = false;
     queueMicrotask(() => {
       this.#scheduled = false;
       this.#open();
