@@ -46,6 +46,8 @@ export const mcpLimits = {
   maxInputRounds: 8,
   /** Before a request is repeated whose server asked for nothing but that. */
   inputPauseMs: 500,
+  /** How long further questions of a server are waited for before the first is asked. */
+  gatherMs: 20,
   /** Calls of clients without sessions that wait for the client's answers. */
   parkedMs: 600_000,
   /** How long a client waits for the streams of servers before its own is acknowledged without them. */

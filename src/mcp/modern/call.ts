@@ -1,6 +1,8 @@
+import { after } from '../../base/clock.ts';
 import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/caller.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Upstream } from '../federation/upstream.ts';
+import { mcpLimits } from '../limits.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { modernCodes, statusOfCode } from '../wire/2026-07-28/errors.ts';
@@ -68,10 +70,10 @@ export class ModernCall implements Caller {
     this.#questions.set(`q${id}`, { id, method, params });
     if (this.#reply === null || this.#asking) return true;
     this.#asking = true;
-    // Questions that come together are asked together.
-    queueMicrotask(() => {
+    // Questions that a server asks at once are asked together, though each arrives by itself.
+    after(mcpLimits.gatherMs, () => {
       this.#asking = false;
-      if (this.#questions.size > 0) this.#park();
+      if (this.#questions.size > 0 && !this.ended) this.#park();
     });
     return true;
   }

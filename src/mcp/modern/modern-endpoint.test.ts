@@ -29,6 +29,27 @@ function asking(annotations: object = {}): FakeServer {
   });
 }
 
+test('questions that a server asks at once reach the client together, though each arrives by itself', async () => {
+  const server = new FakeServer('a', {
+    async answer(message, self) {
+      if (message.method === 'tools/list') return { tools: [{ name: 'ask', inputSchema: { type: 'object' } }] };
+      for (const [id, method] of ['elicitation/create', 'sampling/createMessage'].entries()) {
+        self.ask(id, method, {}, Number(message.id));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return undefined;
+    },
+  });
+  const { client } = open(server);
+  const { result } = await client.call(
+    'tools/call',
+    { name: 'ask' },
+    { capabilities: { elicitation: {}, sampling: {} } },
+  );
+  const methods = Object.values(result.inputRequests ?? {}).map(({ method }) => method);
+  assert.deepEqual(methods, ['elicitation/create', 'sampling/createMessage']);
+});
+
 test('a request must say what it is, the same in its header fields and its body', async () => {
   const { client } = open(new FakeServer('a', { answer: withTools('x') }));
   const call = { name: 'x', arguments: {} };
