@@ -1,9 +1,10 @@
 // npm run bench [-- SCENARIO… --runs N --seconds N --smoke]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { idleStreams, measureIdleStreams } from './lib/idle-streams.ts';
+import { idleStreams, measureIdleStreams, measureWarmStreams } from './lib/idle-streams.ts';
+import { measureIdleSessions } from './lib/idle-sessions.ts';
 import { measure, type Measurement } from './lib/measure.ts';
-import { page, table } from './lib/report.ts';
+import { notes, page, table } from './lib/report.ts';
 import { startServers, type Servers } from './lib/servers.ts';
 import { httpScenarios } from './scenarios/http.ts';
 import { llmScenarios } from './scenarios/llm.ts';
@@ -19,11 +20,12 @@ const { values, positionals } = parseArgs({
   },
 });
 const all = [...httpScenarios, ...llmScenarios, ...mcpScenarios];
+const memoryScenarios = ['idle-streams', 'idle-sessions'];
 const unknown = positionals.filter(
-  (name) => name !== 'idle-streams' && !all.some((scenario) => scenario.name === name),
+  (name) => !memoryScenarios.includes(name) && !all.some((scenario) => scenario.name === name),
 );
 if (unknown.length > 0) {
-  const names = [...all.map((scenario) => scenario.name), 'idle-streams'];
+  const names = [...all.map((scenario) => scenario.name), ...memoryScenarios];
   console.error(`unknown scenario ${unknown.join(', ')}; there are ${names.join(', ')}`);
   process.exit(2);
 }
@@ -31,8 +33,8 @@ const wanted = (name: string): boolean => positionals.length === 0 || positional
 const options = values.smoke ? { runs: 1, seconds: 1 } : { runs: Number(values.runs), seconds: Number(values.seconds) };
 
 /** Starts the servers anew for `work`, so that what one measurement leaves in memory is not another's. */
-async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
-  const servers = await startServers(Number(values.port));
+async function withServers<T>(work: (servers: Servers) => Promise<T>, inspected = false): Promise<T> {
+  const servers = await startServers(Number(values.port), inspected);
   try {
     return await work(servers);
   } finally {
@@ -44,11 +46,22 @@ const memory: string[] = [];
 if (wanted('idle-streams')) {
   const count = values.smoke ? 100 : 1000;
   for (const kind of idleStreams) {
-    const { first, all } = await withServers((servers) => measureIdleStreams(servers, kind, count));
+    const { cold, more } = await withServers((servers) => measureIdleStreams(servers, kind, count));
+    const warm = await withServers((servers) => measureWarmStreams(servers, kind, count), true);
     memory.push(
-      `${2 * count} open, idle ${kind.title}: ${all.toFixed(1)} KiB each (the first ${count}: ${first.toFixed(1)}; budget ≤ 30 KB).`,
+      `${count} open, idle ${kind.title}: ${warm.toFixed(1)} KiB each in a process that served ${2 * count} before (budget ` +
+        `≤ 30 KB); in one that has just begun ${cold.toFixed(1)}, compilers' memory included, and ${more.toFixed(1)} each for ` +
+        `${count} more.`,
     );
   }
+}
+if (wanted('idle-sessions')) {
+  const count = values.smoke ? 100 : 1000;
+  const { first, more } = await withServers((servers) => measureIdleSessions(servers, count));
+  memory.push(
+    `${count} idle MCP sessions that have used five servers: ${first.toFixed(1)} KiB each, ${more.toFixed(1)} for ` +
+      `${count} more (budget ≤ 10 KB).`,
+  );
 }
 const measurements: Measurement[] = [];
 const idleRss = await withServers(async (servers) => {
@@ -59,7 +72,7 @@ const idleRss = await withServers(async (servers) => {
   }
   return idle;
 });
-console.log(table(measurements));
+console.log([table(measurements), ...notes(measurements)].join('\n'));
 console.log([`RSS idle: ${idleRss.toFixed(0)} MiB`, ...memory].join('\n'));
 if (positionals.length === 0 && !values.smoke) {
   writeFileSync(new URL('RESULTS.md', import.meta.url), page(measurements, memory, idleRss));

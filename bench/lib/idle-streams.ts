@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { Ports } from '../scenarios/scenario.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import type { Servers } from './servers.ts';
 
 /** A kind of stream that begins and then says nothing more. */
@@ -25,28 +26,49 @@ export const idleStreams: readonly IdleStreams[] = [
 
 /** Memory that open, silent streams cost the gateway, in KiB each. */
 export interface IdleCost {
-  /** Of the first ones: code that is compiled and pools that grow are counted with them. */
-  readonly first: number;
-  /** Of the first ones and as many more. */
-  readonly all: number;
+  /**
+   * Of the first ones of a process that has just begun. Some 20 MB of it are no stream's: working memory of V8's
+   * compilers, which the C library keeps when they are done, and the parts of the program that they are.
+   */
+  readonly cold: number;
+  /** Of as many more beside them. */
+  readonly more: number;
 }
 
 /** Opens `count` streams, and `count` more beside them. */
 export async function measureIdleStreams(servers: Servers, kind: IdleStreams, count: number): Promise<IdleCost> {
   await holdStreams(servers.ports, kind, Math.min(50, count), () => Promise.resolve());
-  await settle();
-  const before = servers.gateway.rssMiB();
-  const each = (streams: number): number => ((servers.gateway.rssMiB() - before) * 1024) / streams;
-  let cost: IdleCost = { first: 0, all: 0 };
+  let cost: IdleCost = { cold: 0, more: 0 };
+  const before = await settledRss(servers);
   await holdStreams(servers.ports, kind, count, async () => {
-    await settle();
-    const first = each(count);
+    const first = await settledRss(servers);
     await holdStreams(servers.ports, kind, count, async () => {
-      await settle();
-      cost = { first, all: each(2 * count) };
+      const both = await settledRss(servers);
+      cost = { cold: ((first - before) * 1024) / count, more: ((both - first) * 1024) / count };
     });
   });
   return cost;
+}
+
+/**
+ * What `count` streams cost a process that has served twice as many before, one after another: above its memory without
+ * what these left as garbage, so that new streams cannot hide in the room of old ones. KiB each.
+ */
+export async function measureWarmStreams(servers: Servers, kind: IdleStreams, count: number): Promise<number> {
+  for (let i = 0; i < 2 * count; i++) await holdStreams(servers.ports, kind, 1, () => Promise.resolve());
+  await settle();
+  await collectGarbage(servers.inspector);
+  const before = await settledRss(servers);
+  let after = before;
+  await holdStreams(servers.ports, kind, count, async () => {
+    after = await settledRss(servers);
+  });
+  return ((after - before) * 1024) / count;
+}
+
+async function settledRss(servers: Servers): Promise<number> {
+  await settle();
+  return servers.gateway.rssMiB();
 }
 
 async function holdStreams(

@@ -18,6 +18,15 @@ export interface Measurement {
   readonly scenario: Scenario;
   readonly gateway: readonly Sample[];
   readonly nginx: readonly Sample[];
+  readonly atHalf: AtHalf | null;
+}
+
+/** What clients wait for when the gateway has half of the work that it can do. */
+export interface AtHalf {
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  /** Of the upstream without the gateway, at the same rate. */
+  readonly upstreamP99Ms: number;
 }
 
 /** Runs a scenario `runs` times, nginx and the gateway in turn, after a warm-up of each. */
@@ -31,6 +40,13 @@ export async function measure(
   const port = scenario.port(ports);
   const load = (target: number, what: LoadRequest, seconds: number): ReturnType<typeof runLoad> =>
     runLoad(target, what, { seconds, connections: scenario.connections, core: cores.load });
+  const paced = async (perSecond: number): Promise<AtHalf> => {
+    // A connection also waits for its answers: some 0.5 ms at this load.
+    const pauseMs = Math.max(1, 2 * ((scenario.connections * 1000) / perSecond - 0.5));
+    const through = await load(port, { ...request, pauseMs }, options.seconds);
+    const beside = await load(ports.upstream, { ...scenario.yardstick, pauseMs }, options.seconds);
+    return { perSecond: through.perSecond, p99Ms: through.p99Ms, upstreamP99Ms: beside.p99Ms };
+  };
   await load(ports.nginx, scenario.yardstick, 1);
   await load(port, request, Math.min(3, options.seconds));
   const gateway: Sample[] = [];
@@ -39,7 +55,8 @@ export async function measure(
     nginx.push(await sample(servers.nginx, () => load(ports.nginx, scenario.yardstick, options.seconds)));
     gateway.push(await sample(servers.gateway, () => load(port, request, options.seconds)));
   }
-  return { scenario, gateway, nginx };
+  const half = median(gateway.map(({ perSecond }) => perSecond)) / 2;
+  return { scenario, gateway, nginx, atHalf: scenario.atHalf === true ? await paced(half) : null };
 }
 
 async function sample(server: MeasuredProcess, load: () => ReturnType<typeof runLoad>): Promise<Sample> {

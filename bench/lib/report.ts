@@ -14,10 +14,30 @@ export function page(measurements: readonly Measurement[], memory: readonly stri
     '',
     table(measurements),
     '',
+    ...notes(measurements),
     `Resident memory of the gateway: ${idleRss.toFixed(0)} MiB idle.`,
     ...memory,
     '',
   ].join('\n');
+}
+
+/** What the table has no column for. */
+export function notes(measurements: readonly Measurement[]): string[] {
+  const atHalf = measurements.flatMap(({ scenario, atHalf: half }) =>
+    half === null
+      ? []
+      : [
+          `${scenario.title}: at ${half.perSecond.toFixed(0)} requests a second, half of saturation, the gateway adds ` +
+            `${(half.p99Ms - half.upstreamP99Ms).toFixed(2)} ms to the p99 (${half.p99Ms.toFixed(2)} ms; budget ≤ 2 ms).`,
+        ],
+  );
+  const plain = measurements.find(({ scenario }) => scenario.name === 'post-2k');
+  if (plain === undefined) return atHalf;
+  const five = 5 * median(plain.gateway.map(({ cpuMicros }) => cpuMicros));
+  return [
+    ...atHalf,
+    `Five plain proxied requests (post-2k) take ${five.toFixed(1)} µs, as many as a list that fans out.`,
+  ];
 }
 
 /** A Markdown table, one row per scenario. */

@@ -13,6 +13,8 @@ export interface Servers {
   readonly ports: Ports;
   readonly gateway: MeasuredProcess;
   readonly nginx: MeasuredProcess;
+  /** Port of the gateway's inspector, where it was started with one. */
+  readonly inspector: number;
   stop(): Promise<void>;
 }
 
@@ -20,8 +22,14 @@ export interface Servers {
 export const cores = { measured: 0, load: 1 } as const;
 
 function configuration(ports: Ports, admin: number): string {
-  const target = (i: number): string =>
-    `  - name: s${i}\n    mcp: { host: "http://127.0.0.1:${ports.upstream}/mcp/s${i}" }`;
+  // The last one is of 2026-07-28, and says how long its list is good.
+  const targets = (indent: string, ttlMs: number): string =>
+    [1, 2, 3, 4, 5]
+      .map((i) => {
+        const path = i === 5 ? `/mcp/s5/${ttlMs}` : `/mcp/s${i}`;
+        return `${indent}- name: s${i}\n${indent}  mcp: { host: "http://127.0.0.1:${ports.upstream}${path}" }`;
+      })
+      .join('\n');
   return `
 config:
   workerThreads: 1
@@ -34,6 +42,13 @@ binds:
   - routes:
     - backends:
       - host: "127.0.0.1:${ports.upstream}"
+- port: ${ports.mcpCold}
+  listeners:
+  - routes:
+    - backends:
+      - mcp:
+          targets:
+${targets('          ', 0)}
 llm:
   port: ${ports.llm}
   models:
@@ -45,14 +60,28 @@ llm:
     params: { apiKey: bench, baseUrl: "http://127.0.0.1:${ports.upstream}/v1" }
 mcp:
   port: ${ports.mcp}
+  listTtl: 1h
   targets:
-${[1, 2, 3, 4, 5].map(target).join('\n')}
+${targets('  ', 3_600_000)}
 `;
 }
 
-/** Starts everything from the bundle if it is built, else from source. `base` is the first of ten free ports. */
-export async function startServers(base: number): Promise<Servers> {
-  const ports: Ports = { upstream: base, nginx: base + 1, http: base + 2, llm: base + 3, mcp: base + 4 };
+/**
+ * Starts everything from the bundle if it is built, else from source. `base` is the first of ten free ports.
+ *
+ * @param inspected The gateway runs with an inspector.
+ */
+export async function startServers(base: number, inspected = false): Promise<Servers> {
+  const inspector = base + 8;
+  const flags = inspected ? [`--inspect=127.0.0.1:${inspector}`] : [];
+  const ports: Ports = {
+    upstream: base,
+    nginx: base + 1,
+    http: base + 2,
+    llm: base + 3,
+    mcp: base + 4,
+    mcpCold: base + 8,
+  };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');
   writeFileSync(config, configuration(ports, base + 5));
@@ -64,7 +93,7 @@ export async function startServers(base: number): Promise<Servers> {
   const nginx = startNginx(join(directory, 'nginx'), ports.nginx, ports.upstream, cores.measured);
   const bundle = join(root, 'dist/waygate.mjs');
   const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
-  const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', entry, '-f', config], {
+  const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', ...flags, entry, '-f', config], {
     core: cores.measured,
     logFile: join(directory, 'gateway.log'),
   });
@@ -79,5 +108,5 @@ export async function startServers(base: number): Promise<Servers> {
     await stop();
     throw new Error(`a server did not start; see ${directory}`, { cause: error });
   }
-  return { ports, gateway, nginx, stop };
+  return { ports, gateway, nginx, inspector, stop };
 }

@@ -2,6 +2,7 @@
 // Answers are fixed bytes; a request is read only as far as needed to answer it.
 import net from 'node:net';
 import { chatAnswers, messageAnswers, type LlmAnswers } from './llm-answers.ts';
+import { mcpAnswer } from './mcp-upstream.ts';
 
 const chunked = (text: string): Buffer => Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`);
 const llm: Readonly<Record<string, LlmAnswers>> = {
@@ -28,34 +29,11 @@ function reply(type: string, body: string): Buffer {
   return Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
 }
 
-/** A small MCP server per path `/mcp/NAME`: ten tools. */
 function mcp(path: string, body: string): Buffer {
-  const name = path.slice('/mcp/'.length);
-  const message = JSON.parse(body) as { id?: number; method: string; params?: { name?: string } };
-  if (message.id === undefined) return Buffer.from('HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n');
-  return reply(
-    'application/json',
-    JSON.stringify({ jsonrpc: '2.0', id: message.id, result: mcpResult(name, message) }),
-  );
-}
-
-function mcpResult(name: string, message: { method: string; params?: { name?: string } }): unknown {
-  switch (message.method) {
-    case 'initialize':
-      return { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name, version: '1' } };
-    case 'tools/list':
-      return {
-        tools: Array.from({ length: 10 }, (_, i) => ({
-          name: `${name}-tool${i}`,
-          description: 'a tool '.repeat(10),
-          inputSchema: { type: 'object', properties: { q: { type: 'string' } } },
-        })),
-      };
-    case 'tools/call':
-      return { content: [{ type: 'text', text: `${message.params?.name ?? ''} ${'x'.repeat(200)}` }] };
-    default:
-      return {};
-  }
+  const answer = mcpAnswer(path, body);
+  return answer === null
+    ? Buffer.from('HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n')
+    : reply('application/json', answer);
 }
 
 function sendEvents(socket: net.Socket, events: readonly Buffer[]): void {

@@ -8,6 +8,10 @@ export interface LoadRequest {
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sets of header fields in place of `headers` that take turns, one for each body in a row. */
+  readonly turns?: readonly Readonly<Record<string, string>>[];
+  /** Longest pause of a connection before each request, in milliseconds; the mean is half of it. */
+  readonly pauseMs?: number;
   /** One body, or several that take turns. */
   readonly bodies?: readonly string[];
   /** Each request gets a number of its own in place of `@id@`. */
@@ -53,13 +57,26 @@ export async function runLoad(
 }
 
 function lua(request: LoadRequest): string {
-  const { method = 'GET', path, headers = {}, bodies = [], counted = false, failure } = request;
-  const fields = Object.entries(headers).map(([name, value]) => `["${name}"]=${quote(value)}`);
+  const {
+    method = 'GET',
+    path,
+    headers = {},
+    turns = [headers],
+    bodies = [],
+    counted = false,
+    failure,
+    pauseMs,
+  } = request;
+  const fields = turns.map((turn) => {
+    const pairs = Object.entries(turn).map(([name, value]) => `["${name}"]=${quote(value)}`);
+    return `{ ${pairs.join(', ')} }`;
+  });
   const count = Math.max(1, bodies.length);
   const format = (body: string): string => `wrk.format(${quote(method)}, ${quote(path)}, headers, ${body})`;
   return `
 local bodies = { ${bodies.map(quote).join(', ')} }
-local headers = { ${fields.join(', ')} }
+local turns = { ${fields.join(', ')} }
+local headers = turns[1]
 local formatted = {}
 local turn = 0
 local threads = {}
@@ -68,9 +85,15 @@ function setup(thread) table.insert(threads, thread) end
 function init() for i = 1, ${count} do formatted[i] = ${format('bodies[i]')} end end
 function request()
   turn = turn + 1
-  ${counted ? `return ${format(`(bodies[turn % ${count} + 1]:gsub("@id@", turn))`)}` : `return formatted[turn % ${count} + 1]`}
+${
+  turns.length === 1
+    ? ''
+    : `  headers = turns[math.floor(turn / ${count}) % ${turns.length} + 1]
+`
+}  ${counted || turns.length > 1 ? `return ${format(`(bodies[turn % ${count} + 1]:gsub("@id@", turn))`)}` : `return formatted[turn % ${count} + 1]`}
 end
 ${failure === undefined ? '' : `function response(status, fields, body) if body:find(${quote(failure)}, 1, true) then failures = failures + 1 end end`}
+${pauseMs === undefined ? '' : `function delay() return math.random(0, ${Math.round(pauseMs)}) end`}
 function done(summary, latency)
   local e = summary.errors
   local failed = 0

@@ -7,6 +7,8 @@ export interface Ports {
   readonly http: number;
   readonly llm: number;
   readonly mcp: number;
+  /** The same servers, whose lists are good for one answer only. */
+  readonly mcpCold: number;
 }
 
 /** What is measured: a request, sent to nginx and to the gateway in turn. */
@@ -22,4 +24,6 @@ export interface Scenario {
   readonly yardstick: LoadRequest;
   /** What the budget says. */
   readonly budget: string;
+  /** Also measured at half of what the gateway can take. */
+  readonly atHalf?: boolean;
 }
