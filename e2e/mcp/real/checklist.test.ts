@@ -33,7 +33,10 @@ test('each row names tests that exist', () => {
 test('a row that is proven has a test with programs of others', () => {
   for (const { feature, tests, provenWith } of rows) {
     assert.notEqual(provenWith, '', feature);
-    const withOthers = tests.some((reference) => reference.startsWith('e2e/'));
-    assert.equal(withOthers, provenWith !== '**unproven**', feature);
+    if (provenWith !== '**unproven**')
+      assert.ok(
+        tests.some((reference) => reference.startsWith('e2e/')),
+        feature,
+      );
   }
 });

@@ -139,6 +139,16 @@ for (const [name, converse] of Object.entries({ ...typescriptClients, ...pythonC
       assert.ok(report.shown.includes('[everything] Please provide inputs for the following fields:'));
     });
 
+    await t.test('an error that sends to a page is one, or a question, by the revision of the client', () => {
+      const page = 'https://modelcontextprotocol.io';
+      assert.equal(report.calls['urlError']?.code, modern ? undefined : -32042);
+      assert.equal(report.shown.includes(page), modern);
+      assert.match(
+        text('urlError'),
+        modern ? /User completed the URL elicitation flow/ : /browser-based authorization/,
+      );
+    });
+
     // Servers of 2026-07-28 ask in the course of calls only, and so does the gateway with its clients.
     if (!modern) {
       await t.test('a server that asks for roots when the session begins gets them', () => {

@@ -81,6 +81,7 @@ export const calls: Readonly<Record<string, readonly [tool: string, args: Readon
   form: ['trigger-elicitation-request', {}],
   url: ['trigger-url-elicitation', { url: 'https://example.com/consent', elicitationId: 'e-1' }],
   roots: ['get-roots-list', {}],
+  urlError: ['trigger-url-elicitation', { url: 'https://example.com/later', errorPath: true }],
 };
 
 /** The resources that it reads. */
