@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
+/** Where what must be undone later is put. */
+export type Cleanup = Pick<TestContext, 'after'>;
+
 /** The program of this repository. */
 export const program: string = join(import.meta.dirname, '../../bin/waygate');
 
@@ -47,7 +50,7 @@ export const pretendOld: string =
   "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.0.0'}})";
 
 /** Starts it; it is killed after the test if it still runs. */
-export function startWaygate(t: TestContext, options: StartOptions): Waygate {
+export function startWaygate(t: Cleanup, options: StartOptions): Waygate {
   const { args, env = {}, stdin, oldNode = false, ownGroup = false, cwd } = options;
   const temporary = temporaryFolder(t);
   const own = [process.execPath, ...(oldNode ? ['--import', pretendOld] : []), program] as const;
@@ -93,7 +96,7 @@ export function startWaygate(t: TestContext, options: StartOptions): Waygate {
 }
 
 /** A folder that goes after the test. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Cleanup): string {
   const folder = mkdtempSync(join(tmpdir(), 'waygate-e2e-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -139,7 +142,7 @@ export function answering(body: string): string {
 }
 
 /** Writes `text` as a configuration file in a folder of its own. */
-export function configFile(t: TestContext, text: string): string {
+export function configFile(t: Cleanup, text: string): string {
   const file = join(temporaryFolder(t), 'config.yaml');
   writeFileSync(file, text);
   return file;

@@ -18,18 +18,20 @@ import type { ListNotifier } from './streaming-tools.ts';
 const retryMs = 5_000;
 
 /** A running reference. */
-export interface Reference extends AsyncDisposable {
+export interface Reference {
   readonly url: string;
+  close(): Promise<void>;
 }
 
 /** Starts it on a loopback port; 0 is any that is free. */
 export async function startReference(eras: Eras, port = 0): Promise<Reference> {
-  const answer = answering(eras);
+  const { answer, close } = answering(eras);
   const http = createServer((request, response) => void serve(request, response, answer));
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/mcp`,
-    async [Symbol.asyncDispose]() {
+    async close() {
+      await close();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
@@ -38,7 +40,7 @@ export async function startReference(eras: Eras, port = 0): Promise<Reference> {
 
 type Answer = (request: Request) => Promise<Response>;
 
-function answering(eras: Eras): Answer {
+function answering(eras: Eras): { readonly answer: Answer; close(): Promise<void> } {
   const sessions = new Map<string, { readonly transport: SessionTransport; readonly server: McpServer }>();
   const notifier: ListNotifier = {
     toolsChanged() {
@@ -75,9 +77,15 @@ function answering(eras: Eras): Answer {
     await server.connect(transport);
     return transport.handleRequest(request);
   };
-  if (eras === 'newer') return (request) => modern.fetch(request);
-  if (eras === 'older') return inSession;
-  return async (request) => ((await isLegacyRequest(request.clone())) ? inSession(request) : modern.fetch(request));
+  const both: Answer = async (request) =>
+    (await isLegacyRequest(request.clone())) ? inSession(request) : modern.fetch(request);
+  return {
+    answer: { both, older: inSession, newer: (request: Request) => modern.fetch(request) }[eras],
+    async close() {
+      for (const { server } of sessions.values()) await server.close();
+      await modern.close();
+    },
+  };
 }
 
 async function serve(incoming: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
