@@ -100,7 +100,7 @@ for (const [name, mode] of Object.entries(modes)) {
         assert.ok(tools.includes(tool), tool);
       }
       const uris = (await client.listResources()).resources.map(({ uri }) => uri);
-      assert.ok(uris.includes('modern+note://1') && uris.includes('remote+remote://4'));
+      assert.ok(uris.includes('note://1') && uris.includes('remote://4'));
       assert.ok((await client.listPrompts()).prompts.some((prompt) => prompt.name === 'args-prompt'));
     });
 
@@ -111,8 +111,8 @@ for (const [name, mode] of Object.entries(modes)) {
       assert.equal(await text('repeat', { text: 'ab' }), 'abab');
       const many = await Promise.all(Array.from({ length: 12 }, (_, i) => text('get-sum', { a: i, b: 1000 })));
       for (const [i, sum] of many.entries()) assert.match(sum, new RegExp(`\\b${1000 + i}\\b`));
-      const { contents } = await client.readResource({ uri: 'modern+note://1' });
-      assert.equal(contents[0]?.uri, 'modern+note://1');
+      const { contents } = await client.readResource({ uri: 'note://1' });
+      assert.equal(contents[0]?.uri, 'note://1');
       assert.match(
         JSON.stringify(await client.getPrompt({ name: 'args-prompt', arguments: { city: 'Riga' } })),
         /Riga/,
@@ -178,7 +178,7 @@ for (const [name, mode] of Object.entries(modes)) {
     });
 
     await t.test('updates and changes come to who asked for them', async () => {
-      const uris = ['modern+note://1', 'remote+remote://3'];
+      const uris = ['note://1', 'remote://3'];
       if (isModern) {
         await client.listen({ toolsListChanged: true, resourceSubscriptions: uris });
       } else for (const uri of uris) await client.subscribeResource({ uri });
@@ -187,11 +187,11 @@ for (const [name, mode] of Object.entries(modes)) {
       await eventually(() => modern.requests.includes('POST subscriptions/listen'), 'the stream from the server');
       await eventually(() => {
         modern.handler.notify.resourceUpdated('note://1');
-        return came('notifications/resources/updated', 'modern+note://1');
+        return came('notifications/resources/updated', 'note://1');
       }, 'an update of the modern server');
       await eventually(() => remote.update('remote://3') === 1, 'the subscription at the older server');
       await eventually(
-        () => came('notifications/resources/updated', 'remote+remote://3'),
+        () => came('notifications/resources/updated', 'remote://3'),
         'an update of the older server',
       );
       modern.handler.notify.toolsChanged();

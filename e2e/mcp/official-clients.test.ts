@@ -47,7 +47,7 @@ for (const [name, open] of Object.entries(officialClients)) {
       for (const prompt of ['args-prompt', 'remote-prompt-0', 'remote-prompt-4'])
         assert.ok(prompts.includes(prompt), prompt);
       const uris = (await client.listResources()).resources.map(({ uri }) => uri);
-      for (const uri of ['remote+remote://0', 'remote+remote://4']) assert.ok(uris.includes(uri), uri);
+      for (const uri of ['remote://0', 'remote://4']) assert.ok(uris.includes(uri), uri);
       assert.ok((await client.listResourceTemplates()).resourceTemplates.length >= 2);
     });
 
@@ -61,7 +61,7 @@ for (const [name, open] of Object.entries(officialClients)) {
     });
 
     await t.test('resources and prompts', async () => {
-      const uri = (await client.listResources()).resources.find((one) => one.uri.startsWith('everything+demo://'))?.uri;
+      const uri = (await client.listResources()).resources.find((one) => one.uri.startsWith('demo://'))?.uri;
       assert.ok(uri !== undefined);
       assert.equal((await client.readResource({ uri })).contents[0]?.uri, uri);
       const prompt = await client.getPrompt({ name: 'args-prompt', arguments: { city: 'Riga' } });
@@ -107,7 +107,7 @@ for (const [name, open] of Object.entries(officialClients)) {
       await client.setLoggingLevel('debug');
       await call('toggle-simulated-logging');
       await eventually(() => heard('notifications/message', 'message'), 'a log message');
-      const uri = 'everything+demo://resource/static/document/architecture.md';
+      const uri = 'demo://resource/static/document/architecture.md';
       await client.subscribeResource({ uri });
       await call('toggle-subscriber-updates');
       await eventually(() => heard('notifications/resources/updated', uri), 'an update');
