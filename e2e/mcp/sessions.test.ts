@@ -83,17 +83,16 @@ for (const [name, open] of Object.entries(officialClients)) {
     const { url, start } = await gateway(t, remote.url);
     const waygate = await start();
     const fetcher = connectionPerRequest().fetch;
-    const sessions = await Promise.all(Array.from({ length: 9 }, () => open(url, fetcher)));
+    // So many that the worker that is lost has some of them.
+    const count = 30;
+    const sessions = await Promise.all(Array.from({ length: count }, () => open(url, fetcher)));
     const shoutAll = (text: string): Promise<string[]> =>
       Promise.all(sessions.map((session) => session.call('shout', { text })));
     await shoutAll('before');
     waygate.child.kill('SIGUSR2');
     await waygate.says('a worker was replaced');
-    assert.deepEqual(
-      await shoutAll('after'),
-      Array.from({ length: 9 }, () => 'AFTER'),
-    );
-    assert.match(waygate.stderr(), /a session goes on after the loss of its worker/);
+    assert.deepEqual(new Set(await shoutAll('after')), new Set(['AFTER']));
+    assert.ok(remote.sessions.size > count, 'no session was one of the lost worker');
     for (const session of sessions) await session.client.close();
   });
 }

@@ -58,12 +58,15 @@ export interface McpEndpointOptions {
   readonly limits: McpLimits;
   /** Sessions, and calls that wait for their clients, in this worker. */
   readonly gauges: { readonly sessions: Pick<Gauge, 'add'>; readonly parked: Pick<Gauge, 'add'> };
-  /** What is counted over all workers: requests in flight to each target, and calls that wait for their clients. */
-  readonly counts: { readonly calls: readonly SharedLimit[]; readonly parked: SharedLimit };
+  /** What is counted over all workers: sessions, requests in flight to each target, and calls that wait for their clients. */
+  readonly counts: {
+    readonly sessions: SharedLimit;
+    readonly calls: readonly SharedLimit[];
+    readonly parked: SharedLimit;
+  };
   readonly failOpen: boolean;
   readonly sessionPorts: SessionPorts;
   readonly sessionTtlMs: number;
-  readonly maxSessions: number;
   readonly self: Implementation;
   /** How clients see it; absent: as `self`. */
   readonly serverInfo?: Implementation;
@@ -112,7 +115,7 @@ export class McpEndpoint {
     this.#sessions = new Sessions({
       key: options.key,
       ports: options.sessionPorts,
-      max: options.maxSessions,
+      count: options.counts.sessions,
       gauge: options.gauges.sessions,
       idleMs: options.sessionTtlMs,
       log: options.log,

@@ -216,6 +216,19 @@ test('what a client still knows of the lost worker is not taken for something of
   assert.equal((await after.client(0, client).get({ 'last-event-id': '1-1' })).status, 400);
 });
 
+test('a limit of sessions is one of all workers, and what a lost worker had is given back', async (t) => {
+  const process = fleet(t, { maxSessions: 2 });
+  const clients = [await opened(process, 0), await opened(process, 1)];
+  const third = process.client(2);
+  const refused = await third.send('initialize', { protocolVersion: '2025-11-25' });
+  assert.deepEqual([refused.status, process.sessions], [503, [1, 1, 0]]);
+  assert.equal((await clients[0]?.delete())?.status, 204);
+  await third.initialize();
+  process.lose(1);
+  assert.equal(await status(process.client(0, clients[1])), 200);
+  assert.equal((await process.client(0).send('initialize', { protocolVersion: '2025-11-25' })).status, 503);
+});
+
 test('where there is no room for one more, a session does not go on, and the client may come again', async (t) => {
   const before = fleet(t);
   const clients = [await opened(before, 1), await opened(before, 1)];

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { FederationSettings } from '../federation/federation.ts';
 import type { McpHttpRequest } from '../http.ts';
@@ -20,7 +21,8 @@ export interface SessionsOptions {
   /** Ids of one key mean nothing under another. */
   readonly key: string;
   readonly ports: SessionPorts;
-  readonly max: number;
+  /** Of all workers. */
+  readonly count: SharedLimit;
   readonly idleMs: number;
   readonly gauge: Pick<Gauge, 'add'>;
   readonly log: Logger;
@@ -39,7 +41,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#ids = new SessionIds(options.ports.keys, options.key);
-    this.#store = new SessionStore(options.max, options.ports.ended, options.gauge);
+    this.#store = new SessionStore(options.count, options.ports.ended, options.gauge);
   }
 
   /** Sessions in this worker. */
@@ -114,14 +116,14 @@ export class Sessions {
 
   #resume(identity: SessionIdentity): Session {
     const { client } = identity.claims;
-    this.#options.log.info('mcp: a session goes on after the loss of its worker', {
+    this.#options.log.debug('mcp: a session goes on after the loss of its worker', {
       client: client.name === '' ? 'unknown' : `${client.name} ${client.version}`.trim(),
     });
     return this.#add(identity, true);
   }
 
   #add(identity: SessionIdentity, resumed: boolean): Session {
-    if (!this.#store.makeRoom()) {
+    if (!this.#store.takePlace()) {
       throw new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
     }
     const session = new Session(identity, this.#options.settings(), resumed);

@@ -1,3 +1,4 @@
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { mcpLimits } from '../limits.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { EndedIds } from './ended-ids.ts';
@@ -6,15 +7,15 @@ import type { Session } from './session.ts';
 /** The sessions of one endpoint in this worker. */
 export class SessionStore {
   readonly #sessions = new Map<string, Session>();
-  readonly #max: number;
+  readonly #count: SharedLimit;
   readonly #ended: EndedIds;
-
   readonly #gauge: Pick<Gauge, 'add'>;
 
-  constructor(max: number, ended: EndedIds, gauge: Pick<Gauge, 'add'>) {
-    this.#gauge = gauge;
-    this.#max = max;
+  /** @param count The sessions of all workers. */
+  constructor(count: SharedLimit, ended: EndedIds, gauge: Pick<Gauge, 'add'>) {
+    this.#count = count;
     this.#ended = ended;
+    this.#gauge = gauge;
   }
 
   get size(): number {
@@ -25,9 +26,9 @@ export class SessionStore {
     return this.#sessions.get(id);
   }
 
-  /** False when there are too many sessions and none idle enough to give way. */
-  makeRoom(): boolean {
-    if (this.#sessions.size < this.#max) return true;
+  /** Takes the place of one more session; false when there are too many and none here is idle enough to give way. */
+  takePlace(): boolean {
+    if (this.#count.tryAcquire()) return true;
     let idlest: Session | null = null;
     let idleMs: number = mcpLimits.evictAfterMs;
     for (const session of this.#sessions.values()) {
@@ -37,9 +38,10 @@ export class SessionStore {
     }
     if (idlest === null) return false;
     this.end(idlest);
-    return true;
+    return this.#count.tryAcquire();
   }
 
+  /** Keeps a session in a place that was taken for it. */
   add(session: Session): void {
     this.#sessions.set(session.id, session);
     this.#gauge.add(1);
@@ -59,7 +61,9 @@ export class SessionStore {
   }
 
   #remove(session: Session): void {
-    if (this.#sessions.delete(session.id)) this.#gauge.add(-1);
+    if (!this.#sessions.delete(session.id)) return;
+    this.#count.release();
+    this.#gauge.add(-1);
   }
 
   /**

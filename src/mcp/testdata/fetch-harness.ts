@@ -23,9 +23,16 @@ export function memoryLog(): { readonly log: Logger; readonly lines: string[] } 
 /** An endpoint with everything that a test does not care about filled in. */
 export function makeEndpoint({
   prefixMode = 'conditional',
+  maxSessions = 100,
+  sessionCount,
   ...options
 }: Partial<McpEndpointOptions> &
-  Pick<McpEndpointOptions, 'targets'> & { readonly prefixMode?: PrefixMode }): McpEndpoint {
+  Pick<McpEndpointOptions, 'targets'> & {
+    readonly prefixMode?: PrefixMode;
+    readonly maxSessions?: number;
+    /** The sessions of several endpoints. */
+    readonly sessionCount?: SharedLimit;
+  }): McpEndpoint {
   const limits = options.limits ?? usualLimits;
   const counters = new SharedCounters(1);
   const count = (name: string, maximum: number): SharedLimit => new SharedLimit(counters.slot(name), 0, maximum);
@@ -44,13 +51,13 @@ export function makeEndpoint({
     limits,
     gauges: { sessions: { add: () => undefined }, parked: { add: () => undefined } },
     counts: {
+      sessions: sessionCount ?? count('sessions', maxSessions),
       calls: options.targets.map(({ name }) => count(`calls ${name}`, limits.callsPerTarget)),
       parked: count('parked', limits.parkedCalls),
     },
     failOpen: false,
     sessionPorts: workerOne(),
     sessionTtlMs: 60_000,
-    maxSessions: 100,
     self: { name: 'waygate', version: '0.0.0' },
     log: memoryLog().log,
     ...options,

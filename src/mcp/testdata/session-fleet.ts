@@ -1,5 +1,7 @@
 /** Several workers, and processes one after the other, in one: each an endpoint, joined as the gateway joins workers. */
 import type { McpEndpoint } from '../endpoint.ts';
+import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
 import { livingWorkers, markLost } from '../session/roster.ts';
@@ -24,6 +26,7 @@ export class SessionFleet {
   readonly #living: SharedArrayBuffer;
   readonly #ended = endedIdsMemory();
   readonly #generations: number[];
+  readonly #counters: SharedCounters;
   readonly #endpoints: McpEndpoint[];
   /** Requests that one worker passed on to another, as `from>to`. */
   readonly relayed: string[] = [];
@@ -32,6 +35,7 @@ export class SessionFleet {
     this.#options = options;
     this.#living = livingWorkers(options.workers);
     this.#generations = Array.from({ length: options.workers }, () => 0);
+    this.#counters = new SharedCounters(options.workers);
     this.keys = keyRingMemory((options.seals ?? [7]).map((byte) => new Uint8Array(32).fill(byte)));
     this.#endpoints = this.#generations.map((_, worker) => this.#start(worker));
   }
@@ -54,6 +58,7 @@ export class SessionFleet {
   /** Worker `worker` dies, and takes what it had with it. */
   lose(worker: number): void {
     markLost(this.#living, worker);
+    this.#counters.reclaim(worker);
     this.#endpoints[worker]?.close();
   }
 
@@ -80,12 +85,13 @@ export class SessionFleet {
   }
 
   #make(worker: number): McpEndpoint {
-    const { workers: _, run = 'run', seals: __, now, ...rest } = this.#options;
+    const { workers: _, run = 'run', seals: __, now, maxSessions = 100, ...rest } = this.#options;
     const own = { run, worker, generation: this.#generations[worker] ?? 0 };
     const seed = { keys: this.keys, roster: { own, living: this.#living }, ended: this.#ended };
     const ports = sessionPorts(seed, now);
     ports.roster.arrive();
-    return makeEndpoint({ ...rest, sessionPorts: ports });
+    const sessions = new SharedLimit(this.#counters.slot('sessions'), worker, maxSessions);
+    return makeEndpoint({ ...rest, sessionCount: sessions, sessionPorts: ports });
   }
 
   #relay(from: number, to: number, request: HarnessRequest): void {

@@ -26,7 +26,7 @@ import { principalOf } from './principal.ts';
 import { forwardRule } from './forward-rule.ts';
 import { originGuard } from './guard.ts';
 import { Selections, type SelectionServer } from './selections.ts';
-import { openMcpCounts, type McpCounts } from './shared-counts.ts';
+import { mostSessions, openMcpCounts, type McpCounts } from './shared-counts.ts';
 import { StdioTargets, type StdioPorts } from './stdio-targets.ts';
 import { VirtualPaths } from './virtual-paths.ts';
 
@@ -116,9 +116,7 @@ function createEndpoints(
   const key = server === null ? backendKey : `${backendKey}#${server.path}${selection}`;
   const chosen = server?.targets ?? targets.map((_, i) => i);
   const own = chosen.flatMap((index) => targets[index] ?? []);
-  const allStdio = chosen.every((index) => spec.targets[index]?.kind === 'stdio');
   const { sessionPorts, log } = ports;
-  const maxSessions = allStdio ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions;
   const names = own.map((target) => target.name);
   const endpoint = new McpEndpoint({
     key,
@@ -141,11 +139,10 @@ function createEndpoints(
       sessions: ports.metrics.mcpSessions.with(spec.name),
       parked: ports.metrics.mcpParkedCalls.with(spec.name),
     },
-    counts: { calls: chosen.flatMap((index) => counts.calls[index] ?? []), parked: counts.parked },
+    counts: { ...counts, calls: chosen.flatMap((index) => counts.calls[index] ?? []) },
     failOpen: spec.failureMode === 'failOpen',
     sessionPorts,
     sessionTtlMs: ports.sessionTtlMs,
-    maxSessions,
     self,
     serverInfo: { ...self, ...server?.serverInfo },
     instructions: server?.instructions,
@@ -154,7 +151,7 @@ function createEndpoints(
   const sse = new SseEndpoint(endpoint, {
     key,
     sessionPorts,
-    maxStreams: maxSessions,
+    maxStreams: mostSessions(spec),
     maxMessageBytes: spec.limits.maxMessageBytes,
     log,
   });

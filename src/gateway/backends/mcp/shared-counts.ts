@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mcpLimits } from '../../../mcp/limits.ts';
 import type { Backend } from '../../../model/backend.ts';
 import type { McpBackend, McpTarget } from '../../../model/mcp.ts';
 import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
@@ -8,6 +9,7 @@ export const mcpCountPrefix = 'mcp ';
 
 /** What an MCP backend counts over all workers. */
 export interface McpCounts {
+  readonly sessions: SharedLimit;
   /** Requests in flight, for each target. */
   readonly calls: readonly SharedLimit[];
   /** Calls that wait for their clients. */
@@ -18,16 +20,28 @@ export interface McpCounts {
 
 /** Every process-wide count that a backend needs. */
 export function mcpCountNames(backend: Backend): string[] {
-  return backend.kind === 'mcp' ? [...backend.targets.map(callsOf), parkedOf(backend), processesOf(backend)] : [];
+  if (backend.kind !== 'mcp') return [];
+  return [sessionsOf(backend), ...backend.targets.map(callsOf), parkedOf(backend), processesOf(backend)];
 }
 
 /** Opens the counts of a backend with the maxima of its limits. */
 export function openMcpCounts(spec: McpBackend, open: (name: string, maximum: number) => SharedLimit): McpCounts {
   return {
+    sessions: open(sessionsOf(spec), mostSessions(spec)),
     calls: spec.targets.map((target) => open(callsOf(target), spec.limits.callsPerTarget)),
     parked: open(parkedOf(spec), spec.limits.parkedCalls),
     processes: open(processesOf(spec), spec.limits.maxProcesses),
   };
+}
+
+/** Most sessions of a backend, over all workers and virtual servers. */
+export function mostSessions({ targets }: McpBackend): number {
+  return targets.every(({ kind }) => kind === 'stdio') ? mcpLimits.maxStdioSessions : mcpLimits.maxSessions;
+}
+
+/** The same over reloads, during which sessions of before and after are side by side. */
+function sessionsOf(backend: McpBackend): string {
+  return `${mcpCountPrefix}sessions ${backend.name}`;
 }
 
 /** Targets that are configured alike are one server, whatever backend they stand in. */
