@@ -138,6 +138,21 @@ test('an answer that is no stream passes whole, and on a translated route become
   assert.match(translated.text, /text_delta","text":"plain"[\s\S]*message_stop/);
 });
 
+test('a stream that nobody asked for is one answer on a translated route, or the error that it tells', async () => {
+  await using upstream = await startUpstream(streams([chatStream('hello')]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  const answer = await messages(gateway.port, {});
+  assert.equal(answer.headers['content-type'], 'application/json');
+  assert.partialDeepStrictEqual(JSON.parse(answer.text), {
+    type: 'message',
+    content: [{ type: 'text', text: 'hello' }],
+  });
+  upstream.answer(streams([roleChunk, 'data: {"error":{"message":"slow down","type":"rate_limit_error"}}\n\n']));
+  const failed = await messages(gateway.port, {});
+  assert.equal(failed.status, 429);
+  assert.partialDeepStrictEqual(JSON.parse(failed.text), { type: 'error', error: { message: 'slow down' } });
+});
+
 for (const [what, type, prelude, content, error] of [
   [
     'Responses',

@@ -4,11 +4,10 @@ import type { AnswerContext } from '../pivot/format.ts';
 import { FreeformAnswer } from '../pivot/freeform.ts';
 import type { PivotError, PivotEvent, PivotResponse, PivotUsage } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
+import { CollectedAnswer } from './collected-answer.ts';
+import { maximumAnswer } from './maximum-answer.ts';
 import { responseEvents } from './response-events.ts';
 import { StreamedAnswer } from './streamed-answer.ts';
-
-/** The largest answer that is held to be translated whole, in bytes. */
-const maximumAnswer = 32 * 1024 * 1024;
 
 /** Rewrites one answer from the upstream's format to the client's, as it comes. */
 export interface AnswerTranslator {
@@ -20,7 +19,7 @@ export interface AnswerTranslator {
   readonly begun: boolean;
   /** Characters of text, reasoning and arguments that were told so far. */
   readonly characters: number;
-  /** Why the upstream's stream failed before it had begun, or null. */
+  /** Why the upstream's stream failed before the client was told anything, or null. */
   readonly failure: PivotError | null;
   /** The upstream said why it stopped, and of no error. */
   readonly complete: boolean;
@@ -56,7 +55,8 @@ export interface AnswerTranslation {
 
 /**
  * The translator for an answer with this status and type: a stream event by event, anything else when it is whole. An
- * upstream that answers a request for a stream with one JSON body is told to the client as a stream.
+ * upstream that answers a request for a stream with one JSON body is told to the client as a stream, and one that streams
+ * to a request for none as one answer.
  *
  * @param contentType The upstream's, lower case.
  */
@@ -69,27 +69,32 @@ export function translateAnswer(translation: AnswerTranslation, status: number, 
       facts.failed(error);
       return JSON.stringify(client.writeError(error));
     });
-  const { framing } = upstream;
-  if (contentType.startsWith(framing.contentType)) {
-    return new StreamedAnswer(framing.decoder(), upstream.streamReader(), client.streamWriter(context), translation);
-  }
-  const read = (text: string): PivotResponse => {
-    const body: unknown = JSON.parse(text);
-    if (!isJsonRecord(body)) throw new SyntaxError('the answer is no JSON object');
-    const response = new FreeformAnswer(context.request).response(renamed(upstream.readResponse(body), names));
+  const told = (answer: PivotResponse): PivotResponse => {
+    const response = new FreeformAnswer(context.request).response(renamed(answer, names));
     facts.model(response.model);
     if (response.usage !== null) facts.usage(response.usage);
     const { model = null } = translation;
     return model === null ? response : { ...response, model };
   };
-  if (!context.request.stream) {
-    return new WholeAnswer(facts, (text) => JSON.stringify(client.writeResponse(read(text), context)));
+  const whole = (answer: PivotResponse): string => JSON.stringify(client.writeResponse(told(answer), context));
+  const { framing } = upstream;
+  if (contentType.startsWith(framing.contentType)) {
+    const decoder = framing.decoder();
+    const reader = upstream.streamReader();
+    if (!context.request.stream) return new CollectedAnswer(decoder, reader, facts, whole);
+    return new StreamedAnswer(decoder, reader, client.streamWriter(context), translation);
   }
+  const read = (text: string): PivotResponse => {
+    const body: unknown = JSON.parse(text);
+    if (!isJsonRecord(body)) throw new SyntaxError('the answer is no JSON object');
+    return upstream.readResponse(body);
+  };
+  if (!context.request.stream) return new WholeAnswer(facts, (text) => whole(read(text)));
   const writer = client.streamWriter(context);
   return new WholeAnswer(
     facts,
     (text) =>
-      responseEvents(read(text))
+      responseEvents(told(read(text)))
         .map((event: PivotEvent) => writer.write(event))
         .join(''),
     writer.contentType ?? 'text/event-stream',

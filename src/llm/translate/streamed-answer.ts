@@ -7,7 +7,7 @@ import { beginsAnswer } from '../stream/stream-watch.ts';
 import type { AnswerFacts, AnswerTranslation, AnswerTranslator } from './answer-translator.ts';
 
 /** What a stream is that ended before it had begun. */
-const EMPTY: PivotError = {
+export const emptyStream: PivotError = {
   status: 502,
   type: 'api_error',
   message: 'the upstream ended its stream before an answer',
@@ -60,7 +60,7 @@ export class StreamedAnswer implements AnswerTranslator {
 
   end(): string {
     const text = this.#write(this.#reader.end());
-    if (!this.begun) this.failure ??= EMPTY;
+    if (!this.begun) this.failure ??= emptyStream;
     return text;
   }
 

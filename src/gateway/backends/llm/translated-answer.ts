@@ -85,6 +85,8 @@ export class TranslatedAnswer implements ResponseSink {
       if (!this.#translator.complete) this.#control.note(new GatewayError('upstreamReset', BROKEN));
       return this.#stream.end(trailers);
     }
+    const { failure } = this.#translator;
+    if (failure !== null) throw refusedAnswer(this.#head, this.#client, failure);
     const body = Buffer.from(rest);
     this.#head.bodyLength = body.byteLength;
     if (!this.#x.begin(this.#head)) return undefined;
