@@ -190,10 +190,7 @@ for (const [name, mode] of Object.entries(modes)) {
         return came('notifications/resources/updated', 'note://1');
       }, 'an update of the modern server');
       await eventually(() => remote.update('remote://3') === 1, 'the subscription at the older server');
-      await eventually(
-        () => came('notifications/resources/updated', 'remote://3'),
-        'an update of the older server',
-      );
+      await eventually(() => came('notifications/resources/updated', 'remote://3'), 'an update of the older server');
       modern.handler.notify.toolsChanged();
       await eventually(() => came('notifications/tools/list_changed', ''), 'a change of tools');
       // A stream of this revision says only what its listener asked for.

@@ -114,6 +114,16 @@ describe('the life of a process', () => {
     assert.equal(program.runs.length, 4);
   });
 
+  test('when one crashes the others are still found', async () => {
+    const program = new FakeProgram();
+    const processes = testProcesses(program.start);
+    await open(processes, {});
+    await open(processes, asked);
+    program.runs[1]?.crash();
+    await open(processes, {}, {});
+    assert.equal(program.runs.length, 2);
+  });
+
   test('above the most that may run a readable error says so, and what nobody uses gives way', async () => {
     let free = 1;
     const count = { tryAcquire: () => free > 0 && free-- > 0, release: () => void free++ };

@@ -101,8 +101,9 @@ export class Processes implements SeatPool, HubPort, Spare {
   onLost(hub: Hub, error: TargetError, ranMs: number): void {
     // A process of one session that was of use says nothing of the next one's.
     if (!hub.alone || ranMs === 0) this.#restarts.failed(error, ranMs);
-    this.#verdicts.clear();
     this.#forget(hub);
+    // Another program may be in its place.
+    if (this.#all.size === 0) this.#verdicts.clear();
   }
 
   endUnused(): void {
