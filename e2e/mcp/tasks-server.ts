@@ -53,14 +53,15 @@ const elicitation = (message: string): object => ({
 const text = (value: string): object => ({ content: [{ type: 'text', text: value }] });
 
 /** What each tool does with the task that its call became. */
-const tools: Readonly<
-  Record<string, (task: Task, args: NonNullable<Rpc['params']['arguments']>, tell: () => void) => void>
-> = {
-  slow_compute(task, { seconds = 0 }, tell) {
+const tools: Readonly<Record<string, (task: Task, params: Rpc['params'], tell: () => void) => void>> = {
+  slow_compute(task, params, tell) {
+    const { seconds = 0 } = params.arguments ?? {};
     setTimeout(() => {
       if (task.status === 'working') end(task, 'completed', { result: text('computed') }, tell);
     }, seconds * 1000).unref();
   },
+  test_tool_with_task: (task, { inputResponses }, tell) =>
+    end(task, 'completed', { result: text(JSON.stringify(inputResponses)) }, tell),
   failing_job: (task, _, tell) => end(task, 'completed', { result: { ...text('failed'), isError: true } }, tell),
   protocol_error_job: (task, _, tell) => end(task, 'failed', { error: { code: -32603, message: 'broken' } }, tell),
   confirm_delete: (task) => wait(task, { confirm: elicitation('Delete?') }),
@@ -96,7 +97,7 @@ export async function startTasksServer(t: Pick<TestContext, 'after'>): Promise<T
     tasks.set(task.taskId, task);
     const seed = { resultType: 'task', ...task };
     const tell = (): void => listeners.forEach((listener) => listener(task));
-    setImmediate(() => tools[name]?.(task, rpc.params.arguments ?? {}, tell));
+    setImmediate(() => tools[name]?.(task, rpc.params, tell));
     return seed;
   }
 
@@ -121,7 +122,7 @@ export async function startTasksServer(t: Pick<TestContext, 'after'>): Promise<T
       };
     }
     if (method === 'tools/list') {
-      const all = ['greet', 'required', ...Object.keys(tools)].map((name) => ({
+      const all = ['greet', ...Object.keys(tools)].map((name) => ({
         name,
         inputSchema: { type: 'object' },
       }));
@@ -129,7 +130,11 @@ export async function startTasksServer(t: Pick<TestContext, 'after'>): Promise<T
     }
     if (method === 'tools/call') {
       const { name = '' } = params;
-      if (name === 'required' && !declared) throw needed;
+      if (name === 'failing_job' && !declared) throw needed;
+      if (name === 'test_tool_with_task' && params.inputResponses === undefined) {
+        const inputRequests = { who: elicitation('Who?') };
+        return { resultType: 'input_required', inputRequests, requestState: 'asked' };
+      }
       if (tools[name] !== undefined && declared) return begin(name, rpc);
       return { resultType: 'complete', ...text(`Hello, ${params.arguments?.name ?? ''}!`) };
     }
