@@ -80,7 +80,7 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     http: base + 2,
     llm: base + 3,
     mcp: base + 4,
-    mcpCold: base + 8,
+    mcpCold: base + 9,
   };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');

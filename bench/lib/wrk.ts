@@ -86,11 +86,11 @@ function init() for i = 1, ${count} do formatted[i] = ${format('bodies[i]')} end
 function request()
   turn = turn + 1
 ${
-  turns.length === 1
-    ? ''
-    : `  headers = turns[math.floor(turn / ${count}) % ${turns.length} + 1]
-`
-}  ${counted || turns.length > 1 ? `return ${format(`(bodies[turn % ${count} + 1]:gsub("@id@", turn))`)}` : `return formatted[turn % ${count} + 1]`}
+  counted || turns.length > 1
+    ? `  headers = turns[turn % ${turns.length} + 1]
+  return ${format(`(bodies[math.floor(turn / ${turns.length}) % ${count} + 1]:gsub("@id@", turn))`)}`
+    : `  return formatted[turn % ${count} + 1]`
+}
 end
 ${failure === undefined ? '' : `function response(status, fields, body) if body:find(${quote(failure)}, 1, true) then failures = failures + 1 end end`}
 ${pauseMs === undefined ? '' : `function delay() return math.random(0, ${Math.round(pauseMs)}) end`}
