@@ -2,7 +2,6 @@ import { GatewayError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { McpEndpoint, type McpEndpointTarget } from '../../../mcp/endpoint.ts';
 import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
-import { mcpLimits } from '../../../mcp/limits.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
 import type { SessionPorts } from '../../../mcp/session/session-ports.ts';
 import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
