@@ -1,8 +1,9 @@
 /** MCP sessions and the ends of what serves them: a restart, a replica, a lost worker. */
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { eventually } from '../../testkit/client.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
 import { configFile, startWaygate, temporaryFolder, type Waygate } from '../process/waygate-process.ts';
 import { officialClients } from './clients.ts';
@@ -17,14 +18,14 @@ interface Startable {
   readonly url: URL;
   readonly state: string;
   start(): Promise<Waygate>;
+  /** Writes further lines of the server's entry in the configuration. */
+  rewrite(lines: string): void;
 }
 
 /** A configuration of three workers in front of `server`; `config` are further lines of its `config` section. */
 async function gateway(t: TestContext, server: string, config = '', state = ''): Promise<Startable> {
   const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
-  const file = configFile(
-    t,
-    `config:
+  const text = (further: string): string => `config:
   workerThreads: 3
   adminAddr: localhost:${admin}
   statsAddr: 127.0.0.1:${stats}
@@ -36,8 +37,9 @@ mcp:
   targets:
   - name: remote
     mcp: { host: "${server}" }
-`,
-  );
+    ${further}
+`;
+  const file = configFile(t, text(''));
   const folder = state === '' ? join(temporaryFolder(t), 'state') : state;
   return {
     url: new URL(`http://127.0.0.1:${data}/mcp`),
@@ -48,6 +50,7 @@ mcp:
       await waygate.says('ready');
       return waygate;
     },
+    rewrite: (lines) => writeFileSync(file, text(lines)),
   };
 }
 
@@ -96,6 +99,30 @@ for (const [name, open] of Object.entries(officialClients)) {
     for (const session of sessions) await session.client.close();
   });
 }
+
+test('a reload that changes the backend goes unnoticed, and streams come over to it', limit, async (t) => {
+  const remote = await startRemoteServer(t);
+  const { url, start, rewrite } = await gateway(t, remote.url);
+  await start();
+  const open = officialClients['client 2.x, legacy'] ?? assert.fail('no such client');
+  const session = await open(url, connectionPerRequest().fetch);
+  assert.equal(await session.call('shout', { text: 'before' }), 'BEFORE');
+  rewrite('aliases: { shout: cry }');
+  const names = async (): Promise<string[]> => (await session.client.listTools()).tools.map((tool) => tool.name);
+  await eventually(async () => (await names()).includes('cry'), 'the reload');
+  assert.equal(await session.call('cry', { text: 'after' }), 'AFTER');
+  const changes = (): number =>
+    session.notifications.filter(({ method }) => method === 'notifications/tools/list_changed').length;
+  let rounds = 0;
+  await eventually(() => {
+    // The stream comes over in a moment that nobody can see, so the tools change again and again.
+    if (rounds++ % 40 === 0) {
+      for (const server of remote.sessions.values()) server.registerTool(`late-${rounds}`, {}, () => ({ content: [] }));
+    }
+    return changes() > 0;
+  }, 'a change of the tools on the stream');
+  await session.client.close();
+});
 
 test('two gateways with one key serve a session in turn, and with keys of their own they do not', limit, async (t) => {
   const remote = await startRemoteServer(t);

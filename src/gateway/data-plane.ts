@@ -128,7 +128,11 @@ export class DataPlane {
     for (const listener of opened) this.#listeners.set(listener.key, listener);
     this.#ports.mcp.sessionPorts.roster.arrive();
     for (const listener of this.#leaving) if (listener.handle.connections === 0) this.#leaving.delete(listener);
-    before?.retire();
+    if (before === null) return;
+    before.retire();
+    // Streams that only wait would keep what is no longer used for as long as their clients like.
+    const used = new Set(snapshot.backends.values());
+    for (const backend of before.backends.values()) if (!used.has(backend)) backend.drain?.();
   }
 
   /** Gives up what {@link prepare} opened. */
