@@ -46,6 +46,8 @@ export const mcpLimits = {
   maxInputRounds: 8,
   /** Before a request is repeated whose server asked for nothing but that. */
   inputPauseMs: 500,
+  /** How long a client that asks what there is waits for the slower targets. */
+  discoverMs: 500,
   /** How long further questions of a server are waited for before the first is asked. */
   gatherMs: 20,
   /** Calls of clients without sessions that wait for the client's answers. */

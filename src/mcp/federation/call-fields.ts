@@ -37,7 +37,7 @@ async function fieldsOfUnlisted(
   upstream: Upstream,
   params: string,
 ): Promise<readonly string[]> {
-  await federation.lists.table('tools');
+  await federation.lists.some('tools', [upstream.index]);
   return fieldsFor(federation, federation.lists.ofTarget('tools', upstream.index), caller, upstream, params);
 }
 

@@ -45,7 +45,30 @@ export function resolve(
   const fallback = open ? plain(0, shown) : null;
   const late = (loaded: Catalogue): Resolved | null | Promise<null> =>
     find(loaded, shown) ?? fallback ?? refuseUnseen(federation, record, name, shown);
-  return table instanceof Promise ? table.then(late) : late(table);
+  if (!(table instanceof Promise)) return late(table);
+  const early = view === null && naming.prefixMode === 'onClash' ? findEarly(federation, name, shown) : null;
+  if (early === null) return table.then(late);
+  // Nobody may be there to see it fail.
+  table.catch((error: unknown) => {
+    federation.settings.log.error('mcp: a list could not be made', { list: name, error: String(error) });
+  });
+  return early.then((one) => one ?? table.then(late));
+}
+
+/**
+ * Where a bare name leads that a target has before which nobody comes: it is its, whatever slower targets after it have.
+ * Null when it must be known what all have.
+ */
+async function findEarly(federation: Federation, name: 'tools' | 'prompts', shown: string): Promise<Resolved | null> {
+  const { targets, aliases } = federation.settings.naming;
+  if (aliases.some((own) => own.values().some((alias) => alias === shown))) return null;
+  for (let count = 1; count < targets.length; count++) {
+    const asked = targets.slice(0, count).map((_, target) => target);
+    const found = find(await federation.lists.some(name, asked), shown);
+    // Another name than the target's own may be a later target's own.
+    if (found !== null) return found.route.name === shown ? found : null;
+  }
+  return null;
 }
 
 /** Where the `tools/call` or `prompts/get` of a caller goes. */

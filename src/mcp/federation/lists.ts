@@ -95,7 +95,7 @@ export class Lists {
 
   /** What a target has, as far as it is known. */
   ofTarget(name: ListName, target: number): TargetList | null {
-    return this.#entries[name]?.[target]?.list ?? null;
+    return this.#entries[name]?.[target]?.list ?? this.#context.cache.recentList(name, target);
   }
 
   /** Targets that cannot be reached and whose names nobody has ever seen. */

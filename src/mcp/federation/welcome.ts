@@ -31,11 +31,12 @@ export async function initializeText(federation: Federation, revision: string): 
 }
 
 /**
- * The text of the `server/discover` result (2026-07-28, discovery); greets as {@link initializeText}.
+ * The text of the `server/discover` result (2026-07-28, discovery); greets as {@link initializeText}, but waits less: a
+ * client can ask again any time.
  * @throws RpcError
  */
 export async function discoverText(federation: Federation): Promise<string> {
-  const live = await greetAll(federation);
+  const live = await greetAll(federation, mcpLimits.discoverMs);
   const instructions = instructionsOf(federation, live);
   const hints = discoveryHints(federation);
   return JSON.stringify({
@@ -66,8 +67,10 @@ function capableOf({ upstreams }: Federation, live: readonly Greeted[]): ServerH
   return live.length === upstreams.length ? known : [...known, everyList];
 }
 
-async function greetAll({ settings, upstreams }: Federation): Promise<Greeted[]> {
+/** @param waitMs How long the others wait for a target that may be missed. */
+async function greetAll({ settings, upstreams }: Federation, waitMs: number = Infinity): Promise<Greeted[]> {
   const { failOpen, limits } = settings;
+  const patienceMs = Math.min(waitMs, limits.slowTargetMs);
   const failures: string[] = [];
   let limit = '';
   const greetings = upstreams.map((upstream) => upstream.connect());
@@ -81,7 +84,7 @@ async function greetAll({ settings, upstreams }: Federation): Promise<Greeted[]>
   );
   // Nobody waits long for a target that may be missed, as long as there is another.
   if (!failOpen) await all;
-  else if (!(await settlesWithin(all, limits.slowTargetMs)) && upstreams.every(({ hello }) => hello === null)) {
+  else if (!(await settlesWithin(all, patienceMs)) && upstreams.every(({ hello }) => hello === null)) {
     await Promise.any([...greetings, all]);
   }
   if (failures.length > 0 && (!failOpen || failures.length === upstreams.length)) {
