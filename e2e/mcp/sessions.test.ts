@@ -111,6 +111,7 @@ test('a reload that changes the backend goes unnoticed, and streams come over to
   const names = async (): Promise<string[]> => (await session.client.listTools()).tools.map((tool) => tool.name);
   await eventually(async () => (await names()).includes('cry'), 'the reload');
   assert.equal(await session.call('cry', { text: 'after' }), 'AFTER');
+  await eventually(() => remote.sessions.size === 1, 'the end of what was before the reload');
   const changes = (): number =>
     session.notifications.filter(({ method }) => method === 'notifications/tools/list_changed').length;
   let rounds = 0;
