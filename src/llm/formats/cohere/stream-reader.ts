@@ -2,7 +2,7 @@ import { isJsonRecord, parseJsonRecord } from '../../json/parse.ts';
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent } from '../../pivot/response.ts';
 import { outputTool } from '../messages/output-tool.ts';
-import { brokenEvent } from './errors.ts';
+import { brokenEvent } from '../upstream-errors.ts';
 import { readFailure, readFinish } from './finish-reason.ts';
 import { readUsage } from './usage.ts';
 

@@ -1,4 +1,5 @@
 import { isJsonRecord, parseJson } from '../../json/parse.ts';
+import { errorTypeOf, plainMessage } from '../upstream-errors.ts';
 import type { PivotError } from '../../pivot/response.ts';
 
 interface Row {
@@ -28,30 +29,15 @@ const exceptions: ReadonlyMap<string, Row> = new Map([
   ['serviceunavailable', { status: 503, type: 'overloaded_error' }],
 ]);
 
-const byStatus: ReadonlyMap<number, string> = new Map([
-  [401, 'authentication_error'],
-  [403, 'permission_error'],
-  [404, 'not_found_error'],
-  [408, 'timeout_error'],
-  [413, 'request_too_large'],
-  [429, 'rate_limit_error'],
-  [503, 'overloaded_error'],
-  [504, 'timeout_error'],
-]);
-
-/** Longest text of a body that is no JSON which becomes a message; a proxy's error page can be any size. */
-const longestText = 500;
-
 /** Reads the body of an error answer: AWS's (`__type`, `message` in either case), a proxy's `error`, or plain text. */
 export function readError(status: number, body: string, field?: (name: string) => string | undefined): PivotError {
   const parsed = parseJson(body);
   const record = isJsonRecord(parsed) ? parsed : {};
   const name = nameOf(record['__type'] ?? record['code'] ?? field?.('x-amzn-errortype'));
-  const fallback = byStatus.get(status) ?? (status >= 400 && status < 500 ? 'invalid_request_error' : 'api_error');
   return {
     status,
-    type: rowOf(name)?.type ?? fallback,
-    message: messageOf(record) ?? plain(status, parsed === undefined ? body : ''),
+    type: rowOf(name)?.type ?? errorTypeOf(status),
+    message: messageOf(record) ?? plainMessage(status, parsed === undefined ? body : ''),
     code: name === '' ? null : name,
     param: null,
   };
@@ -66,15 +52,6 @@ export function readException(exception: string, data: string): PivotError {
   const message = messageOf(record) ?? 'the upstream failed while it answered';
   return { ...row, message, code: name === '' ? null : name, param: null };
 }
-
-/** What an event of the upstream that cannot be read becomes. */
-export const brokenEvent: PivotError = {
-  status: 502,
-  type: 'api_error',
-  message: 'the upstream sent an event that is no JSON object',
-  code: null,
-  param: null,
-};
 
 /** `com.amazonaws.bedrock#ThrottlingException:http://…` → `ThrottlingException`. */
 function nameOf(type: unknown): string {
@@ -91,11 +68,4 @@ function messageOf(record: Readonly<Record<string, unknown>>): string | undefine
   const error = record['error'];
   const message = record['message'] ?? record['Message'] ?? (isJsonRecord(error) ? error['message'] : error);
   return typeof message === 'string' && message !== '' ? message : undefined;
-}
-
-function plain(status: number, body: string): string {
-  const text = body.trim();
-  return text === '' || text.startsWith('<')
-    ? `the upstream answered with status ${status}`
-    : text.slice(0, longestText);
 }

@@ -1,48 +1,31 @@
 import { isJsonRecord, parseJson } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotError } from '../../pivot/response.ts';
+import { brokenEvent, errorTypeOf, plainMessage } from '../upstream-errors.ts';
 import { textOf } from './members.ts';
 
-/** HTTP status → canonical code and the common word (google.rpc.Code; AIP-193). */
-const codes: ReadonlyMap<number, readonly [code: string, type: string]> = new Map([
-  [400, ['INVALID_ARGUMENT', 'invalid_request_error']],
-  [401, ['UNAUTHENTICATED', 'authentication_error']],
-  [402, ['FAILED_PRECONDITION', 'billing_error']],
-  [403, ['PERMISSION_DENIED', 'permission_error']],
-  [404, ['NOT_FOUND', 'not_found_error']],
-  [408, ['DEADLINE_EXCEEDED', 'timeout_error']],
-  [409, ['ABORTED', 'invalid_request_error']],
-  [413, ['INVALID_ARGUMENT', 'request_too_large']],
-  [429, ['RESOURCE_EXHAUSTED', 'rate_limit_error']],
-  [499, ['CANCELLED', 'invalid_request_error']],
-  [500, ['INTERNAL', 'api_error']],
-  [501, ['UNIMPLEMENTED', 'api_error']],
-  [502, ['UNAVAILABLE', 'api_error']],
-  [503, ['UNAVAILABLE', 'overloaded_error']],
-  [504, ['DEADLINE_EXCEEDED', 'timeout_error']],
-  [529, ['UNAVAILABLE', 'overloaded_error']],
+/** HTTP status → canonical code (google.rpc.Code; AIP-193). */
+const codes: ReadonlyMap<number, string> = new Map([
+  [400, 'INVALID_ARGUMENT'],
+  [401, 'UNAUTHENTICATED'],
+  [402, 'FAILED_PRECONDITION'],
+  [403, 'PERMISSION_DENIED'],
+  [404, 'NOT_FOUND'],
+  [408, 'DEADLINE_EXCEEDED'],
+  [409, 'ABORTED'],
+  [413, 'INVALID_ARGUMENT'],
+  [429, 'RESOURCE_EXHAUSTED'],
+  [499, 'CANCELLED'],
+  [500, 'INTERNAL'],
+  [501, 'UNIMPLEMENTED'],
+  [502, 'UNAVAILABLE'],
+  [503, 'UNAVAILABLE'],
+  [504, 'DEADLINE_EXCEEDED'],
+  [529, 'UNAVAILABLE'],
 ]);
 
 const retryInfo = 'type.googleapis.com/google.rpc.RetryInfo';
 const badRequest = 'type.googleapis.com/google.rpc.BadRequest';
-
-/** Longest text of a body that is no JSON which becomes a message; a proxy's error page can be any size. */
-const longestText = 500;
-
-/** What an event of the upstream that cannot be read becomes. */
-export const brokenEvent: PivotError = {
-  status: 502,
-  type: 'api_error',
-  message: 'the upstream sent an event that is no JSON object',
-  code: null,
-  param: null,
-};
-
-/** What a client is told whose upstream's stream ended without a reason to stop. */
-export const brokenOff: PivotError = {
-  ...brokenEvent,
-  message: 'the upstream ended before its answer was complete',
-};
 
 /** What an answer becomes that ended with one of the reasons that no client could go on from. */
 export function failedAnswer(reason: string, message: unknown): PivotError {
@@ -62,9 +45,8 @@ export function readError(status: number, body: string): PivotError {
   const record: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   const error = isJsonRecord(record) ? (record['error'] ?? record) : undefined;
   if (isJsonRecord(error)) return readErrorObject(status, error);
-  const text = typeof error === 'string' ? error : body.trim();
-  const message = text === '' || text.startsWith('<') ? `the upstream answered ${status}` : text.slice(0, longestText);
-  return { status, type: typeOf(status), message, code: null, param: null };
+  const message = plainMessage(status, typeof error === 'string' ? error : body);
+  return { status, type: errorTypeOf(status), message, code: null, param: null };
 }
 
 /** Reads the `error` of a chunk, whose own code tells the status. */
@@ -93,8 +75,8 @@ function readErrorObject(status: number, error: JsonObject): PivotError {
   return {
     status,
     // A wrong key is answered with 400, as if the body were at fault.
-    type: reason === 'API_KEY_INVALID' ? 'authentication_error' : typeOf(status),
-    message: textOf(error['message']) || `the upstream answered ${status}`,
+    type: reason === 'API_KEY_INVALID' ? 'authentication_error' : errorTypeOf(status),
+    message: textOf(error['message']) || plainMessage(status, ''),
     code: reason ?? (textOf(error['status']) || null),
     param: null,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -108,10 +90,6 @@ function retryDelayOf(detail: unknown): number | undefined {
   return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
 }
 
-function typeOf(status: number): string {
-  return codes.get(status)?.[1] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
-}
-
 function codeOf(status: number): string {
-  return codes.get(status)?.[0] ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
+  return codes.get(status) ?? (status < 500 ? 'FAILED_PRECONDITION' : 'INTERNAL');
 }

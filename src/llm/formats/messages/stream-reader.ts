@@ -1,6 +1,7 @@
 import type { JsonObject, StreamReader } from '../../pivot/format.ts';
 import type { PivotError, PivotEvent, StopReason } from '../../pivot/response.ts';
-import { brokenEvent, readErrorEvent } from './errors.ts';
+import { readErrorEvent } from './errors.ts';
+import { brokenEvent } from '../upstream-errors.ts';
 import { isAbsent, isObject, textOf } from './members.ts';
 import { outputTool } from './output-tool.ts';
 import { fromSafeToken } from './safe-token.ts';

@@ -1,6 +1,7 @@
 import type { AnswerContext, JsonObject, StreamWriter } from '../../pivot/format.ts';
 import type { PivotEvent, PivotUsage } from '../../pivot/response.ts';
-import { brokenOff, writeError } from './errors.ts';
+import { writeError } from './errors.ts';
+import { brokenOff } from '../upstream-errors.ts';
 import { isComplete, outBlock, redactedStart, textStart, thinkingStart, toolStart } from './open-blocks.ts';
 import type { OutBlock } from './open-blocks.ts';
 import { sealSignature } from '../../pivot/signature.ts';

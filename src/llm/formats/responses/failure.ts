@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { PivotError } from '../../pivot/response.ts';
-import { errorTypeOf, readStreamError } from '../completions/errors.ts';
+import { readStreamError } from '../completions/errors.ts';
+import { errorTypeOf } from '../upstream-errors.ts';
 
 /** The status that a code within a stream stands for; others are the upstream's own failure. */
 const STATUS_OF: ReadonlyMap<string, number> = new Map([
