@@ -53,6 +53,8 @@ interface Left {
   readonly isOwn: boolean;
 }
 
+const nothing: readonly string[] = [];
+
 /** Collects what a translation leaves out, for the response field `x-waygate-dropped` and the log. */
 export class Drops {
   readonly #mode: UnsupportedMode;
@@ -94,6 +96,7 @@ export class Drops {
 
   /** {@link paths} with the client's names of members. */
   as(nameOf: (member: string) => string): readonly string[] {
+    if (this.#left.length === 0) return nothing;
     return [...new Set(this.#left.map(({ name, isOwn }) => (isOwn ? name : nameOf(name))))];
   }
 
