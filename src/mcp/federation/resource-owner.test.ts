@@ -18,7 +18,7 @@ function server(name: string, uris: readonly string[], templates: readonly strin
       }
       if (method === 'tools/list') return { tools: [{ name: `show_${name}` }] };
       if (method === 'tools/call') {
-        const { link, text } = params?.['arguments'] as { readonly link: string; readonly text: string };
+        const { link, text } = (params?.['arguments'] ?? {}) as { readonly link: string; readonly text: string };
         return {
           content: [
             { type: 'resource_link', uri: link },
