@@ -1,4 +1,5 @@
 import { LlmBadRequest } from '../../pivot/drops.ts';
+import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { Block, CallSignature, Extra, PivotMessage, TextBlock, ToolCallBlock } from '../../pivot/request.ts';
 import { optionalArray, optionalString, refuse, requiredObject, requiredString } from '../completions/fields.ts';
@@ -33,12 +34,19 @@ export function readInput(input: unknown, extras: Extra[]): Conversation {
     return { system: [], messages: [{ role: 'user', blocks: [{ kind: 'text', text: input }] }] };
   }
   if (!Array.isArray(input) || input.length === 0) return refuse('input', 'a string, or an array of at least one item');
-  const reader = new ItemReader(extras);
+  const reader = new ItemReader(input, extras);
   for (const [index, item] of input.entries()) reader.read(item, `input[${index}]`);
   return reader.done();
 }
 
+/** What an item is; one without a type is a message, or, without a role, refers to another. */
+function typeOf({ type, role }: JsonObject): string {
+  if (typeof type === 'string') return type;
+  return role === undefined ? 'item_reference' : 'message';
+}
+
 class ItemReader {
+  readonly #input: readonly unknown[];
   readonly #extras: Extra[];
   readonly #system: TextBlock[] = [];
   readonly #messages: PivotMessage[] = [];
@@ -48,14 +56,15 @@ class ItemReader {
   /** Of the call that comes next. */
   #signature: CallSignature | null = null;
 
-  constructor(extras: Extra[]) {
+  constructor(input: readonly unknown[], extras: Extra[]) {
+    this.#input = input;
     this.#extras = extras;
   }
 
   read(value: unknown, path: string): void {
     const item = requiredObject(value, path);
-    const type =
-      optionalString(item['type'], `${path}.type`) ?? (item['role'] === undefined ? 'item_reference' : 'message');
+    optionalString(item['type'], `${path}.type`);
+    const type = typeOf(item);
     switch (type) {
       case 'message':
         return this.#message(item, path);
@@ -69,6 +78,7 @@ class ItemReader {
       case 'custom_tool_call_output':
         return this.#result(item, path);
       case 'item_reference':
+        if (this.#holds(item['id'])) return;
         throw new LlmBadRequest(
           `${path} refers to a stored item, and nothing is stored here: send the item itself, as clients do with store: false`,
           path,
@@ -81,6 +91,12 @@ class ItemReader {
 
   done(): Conversation {
     return { system: this.#system, messages: this.#messages };
+  }
+
+  /** The item that is referred to is sent as well, and is read where it stands. */
+  #holds(id: unknown): boolean {
+    if (typeof id !== 'string') return false;
+    return this.#input.some((item) => isJsonRecord(item) && item['id'] === id && typeOf(item) !== 'item_reference');
   }
 
   #message(item: JsonObject, path: string): void {
