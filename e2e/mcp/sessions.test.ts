@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { eventually } from '../../testkit/client.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
 import { configFile, startWaygate, temporaryFolder, type Waygate } from '../process/waygate-process.ts';
 import { officialClients } from './clients.ts';
 import { connectionPerRequest } from './mcp-gateway.ts';
 import { openRawSession } from './raw-session.ts';
-import { startRemoteServer } from './remote-server.ts';
+import { startRemoteServer, type RemoteServer } from './remote-server.ts';
 
 const limit = { timeout: 90_000 };
 
@@ -22,8 +23,8 @@ interface Startable {
   rewrite(lines: string): void;
 }
 
-/** A configuration of three workers in front of `server`; `config` are further lines of its `config` section. */
-async function gateway(t: TestContext, server: string, config = '', state = ''): Promise<Startable> {
+/** A configuration of three workers in front of `target`; `config` are further lines of its `config` section. */
+async function gateway(t: TestContext, target: string, config = '', state = ''): Promise<Startable> {
   const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
   const text = (further: string): string => `config:
   workerThreads: 3
@@ -35,8 +36,8 @@ gateways:
   default: { port: ${data}, address: ["127.0.0.1"] }
 mcp:
   targets:
-  - name: remote
-    mcp: { host: "${server}" }
+  - name: target
+    ${target}
     ${further}
 `;
   const file = configFile(t, text(''));
@@ -54,6 +55,10 @@ mcp:
   };
 }
 
+function http({ url }: RemoteServer): string {
+  return `mcp: { host: "${url}" }`;
+}
+
 async function stop(waygate: Waygate): Promise<void> {
   waygate.child.kill('SIGTERM');
   await waygate.ended;
@@ -62,7 +67,7 @@ async function stop(waygate: Waygate): Promise<void> {
 for (const [name, open] of Object.entries(officialClients)) {
   test(`${name}: a restart of the gateway in mid-session goes unnoticed`, limit, async (t) => {
     const remote = await startRemoteServer(t);
-    const { url, state, start } = await gateway(t, remote.url);
+    const { url, state, start } = await gateway(t, http(remote));
     let waygate = await start();
     const session = await open(url, connectionPerRequest().fetch);
     const shout = async (text: string): Promise<void> => {
@@ -83,7 +88,7 @@ for (const [name, open] of Object.entries(officialClients)) {
 
   test(`${name}: the loss of a worker leaves every session usable`, limit, async (t) => {
     const remote = await startRemoteServer(t);
-    const { url, start } = await gateway(t, remote.url);
+    const { url, start } = await gateway(t, http(remote));
     const waygate = await start();
     const fetcher = connectionPerRequest().fetch;
     // So many that the worker that is lost has some of them.
@@ -100,9 +105,24 @@ for (const [name, open] of Object.entries(officialClients)) {
   });
 }
 
+test('a server on stdio is started again with its gateway, and goes on with the client', limit, async (t) => {
+  const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'));
+  const { url, start } = await gateway(t, `stdio: { cmd: "${process.execPath}", args: ["${program}"] }`);
+  let waygate = await start();
+  const open = officialClients['SDK 1.x'] ?? assert.fail('no such client');
+  const session = await open(url, connectionPerRequest().fetch);
+  assert.equal(await session.call('echo', { message: 'before' }), 'Echo: before');
+  await stop(waygate);
+  waygate = await start();
+  assert.equal(await session.call('echo', { message: 'after' }), 'Echo: after');
+  // It was told again what the client can do.
+  assert.match(await session.call('trigger-sampling-request', { prompt: 'p', maxTokens: 9 }), /sampled words/);
+  await session.client.close();
+});
+
 test('a reload that changes the backend goes unnoticed, and streams come over to it', limit, async (t) => {
   const remote = await startRemoteServer(t);
-  const { url, start, rewrite } = await gateway(t, remote.url);
+  const { url, start, rewrite } = await gateway(t, http(remote));
   await start();
   const open = officialClients['client 2.x, legacy'] ?? assert.fail('no such client');
   const session = await open(url, connectionPerRequest().fetch);
@@ -129,9 +149,9 @@ test('two gateways with one key serve a session in turn, and with keys of their 
   const remote = await startRemoteServer(t);
   const key = `session: { key: "${'5a'.repeat(32)}" }`;
   const [one, two, stranger] = await Promise.all([
-    gateway(t, remote.url, key),
-    gateway(t, remote.url, key),
-    gateway(t, remote.url),
+    gateway(t, http(remote), key),
+    gateway(t, http(remote), key),
+    gateway(t, http(remote)),
   ]);
   await Promise.all([one.start(), two.start(), stranger.start()]);
   let turn = 0;
@@ -159,7 +179,7 @@ test('two gateways with one key serve a session in turn, and with keys of their 
 
 test('a session that was ended at one worker is over at all of them, also after their loss', limit, async (t) => {
   const remote = await startRemoteServer(t);
-  const { url, start } = await gateway(t, remote.url);
+  const { url, start } = await gateway(t, http(remote));
   const waygate = await start();
   const sessions = await Promise.all(Array.from({ length: 6 }, () => openRawSession(url)));
   for (const session of sessions) assert.ok([200, 204].includes(await session.delete()));
@@ -177,8 +197,8 @@ test('a session that was ended at one worker is over at all of them, also after 
 test('a former key in the configuration keeps sessions through a change of keys', limit, async (t) => {
   const remote = await startRemoteServer(t);
   const [former, next] = ['11'.repeat(32), '22'.repeat(32)];
-  const before = await gateway(t, remote.url, `session: { key: "${former}" }`);
-  const after = await gateway(t, remote.url, `session: { key: "${next}", previousKeys: ["${former}"] }`);
+  const before = await gateway(t, http(remote), `session: { key: "${former}" }`);
+  const after = await gateway(t, http(remote), `session: { key: "${next}", previousKeys: ["${former}"] }`);
   await Promise.all([before.start(), after.start()]);
   const session = await openRawSession(before.url);
   const headers = {
