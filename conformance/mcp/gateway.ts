@@ -35,6 +35,8 @@ gateways:
 mcp:
   prefixMode: onClash
   dnsRebindingProtection: true
+  # Some scenarios give up after five seconds, and the processes of stdio servers start with each session.
+  limits: { slowTarget: 3s }
   targets:
   - name: reference
     mcp: { host: "${upstream}" }

@@ -6,6 +6,7 @@ import { text } from './content.ts';
 
 const none = z.object({});
 
+/** Those of the scenarios of both eras: sampling and elicitation. */
 export function registerAskingTools(server: McpServer): void {
   server.registerTool(
     'test_sampling',

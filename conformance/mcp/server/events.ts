@@ -3,6 +3,7 @@ import type { EventStore } from '@modelcontextprotocol/server';
 
 type Sent = Parameters<EventStore['storeEvent']>[1];
 
+/** Remembers all; a session of the suite is short. */
 export function eventStore(): EventStore {
   const events: { readonly stream: string; readonly message: Sent }[] = [];
   return {

@@ -24,6 +24,7 @@ export const states: RequestStateCodec<State> = createRequestStateCodec<State>({
   key: crypto.getRandomValues(new Uint8Array(32)),
 });
 
+/** Those of the `input-required-result` scenarios. */
 export function registerInputTools(server: McpServer): void {
   registerSingleQuestions(server);
   registerStates(server);

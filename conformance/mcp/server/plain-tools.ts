@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { text } from './content.ts';
 import { pixel, silence } from './samples.ts';
 
+/** Those for content, errors and schemas. */
 export function registerPlainTools(server: McpServer): void {
   const give = (name: string, description: string, result: () => ReturnType<typeof text>): void => {
     server.registerTool(name, { description }, result);

@@ -3,6 +3,7 @@ import { ResourceTemplate, type McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { pixel } from './samples.ts';
 
+/** Texts, an image, a template, and subscriptions that are accepted. */
 export function registerResources(server: McpServer): void {
   for (const [name, body] of [
     ['static-text', 'This is the content of the static text resource.'],
@@ -28,6 +29,7 @@ export function registerResources(server: McpServer): void {
   server.server.setRequestHandler('resources/unsubscribe', () => ({}));
 }
 
+/** Prompts with each kind of content. */
 export function registerPrompts(server: McpServer): void {
   server.registerPrompt('test_simple_prompt', { description: 'Takes nothing' }, () => ({
     messages: [{ role: 'user', content: { type: 'text', text: 'This is a simple prompt for testing.' } }],

@@ -13,6 +13,7 @@ export interface ListNotifier {
   promptsChanged(): void;
 }
 
+/** Those for logging, progress, resumption and changes of lists. */
 export function registerStreamingTools(server: McpServer, notifier: ListNotifier): void {
   server.registerTool(
     'test_tool_with_logging',
