@@ -314,7 +314,7 @@ test('what a translation leaves out is named in the answer and in the access log
   const lines = (await gateway.rawLog()).split('\n').length;
   const response = await post('/v1/messages', {}, claudeHi('mistral-large', { metadata: { user_id: 'u' } }));
   await response.text();
-  assert.equal(response.headers.get('x-waygate-dropped'), 'user');
+  assert.equal(response.headers.get('x-waygate-dropped'), 'metadata.user_id');
   const all = await gateway.lines(lines);
-  assert.equal(all.at(-1)?.['waygate.llm.dropped'], 'user');
+  assert.equal(all.at(-1)?.['waygate.llm.dropped'], 'metadata.user_id');
 });
