@@ -1,3 +1,4 @@
+import type { HealthSpec } from './health.ts';
 import type { Expression } from './model.ts';
 
 /** How a virtual model chooses among other models, by their names. */
@@ -15,26 +16,6 @@ export type VirtualRouting =
 export interface VirtualModel {
   readonly name: string;
   readonly routing: VirtualRouting;
-}
-
-/** When a provider is left out because it fails (agentgateway §2.7). */
-export interface HealthSpec {
-  /** Answers for which it holds count as failures; absent: server errors do. */
-  readonly unhealthyExpression?: Expression;
-  /** Absent: a failing provider is only asked less. */
-  readonly eviction?: EvictionSpec;
-}
-
-/** When and how long a failing provider gets no requests. */
-export interface EvictionSpec {
-  /** Milliseconds, the first time; grows with each time that follows. */
-  readonly durationMs: number;
-  /** Its score, from 0 to 1, when it comes back. */
-  readonly restoreHealth?: number;
-  /** Failures in a row after which it is left out. */
-  readonly consecutiveFailures?: number;
-  /** Score below which it is left out. */
-  readonly healthThreshold?: number;
 }
 
 /** How long a provider may take and be silent. */

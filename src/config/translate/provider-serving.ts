@@ -1,9 +1,5 @@
-import {
-  defaultStreamLimits,
-  type HealthSpec,
-  type ProviderServing,
-  type StreamLimits,
-} from '../../model/llm-routing.ts';
+import type { HealthSpec } from '../../model/health.ts';
+import { defaultStreamLimits, type ProviderServing, type StreamLimits } from '../../model/llm-routing.ts';
 import type { Health } from '../schema/backend-policies.ts';
 import type { LlmStreams } from '../schema/llm-streams.ts';
 import type { Context, Path } from './context.ts';

@@ -15,7 +15,7 @@ import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/l
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { FetchGuard } from '../../../net/fetch/guarded-get.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
-import type { AttemptHealth } from './attempt-health.ts';
+import type { JudgedHealth } from '../../upstream/health-report.ts';
 import { compileFetchGuard } from './media-fetch.ts';
 import type { LlmPorts } from './ports.ts';
 
@@ -45,7 +45,7 @@ export interface Attempt {
   /** What is known of a model, by configuration or else by the table of models. */
   readonly factsOf: (model: string | null) => ModelFacts;
   /** What is known of how it serves; null where there is nobody else to ask. */
-  readonly health: AttemptHealth | null;
+  readonly health: JudgedHealth | null;
   /** What may be fetched for it of what requests name by URL; null: nothing. */
   readonly fetchGuard: FetchGuard | null;
   /** Requests go on as they are, whatever they are. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
-import { ProviderHealth } from '../../../llm/router/provider-health.ts';
+import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import type { AiBackend, LlmModel, LlmProvider, LlmRouterBackend } from '../../../model/llm.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -120,10 +120,10 @@ async function run(
 }
 
 /** Providers of which nothing is known. */
-function healthy(): ProviderHealth {
+function healthy(): EndpointHealth {
   const cell = { get: () => 0, set: () => undefined, update: (): number => 0 };
   const cells = { illness: cell, latency: cell, failures: cell, evictions: cell, until: cell };
-  return new ProviderHealth(cells, { value: 0, tryAcquire: () => true, release: () => undefined }, null, () => 0);
+  return new EndpointHealth(cells, { value: 0, tryAcquire: () => true, release: () => undefined }, null, () => 0);
 }
 
 function provider(name: string, over: Partial<LlmProvider> = {}): LlmProvider {

@@ -37,7 +37,7 @@ export function compileModelRoutes(
   function virtually(name: string, headers: HeaderList, variables: RequestAttributes): ModelRoute | null {
     const groups = virtual.groups(name, {
       find: (target) => router.find(target, headers, true),
-      isAble: ({ attempt }) => attempt.health?.provider.evicted !== true,
+      isAble: ({ attempt }) => attempt.health?.endpoint.evicted !== true,
       holds: (condition) => condition(variables),
     });
     return groups === null ? null : routeTo(groups);
@@ -57,7 +57,7 @@ export function shownVirtualModels(models: readonly LlmModel[], virtualModels: r
 
 function routeTo(groups: readonly (readonly Leaf<Served>[])[]): ModelRoute | null {
   const members = groups.map((group) =>
-    group.map((leaf) => ({ ...leaf, health: leaf.value.attempt.health?.provider ?? null })),
+    group.map((leaf) => ({ ...leaf, health: leaf.value.attempt.health?.endpoint ?? null })),
   );
   const models = new Map<Attempt, string>();
   for (const { value, name } of inOrder(members)) {

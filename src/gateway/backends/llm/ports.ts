@@ -1,5 +1,5 @@
 import type { CompileMember, RequestAttributes } from '../../../llm/request/steps.ts';
-import type { ProviderHealth } from '../../../llm/router/provider-health.ts';
+import type { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Expression } from '../../../model/model.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -20,7 +20,7 @@ export interface LlmPorts {
   /** What LLM bodies may hold in memory. */
   readonly memory: MemoryBudget;
   /** What is known of a provider among which there is a choice. */
-  health(provider: LlmProvider): ProviderHealth;
+  health(provider: LlmProvider): EndpointHealth;
   /** Compiles a condition. Throws CelError. */
   condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EvictionSpec } from '../../model/llm-routing.ts';
-import { ProviderHealth, type HealthCell, type HealthCells } from './provider-health.ts';
+import type { EvictionSpec } from '../../model/health.ts';
+import { EndpointHealth, type HealthCell, type HealthCells } from './endpoint-health.ts';
 
 function cell(): HealthCell {
   let value = 0;
@@ -16,7 +16,7 @@ const good = { healthy: true, tookMs: 10, retryAfterMs: 0 };
 const bad = { healthy: false, tookMs: 10, retryAfterMs: 0 };
 
 /** A provider whose clock the test moves. */
-function provider(eviction: EvictionSpec | null): { health: ProviderHealth; pass(ms: number): void } {
+function provider(eviction: EvictionSpec | null): { health: EndpointHealth; pass(ms: number): void } {
   let now = 1_800_000_000_000;
   let pending = 0;
   const cells: HealthCells = {
@@ -33,7 +33,7 @@ function provider(eviction: EvictionSpec | null): { health: ProviderHealth; pass
     tryAcquire: () => ++pending > 0,
     release: () => void pending--,
   };
-  return { health: new ProviderHealth(cells, count, eviction, () => now), pass: (ms) => void (now += ms) };
+  return { health: new EndpointHealth(cells, count, eviction, () => now), pass: (ms) => void (now += ms) };
 }
 
 test('without a policy failures lower the score, and nothing more', () => {

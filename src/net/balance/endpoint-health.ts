@@ -1,4 +1,4 @@
-import type { EvictionSpec } from '../../model/llm-routing.ts';
+import type { EvictionSpec } from '../../model/health.ts';
 
 /** A 32-bit number that outlives a snapshot and is shared by all workers. */
 export interface HealthCell {
@@ -7,7 +7,7 @@ export interface HealthCell {
   update(change: (value: number) => number): number;
 }
 
-/** What is known of a provider, in cells that are 0 at first. */
+/** What is known of an endpoint, in cells that are 0 at first. */
 export interface HealthCells {
   /** How far its score is from 1, in millionths. */
   readonly illness: HealthCell;
@@ -21,7 +21,7 @@ export interface HealthCells {
   readonly until: HealthCell;
 }
 
-/** Requests that wait for a provider; kept in such a way that a lost worker's are given back. */
+/** Requests that an endpoint has; kept in such a way that a lost worker's are given back. */
 export interface PendingCount {
   readonly value: number;
   tryAcquire(): boolean;
@@ -33,7 +33,7 @@ export interface TryResult {
   readonly healthy: boolean;
   /** Milliseconds until it answered or failed. */
   readonly tookMs: number;
-  /** Milliseconds that the provider asked to be left alone; 0: it did not. */
+  /** Milliseconds that the endpoint asked to be left alone; 0: it did not. */
   readonly retryAfterMs: number;
 }
 
@@ -42,11 +42,11 @@ const MILLION = 1_000_000;
 const NEWEST = 0.3;
 const QUARTER_SECOND = 250;
 const EPOCH_2020_MS = 1_577_836_800_000;
-/** The longest that a provider's own word, `Retry-After`, keeps requests from it. */
+/** The longest that an endpoint's own word, `Retry-After`, keeps requests from it. */
 const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
 
-/** How well a provider serves, from what happened to the requests of all workers (agentgateway §2.7). */
-export class ProviderHealth {
+/** How well an endpoint or an LLM provider serves, from what happened to the requests of all workers (agentgateway §2.7). */
+export class EndpointHealth {
   readonly #cells: HealthCells;
   readonly #pending: PendingCount;
   readonly #eviction: EvictionSpec | null;
@@ -93,7 +93,7 @@ export class ProviderHealth {
     this.#pending.release();
   }
 
-  /** Counts a try, and evicts the provider when it is one failure too many or asked to be left alone. */
+  /** Counts a try, and evicts the endpoint when it is one failure too many or asked to be left alone. */
   report({ healthy, tookMs, retryAfterMs }: TryResult): void {
     const { illness, latency, failures, evictions } = this.#cells;
     illness.update((value) => Math.round(value * (1 - NEWEST) + (healthy ? 0 : MILLION * NEWEST)));
