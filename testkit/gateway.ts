@@ -8,6 +8,7 @@ import { limitNames } from '../src/gateway/limits.ts';
 import { SharedSessions } from '../src/gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../src/mcp/session/session-ports.ts';
 import type { Model } from '../src/model/model.ts';
+import { TicketKeys } from '../src/net/tls-tickets.ts';
 import { AccessLogWriter } from '../src/telemetry/access-log/writer.ts';
 import { createMetrics } from '../src/telemetry/metrics/names.ts';
 import { MetricRegistry, metricPrefix } from '../src/telemetry/metrics/registry.ts';
@@ -71,6 +72,7 @@ export async function startGateway(source: GatewaySource): Promise<TestGateway> 
     accessLog,
     limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
     cell: (name) => new SharedCell(counters.slot(name)),
+    ticketKeys: new TicketKeys(new Uint8Array(32)),
     peerSocket: (worker) => join(folder, `${worker}.sock`),
     mcp: {
       guardian: null,

@@ -8,5 +8,10 @@ export function randomToken(bytes = 16): string {
   return randomBytes(bytes).toString('base64url');
 }
 
+/** `count` cryptographically strong random bytes: keys. */
+export function randomKey(count: number): Uint8Array {
+  return new Uint8Array(randomBytes(count));
+}
+
 /** A version 4 UUID (RFC 9562). */
 export const uuid: () => string = randomUUID;

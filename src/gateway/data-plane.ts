@@ -6,6 +6,7 @@ import type { Bind } from '../model/bind.ts';
 import type { Model } from '../model/model.ts';
 import { Sweeper } from '../net/sweeper.ts';
 import { TlsContexts } from '../net/tls-contexts.ts';
+import type { TicketKeys } from '../net/tls-tickets.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
 import type { Metrics } from '../telemetry/metrics/names.ts';
@@ -35,6 +36,8 @@ export interface DataPlanePorts {
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
   cell(name: string): SharedCell;
+  /** Of TLS session tickets, the same in every worker. */
+  readonly ticketKeys: TicketKeys;
   /** Private Unix socket of a worker. */
   peerSocket(worker: number): string;
   /** What MCP backends need of the worker, but for the way to other workers. */
@@ -180,6 +183,7 @@ export class DataPlane {
       sweeper: this.#sweeper,
       log: this.#ports.log,
       reusePort: this.#ports.reusePort,
+      ticketKeys: this.#ports.ticketKeys,
       current: () => this.#current,
     });
   }

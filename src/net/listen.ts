@@ -1,12 +1,13 @@
 import net from 'node:net';
 import { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
-import { Peek } from './accept/peek.ts';
-import { httpVersionOf } from './accept/preface.ts';
+import { PortAcceptor } from './accept/port-acceptor.ts';
+import { plainHttp, type PortProtocols } from './accept/protocols.ts';
+import type { RawConnection, RawHandler } from './accept/raw-connection.ts';
 import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
 import { connectionInfo } from './connection-info.ts';
 import type { InboundHandler } from './http/inbound.ts';
-import type { ConnectionInfo, TlsInfo } from './http/message.ts';
+import type { ConnectionInfo } from './http/message.ts';
 import { serverContext } from './http1/connection-settings.ts';
 import { errorResponse } from './http1/error-response.ts';
 import { LingeringClose } from './http1/lingering-close.ts';
@@ -16,26 +17,33 @@ import type { ListenerContext, ListenerSettings } from './http2/settings.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { TlsContextSpec } from './tls-contexts.ts';
 import { TlsTerminator } from './tls-terminator.ts';
+import type { TicketKeys } from './tls-tickets.ts';
 
 /** Counts connections against limits that the whole process shares. */
 export interface ConnectionGate {
-  /** False: the connection gets 503, or is cut off where it would be TLS. True is followed by exactly one {@link close}. */
+  /** False: the connection gets 503, or is cut off where it is not plain HTTP. True is followed by exactly one {@link close}. */
   tryOpen(): boolean;
   close(): void;
 }
 
 /** What a listener serves, and who hears of what goes wrong. */
 export interface ListenerOptions extends BindOptions {
-  /** Present: TLS with these certificates. */
-  readonly tls?: readonly TlsContextSpec[];
+  /** Absent: HTTP without TLS. */
+  readonly protocols?: PortProtocols;
   /** Asked anew for each request. */
   readonly settings: () => ListenerSettings;
   readonly handler: InboundHandler;
+  /** Serves what is no HTTP; absent: such connections close. */
+  readonly rawHandler?: RawHandler;
   readonly sweeper: Sweeper;
+  /** Of TLS session tickets; shared by all who serve the same clients. */
+  readonly ticketKeys?: TicketKeys;
   readonly gate?: ConnectionGate;
   readonly keepalive?: TcpKeepalive;
   /** A request that could not be parsed; it is answered and its connection closed already. */
   readonly onBadRequest?: (error: GatewayError, connection: ConnectionInfo) => void;
+  /** A connection whose first bytes are nothing that the port takes, and which closes; `reason` is for the log. */
+  readonly onRefused?: (reason: string, connection: ConnectionInfo) => void;
   /** A TLS handshake that failed or that a listener refused; `reason` is for the log. */
   readonly onTlsFailure?: (reason: string, connection: ConnectionInfo) => void;
   /** Milliseconds of each TLS handshake that ended well. */
@@ -52,10 +60,10 @@ export interface ListenerHandle {
   /** For requests that begin from now on. */
   setHandler(handler: InboundHandler): void;
   /**
-   * New certificates for handshakes that begin from now on; null: plain connections. Throws, and changes nothing, when
-   * one is not usable. Where TLS begins or ends, connections of before close as in {@link drain}.
+   * Protocols and certificates for connections that begin from now on. Throws, and changes nothing, when a certificate is
+   * not usable. Where TLS begins or ends, or HTTP does, connections of before close as in {@link drain}.
    */
-  updateTls(contexts: readonly TlsContextSpec[] | null): void;
+  update(protocols: PortProtocols): void;
   /** Resolves when the port is free. Connections stay. */
   stopAccepting(): Promise<void>;
   /** Idle connections close now, others with the response under way. */
@@ -74,7 +82,7 @@ export async function openListener(options: ListenerOptions): Promise<ListenerHa
 class Listener implements ListenerHandle {
   readonly #options: ListenerOptions;
   readonly #context: ListenerContext;
-  #tls: TlsTerminator | null;
+  readonly #acceptor: PortAcceptor;
   readonly #sockets = new Set<net.Socket>();
   readonly #connections = new Set<{ drain(): void }>();
   #servers: readonly net.Server[] = [];
@@ -87,7 +95,16 @@ class Listener implements ListenerHandle {
     this.#handler = options.handler;
     const { sweeper, settings, onBadRequest = ignore } = options;
     this.#context = { ...serverContext({ sweeper, settings, handler: () => this.#handler, onBadRequest }), settings };
-    this.#tls = options.tls === undefined ? null : this.#terminator(options.tls);
+    this.#acceptor = new PortAcceptor(options.protocols ?? plainHttp, {
+      sweeper,
+      settings,
+      stages: this.#connections,
+      draining: () => this.#draining,
+      onHttp: (socket, version, info) => this.#serve(socket, version, info ?? connectionInfo(socket)),
+      onRaw: (raw) => this.#serveRaw(raw),
+      onRefused: options.onRefused ?? ignore,
+      terminator: (contexts, inside) => this.#terminator(contexts, inside),
+    });
   }
 
   async open(): Promise<void> {
@@ -118,13 +135,8 @@ class Listener implements ListenerHandle {
     this.#handler = handler;
   }
 
-  updateTls(contexts: readonly TlsContextSpec[] | null): void {
-    if (contexts !== null && this.#tls !== null) {
-      this.#tls.update(contexts);
-      return;
-    }
-    if (contexts === null && this.#tls === null) return;
-    this.#tls = contexts === null ? null : this.#terminator(contexts);
+  update(protocols: PortProtocols): void {
+    if (this.#acceptor.update(protocols)) return;
     for (const connection of this.#connections) connection.drain();
   }
 
@@ -141,13 +153,17 @@ class Listener implements ListenerHandle {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #terminator(contexts: readonly TlsContextSpec[]): TlsTerminator {
-    const { sweeper, settings, onTlsFailure, onHandshake } = this.#options;
+  #terminator(contexts: readonly TlsContextSpec[], inside: 'http' | 'raw'): TlsTerminator {
+    const { sweeper, settings, ticketKeys, onTlsFailure, onHandshake } = this.#options;
     return new TlsTerminator(contexts, {
       sweeper,
       handshakeTimeoutMs: () => settings().tlsHandshakeTimeoutMs,
-      alpn: () => settings().alpn,
-      onSecure: (socket, info) => this.#serve(socket, info.alpn === 'h2' ? 'h2' : 'http/1.1', info),
+      alpn: inside === 'raw' ? null : () => settings().alpn,
+      ...(ticketKeys === undefined ? {} : { ticketKeys }),
+      onSecure: (socket, connection, tls) => {
+        if (inside === 'http') this.#serve(socket, tls.alpn === 'h2' ? 'h2' : 'http/1.1', connection);
+        else this.#serveRaw({ socket, connection, serverName: tls.serverName, protocol: 'tls' });
+      },
       onFailure: onTlsFailure ?? ignore,
       onHandshake: onHandshake ?? ignore,
     });
@@ -167,31 +183,13 @@ class Listener implements ListenerHandle {
       gate?.close();
     });
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
-    if (this.#tls === null) this.#sniff(socket);
-    else this.#tls.accept(socket);
+    this.#acceptor.accept(socket);
   }
 
-  /** A client that knows us may speak HTTP/2 at once (RFC 9113 §3.3). */
-  #sniff(socket: net.Socket): void {
-    const { sweeper, settings } = this.#options;
-    const peek = new Peek(socket, sweeper, settings().headTimeoutMs, httpVersionOf, {
-      known: (version) => {
-        this.#connections.delete(peek);
-        this.#serve(socket, version, undefined);
-      },
-      ended: () => {
-        this.#connections.delete(peek);
-        socket.destroy();
-      },
-    });
-    this.#connections.add(peek);
-    if (this.#draining) peek.drain();
-  }
-
-  /** Above the limit: 503 and goodbye. A TLS client is cut off: a handshake would cost more than serving it. */
+  /** Above the limit: 503 and goodbye. Where there is no HTTP in plain sight, it is cut off: a handshake would cost more than serving it. */
   #refuse(socket: net.Socket): void {
     socket.on('error', ignore);
-    if (this.#tls !== null) {
+    if (!this.#acceptor.answersPlainly) {
       socket.resetAndDestroy();
       return;
     }
@@ -200,11 +198,23 @@ class Listener implements ListenerHandle {
     new LingeringClose(socket, this.#options.sweeper, false);
   }
 
-  #serve(socket: net.Socket, version: 'http/1.1' | 'h2', tls: TlsInfo | undefined): void {
+  #serve(socket: net.Socket, version: 'http/1.1' | 'h2', info: ConnectionInfo): void {
     const Connection = version === 'h2' ? Http2ServerConnection : ServerConnection;
-    const connection = new Connection(socket, connectionInfo(socket, tls), this.#context, this.#onGone);
+    const connection = new Connection(socket, info, this.#context, this.#onGone);
     this.#connections.add(connection);
     if (version === 'http/1.1') socket.resume();
+    if (this.#draining) connection.drain();
+  }
+
+  #serveRaw(raw: RawConnection): void {
+    const { rawHandler } = this.#options;
+    if (rawHandler === undefined) {
+      raw.socket.destroy();
+      return;
+    }
+    const connection = rawHandler(raw);
+    this.#connections.add(connection);
+    raw.socket.once('close', () => this.#connections.delete(connection));
     if (this.#draining) connection.drain();
   }
 

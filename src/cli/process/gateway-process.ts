@@ -1,5 +1,6 @@
 import { sleep } from '../../base/clock.ts';
 import type { Logger, LogLevel } from '../../base/logger.ts';
+import { randomKey } from '../../base/random.ts';
 import type { WorkerLink } from '../../gateway/workers/link.ts';
 import { LocalLink } from '../../gateway/workers/local-link.ts';
 import type { Slots, WorkerSeed } from '../../gateway/workers/messages.ts';
@@ -59,6 +60,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix));
   const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next));
   const mcpNames = SharedNames.makeBuffer();
+  const ticketSecret = randomKey(32);
   const seed = (workerId: number): WorkerSeed => ({
     mcpNames,
     workerId,
@@ -66,6 +68,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
     reusePort: workers > 1,
     peerDirectory: ports.privateFolder,
     sessions: sessions.seed(workerId),
+    ticketSecret,
     guardianFd: guardian?.fd ?? null,
     log: { level, format: model.process.logging.format },
     metrics: metricChoices(model.process),

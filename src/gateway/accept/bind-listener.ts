@@ -3,6 +3,7 @@ import { openListener, type ConnectionGate, type ListenerHandle } from '../../ne
 import type { Inbound } from '../../net/http/inbound.ts';
 import { ResponseHead } from '../../net/http/message.ts';
 import type { Sweeper } from '../../net/sweeper.ts';
+import type { TicketKeys } from '../../net/tls-tickets.ts';
 import type { Logger } from '../../base/logger.ts';
 import { errorReply } from '../rescue.ts';
 import { serve } from '../serve.ts';
@@ -13,6 +14,7 @@ import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 export interface BindPorts {
   readonly sweeper: Sweeper;
   readonly log: Logger;
+  readonly ticketKeys: TicketKeys;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;
   /** The snapshot that new requests begin on; null before the first. */
@@ -41,6 +43,7 @@ export class BindListener {
       addresses,
       port: bind.port,
       reusePort: ports.reusePort,
+      ticketKeys: ports.ticketKeys,
       sweeper: ports.sweeper,
       settings: () => now().frontend,
       handler(inbound) {

@@ -22,6 +22,8 @@ export interface WorkerSeed {
   readonly peerDirectory: string;
   /** What the MCP sessions of all workers have in common. */
   readonly sessions: SessionSeed;
+  /** From which the keys of TLS session tickets follow: 32 bytes. */
+  readonly ticketSecret: Uint8Array;
   /** A pipe to the guardian of child processes, or null when there is none. */
   readonly guardianFd: number | null;
   /** Memory for `SharedNames`. */

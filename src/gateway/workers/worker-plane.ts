@@ -7,6 +7,7 @@ import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
+import { TicketKeys } from '../../net/tls-tickets.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
 import { peerSocketPath } from './peer-sockets.ts';
@@ -30,6 +31,7 @@ export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): Dat
     accessLog,
     limit: (name, maximum) => new SharedLimit(slots.slot(name), seed.workerId, maximum),
     cell: (name) => new SharedCell(slots.slot(name)),
+    ticketKeys: new TicketKeys(seed.ticketSecret),
     peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),
     mcp: {
       names: new SharedNames(seed.mcpNames),
