@@ -1,3 +1,4 @@
+import type { HeaderList } from '../../net/http/headers.ts';
 import { KEEP_ALIVE } from '../../net/http/sse.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { jsonHeaders, streamHeaders } from '../session/channel.ts';
@@ -21,6 +22,11 @@ export class ModernReply {
       this.#done = true;
       this.onGone?.();
     });
+  }
+
+  /** Fields of the request. */
+  get headers(): HeaderList {
+    return this.#http.headers;
   }
 
   /** Sends a message ahead of the answer. */
