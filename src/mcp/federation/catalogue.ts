@@ -159,15 +159,22 @@ export class CatalogueCache {
 
   /** The merged list. */
   merge(name: ListName, parts: readonly Part[]): Catalogue {
-    const catalogue = this.part(name, parts);
+    const catalogue = this.#make(name, parts, this.#settings.naming);
     this.#latest.set(name, { catalogue, at: monotonicMs() });
     return catalogue;
   }
 
   /** The merged list of some targets. */
   part(name: ListName, parts: readonly Part[]): Catalogue {
-    const { naming, view } = this.#settings;
-    const key = `${name}:${parts.map(({ list, down }) => `${down ? '-' : ''}${list?.id ?? ''}`).join()}`;
+    const { naming } = this.#settings;
+    const claims = naming.claims?.looking ?? null;
+    return this.#make(name, parts, claims === null ? naming : { ...naming, claims });
+  }
+
+  #make(name: ListName, parts: readonly Part[], naming: Naming): Catalogue {
+    const { view } = this.#settings;
+    const whole = naming === this.#settings.naming;
+    const key = `${whole ? '' : 'part of '}${name}:${parts.map(({ list, down }) => `${down ? '-' : ''}${list?.id ?? ''}`).join()}`;
     return this.#catalogues.get(key, () => {
       const input: MergeInput = { kind: listKinds[name], naming, view, parts };
       const degraded = naming.targets.filter((_, target) => parts[target]?.down === true);

@@ -40,6 +40,8 @@ test('a name is free again when its owner is no target any more, and the file ma
   const claims = names.claims('k', targets);
   assert.equal(claims.take('tools', 'x', 1, false), true);
   assert.equal(claims.take('tools', 'x', 0, false), false);
+  assert.equal(claims.looking?.take('tools', 'x', 0, false), false);
+  for (const target of [0, 1]) assert.equal(claims.looking?.take('tools', 'y', target, false), true);
   assert.equal(claims.take('prompts', 'x', 0, false), true);
   assert.equal(names.claims('other', targets).take('tools', 'x', 0, false), true);
   assert.equal(claims.take('tools', 'x', 0, true), true);

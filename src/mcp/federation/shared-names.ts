@@ -24,14 +24,17 @@ export class SharedNames {
   /** The names of one list of one set of targets. @param scope Names of different scopes have nothing to do with each other. */
   claims(scope: string, targets: readonly string[]): NameClaims {
     const owners = targets.map(hashOf);
+    const keyOf = (list: string, name: string): bigint => hashOf(`${scope}\0${list}\0${name}`);
     return {
-      take: (list, name, target, force) =>
-        this.#take(hashOf(`${scope}\0${list}\0${name}`), owners[target] ?? 0n, owners, force),
+      take: (list, name, target, force) => this.#take(keyOf(list, name), owners[target] ?? 0n, owners, force),
+      looking: {
+        take: (list, name, target, force) => force || this.#mayTake(keyOf(list, name), owners[target] ?? 0n, owners),
+      },
     };
   }
 
   #take(name: bigint, owner: bigint, owners: readonly bigint[], force: boolean): boolean {
-    const at = this.#find(name);
+    const at = this.#find(name, true);
     if (at === -1) return true;
     for (;;) {
       const held = Atomics.load(this.#words, at);
@@ -41,13 +44,21 @@ export class SharedNames {
     }
   }
 
+  /** What {@link SharedNames.#take} would say. */
+  #mayTake(name: bigint, owner: bigint, owners: readonly bigint[]): boolean {
+    const at = this.#find(name, false);
+    const held = at === -1 ? 0n : Atomics.load(this.#words, at);
+    return held === owner || !owners.includes(held);
+  }
+
   /** Where the owner of a name stands; -1 when there is no room for more names. */
-  #find(name: bigint): number {
+  #find(name: bigint, enter: boolean): number {
     const first = Number(BigInt.asUintN(32, name)) % capacity;
     for (let i = 0; i < capacity; i++) {
       const at = ((first + i) % capacity) * wordsOfEntry;
-      const held = Atomics.compareExchange(this.#words, at, 0n, name);
-      if (held === 0n || held === name) return at + 1;
+      const held = enter ? Atomics.compareExchange(this.#words, at, 0n, name) : Atomics.load(this.#words, at);
+      if (held === name || (held === 0n && enter)) return at + 1;
+      if (held === 0n) return -1;
     }
     return -1;
   }
@@ -61,6 +72,8 @@ export interface NameClaims {
    * @param force The file says so, whoever had it before.
    */
   take(list: 'tools' | 'prompts', name: string, target: number, force: boolean): boolean;
+  /** The same without taking: for a part of the targets, before it is known what the others have. */
+  readonly looking?: NameClaims;
 }
 
 /** Never 0, which stands for nothing. */
