@@ -8,6 +8,7 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   listenerNotFound: { status: 404, source: 'client', message: 'no listener matches this host' },
   routeNotFound: { status: 404, source: 'client', message: 'no route matches this request' },
   methodNotAllowed: { status: 405, source: 'client', message: 'this method is not allowed here' },
+  idleTimeout: { status: 408, source: 'client', message: 'nothing passed on the connection for too long' },
   requestTimeout: { status: 408, source: 'client', message: 'the request was not received in time' },
   bodyTooLarge: { status: 413, source: 'client', message: 'the request body is larger than allowed' },
   uriTooLong: { status: 414, source: 'client', message: 'the request target is longer than allowed' },
@@ -45,6 +46,7 @@ export type Reason =
   | 'listenerNotFound'
   | 'routeNotFound'
   | 'methodNotAllowed'
+  | 'idleTimeout'
   | 'requestTimeout'
   | 'bodyTooLarge'
   | 'uriTooLong'

@@ -4,8 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import { webFetch } from '../base/web-fetch.ts';
 import type { Bind } from '../model/bind.ts';
 import type { Model } from '../model/model.ts';
+import { checkProtocols } from '../net/accept/protocols.ts';
 import { Sweeper } from '../net/sweeper.ts';
-import { TlsContexts } from '../net/tls-contexts.ts';
 import type { TicketKeys } from '../net/tls-tickets.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
@@ -101,7 +101,7 @@ export class DataPlane {
         if (compiled === undefined || bind.mode === 'internal') continue;
         if (this.#listeners.has(bind.key)) {
           // Compiled for its errors only: a bad certificate must refuse the model, not fail the switch.
-          if (compiled.tls !== null) new TlsContexts(compiled.tls);
+          checkProtocols(compiled.protocols);
           continue;
         }
         opened.push(await this.#open(bind, snapshot));
@@ -122,7 +122,7 @@ export class DataPlane {
     for (const [key, listener] of this.#listeners) {
       const bind = snapshot.binds.get(key);
       if (bind !== undefined && stay.has(key)) {
-        listener.handle.updateTls(bind.tls);
+        listener.update(bind);
       } else {
         this.#listeners.delete(key);
         this.#leave(listener);

@@ -2,6 +2,7 @@ import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
 import type { TcpKeepalive } from './process.ts';
 import type { Route } from './route.ts';
+import type { TcpRoute } from './tcp-route.ts';
 
 /** One port that the gateway listens on, with everything reachable through it. */
 export interface Bind {
@@ -18,16 +19,23 @@ export interface Bind {
   readonly listeners: readonly Listener[];
 }
 
-/** A virtual host of a bind. On one bind, all listeners speak TLS or none does. */
+/**
+ * A virtual host of a bind. The listeners of one bind all speak HTTP, or all TCP, or all TLS, with HTTP inside or not: then
+ * the server name that a client asks for says which one it gets.
+ */
 export interface Listener {
   readonly key: string;
   readonly name: string;
   readonly gateway: { readonly name: string; readonly namespace: string };
   /** Lower-case host name, `*.suffix`, or absent for any host (and for TLS any SNI). */
   readonly hostname?: string;
-  readonly protocol: 'HTTP' | 'HTTPS';
+  /** TCP passes bytes on. So does TLS: what is inside where there is `tls`, else the whole of it. */
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
   readonly tls?: ListenerTls;
+  /** Of HTTP and HTTPS. */
   readonly routes: readonly Route[];
+  /** Of TCP and TLS. */
+  readonly tcpRoutes?: readonly TcpRoute[];
 }
 
 /** Server side TLS with static certificates; PEM texts, read by the loader. */
@@ -71,6 +79,10 @@ export interface FrontendSettings {
   /** Requests in flight on this bind, in the whole process. */
   readonly maxRequests: number;
   readonly keepalive?: TcpKeepalive;
+  /** A connection of a TCP route on which nothing passes either way. */
+  readonly tcpIdleTimeoutMs: number;
+  /** What a proxy in front says of its clients before everything else (haproxy, "The PROXY protocol"). */
+  readonly proxyProtocol?: { readonly version: 'v1' | 'v2' | 'all'; readonly mode: 'strict' | 'optional' };
   readonly accessLog: AccessLogSettings;
 }
 

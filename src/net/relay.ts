@@ -1,4 +1,6 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /** What a relay carried, in bytes. */
 export interface RelayCounts {
@@ -8,26 +10,56 @@ export interface RelayCounts {
   backward: number;
 }
 
+/** The stream that broke, and so ended the relay before both directions had ended. */
+export interface RelayFailure {
+  readonly side: 'first' | 'second';
+  readonly error: Error;
+}
+
 /**
  * Copies bytes both ways between two streams given up by their connections, with back-pressure. The end of one direction
- * is passed on while the other goes on; an error or a close on either side closes both. `onClosed` is called once, when
- * both are closed. The counts are live.
+ * is passed on while the other goes on; when a stream breaks, the other is cut off as well. `onClosed` is called once, when
+ * both are closed; without a failure both directions ended. The counts are live.
  */
-export function joinStreams(first: Duplex, second: Duplex, onClosed?: (counts: RelayCounts) => void): RelayCounts {
+export function joinStreams(
+  first: Duplex,
+  second: Duplex,
+  onClosed?: (counts: RelayCounts, failure: RelayFailure | null) => void,
+): RelayCounts {
   const counts: RelayCounts = { forward: 0, backward: 0 };
+  let failure: RelayFailure | null = null;
   let open = 2;
-  const closed = (other: Duplex) => (): void => {
-    if (!other.destroyed) other.destroy();
-    open -= 1;
-    if (open === 0) onClosed?.(counts);
+  const watch = (stream: Duplex, other: Duplex, side: RelayFailure['side']): void => {
+    const closed = (): void => {
+      // After an orderly end the other may still be sending what it got.
+      const whole = stream.readableEnded && stream.writableFinished && stream.errored === null;
+      if (!whole) {
+        failure ??= { side, error: stream.errored ?? new Error('closed') };
+        cutOff(other);
+      }
+      open -= 1;
+      if (open === 0) onClosed?.(counts, failure);
+    };
+    stream.on('error', ignoreError);
+    if (stream.closed) process.nextTick(closed);
+    else stream.once('close', closed);
   };
   copy(first, second, (bytes) => (counts.forward += bytes));
   copy(second, first, (bytes) => (counts.backward += bytes));
-  watch(first, closed(second));
-  watch(second, closed(first));
+  watch(first, second, 'first');
+  watch(second, first, 'second');
   first.resume();
   second.resume();
   return counts;
+}
+
+/** Closes at once, by a reset where there is one: the other side must not take it for an orderly end. */
+export function cutOff(stream: Duplex): void {
+  if (stream.destroyed) return;
+  // Node resets TCP sockets only, which have a family as long as they are connected.
+  const tcp = stream instanceof Socket && !(stream instanceof TLSSocket) && stream.remoteFamily !== undefined;
+  if (tcp) stream.resetAndDestroy();
+  else stream.destroy();
 }
 
 function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
@@ -37,12 +69,6 @@ function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   });
   from.on('end', () => to.end());
   to.on('drain', () => from.resume());
-}
-
-function watch(stream: Duplex, closed: () => void): void {
-  stream.on('error', ignoreError);
-  if (stream.closed) process.nextTick(closed);
-  else stream.once('close', closed);
 }
 
 /** `close` follows. */

@@ -51,7 +51,7 @@ export class TlsTerminator implements Swept {
     const server = tls.createServer({
       ...contexts.serverOptions,
       // Called for clients that offer protocols; without a common one their handshake fails (RFC 7301 §3.2).
-      ...(alpn === null ? {} : { ALPNCallback: ({ protocols }) => alpn().find((one) => protocols.includes(one)) }),
+      ...(alpn === null ? {} : { ALPNCallback: choosing(alpn) }),
       // Asked of every client if any host wants it, since SNI comes too late for node; checked by host afterwards.
       requestCert: contexts.requestsCertificate,
       rejectUnauthorized: false,
@@ -124,6 +124,11 @@ export class TlsTerminator implements Swept {
   #settle(socket: Socket): void {
     if (this.#pending.delete(socket) && this.#pending.size === 0) this.#options.sweeper.delete(this);
   }
+}
+
+/** The first of ours that the client offers, too. */
+function choosing(alpn: () => readonly string[]): NonNullable<tls.TlsOptions['ALPNCallback']> {
+  return ({ protocols }) => alpn().find((protocol) => protocols.includes(protocol));
 }
 
 /** The TCP socket under a TLS socket; node keeps it there, undocumented. */

@@ -7,8 +7,8 @@ import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
 import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
+import { checkProtocols } from '../../net/accept/protocols.ts';
 import { Sweeper } from '../../net/sweeper.ts';
-import { TlsContexts } from '../../net/tls-contexts.ts';
 import { Endpoints } from '../../net/upstream/endpoints.ts';
 import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
@@ -49,7 +49,7 @@ export function checkCompiles(model: Model): void {
       },
     });
     try {
-      for (const { tls } of snapshot.binds.values()) if (tls !== null) new TlsContexts(tls);
+      for (const { protocols } of snapshot.binds.values()) checkProtocols(protocols);
     } finally {
       snapshot.retire();
     }

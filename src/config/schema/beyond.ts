@@ -118,6 +118,12 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Most connections of a bind, over all workers; above it new ones get 503 and are closed. 0: no limit.',
   },
   {
+    path: 'frontendPolicies.tcp.idleTimeout',
+    type: 'duration',
+    initial: '1h',
+    meaning: 'A connection of a TCP route on which nothing passes either way for so long is closed. 0s: never.',
+  },
+  {
     path: 'frontendPolicies.tcp.keepalives',
     type: 'object',
     initial: '{}',
@@ -334,6 +340,41 @@ export const beyondRows: readonly BeyondRow[] = [
     type: 'list of formats',
     initial: 'those of its kind',
     meaning: 'The formats that a provider of an ai backend speaks, preferred first.',
+  },
+  {
+    path: 'config.locality',
+    type: 'object',
+    initial: 'unknown',
+    meaning:
+      'Where this process runs (region, zone, subzone, node), for services whose loadBalancer prefers endpoints nearby.',
+  },
+  {
+    path: 'backends[].policies.loadBalancing',
+    type: 'object',
+    initial: 'algorithm: leastLoaded',
+    meaning:
+      'How requests are spread over the endpoints of a host or service: leastLoaded or roundRobin (algorithm), a share of new endpoints that grows (slowStart), a second try of slow requests that are safe (hedgeAfter).',
+  },
+  {
+    path: 'backends[].policies.limits',
+    type: 'object',
+    initial: 'no limits',
+    meaning:
+      'The most that one endpoint gets at once from the whole process: connections, inFlight requests; others wait for pendingTimeout (1s), at most pending of them, or get 503.',
+  },
+  {
+    path: 'backends[].policies.health.check',
+    type: 'object',
+    initial: 'none',
+    meaning:
+      'Asks endpoints whether they are well, with http (path, host, statuses), grpc (service) or tcp, every interval (10s), with timeout (1s), healthyThreshold (1) and unhealthyThreshold (3).',
+  },
+  {
+    path: 'routes[].policies.retry.budget',
+    type: 'object',
+    initial: 'no limit',
+    meaning:
+      'How many retries may be under way at once in the whole process: percent (20) of the requests in flight, at least minimum (3).',
   },
   ...presetNames.map((name) => ({
     path: `backends[].ai.provider.${name}`,

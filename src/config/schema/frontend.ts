@@ -76,11 +76,13 @@ const frontendTls: Schema<FrontendTls> = object<FrontendTls>('FrontendTls', 'TLS
 interface FrontendTcp {
   readonly keepalives: Keepalive;
   readonly maxConnections: number;
+  readonly idleTimeout: number;
 }
 
 const frontendTcp: Schema<FrontendTcp> = object<FrontendTcp>('FrontendTcp', 'TCP from clients.', {
   keepalives: defaulted(keepalive, {}, 'Keep-alive probes.'),
   maxConnections: beyondDefault('frontendPolicies.tcp.maxConnections', integer(0)),
+  idleTimeout: beyondDefault('frontendPolicies.tcp.idleTimeout', duration),
 });
 
 /** Versions of the PROXY protocol. */

@@ -14,7 +14,7 @@ const MAX_WINDOW = 2 ** 31 - 1;
 
 /** Settings of every bind, with defaults where the file says nothing. */
 export function frontendSettings(context: Context, path: Path, config: FrontendPolicies): FrontendSettings {
-  const { http, tcp, tls } = config;
+  const { http, tcp, tls, proxyProtocol } = config;
   const maxBufferSize = http?.maxBufferSize ?? usualBufferSize;
   return {
     maxBufferSize,
@@ -31,6 +31,10 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     alpn: tls?.alpn?.map((bytes) => String.fromCharCode(...bytes)) ?? ['h2', 'http/1.1'],
     http2: http2Settings(http),
     maxConnections: tcp?.maxConnections ?? 0,
+    tcpIdleTimeoutMs: tcp?.idleTimeout ?? 3_600_000,
+    ...(proxyProtocol === undefined
+      ? {}
+      : { proxyProtocol: { version: proxyProtocol.version, mode: proxyProtocol.mode } }),
     maxRequests: http?.maxRequests ?? 0,
     ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),

@@ -5,6 +5,8 @@ import { ResponseHead } from '../../net/http/message.ts';
 import type { Sweeper } from '../../net/sweeper.ts';
 import type { TicketKeys } from '../../net/tls-tickets.ts';
 import type { Logger } from '../../base/logger.ts';
+import { cutOff } from '../../net/relay.ts';
+import { TcpConnection } from '../tcp/tcp-connection.ts';
 import { errorReply } from '../rescue.ts';
 import { serve } from '../serve.ts';
 import type { CompiledBind, Snapshot } from '../snapshot/snapshot.ts';
@@ -25,10 +27,12 @@ export interface BindPorts {
 export class BindListener {
   readonly key: string;
   readonly handle: ListenerHandle;
+  readonly #raws: ReadonlySet<TcpConnection>;
 
-  private constructor(bind: CompiledBind, handle: ListenerHandle) {
+  private constructor(bind: CompiledBind, handle: ListenerHandle, raws: ReadonlySet<TcpConnection>) {
     this.key = bind.key;
     this.handle = handle;
+    this.#raws = raws;
   }
 
   /** Opens the sockets of `bind`. Rejects with the system's error or OpenSSL's. */
@@ -38,6 +42,7 @@ export class BindListener {
     keepaliveMs: number,
     ports: BindPorts,
   ): Promise<BindListener> {
+    const raws = new Set<TcpConnection>();
     const now = (): CompiledBind => ports.current()?.binds.get(bind.key) ?? bind;
     const handle = await openListener({
       addresses,
@@ -54,13 +59,31 @@ export class BindListener {
       },
       gate: connectionGate(now),
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
+      onRefused: (reason, connection) =>
+        ports.log.debug('a connection was refused', { bind: bind.key, client: connection.remoteAddress, reason }),
       onTlsFailure: (reason, connection) =>
         ports.log.debug('a TLS handshake failed', { bind: bind.key, client: connection.remoteAddress, reason }),
       onHandshake: (ms) => now().recorder.handshake(ms),
-      ...(bind.tls === null ? {} : { tls: bind.tls }),
+      protocols: bind.protocols,
+      rawHandler(raw) {
+        const tcp = ports.current()?.binds.get(bind.key)?.tcp ?? null;
+        if (tcp === null) {
+          cutOff(raw.socket);
+          return { drain: () => undefined };
+        }
+        const connection = new TcpConnection(raw, tcp, ports.sweeper, (ended) => raws.delete(ended));
+        raws.add(connection);
+        return connection;
+      },
       ...(keepaliveMs === 0 ? {} : { keepalive: { timeMs: keepaliveMs, intervalMs: keepaliveMs, retries: 9 } }),
     });
-    return new BindListener(bind, handle);
+    return new BindListener(bind, handle, raws);
+  }
+
+  /** What the bind is from now on; raw connections of a listener that is gone have some time left. */
+  update(bind: CompiledBind): void {
+    this.handle.update(bind.protocols);
+    for (const raw of this.#raws) if (bind.tcp === null || !bind.tcp.keys.has(raw.listenerKey)) raw.drain();
   }
 }
 

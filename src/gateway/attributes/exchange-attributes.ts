@@ -1,4 +1,4 @@
-import type { ResponseHead } from '../../net/http/message.ts';
+import type { ConnectionInfo, ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { llmAttributes } from './llm-attributes.ts';
@@ -49,7 +49,7 @@ const roots: Readonly<Record<string, Root>> = {
       rule: x.route?.ruleName ?? '',
     },
   }),
-  source: (x) => sourceAttributes(x),
+  source: (x) => sourceAttributes(x.connection),
   destination: (x) => ({ address: x.connection.localAddress, port: x.connection.localPort }),
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
@@ -70,14 +70,14 @@ function responseAttributes(x: Exchange, head: ResponseHead): unknown {
   };
 }
 
-function sourceAttributes(x: Exchange): unknown {
-  const { remoteAddress, remotePort, tls } = x.connection;
+/** `source` of expressions. */
+export function sourceAttributes({ remoteAddress, remotePort, raw, tls }: ConnectionInfo): unknown {
   const client = tls?.client;
   return {
     address: remoteAddress,
     port: remotePort,
-    rawAddress: remoteAddress,
-    rawPort: remotePort,
+    rawAddress: raw?.address ?? remoteAddress,
+    rawPort: raw?.port ?? remotePort,
     ...(client === undefined
       ? {}
       : {

@@ -10,7 +10,6 @@ import { allVariables, contexts } from '../../expr/variables.ts';
 import type { Expression } from '../../model/model.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
-import type { ExchangeAttributes } from './exchange-attributes.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
 export type ExpressionPlace = 'request' | 'llmRequest' | 'response' | 'log';
@@ -48,19 +47,19 @@ export class Expressions {
   }
 
   /** A condition; an expression that fails, or is no boolean, does not hold. */
-  condition(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => boolean {
+  condition(source: Expression, place: ExpressionPlace): (attributes: Activation) => boolean {
     const program = this.#compile(source, place);
     return (attributes) => program.evaluateBool(attributes);
   }
 
   /** A text; undefined where the expression fails. */
-  text(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => string | undefined {
+  text(source: Expression, place: ExpressionPlace): (attributes: Activation) => string | undefined {
     const program = this.#compile(source, place);
     return (attributes) => toText(program.evaluate(attributes));
   }
 
   /** A body: bytes as they are, anything else as text. The function throws GatewayError where the expression fails. */
-  bytes(source: Expression, place: ExpressionPlace): (attributes: ExchangeAttributes) => Uint8Array {
+  bytes(source: Expression, place: ExpressionPlace): (attributes: Activation) => Uint8Array {
     const program = this.#compile(source, place);
     return (attributes) => {
       const bytes = toBytes(program.evaluate(attributes));
@@ -79,7 +78,7 @@ export class Expressions {
   }
 
   /** A time span: a duration, or a number of milliseconds; 0 where the expression fails. */
-  milliseconds(source: Expression): (attributes: ExchangeAttributes) => number {
+  milliseconds(source: Expression): (attributes: Activation) => number {
     const program = this.#compile(source, 'request');
     return (attributes) => {
       const value = program.evaluate(attributes);
@@ -90,7 +89,7 @@ export class Expressions {
   }
 
   /** A log field: a JSON value, the fields of a flattened one, undefined where the expression fails. */
-  logField(name: string, source: Expression): (attributes: ExchangeAttributes) => LogValue | FieldGroup {
+  logField(name: string, source: Expression): (attributes: Activation) => LogValue | FieldGroup {
     const program = this.#compile(source, 'log');
     return (attributes) => {
       const result = program.evaluate(attributes);

@@ -5,9 +5,9 @@ import type { CompiledBackend } from './backend.ts';
 export type BackendChooser = () => CompiledBackend | null;
 
 /** A chooser that gives each backend its share by weight. One backend costs no random number. */
-export function chooseByWeight(
-  backends: readonly { readonly weight: number; readonly backend: CompiledBackend }[],
-): BackendChooser {
+export function chooseByWeight<T = CompiledBackend>(
+  backends: readonly { readonly weight: number; readonly backend: T }[],
+): () => T | null {
   const live = backends.filter((entry) => entry.weight > 0);
   const only = live[0]?.backend;
   if (only === undefined) return () => null;

@@ -109,7 +109,7 @@ const nodeAdvice = /; if the root CA .*$/;
 /**
  * An error as the log has it: for the upstream's, with what the system or OpenSSL said, which clients do not get.
  */
-function explained({ source, message, cause }: GatewayError): string {
+export function explained({ source, message, cause }: GatewayError): string {
   if (source !== 'upstream' || !(cause instanceof Error)) return message;
   // OpenSSL's message is a line of codes and source positions; Node has the readable part of it beside.
   const why = 'reason' in cause && typeof cause.reason === 'string' ? cause.reason : cause.message;

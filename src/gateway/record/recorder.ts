@@ -46,8 +46,8 @@ export class Recorder {
     this.#functions = functions;
     this.#noCustom = [...settings.metrics.add.keys()].map(() => '');
     this.#inFlight = metrics.requestsInFlight.with(bind.key);
-    this.#connections = metrics.downstreamConnections.with(bind.key, '', '', 'http');
-    this.#handshakes = metrics.tlsHandshakeDuration.with(bind.key, '', '', 'http');
+    this.#connections = metrics.downstreamConnections.with(bind.key, '', '', protocolOf(bind));
+    this.#handshakes = metrics.tlsHandshakeDuration.with(bind.key, '', '', protocolOf(bind));
     this.#connectionsOpen = metrics.connectionsOpen.with(bind.key);
     this.#refusal = lineFormat(settings.logging.format, ['src.addr', 'http.status', 'error', 'reason']);
   }
@@ -110,4 +110,11 @@ export class Recorder {
   limited(limit: 'connections' | 'requests'): void {
     this.#metrics.limitRejections.with(this.#bind.key, limit).add(1);
   }
+}
+
+/** What connections of a bind count as before anything is known of them. */
+function protocolOf({ listeners }: Bind): 'http' | 'tcp' | 'tls' {
+  if (listeners.some(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS')) return 'http';
+  if (listeners.some(({ protocol }) => protocol === 'TLS')) return 'tls';
+  return listeners.length === 0 ? 'http' : 'tcp';
 }

@@ -5,6 +5,7 @@ import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
 import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
+import type { TcpRouteBackend } from '../../model/tcp-route.ts';
 import type { BackendPolicySpecs, CredentialLocation, RequestMirrorSpec } from '../../model/policy.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
@@ -29,6 +30,7 @@ import type { Exchange } from '../exchange.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 import { UpstreamScope } from './compile-upstream.ts';
 
@@ -86,6 +88,19 @@ export class BackendCompiler {
     const named = this.#model.backends.get(backend.name);
     if (named?.kind !== 'host') throw new Error(`requestMirror: ${backend.name} is not a host backend`);
     return this.#scope.open(named.address, [named.policies]);
+  }
+
+  /** Where connections of a TCP route go. */
+  dialTarget({ backend, policies = {} }: TcpRouteBackend): DialTarget {
+    if (backend.kind === 'dynamic') {
+      const { endpoints, credentials } = this.#ports;
+      return dynamicTarget(backend, new Expressions(this.#functions), (address) =>
+        new UpstreamScope(endpoints, credentials, this.#model.process).dialer(address, [policies]),
+      );
+    }
+    const found = backend.kind === 'named' ? this.#model.backends.get(backend.name) : backend;
+    if (found?.kind !== 'host') throw new Error(`tcpRoutes: ${found?.name ?? ''} is not a host backend`);
+    return fixedTarget(found.name, this.#scope.dialer(found.address, [found.policies, policies]));
   }
 
   /** Gives back upstreams and long-lived backends. */

@@ -5,6 +5,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
+import type { Dialer } from '../../net/upstream/dialer.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
@@ -51,6 +52,13 @@ export class UpstreamScope {
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
       requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,
     };
+  }
+
+  /** Opens raw connections to `address` with the policies of `levels` that concern connections. */
+  dialer(address: UpstreamAddress, levels: readonly BackendPolicySpecs[]): Dialer {
+    const dialer = this.#endpoints.dialer(this.#endpointSpec(address, Object.assign({}, ...levels)));
+    this.#releases.push(() => dialer.close());
+    return dialer;
   }
 
   /** Gives back everything that was opened. */

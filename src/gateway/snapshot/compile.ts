@@ -4,7 +4,6 @@ import type { Model } from '../../model/model.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
-import type { TlsContextSpec } from '../../net/tls-contexts.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
@@ -15,6 +14,7 @@ import { compilePolicies } from '../policies/order.ts';
 import type { PolicyContext } from '../policies/policy.ts';
 import { Recorder } from '../record/recorder.ts';
 import { connectionsLimit, requestsLimit } from '../limits.ts';
+import { compileTcp, portProtocols } from '../tcp/compile-tcp.ts';
 import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
 import { Snapshot, type CompiledBind, type CompiledListener, type CompiledRoute } from './snapshot.ts';
 import type { RequestPolicy, ResponsePolicy } from './snapshot.ts';
@@ -55,7 +55,8 @@ function compileBind(
   const scope: BindScope = { bind, recorder, backends, functions };
   const listeners = new HostTable<CompiledListener>();
   const compiled: CompiledListener[] = [];
-  for (const listener of bind.listeners) {
+  const http = bind.listeners.filter(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS');
+  for (const listener of http) {
     const entry = compileListener(listener, scope);
     compiled.push(entry);
     listeners.at(listener.hostname, () => entry);
@@ -68,22 +69,20 @@ function compileBind(
     loopbackOnly: bind.allowedHosts === 'loopback',
     onLoopback: bind.addresses.length > 0 && bind.addresses.every(isLoopbackAddress),
     listeners,
-    onlyListener: compiled.length === 1 && bind.listeners[0]?.hostname === undefined ? (first ?? null) : null,
-    tls: tlsContexts(bind),
+    onlyListener: compiled.length === 1 && http[0]?.hostname === undefined ? (first ?? null) : null,
+    protocols: portProtocols(bind),
+    tcp: compileTcp(bind, {
+      process: model.process,
+      functions,
+      metrics: ports.metrics,
+      accessLog: ports.accessLog,
+      target: (entry) => backends.dialTarget(entry),
+    }),
     requests: limitOf(ports, requestsLimit(bind.key), bind.frontend.maxRequests),
     connections: limitOf(ports, connectionsLimit(bind.key), bind.frontend.maxConnections),
     recorder,
     labels: recorder.labels('', '', '', ''),
   };
-}
-
-/** Certificates of a TLS bind; null for a plain one. */
-function tlsContexts(bind: Bind): TlsContextSpec[] | null {
-  const contexts: TlsContextSpec[] = [];
-  for (const { hostname, tls } of bind.listeners) {
-    if (tls !== undefined) contexts.push(hostname === undefined ? { tls } : { hostname, tls });
-  }
-  return contexts.length === 0 ? null : contexts;
 }
 
 function limitOf(ports: CompilePorts, name: string, maximum: number): SharedLimit | null {

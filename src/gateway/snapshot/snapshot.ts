@@ -1,7 +1,7 @@
 import type { Logger } from '../../base/logger.ts';
 import type { FrontendSettings } from '../../model/bind.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
-import type { TlsContextSpec } from '../../net/tls-contexts.ts';
+import type { PortProtocols } from '../../net/accept/protocols.ts';
 import type { BackendChooser } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { Exchange } from '../exchange.ts';
@@ -10,6 +10,7 @@ import type { RouteTable } from '../match/route-table.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { RouteLabels } from '../record/route-labels.ts';
+import type { CompiledTcp } from '../tcp/tcp-bind.ts';
 
 /** A request policy with its function known to be there. */
 export type RequestPolicy = Policy & { readonly request: NonNullable<Policy['request']> };
@@ -50,10 +51,14 @@ export interface CompiledBind {
   readonly loopbackOnly: boolean;
   /** Only this machine reaches it. */
   readonly onLoopback: boolean;
+  /** Those of HTTP. */
   readonly listeners: HostTable<CompiledListener>;
   /** The listener without host name when it is the only one: no look-up. */
   readonly onlyListener: CompiledListener | null;
-  readonly tls: readonly TlsContextSpec[] | null;
+  /** What the port speaks. */
+  readonly protocols: PortProtocols;
+  /** For connections that are passed on; null where there are no such listeners. */
+  readonly tcp: CompiledTcp | null;
   /** Requests in flight; null without a limit. */
   readonly requests: SharedLimit | null;
   /** Connections open; null without a limit. */

@@ -3,7 +3,11 @@ import net from 'node:net';
 import { describe, it } from 'node:test';
 import tls from 'node:tls';
 import fc from 'fast-check';
-import { readClientHello } from './client-hello.ts';
+import { ClientHelloReader, type ClientHello } from './client-hello.ts';
+
+function readClientHello(bytes: Buffer): ClientHello | 'invalid' | null {
+  return new ClientHelloReader().read(bytes);
+}
 
 /** What OpenSSL sends first. */
 async function hello(options: tls.ConnectionOptions): Promise<Buffer> {
@@ -42,9 +46,11 @@ describe('the ClientHello', () => {
     ] as const) {
       const bytes = await hello(options as tls.ConnectionOptions);
       for (const whole of [bytes, fragmented(bytes, 1), fragmented(bytes, 100)]) {
-        for (let length = 0; length < whole.length; length += 7) {
-          assert.equal(readClientHello(whole.subarray(0, length)), null, String(length));
+        const reader = new ClientHelloReader();
+        for (let length = 0; length < whole.length; length++) {
+          assert.equal(reader.read(whole.subarray(0, length)), null, String(length));
         }
+        assert.deepEqual(reader.read(whole), { serverName: 'api.example.test' });
         assert.deepEqual(readClientHello(whole), { serverName: 'api.example.test' });
         assert.deepEqual(readClientHello(Buffer.concat([whole, Buffer.from('more')])), {
           serverName: 'api.example.test',

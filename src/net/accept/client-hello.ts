@@ -6,50 +6,62 @@ export interface ClientHello {
 
 /** Largest hello that is waited for; one with post-quantum key shares has about 2 KiB. */
 const MAX_HELLO = 65_536;
+/** Longest content of a record in the clear (RFC 8446 §5.1). */
+const MAX_RECORD = 16_384;
 const HANDSHAKE = 22;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 const HOST_NAME = 0;
 
 /**
- * Reads the ClientHello (RFC 8446 §4.1.2) at the start of `bytes`, over as many records as it takes. Null: more bytes are
- * needed; `invalid`: this is not TLS.
+ * Reads the ClientHello (RFC 8446 §4.1.2) that a connection begins with, over as many records as it takes; what it has
+ * read it does not read again.
  */
-export function readClientHello(bytes: Buffer): ClientHello | 'invalid' | null {
-  const message = handshakeBytes(bytes);
-  if (message === null || message === 'invalid') return message;
-  try {
-    return { serverName: serverName(message) };
-  } catch (error) {
-    if (error instanceof RangeError) return 'invalid';
-    throw error;
+export class ClientHelloReader {
+  readonly #parts: Buffer[] = [];
+  #have = 0;
+  /** Length of the message with its head; 0 while that is not known. */
+  #want = 0;
+  /** Where the next record begins. */
+  #at = 0;
+
+  /**
+   * @param bytes All bytes of the connection so far: those of the last call, and what came since.
+   * @returns Null: more bytes are needed; `invalid`: this is not TLS.
+   */
+  read(bytes: Buffer): ClientHello | 'invalid' | null {
+    while (this.#want === 0 || this.#have < this.#want) {
+      const record = nextRecord(bytes, this.#at);
+      if (record === null || record === 'invalid') return record;
+      // Copied, because the caller's buffer may move.
+      this.#parts.push(Buffer.from(record));
+      this.#have += record.length;
+      this.#at += 5 + record.length;
+      if (this.#want === 0 && this.#have >= 4) {
+        const head = Buffer.concat(this.#parts);
+        if (head[0] !== CLIENT_HELLO) return 'invalid';
+        this.#want = 4 + head.readUIntBE(1, 3);
+        if (this.#want > MAX_HELLO) return 'invalid';
+      }
+    }
+    try {
+      return { serverName: serverName(Buffer.concat(this.#parts).subarray(4, this.#want)) };
+    } catch (error) {
+      if (error instanceof RangeError) return 'invalid';
+      throw error;
+    }
   }
 }
 
-/** The ClientHello without the headers of its records (RFC 8446 §5.1). */
-function handshakeBytes(bytes: Buffer): Buffer | 'invalid' | null {
-  const parts: Buffer[] = [];
-  let have = 0;
-  let want = 4;
-  for (let at = 0; have < want;) {
-    if (at < bytes.length && bytes[at] !== HANDSHAKE) return 'invalid';
-    if (at + 1 < bytes.length && bytes[at + 1] !== 3) return 'invalid';
-    if (at + 5 > bytes.length) return null;
-    const length = bytes.readUInt16BE(at + 3);
-    if (length === 0 || length > 16_640) return 'invalid';
-    const part = bytes.subarray(at + 5, at + 5 + length);
-    parts.push(part);
-    have += part.length;
-    at += 5 + length;
-    if (want === 4 && have >= 4) {
-      const head = Buffer.concat(parts);
-      if (head[0] !== CLIENT_HELLO) return 'invalid';
-      want = 4 + head.readUIntBE(1, 3);
-      if (want > MAX_HELLO) return 'invalid';
-    }
-    if (part.length < length && have < want) return null;
-  }
-  return Buffer.concat(parts).subarray(4, want);
+/** Content of the handshake record that begins at `at` (RFC 8446 §5.1). Null: not all of it is there. */
+function nextRecord(bytes: Buffer, at: number): Buffer | 'invalid' | null {
+  if (at < bytes.length && bytes[at] !== HANDSHAKE) return 'invalid';
+  if (at + 1 < bytes.length && bytes[at + 1] !== 3) return 'invalid';
+  if (at + 5 > bytes.length) return null;
+  const length = bytes.readUInt16BE(at + 3);
+  if (length === 0 || length > MAX_RECORD) return 'invalid';
+  const end = at + 5 + length;
+  return end > bytes.length ? null : bytes.subarray(at + 5, end);
 }
 
 /** Walks to the server_name extension. Throws RangeError where a length points outside. */

@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
 import type { Sweeper, Swept } from '../sweeper.ts';
 
-/** What the first bytes are; null: more are needed. */
+/** What the first bytes are, of all that have come so far; null: more are needed. It may hold how far it has read. */
 export type Decide<T> = (bytes: Buffer) => T | null;
 
-/** What becomes of a socket that was looked at; exactly one is called. */
+/** What becomes of a socket that was looked at; one of `known` and `ended` is called. */
 export interface PeekOutcome<T> {
   readonly known: (known: T) => void;
   /** The client ended, failed, or was silent for too long; or {@link Peek.drain} was called. */
   readonly ended: () => void;
+  /** How many of the bytes are used up; absent: none. */
+  readonly taken?: (known: T) => number;
 }
 
 /**
@@ -21,7 +23,9 @@ export class Peek<T> implements Swept {
   readonly #decide: Decide<T>;
   readonly #outcome: PeekOutcome<T>;
   readonly #deadline: number;
+  /** Grows by doubling: a client that sends byte by byte must not cost the square of what it sends. */
   #held: Buffer | null = null;
+  #length = 0;
 
   constructor(socket: Socket, sweeper: Sweeper, timeoutMs: number, decide: Decide<T>, outcome: PeekOutcome<T>) {
     this.#socket = socket;
@@ -45,17 +49,30 @@ export class Peek<T> implements Swept {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const bytes = this.#held === null ? chunk : Buffer.concat([this.#held, chunk]);
+    const bytes = this.#length === 0 ? chunk : this.#append(chunk);
     const known = this.#decide(bytes);
     if (known === null) {
-      this.#held = bytes;
+      if (this.#length === 0) this.#append(chunk);
       return;
     }
     this.#leave();
     this.#socket.pause();
-    this.#socket.unshift(bytes);
+    const rest = bytes.subarray(this.#outcome.taken?.(known) ?? 0);
+    if (rest.length > 0) this.#socket.unshift(rest);
     this.#outcome.known(known);
   };
+
+  #append(chunk: Buffer): Buffer {
+    const length = this.#length + chunk.length;
+    if (this.#held === null || this.#held.length < length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      this.#held?.copy(larger, 0, 0, this.#length);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#length);
+    this.#length = length;
+    return this.#held.subarray(0, length);
+  }
 
   readonly #stop = (): void => {
     this.#leave();

@@ -86,6 +86,8 @@ export interface ConnectionInfo {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
+  /** Where the connection comes from, where a proxy in front said for whom (PROXY protocol): that proxy. */
+  readonly raw?: { readonly address: string; readonly port: number };
   /** Absent without TLS. */
   readonly tls?: TlsInfo;
 }

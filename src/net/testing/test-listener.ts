@@ -1,10 +1,12 @@
 import type { TestContext } from 'node:test';
+import { httpsPort } from '../accept/protocols.ts';
 import { HeaderList } from '../http/headers.ts';
 import type { Inbound, InboundHandler, InboundObserver, RequestBodySink } from '../http/inbound.ts';
 import { ResponseHead } from '../http/message.ts';
 import type { ListenerSettings } from '../http2/settings.ts';
 import { openListener, type ListenerHandle, type ListenerOptions } from '../listen.ts';
 import { Sweeper } from '../sweeper.ts';
+import type { TlsContextSpec } from '../tls-contexts.ts';
 import { RawClient } from './raw-client.ts';
 
 /** Generous settings; times do not end a test by chance. */
@@ -33,14 +35,19 @@ export const testSettings: ListenerSettings = {
 export async function testListener(
   t: TestContext,
   handler: InboundHandler,
-  options: Partial<Omit<ListenerOptions, 'settings'>> & { readonly settings?: Partial<ListenerSettings> } = {},
+  options: Partial<Omit<ListenerOptions, 'settings'>> & {
+    readonly settings?: Partial<ListenerSettings>;
+    /** Present: HTTPS with these certificates. */
+    readonly tls?: readonly TlsContextSpec[];
+  } = {},
 ): Promise<ListenerHandle & { readonly client: () => RawClient }> {
-  const { settings, ...rest } = options;
+  const { settings, tls, ...rest } = options;
   const listener = await openListener({
     addresses: ['127.0.0.1'],
     port: 0,
     sweeper: new Sweeper(20),
     handler,
+    ...(tls === undefined ? {} : { protocols: httpsPort(tls) }),
     ...rest,
     settings: () => ({ ...testSettings, ...settings }),
   });

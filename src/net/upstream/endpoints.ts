@@ -2,6 +2,7 @@ import { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { ConnectObserver } from './connector.ts';
+import { Dialer } from './dialer.ts';
 import { endpointKey, type EndpointSpec } from './endpoint-spec.ts';
 import { HttpEndpoint } from './http-endpoint.ts';
 import { Resolver } from './resolver.ts';
@@ -63,6 +64,11 @@ export class Endpoints {
         this.#release(key);
       },
     };
+  }
+
+  /** For connections to the address of `spec` that are not HTTP's, and so not shared. */
+  dialer(spec: EndpointSpec): Dialer {
+    return new Dialer(spec, this.#resolver, this.#onConnect);
   }
 
   /** Endpoints in use. */

@@ -53,5 +53,23 @@ export const llmFields = [
   'waygate.llm.dropped',
 ] as const;
 
+/** What a connection of a TCP route has. */
+export const connectionFields = [
+  'gateway',
+  'listener',
+  'route_rule',
+  'route',
+  'endpoint',
+  'src.addr',
+  'src.identity',
+  'tls.sni',
+  'protocol',
+  'waygate.bytes.received',
+  'waygate.bytes.sent',
+  'error',
+  'reason',
+  'duration',
+] as const;
+
 /** How the exchange ended; last in every line but for configured additions. */
 export const endFields = ['retry.attempt', 'error', 'reason', 'duration'] as const;
