@@ -44,11 +44,12 @@ test('a call waits for a target that comes before, since the name would be its',
   assert.equal(b.of('tools/call').length, 0);
 });
 
-test('what a client can use is answered without a target that is slow, as if that had every list', async () => {
+test('what a client can use is answered without a target that is slow, as if that had everything', async () => {
   const a = new FakeServer('a', { capabilities: { tools: {} } });
   const { server: b, greet } = slow('b');
   const { result } = await open(a, b).call('server/discover');
-  assert.deepEqual(Object.keys(result['capabilities'] as object).toSorted(), ['prompts', 'resources', 'tools']);
+  const all = ['completions', 'logging', 'prompts', 'resources', 'tools'];
+  assert.deepEqual(Object.keys(result['capabilities'] as object).toSorted(), all);
   assert.equal(result['ttlMs'], 0);
   greet();
 });

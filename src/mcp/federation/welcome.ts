@@ -56,15 +56,17 @@ function discoveryHints({ upstreams, settings }: Federation): CacheHints {
   return each.reduce(strictest, { ttlMs: Infinity, isPublic: !settings.perCaller });
 }
 
-const everyList = helloOf('', { capabilities: { tools: {}, prompts: {}, resources: {} } });
+const everything = helloOf('', {
+  capabilities: { tools: {}, prompts: {}, resources: {}, completions: {}, logging: {} },
+});
 
 /**
- * What has capabilities. A client learns of them once, so that a target which is away counts as having every list: it
- * may come back with items, and `list_changed` then says so.
+ * What has capabilities. A client learns of them once, so that a target which is away counts as having everything: it
+ * may come back with items, and `list_changed` then says so; nothing is lost where it has no more.
  */
 function capableOf({ upstreams }: Federation, live: readonly Greeted[]): ServerHello[] {
   const known = live.map(({ hello }) => hello);
-  return live.length === upstreams.length ? known : [...known, everyList];
+  return live.length === upstreams.length ? known : [...known, everything];
 }
 
 /** @param waitMs How long the others wait for a target that may be missed. */
