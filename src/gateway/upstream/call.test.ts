@@ -13,6 +13,7 @@ function upstreamWith(signer: RequestSigner): { readonly upstream: Upstream; rea
   const upstream: Upstream = {
     endpoint: {
       name: 'fake',
+      takesFramed: () => true,
       dispatch(request, handler) {
         sent.push(request);
         return {

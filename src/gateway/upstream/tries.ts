@@ -200,7 +200,13 @@ export class Tries implements RequestBodySink {
     const x = this.#x;
     if (x.retry !== null) this.#replay = new ReplayBuffer();
     const untouched = x.body.untouched && this.#replay === null && this.#mirrors === null;
-    const framed = untouched && x.request.bodyLength === UNKNOWN_LENGTH;
+    const framed =
+      untouched &&
+      x.request.bodyLength === UNKNOWN_LENGTH &&
+      // Only HTTP/1.1 has framing that can pass as it is; bytes of HTTP/2 would be read as chunks, and what follows them
+      // as a request.
+      x.request.version === 11 &&
+      this.#upstream.endpoint.takesFramed(this.#head);
     const mode = framed ? 'framed' : 'payload';
     this.#send(x.request.bodyLength, mode);
     x.body.pipe(this, mode);

@@ -64,5 +64,7 @@ export interface OutboundCall {
 export interface Endpoint {
   /** `host:port` or `unix:/path`. */
   readonly name: string;
+  /** True when the body of such a request may be `framed`: it goes over HTTP/1.1, whatever connection carries it. */
+  takesFramed(request: Pick<OutboundRequest, 'method' | 'headers'>): boolean;
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall;
 }

@@ -9,9 +9,18 @@ import { parseTarget } from '../http/request-target.ts';
 /** What RFC 7541 §4.1 counts for each field beside its characters. */
 const FIELD_OVERHEAD = 32;
 
+const MAX_METHOD = 64;
+
+/** Visible ASCII without `#`, or nothing, as for CONNECT. */
+const isTarget = /^[\x21\x22\x24-\x7e]*$/;
+
+/** Nothing for CONNECT. */
+const isWeb = /^(?:https?)?$/i;
+
 /** Pseudo-header fields, and what decides on framing and routing. */
 interface Control {
   method: string;
+  scheme: string;
   path: string;
   authority: string;
   protocol: string;
@@ -40,6 +49,10 @@ export function readRequestHead(
   if (path.length > limits.maxTargetLength) {
     throw new GatewayError('uriTooLong', `the request target is longer than ${limits.maxTargetLength} bytes`);
   }
+  if (method.length > MAX_METHOD) throw malformed('an invalid method');
+  // nghttp2 lets through what HTTP/1.1 could not carry.
+  if (!isTarget.test(path)) throw malformed('an invalid request target');
+  if (!isWeb.test(control.scheme)) throw malformed('a scheme other than http and https');
   const authority = authorityOf(control);
   const tunnel = method === 'CONNECT' && protocol !== '';
   const target = parseTarget(tunnel ? 'GET' : method, method === 'CONNECT' && !tunnel ? authority : path);
@@ -63,6 +76,7 @@ export function readRequestHead(
 function readFields(raw: readonly string[], headers: HeaderList, limits: HeadLimits): Control {
   const control: Control = {
     method: '',
+    scheme: '',
     path: '',
     authority: '',
     protocol: '',
@@ -91,6 +105,7 @@ function readFields(raw: readonly string[], headers: HeaderList, limits: HeadLim
 
 function readPseudo(control: Control, name: string, value: string): void {
   if (name === ':method') control.method = value;
+  else if (name === ':scheme') control.scheme = value;
   else if (name === ':path') control.path = value;
   else if (name === ':authority') control.authority = value;
   else if (name === ':protocol') control.protocol = value;

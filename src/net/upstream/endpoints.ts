@@ -57,6 +57,7 @@ export class Endpoints {
     let released = false;
     return {
       name: endpoint.name,
+      takesFramed: (request) => endpoint.takesFramed(request),
       dispatch: (request, handler) => endpoint.dispatch(request, handler),
       release: () => {
         if (released) return;

@@ -50,6 +50,10 @@ export class HttpEndpoint implements Endpoint {
     return { idle: (one?.idle ?? 0) + (two?.idle ?? 0), inFlight: (one?.inFlight ?? 0) + (two?.inFlight ?? 0) };
   }
 
+  takesFramed(request: Pick<OutboundRequest, 'method' | 'headers'>): boolean {
+    return this.#versionFor(request) === 'http/1.1';
+  }
+
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     if (!isTarget.test(request.target)) return refused(request, handler);
     const version = this.#versionFor(request);
@@ -73,7 +77,7 @@ export class HttpEndpoint implements Endpoint {
   }
 
   /** Null: the upstream has to be asked. */
-  #versionFor(request: OutboundRequest): Negotiated | null {
+  #versionFor(request: Pick<OutboundRequest, 'method' | 'headers'>): Negotiated | null {
     switch (this.#choice) {
       case '1.1':
         return 'http/1.1';

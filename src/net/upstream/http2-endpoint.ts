@@ -37,6 +37,10 @@ export class Http2Endpoint implements Endpoint, Swept {
     return { idle, inFlight };
   }
 
+  takesFramed(): boolean {
+    return false;
+  }
+
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     const call = new Http2Call(request, handler);
     const pools = this.#addresses.current();

@@ -47,6 +47,10 @@ export class PooledEndpoint implements Endpoint, Swept {
     return { idle, inFlight };
   }
 
+  takesFramed(): boolean {
+    return true;
+  }
+
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     const call = new ClientCall(request, handler);
     const pools = this.#addresses.current();
