@@ -8,7 +8,7 @@ import { limitNames } from '../src/gateway/limits.ts';
 import { SharedSessions } from '../src/gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../src/mcp/session/session-ports.ts';
 import type { Model } from '../src/model/model.ts';
-import { TicketKeys } from '../src/net/tls-tickets.ts';
+import { TicketKeys } from '../src/net/tls/tickets.ts';
 import { AccessLogWriter } from '../src/telemetry/access-log/writer.ts';
 import { createMetrics } from '../src/telemetry/metrics/names.ts';
 import { MetricRegistry, metricPrefix } from '../src/telemetry/metrics/registry.ts';

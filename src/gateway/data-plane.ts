@@ -6,7 +6,7 @@ import type { Bind } from '../model/bind.ts';
 import type { Model } from '../model/model.ts';
 import { checkProtocols } from '../net/accept/protocols.ts';
 import { Sweeper } from '../net/sweeper.ts';
-import type { TicketKeys } from '../net/tls-tickets.ts';
+import type { TicketKeys } from '../net/tls/tickets.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
 import type { Metrics } from '../telemetry/metrics/names.ts';

@@ -15,9 +15,9 @@ import { ServerConnection } from './http1/server-connection.ts';
 import { Http2ServerConnection } from './http2/server-session.ts';
 import type { ListenerContext, ListenerSettings } from './http2/settings.ts';
 import type { Sweeper } from './sweeper.ts';
-import type { TlsContextSpec } from './tls-contexts.ts';
-import { TlsTerminator } from './tls-terminator.ts';
-import type { TicketKeys } from './tls-tickets.ts';
+import type { TlsContextSpec } from './tls/contexts.ts';
+import { TlsTerminator } from './tls/terminator.ts';
+import type { TicketKeys } from './tls/tickets.ts';
 
 /** Counts connections against limits that the whole process shares. */
 export interface ConnectionGate {

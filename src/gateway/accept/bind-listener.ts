@@ -3,7 +3,7 @@ import { openListener, type ConnectionGate, type ListenerHandle } from '../../ne
 import type { Inbound } from '../../net/http/inbound.ts';
 import { ResponseHead } from '../../net/http/message.ts';
 import type { Sweeper } from '../../net/sweeper.ts';
-import type { TicketKeys } from '../../net/tls-tickets.ts';
+import type { TicketKeys } from '../../net/tls/tickets.ts';
 import type { Logger } from '../../base/logger.ts';
 import { cutOff } from '../../net/relay.ts';
 import { TcpConnection } from '../tcp/tcp-connection.ts';

@@ -1,7 +1,7 @@
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { PortProtocols } from '../../net/accept/protocols.ts';
 import { ServerNames } from '../../net/accept/server-names.ts';
-import type { TlsContextSpec } from '../../net/tls-contexts.ts';
+import type { TlsContextSpec } from '../../net/tls/contexts.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Bind, Listener } from '../../model/bind.ts';

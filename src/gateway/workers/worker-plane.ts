@@ -7,7 +7,7 @@ import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
-import { TicketKeys } from '../../net/tls-tickets.ts';
+import { TicketKeys } from '../../net/tls/tickets.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
 import { peerSocketPath } from './peer-sockets.ts';

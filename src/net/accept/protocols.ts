@@ -1,4 +1,4 @@
-import { TlsContexts, type TlsContextSpec } from '../tls-contexts.ts';
+import { TlsContexts, type TlsContextSpec } from '../tls/contexts.ts';
 import type { ProxyProtocolSettings } from './proxy-protocol.ts';
 
 /** What a port speaks. A reload may change it, for connections that begin afterwards. */

@@ -6,7 +6,7 @@ import { ResponseHead } from '../http/message.ts';
 import type { ListenerSettings } from '../http2/settings.ts';
 import { openListener, type ListenerHandle, type ListenerOptions } from '../listen.ts';
 import { Sweeper } from '../sweeper.ts';
-import type { TlsContextSpec } from '../tls-contexts.ts';
+import type { TlsContextSpec } from '../tls/contexts.ts';
 import { RawClient } from './raw-client.ts';
 
 /** Generous settings; times do not end a test by chance. */

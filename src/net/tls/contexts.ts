@@ -1,5 +1,5 @@
 import tls from 'node:tls';
-import type { ListenerTls, TlsVersion } from '../model/bind.ts';
+import type { ListenerTls, TlsVersion } from '../../model/bind.ts';
 
 /** A listener's certificate and the names that it serves. */
 export interface TlsContextSpec {

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { wallMs } from '../base/clock.ts';
+import { wallMs } from '../../base/clock.ts';
 
 /** How long one key is used, in milliseconds. Tickets made before are then of no use: their clients shake hands in full. */
 const PERIOD_MS = 12 * 3_600_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { certified, pem } from './testing/certificates.ts';
-import { reply, testListener } from './testing/test-listener.ts';
-import { TicketKeys } from './tls-tickets.ts';
+import { certified, pem } from '../testing/certificates.ts';
+import { reply, testListener } from '../testing/test-listener.ts';
+import { TicketKeys } from './tickets.ts';
 
 /** Connects, and gives the session of the connection, or whether it was resumed. */
 function connect(t: TestContext, port: number, session?: Buffer): Promise<{ resumed: boolean; session: Buffer }> {

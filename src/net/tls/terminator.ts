@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import { monotonicMs } from '../base/clock.ts';
-import { tlsInfo } from './connection-info.ts';
-import type { ConnectionInfo, TlsInfo } from './http/message.ts';
-import type { Sweeper, Swept } from './sweeper.ts';
-import type { TicketKeys } from './tls-tickets.ts';
-import { handshakeFault, TlsContexts, type TlsContextSpec } from './tls-contexts.ts';
+import { monotonicMs } from '../../base/clock.ts';
+import { tlsInfo } from '../connection-info.ts';
+import type { ConnectionInfo, TlsInfo } from '../http/message.ts';
+import type { Sweeper, Swept } from '../sweeper.ts';
+import type { TicketKeys } from './tickets.ts';
+import { handshakeFault, TlsContexts, type TlsContextSpec } from './contexts.ts';
 
 /** What a {@link TlsTerminator} needs of its listener. `onSecure` or `onFailure` follows each handshake. */
 export interface TlsTerminatorOptions {
