@@ -126,12 +126,12 @@ test('50 sessions with 5 servers each leave no process and no descriptor', limit
     }
     assert.equal(pids.size, 50);
     await Promise.all(sessions.map((session) => session.delete()));
-    await eventually(() => servers(gateway, 'older-stdio').length === 0, 'the end of the processes');
+    await eventually(() => servers(gateway, 'older-stdio').length === 0, 'the end of the processes', 60_000);
   };
   await use();
   // Connections between workers stay.
   const before = descriptors();
   for (let round = 0; round < 4; round++) await use();
-  await eventually(async () => (await gateway.metric('mcp_processes')) === 0, 'the count of none');
-  await eventually(() => descriptors() <= before + 10, 'the end of their descriptors');
+  await eventually(async () => (await gateway.metric('mcp_processes')) === 0, 'the count of none', 60_000);
+  await eventually(() => descriptors() <= before + 10, 'the end of their descriptors', 60_000);
 });
