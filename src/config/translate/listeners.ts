@@ -2,7 +2,7 @@ import type { Bind as BindConfig, Gateway, GatewayListener, GatewayProtocol, Lis
 import type { FrontendTls } from '../schema/frontend.ts';
 import type { ListenerTls } from '../schema/tls.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
-import { addBind, bindKey, listenerHostname, type BindDraft, type ListenerDraft } from './ports.ts';
+import { addBind, bindKey, isHttp, listenerHostname, type BindDraft, type ListenerDraft } from './ports.ts';
 import { processGateway } from './targets.ts';
 import { listenerTls } from './tls.ts';
 
@@ -12,7 +12,7 @@ export interface ListenScope {
   /** Addresses of a bind that names none; empty means all. */
   readonly addresses: readonly string[];
   readonly binds: BindDraft[];
-  /** HTTP listeners by `gateway` and `gateway/listener`. */
+  /** Listeners by `gateway` and `gateway/listener`. */
   readonly gateways: Map<string, ListenerDraft[]>;
 }
 
@@ -60,8 +60,7 @@ function addGateway(
   const all: ListenerDraft[] = [];
   scope.gateways.set(name, all);
   if (config.listeners.length === 0) {
-    const draft = gatewayListener(context, path, name, name, config, bind.port, scope);
-    if (draft !== undefined) all.push(draft);
+    all.push(gatewayListener(context, path, name, name, config, bind.port, scope));
   } else {
     for (const [index, listener] of config.listeners.entries()) {
       const reference = `${name}/${listener.name ?? `listener${index}`}`;
@@ -71,8 +70,8 @@ function addGateway(
         continue;
       }
       const draft = gatewayListener(context, at, name, reference, withGateway(config, listener), bind.port, scope);
-      scope.gateways.set(reference, draft === undefined ? [] : [draft]);
-      if (draft !== undefined) all.push(draft);
+      scope.gateways.set(reference, [draft]);
+      all.push(draft);
     }
   }
   bind.listeners.push(...all);
@@ -81,7 +80,7 @@ function addGateway(
 /** A listener with what its gateway says for all of its listeners. */
 function withGateway(gateway: Gateway, listener: GatewayListener): ListenerFields {
   const protocol = listener.protocol ?? gateway.protocol;
-  const tls = listener.tls ?? (protocol === 'HTTP' ? undefined : gateway.tls);
+  const tls = listener.tls ?? (protocol === 'HTTP' || protocol === 'TCP' ? undefined : gateway.tls);
   return {
     ...(protocol === undefined ? {} : { protocol }),
     ...(tls === undefined ? {} : { tls }),
@@ -99,7 +98,7 @@ function gatewayListener(
   config: ListenerFields,
   port: number,
   scope: ListenScope,
-): ListenerDraft | undefined {
+): ListenerDraft {
   const protocol: GatewayProtocol = config.protocol ?? (config.tls === undefined ? 'HTTP' : 'HTTPS');
   return draftListener(context, path, protocol, config, scope, {
     key: `gateway/${reference}`,
@@ -136,6 +135,7 @@ export function addBinds(
         addresses,
         mode: entry.mode,
         ...(entry.allowedHosts === 'loopback' ? { allowedHosts: 'loopback' } : {}),
+        ...(entry.tunnelProtocol === 'proxy' ? { proxied: true } : {}),
         listeners: [],
       },
       false,
@@ -165,8 +165,13 @@ function bindListener(
 ): ListenerDraft | undefined {
   const { protocol } = config;
   if (protocol === 'HBONE') return undefined;
-  if ((protocol === 'HTTP' || protocol === 'HTTPS') && config.routes === undefined) {
-    report(context, path, `a listener with protocol ${protocol} needs routes`);
+  const [needed, other] = isHttp(protocol) ? (['routes', 'tcpRoutes'] as const) : (['tcpRoutes', 'routes'] as const);
+  if (config[needed] === undefined) report(context, path, `a listener with protocol ${protocol} needs ${needed}`);
+  if (config[other] !== undefined && config[other].length > 0) {
+    report(context, [...path, other], `a listener with protocol ${protocol} has ${needed}, not ${other}`);
+  }
+  if (bind.mode === 'internal' && !isHttp(protocol)) {
+    report(context, path, 'a bind with mode internal is reached by requests only, not by connections');
   }
   return draftListener(context, path, protocol, config, scope, {
     key: `${processGateway.namespace}/${processGateway.name}/${bind.key}/${name}`,
@@ -174,7 +179,7 @@ function bindListener(
   });
 }
 
-/** A listener, or none for the protocols that are not built yet and were reported before. */
+/** A listener. */
 export function draftListener(
   context: Context,
   path: Path,
@@ -182,14 +187,17 @@ export function draftListener(
   config: { readonly tls?: ListenerTls; readonly hostname?: string },
   scope: ListenScope,
   names: Pick<ListenerDraft, 'key' | 'identity'>,
-): ListenerDraft | undefined {
-  if (protocol === 'TCP' || protocol === 'TLS') return undefined;
-  if (protocol === 'HTTP' && config.tls !== undefined) {
-    report(context, [...path, 'tls'], 'protocol HTTP cannot have tls; use protocol HTTPS');
+): ListenerDraft {
+  if ((protocol === 'HTTP' || protocol === 'TCP') && config.tls !== undefined) {
+    const secure = protocol === 'HTTP' ? 'HTTPS' : 'TLS';
+    report(context, [...path, 'tls'], `protocol ${protocol} cannot have tls; use protocol ${secure}`);
+  }
+  if (protocol === 'TCP' && listenerHostname(config.hostname).hostname !== undefined) {
+    report(context, [...path, 'hostname'], 'protocol TCP cannot have a hostname: clients name a server in TLS only');
   }
   if (protocol === 'HTTPS' && config.tls === undefined) report(context, path, 'protocol HTTPS needs tls');
   const tls =
-    protocol === 'HTTPS' && config.tls !== undefined
+    (protocol === 'HTTPS' || protocol === 'TLS') && config.tls !== undefined
       ? listenerTls(context, [...path, 'tls'], config.tls, scope.frontendTls)
       : undefined;
   return {
@@ -199,6 +207,7 @@ export function draftListener(
     ...(tls === undefined ? {} : { tls }),
     protocol,
     routes: [],
+    tcpRoutes: [],
   };
 }
 
@@ -211,15 +220,36 @@ export function attachTo(
   path: Path,
   names: string | readonly string[],
   scope: ListenScope,
+  kind: 'http' | 'tcp' = 'http',
 ): readonly ListenerDraft[] | undefined {
   const list = typeof names === 'string' ? [names] : names;
-  if (list.length === 0) return scope.gateways.get('default');
+  if (list.length === 0) {
+    const all = scope.gateways.get('default');
+    return all === undefined ? undefined : ofKind(context, path, 'default', all, kind);
+  }
   const found = new Set<ListenerDraft>();
   for (const [index, name] of list.entries()) {
     const at: Path = typeof names === 'string' ? path : [...path, index];
     const listeners = scope.gateways.get(name);
     if (listeners === undefined) reportUnknown(context, at, 'gateway', name, scope.gateways.keys());
-    else for (const listener of listeners) found.add(listener);
+    else for (const listener of ofKind(context, at, name, listeners, kind)) found.add(listener);
   }
   return [...found];
+}
+
+/** The listeners that have such routes; none is an error where there are others. */
+function ofKind(
+  context: Context,
+  path: Path,
+  name: string,
+  listeners: readonly ListenerDraft[],
+  kind: 'http' | 'tcp',
+): readonly ListenerDraft[] {
+  const fitting = listeners.filter(({ protocol }) => isHttp(protocol) === (kind === 'http'));
+  const [other] = listeners;
+  if (fitting.length === 0 && other !== undefined) {
+    const hint = kind === 'http' ? 'only tcpRoutes can belong to it' : 'tcpRoutes need protocol TCP or TLS';
+    report(context, path, `the gateway ${JSON.stringify(name)} speaks ${other.protocol}: ${hint}`);
+  }
+  return fitting;
 }

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { Bind, FrontendSettings, Listener } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { Route } from '../../model/route.ts';
+import type { TcpRoute } from '../../model/tcp-route.ts';
 import { parseListenAddress } from './address.ts';
 import { report, type Context, type Path } from './context.ts';
 import { processGateway, type ListenerIdentity } from './targets.ts';
@@ -15,6 +16,7 @@ export interface ListenerDraft {
   readonly tls?: Listener['tls'];
   readonly protocol: Listener['protocol'];
   readonly routes: Route[];
+  readonly tcpRoutes: TcpRoute[];
 }
 
 /** A bind while its listeners are gathered. */
@@ -25,6 +27,8 @@ export interface BindDraft {
   readonly addresses: readonly string[];
   readonly mode: Bind['mode'];
   readonly allowedHosts?: 'loopback';
+  /** Every connection begins with a PROXY header, whatever the policies of all binds say. */
+  readonly proxied?: true;
   readonly listeners: ListenerDraft[];
 }
 
@@ -54,16 +58,36 @@ export function addBind(context: Context, binds: BindDraft[], draft: BindDraft, 
   return clash;
 }
 
+/** What the first bytes of a connection are; one port has one of these. */
+const spoken: Readonly<Record<Listener['protocol'], string>> = {
+  HTTP: 'plain HTTP',
+  TCP: 'raw TCP',
+  HTTPS: 'TLS',
+  TLS: 'TLS',
+};
+
+/** Whether a listener has routes of requests, not of connections. */
+export function isHttp(protocol: Listener['protocol']): boolean {
+  return protocol === 'HTTP' || protocol === 'HTTPS';
+}
+
 /** Reports what cannot be together on one bind. */
 export function checkBind(context: Context, bind: BindDraft): void {
   const seen = new Map<string, ListenerDraft>();
   const [first] = bind.listeners;
+  if (
+    bind.allowedHosts !== undefined &&
+    first !== undefined &&
+    !bind.listeners.some(({ protocol }) => isHttp(protocol))
+  ) {
+    report(context, bind.path, `allowedHosts looks at fields of HTTP, which is not spoken here: ${first.protocol} is`);
+  }
   for (const listener of bind.listeners) {
-    if (first !== undefined && first.protocol !== listener.protocol) {
+    if (first !== undefined && spoken[first.protocol] !== spoken[listener.protocol]) {
       report(
         context,
         listener.path,
-        `port ${bind.port} cannot speak both TLS and plain HTTP; ${describe(first.path)} speaks ${first.protocol}`,
+        `port ${bind.port} cannot speak both ${spoken[first.protocol]} and ${spoken[listener.protocol]}; ${describe(first.path)} speaks ${first.protocol}, so this needs another port`,
       );
     }
     const hostname = listener.hostname ?? '*';
@@ -139,7 +163,7 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
     addresses: draft.addresses,
     mode: draft.mode,
     ...(draft.allowedHosts === undefined ? {} : { allowedHosts: draft.allowedHosts }),
-    frontend,
+    frontend: draft.proxied === true ? { proxyProtocol: { version: 'v2', mode: 'strict' }, ...frontend } : frontend,
     listeners: draft.listeners.map((listener) => ({
       key: listener.key,
       name: listener.identity.name,
@@ -148,6 +172,7 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
       protocol: listener.protocol,
       ...(listener.tls === undefined ? {} : { tls: listener.tls }),
       routes: listener.routes,
+      ...(isHttp(listener.protocol) ? {} : { tcpRoutes: listener.tcpRoutes }),
     })),
   };
 }

@@ -82,13 +82,17 @@ export function listenerLevels(targets: Targets, listener: ListenerIdentity): Le
   return levels([general, special]);
 }
 
-/** What attaches to a route: to it as a whole first, then to its rule. */
-export function routeLevels(targets: Targets, route: RouteIdentity): Levels {
+/** What attaches to a route: to it as a whole first, then to its rule. @param kinds What a target may call it. */
+export function routeLevels(
+  targets: Targets,
+  route: RouteIdentity,
+  kinds: readonly string[] = ['HTTPRoute'],
+): Levels {
   const same = targets.routes.filter(
     ({ target }) =>
       target.name === route.name &&
       target.namespace === route.namespace &&
-      (target.kind === undefined || target.kind === 'HTTPRoute'),
+      (target.kind === undefined || kinds.includes(target.kind)),
   );
   return levels([
     same.filter(({ target }) => target.ruleName === undefined),

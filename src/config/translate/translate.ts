@@ -10,6 +10,7 @@ import { ipv6, processSettings } from './process.ts';
 import { translateRoute } from './route.ts';
 import { addLlm, addMcp, type SectionScope } from './sections.ts';
 import { checkTargets, readTargets } from './targets.ts';
+import { addTcpRoute, addTcpRoutes } from './tcp-route.ts';
 
 /** Makes the model of a configuration that its schema accepted. What is wrong is reported to `context`. */
 export function translate(context: Context, config: LocalConfig): Model {
@@ -30,6 +31,9 @@ export function translate(context: Context, config: LocalConfig): Model {
     for (const [index, route] of (listener.routes ?? []).entries()) {
       addRoute(context, [...path, 'routes', index], route, draft, scope);
     }
+    for (const [index, route] of (listener.tcpRoutes ?? []).entries()) {
+      addTcpRoute(context, [...path, 'tcpRoutes', index], route, draft, scope);
+    }
   }
   for (const [index, route] of config.routes.entries()) {
     const at: Path = ['routes', index];
@@ -39,6 +43,7 @@ export function translate(context: Context, config: LocalConfig): Model {
     }
     for (const listener of listeners ?? []) addRoute(context, at, route, listener, scope);
   }
+  addTcpRoutes(context, ['tcpRoutes'], config.tcpRoutes, scope);
   if (config.llm !== undefined) addLlm(context, ['llm'], config.llm, scope);
   if (config.mcp !== undefined) addMcp(context, ['mcp'], config.mcp, scope);
 
@@ -48,7 +53,7 @@ export function translate(context: Context, config: LocalConfig): Model {
   const listeners = listen.binds.flatMap((bind) => bind.listeners);
   checkTargets(context, targets, {
     listeners: listeners.map((listener) => listener.identity.name),
-    routes: listeners.flatMap((listener) => listener.routes.map((route) => route.name)),
+    routes: listeners.flatMap(({ routes, tcpRoutes }) => [...routes, ...tcpRoutes].map((route) => route.name)),
     backends: config.backends.map((backend) => backend.name),
   });
   return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend)), backends: named };

@@ -59,7 +59,7 @@ function rows(
 
 /** The one list of what agentgateway has and Waygate does not have yet. Whoever builds something takes its rows out. */
 export const unsupportedRows: readonly UnsupportedRow[] = [
-  ...rows('LocalConfig', ['tcpRoutes', 'routeGroups', 'services', 'workloads'], { unlessEmpty: true }),
+  ...rows('LocalConfig', ['routeGroups', 'services', 'workloads'], { unlessEmpty: true }),
   ...rows('LocalConfig', ['ui']),
 
   ...rows('ProcessConfig', ['localXdsPath', 'xdsAddress', 'caAddress', 'spiffe', 'database', 'tracing']),
@@ -68,18 +68,15 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('Storage', ['mode'], { allowed: ['file', 'readOnly'] }),
   ...rows('Logging', ['database']),
 
-  ...rows('Bind', ['tunnelProtocol'], { allowed: ['direct'] }),
-  ...rows('Listener', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
-  ...rows('Listener', ['tcpRoutes'], { unlessEmpty: true }),
-  ...rows('Gateway', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
-  ...rows('GatewayListener', ['protocol'], { allowed: ['HTTP', 'HTTPS'] }),
+  ...rows('Bind', ['tunnelProtocol'], { allowed: ['direct', 'proxy'] }),
+  ...rows('Listener', ['protocol'], { allowed: ['HTTP', 'HTTPS', 'TCP', 'TLS'] }),
   ...rows('Gateway', security),
   ...rows('GatewayListener', security),
   ...rows('GatewayPolicies', security),
   ...rows('ListenerTls', ['spiffe']),
   ...rows('ListenerTls', ['mode'], { allowed: ['static'] }),
 
-  ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'proxyProtocol', 'tracing']),
+  ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'tracing']),
   ...rows('Connect', ['mode'], { allowed: ['deny'] }),
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
@@ -95,6 +92,8 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('BackendName', ['section']),
   ...rows('PolicyTarget', ['listenerSet']),
 
+  ...rows('TcpRouteBackend', ['service']),
+  ...rows('TcpBackendPolicies', ['backendTunnel']),
   ...rows('BackendRef', ['service']),
   ...rows('RouteBackend', ['service', 'aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
