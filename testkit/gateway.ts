@@ -96,6 +96,8 @@ export async function startGateway(source: GatewaySource): Promise<TestGateway> 
     plane.commit(await plane.prepare(model));
   };
   const close = async (): Promise<void> => {
+    // What is still open must be recorded before the log is closed.
+    await plane.drain(0, 0);
     plane.close();
     await accessLog.flush();
     closeSync(fd);

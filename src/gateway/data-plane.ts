@@ -156,7 +156,10 @@ export class DataPlane {
       await sleep(stepMs);
       waitedMs += stepMs;
     }
+    if (all.every(({ handle }) => handle.connections === 0)) return;
     for (const listener of all) listener.handle.destroyAll();
+    // What closes now is recorded a little later.
+    await sleep(stepMs);
   }
 
   /** Closes everything at once. */
