@@ -2,6 +2,8 @@ import type { Backend } from '../model/backend.ts';
 import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
+import { budgetSlot } from './policies/retry/budget.ts';
+import { balanceSlots } from './upstream/balance/slots.ts';
 
 /** Name of the process-wide count of a bind's requests in flight. */
 export function requestsLimit(bindKey: string): string {
@@ -23,7 +25,23 @@ export function limitNames(model: Model): string[] {
     ...(frontend.maxConnections > 0 ? [connectionsLimit(key)] : []),
   ]);
   const backends = modelBackends(model);
-  return [...ofBinds, llmMemoryLimit, ...backends.flatMap(healthSlots), ...backends.flatMap(mcpCountNames)];
+  return [
+    ...ofBinds,
+    llmMemoryLimit,
+    ...backends.flatMap(healthSlots),
+    ...backends.flatMap(mcpCountNames),
+    ...balanceSlots(model),
+    ...retryBudgetSlots(model),
+  ];
+}
+
+/** The counts of routes whose retries have a budget. */
+function retryBudgetSlots({ binds }: Model): string[] {
+  return binds
+    .flatMap(({ listeners }) => listeners)
+    .flatMap(({ routes }) => routes)
+    .filter(({ policies }) => policies.some(({ retry }) => retry?.budget !== undefined))
+    .flatMap(({ key }) => [budgetSlot(key, 'requests'), budgetSlot(key, 'retries')]);
 }
 
 /** All backends of a model, named and inline. */

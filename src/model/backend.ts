@@ -3,10 +3,12 @@ import type { Expression } from './model.ts';
 import type { BackendPolicySpecs } from './policy.ts';
 import type { AiBackend, LlmRouterBackend } from './llm.ts';
 import type { McpBackend } from './mcp.ts';
+import type { ServiceBackend } from './service.ts';
 
 /** Where a request can go. `name` identifies it in logs, metrics and messages. */
 export type Backend =
   | HostBackend
+  | ServiceBackend
   | DynamicBackend
   | InternalBackend
   | AiBackend

@@ -1,3 +1,5 @@
+import type { EndpointLimitsSpec, LoadBalancingSpec, SessionAffinitySpec } from './balance.ts';
+import type { HealthSpec } from './health.ts';
 import type { Expression } from './model.ts';
 import type { UpstreamAddress } from './backend.ts';
 import type { TcpKeepalive } from './process.ts';
@@ -67,12 +69,22 @@ export interface BufferLimit {
   /** What happens above the limit: refuse, or go on streaming. */
   readonly failureMode: 'failClosed' | 'failOpen';
 }
+  /** Absent: every request may use all its attempts. */
+  readonly budget?: RetryBudgetSpec;
 
 /** Applied in the order set, add, remove (Gateway API HTTPHeaderFilter). Names are lower case; `:authority` and such allowed. */
 export interface HeaderModifierSpec {
   readonly set: ReadonlyMap<string, string>;
   readonly add: ReadonlyMap<string, string>;
   readonly remove: readonly string[];
+/** How many retries may be under way at once, over all workers. */
+export interface RetryBudgetSpec {
+  /** Of the requests in flight. */
+  readonly percent: number;
+  /** As many are always allowed. */
+  readonly minimum: number;
+}
+
 }
 
 /** What becomes of the authority; `auto` and `none` leave it to the backend or to the client. */

@@ -1,6 +1,15 @@
 /** Policies of the requests to one backend. */
 
 import { aiPolicy, type AiPolicy } from './ai-policy.ts';
+import {
+  endpointLimits,
+  healthCheck,
+  loadBalancing,
+  type EndpointLimits,
+  type HealthCheck,
+  type LoadBalancing,
+} from './balancing.ts';
+import { beyond } from './beyond.ts';
 import { backendRef, headerModifier, ruleSet, type BackendRef, type HeaderModifier, type RuleSet } from './common.ts';
 import {
   backendHttp,
@@ -16,7 +25,7 @@ import { extAuthz, type ExtAuthz } from './ext.ts';
 import { literals } from './kit/collection.ts';
 import { required, optional, defaulted } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
-import { object } from './kit/object.ts';
+import { extend, object } from './kit/object.ts';
 import { cel, duration, integer, numberFrom, type CelText } from './kit/scalar.ts';
 import { mcpGuardrails, type McpGuardrails } from './mcp-guardrails.ts';
 import { requestRedirect, type RequestRedirect } from './rewrite.ts';
@@ -48,6 +57,16 @@ export const health: Schema<Health> = object<Health>('Health', 'When an endpoint
   unhealthyExpression: optional(cel, 'Responses for which this holds count as failures.'),
   eviction: optional(eviction, 'When and how long a failing endpoint is left out.'),
 });
+
+/** When an endpoint counts as failing, and whether it is asked. */
+export type EndpointHealth = Health & { readonly check?: HealthCheck };
+
+const endpointHealth: Schema<EndpointHealth> = extend<Health, { readonly check?: HealthCheck }>(
+  health,
+  'EndpointHealth',
+  'When an endpoint counts as failing, and whether it is asked.',
+  { check: beyond('backends[].policies.health.check', healthCheck) },
+);
 
 /** Whether a picker's choice must be a known endpoint. */
 type DestinationMode = 'validated' | 'passthrough';
@@ -93,7 +112,7 @@ export interface BackendPolicies {
   readonly backendTunnel?: Tunnel;
   readonly responseHeaderModifier?: HeaderModifier;
   readonly requestRedirect?: RequestRedirect;
-  readonly health?: Health;
+  readonly health?: EndpointHealth;
   readonly extAuthz?: ExtAuthz;
   readonly authorization?: RuleSet;
   readonly mcpAuthorization?: RuleSet;
@@ -101,6 +120,8 @@ export interface BackendPolicies {
   readonly a2a?: EmptyObject;
   readonly inferenceRouting?: InferenceRouting;
   readonly sessionAffinity?: SessionAffinity;
+  readonly loadBalancing?: LoadBalancing;
+  readonly limits?: EndpointLimits;
   readonly ai?: AiPolicy;
 }
 
@@ -117,7 +138,7 @@ export const backendPolicies: Schema<BackendPolicies> = object<BackendPolicies>(
     backendTunnel: optional(tunnel, 'Proxy to go through.'),
     responseHeaderModifier: optional(headerModifier, 'Changes to response headers.'),
     requestRedirect: optional(requestRedirect, 'Answers with a redirect.'),
-    health: optional(health, 'When an endpoint counts as failing.'),
+    health: optional(endpointHealth, 'When an endpoint counts as failing.'),
     extAuthz: optional(extAuthz, 'Asks a service whether a request may go on.'),
     authorization: optional(ruleSet, 'Authorization rules.'),
     mcpAuthorization: optional(ruleSet, 'Authorization rules of MCP methods.'),
@@ -125,6 +146,8 @@ export const backendPolicies: Schema<BackendPolicies> = object<BackendPolicies>(
     a2a: optional(emptyObject, 'Treats the backend as an A2A agent.'),
     inferenceRouting: optional(inferenceRouting, 'Lets an endpoint picker choose.'),
     sessionAffinity: optional(sessionAffinity, 'Sends requests that belong together to one endpoint.'),
+    loadBalancing: beyond('backends[].policies.loadBalancing', loadBalancing),
+    limits: beyond('backends[].policies.limits', endpointLimits),
     ai: optional(aiPolicy, 'What happens to LLM requests.'),
   },
 );

@@ -6,7 +6,6 @@ import { listOf, mapOf } from './kit/collection.ts';
 import { optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
-import { anyObject } from './kit/scalar.ts';
 import { bind, gateway, type Bind, type Gateway } from './listeners.ts';
 import { llm, type Llm } from './llm.ts';
 import { uiSection, mcpSection, type UiSection, type McpSection } from './mcp.ts';
@@ -20,6 +19,7 @@ import {
   type AttachedRoute,
   type AttachedTcpRoute,
 } from './routes.ts';
+import { service, workload, type Service, type Workload } from './services.ts';
 
 /** A configuration file. */
 export interface LocalConfig {
@@ -27,8 +27,8 @@ export interface LocalConfig {
   readonly binds: readonly Bind[];
   readonly frontendPolicies: FrontendPolicies;
   readonly policies: readonly TargetedPolicy[];
-  readonly workloads: readonly Readonly<Record<string, unknown>>[];
-  readonly services: readonly Readonly<Record<string, unknown>>[];
+  readonly workloads: readonly Workload[];
+  readonly services: readonly Service[];
   readonly backends: readonly NamedBackend[];
   readonly routeGroups: readonly RouteGroup[];
   readonly gateways: Readonly<Record<string, Gateway>>;
@@ -44,8 +44,8 @@ export const localConfig: Schema<LocalConfig> = object<LocalConfig>('LocalConfig
   binds: defaulted(listOf(bind), [], 'Ports and their listeners (older form; gateways and routes are the newer).'),
   frontendPolicies: defaulted(frontendPolicies, {}, 'Policies of all connections.'),
   policies: defaulted(listOf(targetedPolicy), [], 'Policies attached to named things.'),
-  workloads: defaulted(listOf(anyObject), [], 'Workloads of static discovery.'),
-  services: defaulted(listOf(anyObject), [], 'Services of static discovery.'),
+  workloads: defaulted(listOf(workload), [], 'Workloads of static discovery.'),
+  services: defaulted(listOf(service), [], 'Services of static discovery.'),
   backends: defaulted(listOf(namedBackend), [], 'Backends that routes name.'),
   routeGroups: defaulted(listOf(routeGroup), [], 'Routes that other routes hand over to.'),
   gateways: defaulted(mapOf(gateway), {}, 'Where Waygate listens, by name.'),

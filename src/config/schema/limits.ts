@@ -1,5 +1,7 @@
 /** Rate limits, buffers, time limits, retries and delays. */
 
+import { retryBudget, type RetryBudget } from './balancing.ts';
+import { beyond } from './beyond.ts';
 import { serviceRef, type ServiceRef } from './common.ts';
 import { orConditional, conditionalOf, type Conditional } from './conditional.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
@@ -161,6 +163,7 @@ export interface Retry {
   readonly attempts: number;
   readonly backoff?: number;
   readonly codes: readonly number[];
+  readonly budget?: RetryBudget;
   readonly precondition?: CelText;
   readonly condition?: CelText;
 }
@@ -169,6 +172,7 @@ export const retry: Schema<Retry> = object<Retry>('Retry', 'Sends a failed reque
   attempts: defaulted(integer(1, 255), 1, 'Tries after the first.'),
   backoff: optional(duration, 'Pause before the next try.'),
   codes: required(listOf(status), 'Statuses that are tried again.'),
+  budget: beyond('routes[].policies.retry.budget', retryBudget),
   precondition: optional(cel, 'No retry for requests for which this does not hold.'),
   condition: optional(cel, 'Responses for which this holds are tried again.'),
 });

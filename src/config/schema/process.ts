@@ -11,6 +11,7 @@ import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
 import { text, secretText, filePath, cel, duration, bool, integer, type CelText } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
+import { ownLocality, type OwnLocality } from './services.ts';
 
 /** Which addresses of a name are asked for. */
 export type DnsLookupFamily = 'All' | 'Auto' | 'V4Preferred' | 'V4Only' | 'V6Only';
@@ -96,11 +97,13 @@ const standardAttributes: Schema<StandardAttributes> = object<StandardAttributes
 export interface Session {
   readonly key: string;
   readonly previousKeys?: readonly string[];
+  readonly store?: string;
 }
 
 const session: Schema<Session> = object<Session>('Session', 'Protection of session ids.', {
   key: required(secretText, 'Key of 64 hex digits (AES-256-GCM).'),
   previousKeys: beyond('config.session.previousKeys', listOf(secretText)),
+  store: beyond('config.session.store', secretText),
 });
 
 /** MCP sessions. */
@@ -233,6 +236,7 @@ export interface ProcessConfig {
   readonly skipValidateTrustDomain?: boolean;
   readonly serviceAccount?: string;
   readonly clusterId?: string;
+  readonly locality?: OwnLocality;
   readonly network?: string;
   readonly adminAddr?: string;
   readonly standardAttributes?: StandardAttributes;
@@ -275,6 +279,7 @@ export const processConfig: Schema<ProcessConfig> = object<ProcessConfig>(
     skipValidateTrustDomain: optional(bool, 'Whether peers of any trust domain are accepted.'),
     serviceAccount: optional(text, 'Service account of its identity.'),
     clusterId: optional(text, 'Cluster that it runs in.'),
+    locality: beyond('config.locality', ownLocality),
     network: optional(text, 'Network that it runs in.'),
     adminAddr: optional(listenAddress, 'Address of the admin API.'),
     standardAttributes: optional(standardAttributes, 'Who a request is counted for.'),

@@ -4,6 +4,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { AiBackend as AiBackendConfig, AiProvider, CustomProvider } from '../schema/ai-backend.ts';
 import type { AiPolicy } from '../schema/ai-policy.ts';
 import { hostAt } from './address.ts';
+import { refuseBalancing } from './balancing.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
 import { cloudFields, completeParams, definedOnly, forRegion } from './provider-params.ts';
@@ -111,7 +112,11 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
     report(context, path, 'a custom provider needs hostOverride: where it is');
   }
   const policies = backendPolicies(context, [...path, 'policies'], config.policies);
-  const { health } = config.policies ?? {};
+  const { health, ...others } = config.policies ?? {};
+  refuseBalancing(context, [...path, 'policies'], others, 'LLM providers');
+  if (health?.check !== undefined) {
+    report(context, [...path, 'policies', 'health', 'check'], 'LLM providers cannot be asked whether they are well');
+  }
   const serving = providerServing(
     context,
     health === undefined ? undefined : { path: [...path, 'policies', 'health'], config: health },

@@ -1,6 +1,7 @@
 import type { Backend } from '../../model/backend.ts';
 import type { NamedBackend } from '../schema/backends.ts';
 import { aiBackend, aiSettings } from './ai-backend.ts';
+import { balancePolicies, refuseBalancing } from './balancing.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
@@ -45,10 +46,13 @@ function namedBackend(
   targets: Targets,
   named: NamedBackends,
 ): Backend | undefined {
-  const policies = mergeBackendPolicies([
-    backendPolicies(context, [...path, 'policies'], config.policies),
-    backendTargetPolicies(targets, config.name),
-  ]);
+  const at: Path = [...path, 'policies'];
+  const own = backendPolicies(context, at, config.policies);
+  const kind = Object.keys(config).find((key) => key !== 'name' && key !== 'policies');
+  if (config.host === undefined) refuseBalancing(context, at, config.policies, `${kind} backends`);
+  const balance =
+    config.host === undefined || config.policies === undefined ? {} : balancePolicies(context, at, config.policies);
+  const policies = mergeBackendPolicies([{ ...own, ...balance }, backendTargetPolicies(targets, config.name)]);
   if (config.host !== undefined) return hostBackend(context, [...path, 'host'], config.host, config.name, policies);
   if (config.internal !== undefined) {
     return internalBackend(context, [...path, 'internal'], config.internal, config.name, policies);

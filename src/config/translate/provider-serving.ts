@@ -1,12 +1,8 @@
-import type { HealthSpec } from '../../model/health.ts';
 import { defaultStreamLimits, type ProviderServing, type StreamLimits } from '../../model/llm-routing.ts';
 import type { Health } from '../schema/backend-policies.ts';
 import type { LlmStreams } from '../schema/llm-streams.ts';
+import { healthSpec } from './balancing.ts';
 import type { Context, Path } from './context.ts';
-import { condition } from './expressions.ts';
-
-/** The first eviction lasts as long where the file does not say (agentgateway §2.7). */
-const usualEvictionMs = 3000;
 
 /** A health policy where it stands. */
 interface HealthConfig {
@@ -22,7 +18,7 @@ export function providerServing(
 ): ProviderServing | undefined {
   if (health === undefined && streams === undefined) return undefined;
   return {
-    ...(health === undefined ? {} : { health: healthSpec(context, health) }),
+    ...(health === undefined ? {} : { health: healthSpec(context, health.path, health.config) }),
     ...(streams === undefined ? {} : { limits: streamLimits(streams) }),
   };
 }
@@ -33,28 +29,5 @@ export function streamLimits({ firstToken, idle, keepAlive }: LlmStreams): Strea
     firstTokenMs: firstToken ?? defaultStreamLimits.firstTokenMs,
     idleMs: idle ?? defaultStreamLimits.idleMs,
     keepAliveMs: keepAlive ?? defaultStreamLimits.keepAliveMs,
-  };
-}
-
-function healthSpec(context: Context, { path, config }: HealthConfig): HealthSpec {
-  const { unhealthyExpression: source, eviction } = config;
-  const at: Path = [...path, 'unhealthyExpression'];
-  return {
-    ...(source === undefined ? {} : { unhealthyExpression: condition(context, at, source, 'response') }),
-    ...(eviction === undefined ? {} : { eviction: evictionSpec(eviction) }),
-  };
-}
-
-function evictionSpec({
-  duration,
-  restoreHealth,
-  consecutiveFailures,
-  healthThreshold,
-}: NonNullable<Health['eviction']>): NonNullable<HealthSpec['eviction']> {
-  return {
-    durationMs: duration ?? usualEvictionMs,
-    ...(restoreHealth === undefined ? {} : { restoreHealth: Math.min(1, restoreHealth) }),
-    ...(consecutiveFailures === undefined ? {} : { consecutiveFailures }),
-    ...(healthThreshold === undefined ? {} : { healthThreshold }),
   };
 }

@@ -50,6 +50,9 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
             attempts: retry.attempts,
             backoffMs: retry.backoff ?? 0,
             codes: retry.codes,
+            ...(retry.budget === undefined
+              ? {}
+              : { budget: { percent: retry.budget.percent, minimum: retry.budget.minimum } }),
             ...(retry.precondition === undefined
               ? {}
               : {

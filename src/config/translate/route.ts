@@ -6,6 +6,7 @@ import type { Route, RouteBackend } from '../../model/route.ts';
 import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
 import { aiBackend, aiSettings, noAiSettings, withAiSettings } from './ai-backend.ts';
+import { balancePolicies, refuseBalancing } from './balancing.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';
@@ -15,9 +16,11 @@ import { allTargets, checkPassthrough } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
 import { routePolicies, type LevelPolicies } from './route-policies.ts';
+import { serviceBackend, type Services } from './services.ts';
 import {
   listenerLevels,
   routeLevels,
+  serviceTargetPolicies,
   type Levels,
   type ListenerIdentity,
   type RouteIdentity,
@@ -30,6 +33,7 @@ export interface RouteScope {
   readonly listener: ListenerIdentity;
   readonly targets: Targets;
   readonly named: NamedBackends;
+  readonly services: Services;
 }
 
 /** One route of a listener; `index` is its place there, which names it when the file does not. */
@@ -56,7 +60,7 @@ export function translateRoute(
         const at: Path = [...path, 'backends', place];
         const name = `${key}/backend${place}`;
         const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
-        return routeBackend(context, at, entry, name, scope.named, inline.backend, below, settings);
+        return routeBackend(context, at, entry, name, scope, inline.backend, below, settings);
       }),
   });
   checkWeights(context, [...path, 'backends'], config.backends);
@@ -118,12 +122,12 @@ function routeBackend(
   path: Path,
   config: RouteBackendConfig,
   name: string,
-  named: NamedBackends,
+  { named, services, targets }: RouteScope,
   route: BackendPolicySpecs,
   below: Below,
   ai: AiSettings,
 ): readonly RouteBackend[] {
-  const entry = backendPolicies(context, [...path, 'policies'], config.policies);
+  const entry = usePolicies(context, path, config, named);
   if (config.mcp !== undefined) checkPassthrough(context, [...path, 'policies'], entry, allTargets);
   const use = (backend: RouteBackend['backend'], own: BackendPolicySpecs): readonly RouteBackend[] => [
     { weight: config.weight, backend, ...backendUsePolicies(entry, route, own, below) },
@@ -139,8 +143,33 @@ function routeBackend(
     }
     return use({ kind: 'named', name: target }, backend.policies);
   }
+  if (config.service !== undefined) {
+    const attached = serviceTargetPolicies(targets, config.service);
+    const backend = serviceBackend(context, [...path, 'service'], config.service, name, attached, services);
+    return backend === undefined ? [] : use(backend, backend.policies);
+  }
   const backend = inlineBackend(context, path, config, name, named, ai);
   return backend === undefined ? [] : use(backend, backend.policies);
+}
+
+/** The policies of one use; those that choose among endpoints only where there are some. */
+function usePolicies(
+  context: Context,
+  path: Path,
+  config: RouteBackendConfig,
+  named: NamedBackends,
+): BackendPolicySpecs {
+  const at: Path = [...path, 'policies'];
+  const policies = backendPolicies(context, at, config.policies);
+  if (config.policies === undefined) return policies;
+  const { host, service, backend } = config;
+  const kind = backend === undefined ? undefined : named.get(backend.replace(/^\//, ''))?.kind;
+  if (host !== undefined || service !== undefined || kind === 'host') {
+    return { ...policies, ...balancePolicies(context, at, config.policies) };
+  }
+  const what = Object.keys(config).find((key) => key !== 'weight' && key !== 'policies');
+  refuseBalancing(context, at, config.policies, `${kind ?? what} backends`);
+  return policies;
 }
 
 function inlineBackend(

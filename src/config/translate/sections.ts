@@ -10,6 +10,7 @@ import type { NamedBackends } from './named-backends.ts';
 import { addBind, bindKey, type ListenerDraft } from './ports.ts';
 import { backendUsePolicies, buildRoute } from './route.ts';
 import { routePolicies, type LevelPolicies } from './route-policies.ts';
+import type { Services } from './services.ts';
 import type { RouteIdentity, Targets } from './targets.ts';
 
 const llmPort = 4000;
@@ -31,6 +32,7 @@ export interface SectionScope {
   readonly listen: ListenScope;
   readonly targets: Targets;
   readonly named: NamedBackends;
+  readonly services: Services;
 }
 
 /** The `llm` section: on a port of its own, or on gateways, where it gets what no other route takes. */
@@ -103,8 +105,8 @@ function addRoute(
   inline: LevelPolicies,
   entry: RouteBackend,
 ): void {
-  const { targets, named } = scope;
-  const routeScope = { listenerKey: listener.key, listener: listener.identity, targets, named };
+  const { targets, named, services } = scope;
+  const routeScope = { listenerKey: listener.key, listener: listener.identity, targets, named, services };
   listener.routes.push(
     buildRoute(identity, `${listener.key}/${key}`, inline, routeScope, {
       hostnames: [],

@@ -1,4 +1,5 @@
 import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
+import type { ServiceRef } from '../schema/common.ts';
 import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/policies.ts';
 import type { RoutePolicies } from '../schema/route-policies.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
@@ -35,6 +36,7 @@ export interface Targets {
   readonly listeners: readonly Attached<ListenerTarget>[];
   readonly routes: readonly Attached<RouteTarget>[];
   readonly backends: readonly Attached<{ readonly name: string }>[];
+  readonly services: readonly Attached<{ readonly name: string; readonly port?: number }>[];
 }
 
 /** Translates the `policies` list. */
@@ -42,6 +44,7 @@ export function readTargets(context: Context, path: Path, config: readonly Targe
   const listeners: Attached<ListenerTarget>[] = [];
   const routes: Attached<RouteTarget>[] = [];
   const backends: Attached<{ readonly name: string }>[] = [];
+  const services: Attached<{ readonly name: string; readonly port?: number }>[] = [];
   for (const [index, entry] of config.entries()) {
     const at: Path = [...path, index];
     const { gateway, route, backend } = entry.target;
@@ -64,9 +67,17 @@ export function readTargets(context: Context, path: Path, config: readonly Targe
         level,
         matched: false,
       });
+    } else if (backend !== undefined && backend !== 'invalid' && backend.service !== undefined) {
+      const { namespace, hostname, port } = backend.service;
+      services.push({
+        path: [...at, 'target', 'backend', 'service'],
+        target: { name: `${namespace}/${hostname}`, ...(port === undefined ? {} : { port }) },
+        level: backendLevel(context, [...at, 'policy'], entry.policy),
+        matched: false,
+      });
     }
   }
-  return { listeners, routes, backends };
+  return { listeners, routes, backends, services };
 }
 
 /** Route levels for one place, least specific first, and backend policies of the same attachments, most specific first. */
@@ -101,6 +112,16 @@ export function routeLevels(
 }
 
 /** What attaches to a named backend. */
+/** What attaches to a service: to it as a whole first, then to the port. */
+export function serviceTargetPolicies(targets: Targets, { name, port }: ServiceRef): BackendPolicySpecs {
+  const same = targets.services.filter(({ target }) => target.name === name);
+  const { backend } = levels([
+    same.filter(({ target }) => target.port === undefined),
+    same.filter(({ target }) => target.port === port),
+  ]);
+  return mergeBackendPolicies(backend);
+}
+
 export function backendTargetPolicies(targets: Targets, name: string): BackendPolicySpecs {
   return levels([targets.backends.filter(({ target }) => target.name === name)]).backend[0] ?? {};
 }
@@ -109,6 +130,7 @@ export function backendTargetPolicies(targets: Targets, name: string): BackendPo
 export function checkTargets(
   context: Context,
   targets: Targets,
+    readonly services: ReadonlyMap<string, unknown>;
   known: {
     readonly listeners: readonly string[];
     readonly routes: readonly string[];
@@ -125,6 +147,10 @@ export function checkTargets(
   }
   for (const { path, target, matched } of targets.routes) {
     if (!matched) reportUnknown(context, [...path, 'name'], 'route', target.name, known.routes);
+  for (const { path, target, matched } of targets.services) {
+    if (matched || known.services.has(target.name)) continue;
+    reportUnknown(context, [...path, 'hostname'], 'service', target.name, known.services.keys());
+  }
   }
   for (const { path, target, matched } of targets.backends) {
     if (!matched) reportUnknown(context, path, 'backend', target.name, known.backends);

@@ -8,6 +8,7 @@ import { checkBackendUses, namedBackends } from './named-backends.ts';
 import { checkBind, checkProcessPorts, finishBind, type ListenerDraft } from './ports.ts';
 import { ipv6, processSettings } from './process.ts';
 import { translateRoute } from './route.ts';
+import { readServices } from './services.ts';
 import { addLlm, addMcp, type SectionScope } from './sections.ts';
 import { checkTargets, readTargets } from './targets.ts';
 import { addTcpRoute, addTcpRoutes } from './tcp-route.ts';
@@ -25,7 +26,8 @@ export function translate(context: Context, config: LocalConfig): Model {
     binds: [],
     gateways: new Map(),
   };
-  const scope: SectionScope = { listen, targets, named };
+  const services = readServices(context, config.services, config.workloads, config.config);
+  const scope: SectionScope = { listen, targets, named, services };
   addGateways(context, ['gateways'], config.gateways, listen);
   for (const { path, config: listener, draft } of addBinds(context, ['binds'], config.binds, listen)) {
     for (const [index, route] of (listener.routes ?? []).entries()) {
@@ -56,6 +58,7 @@ export function translate(context: Context, config: LocalConfig): Model {
     routes: listeners.flatMap(({ routes, tcpRoutes }) => [...routes, ...tcpRoutes].map((route) => route.name)),
     backends: config.backends.map((backend) => backend.name),
   });
+    services: services.services,
   return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend)), backends: named };
 }
 
@@ -72,6 +75,7 @@ function addRoute(
     targets: scope.targets,
     named: scope.named,
   });
+    services: scope.services,
   if (route === undefined) return;
   if (listener.routes.some((other) => other.key === route.key)) {
     report(

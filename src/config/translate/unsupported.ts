@@ -42,10 +42,6 @@ const isOneOf =
 const offersOther = (value: unknown): boolean =>
   Array.isArray(value) && !value.every((entry) => ['h2', 'http/1.1'].includes(bytesOf(entry) ?? String(entry)));
 
-/** The policies of a provider, where an `ai` backend has it alone or in a group. */
-const isAiProvider = (path: Path): boolean =>
-  path.at(-3) === 'ai' || (path.at(-4) === 'providers' && path.includes('groups'));
-
 const http3 = isOneOf('3', '3.0', 'HTTP/3');
 const spoken = 'only h2 and http/1.1 are spoken';
 
@@ -59,7 +55,7 @@ function rows(
 
 /** The one list of what agentgateway has and Waygate does not have yet. Whoever builds something takes its rows out. */
 export const unsupportedRows: readonly UnsupportedRow[] = [
-  ...rows('LocalConfig', ['routeGroups', 'services', 'workloads'], { unlessEmpty: true }),
+  ...rows('LocalConfig', ['routeGroups'], { unlessEmpty: true }),
   ...rows('LocalConfig', ['ui']),
 
   ...rows('ProcessConfig', ['localXdsPath', 'xdsAddress', 'caAddress', 'spiffe', 'database', 'tracing']),
@@ -88,14 +84,13 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
     hint: 'put it at the route or at the backend',
   }),
-  ...rows('BackendTargetKind', ['service']),
   ...rows('BackendName', ['section']),
   ...rows('PolicyTarget', ['listenerSet']),
 
   ...rows('TcpRouteBackend', ['service']),
   ...rows('TcpBackendPolicies', ['backendTunnel']),
   ...rows('BackendRef', ['service']),
-  ...rows('RouteBackend', ['service', 'aws', 'routeGroup']),
+  ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
   ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations', 'backendTunnel', 'a2a']),
   ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'inferenceRouting', 'sessionAffinity']),
@@ -127,8 +122,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 export const acceptedFields: Readonly<Record<string, string>> = {
   'ProcessConfig.namespace': 'names this proxy to a control plane, which xdsAddress would name',
   'ProcessConfig.gateway': 'names this proxy to a control plane, which xdsAddress would name',
-  'ProcessConfig.clusterId': 'names this proxy to a control plane, which xdsAddress would name',
-  'ProcessConfig.network': 'names this proxy to a control plane, which xdsAddress would name',
   'ProcessConfig.xdsAuthToken': 'belongs to xdsAddress',
   'ProcessConfig.caAuthToken': 'belongs to caAddress',
   'ProcessConfig.trustDomain': 'belongs to caAddress',
@@ -139,7 +132,17 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'ProcessConfig.hbone': 'tunes a protocol that tunnelProtocol would turn on',
   'ProcessConfig.storage': 'where changes made in the UI go; hybrid is refused',
   'Dns.edns0': 'the system resolver decides',
-  'FrontendPolicies.connect': 'deny, the only mode left, is what happens anyway',
+  'Service.name': 'routes name a service by its host name',
+  'Service.vips': 'addresses that are only known in a mesh, whose traffic is not captured',
+  'Service.subjectAltNames': 'identities in a mesh, which protocol HBONE would ask for',
+  'Workload.networkMode': 'who shares an address matters to a mesh only',
+  'Workload.trustDomain': 'part of an identity, which protocol HBONE would ask for',
+  'Workload.serviceAccount': 'part of an identity, which protocol HBONE would ask for',
+  'Workload.workloadName': 'a name for telemetry of a mesh',
+  'Workload.workloadType': 'a name for telemetry of a mesh',
+  'Workload.canonicalName': 'a name for telemetry of a mesh',
+  'Workload.canonicalRevision': 'a name for telemetry of a mesh',
+  'Workload.authorizationPolicies': 'held by the workload, not by who calls it',
   'Listener.namespace': 'nothing in a file refers to the namespace of a listener',
   'Listener.policies': 'holds refused kinds only',
   'TargetedPolicy.name': 'nothing in a file refers to a policy',

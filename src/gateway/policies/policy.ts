@@ -1,10 +1,11 @@
 import type { FrontendSettings } from '../../model/bind.ts';
-import type { PolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
+import type { PolicySpecs, RequestMirrorSpec, RetryBudgetSpec } from '../../model/policy.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { RetryBudget } from './retry/budget.ts';
 
 /** An answer that the gateway gives itself. */
 export interface LocalReply {
@@ -32,6 +33,8 @@ export interface PolicyContext {
   readonly expressions: Expressions;
   /** The upstream for a mirror. */
   upstream(backend: RequestMirrorSpec['backend']): Upstream;
+  /** What bounds the route's retries. */
+  retryBudget(spec: RetryBudgetSpec): RetryBudget;
 }
 
 /** The one shape of every policy folder's export. */

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
-import type { Backend, HostBackend, UpstreamAddress } from '../../model/backend.ts';
+import type { Backend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
 import type { TcpRouteBackend } from '../../model/tcp-route.ts';
 import type { BackendPolicySpecs, CredentialLocation, RequestMirrorSpec } from '../../model/policy.ts';
@@ -32,6 +32,7 @@ import { relay } from '../upstream/relay.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
+import type { BalancePorts } from './compile-balance.ts';
 import { UpstreamScope } from './compile-upstream.ts';
 
 /** What compiling needs of the worker that it runs in. */
@@ -103,6 +104,11 @@ export class BackendCompiler {
     return fixedTarget(found.name, this.#scope.dialer(found.address, [found.policies, policies]));
   }
 
+  /** A process-wide count without limit. */
+  count(name: string): SharedLimit {
+    return this.#ports.limit(name, 0);
+  }
+
   /** Gives back upstreams and long-lived backends. */
   close(): void {
     this.#scope.close();
@@ -112,7 +118,8 @@ export class BackendCompiler {
   #create(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
     switch (backend.kind) {
       case 'host':
-        return this.#host(key, backend, levels);
+      case 'service':
+        return createHttpBackend(key, backend.name, this.#scope.openTarget(backend, levels, this.#balance()));
       case 'invalid':
         return createInvalidBackend(key, backend.name, backend.message);
       case 'internal':
@@ -173,8 +180,13 @@ export class BackendCompiler {
     return (variables) => program.evaluateBool(variables);
   }
 
-  #host(key: string, backend: HostBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
-    return createHttpBackend(key, backend.name, this.#scope.open(backend.address, levels));
+  #balance(): BalancePorts {
+    const { endpoints, metrics } = this.#ports;
+    const shared = {
+      limit: (name: string, maximum: number) => this.#ports.limit(name, maximum),
+      cell: (name: string) => this.#ports.cell(name),
+    };
+    return { endpoints, shared, metrics, expressions: new Expressions(this.#functions) };
   }
 
   /** A backend with state of its own: it lives on over reloads while its configuration stays the same. */

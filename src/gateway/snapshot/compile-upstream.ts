@@ -3,6 +3,7 @@ import { bracketed } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
+import type { Endpoint } from '../../net/http/outbound.ts';
 import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Dialer } from '../../net/upstream/dialer.ts';
@@ -12,7 +13,10 @@ import { compileRequestModifier, compileResponseModifier } from '../policies/hea
 import { compileRedirect } from '../policies/redirect/redirect.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Balancer } from '../upstream/balance/balancer.ts';
+import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
 
+import { compileBalancer, type BalancePorts } from './compile-balance.ts';
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
 export class UpstreamScope {
   readonly #endpoints: Endpoints;
@@ -32,6 +36,40 @@ export class UpstreamScope {
     const handle = this.#endpoints.acquire(this.#endpointSpec(address, policies));
     this.#releases.push(() => handle.release());
     const requestSteps: ((head: RequestHead) => void)[] = [];
+    return this.#with(handle, null, address, policies);
+  }
+
+  /** The upstream of a host or service, which chooses among its endpoints where there are several or a policy says so. */
+  openTarget(target: BalanceTarget, levels: readonly BackendPolicySpecs[], ports: BalancePorts): Upstream {
+    const policies: BackendPolicySpecs = Object.assign({}, ...levels);
+    const named: UpstreamAddress =
+      target.kind === 'host' ? target.address : { kind: 'tcp', host: target.hostname, port: target.port };
+    const own = policiesOf(target, policies);
+    const { connectTimeoutMs } = this.#endpointSpec(named, own);
+    const specOf = (address: UpstreamAddress): EndpointSpec => ({
+      ...this.#endpointSpec(address, own),
+      connectTimeoutMs,
+    });
+    if (!isBalanced(target, policies)) {
+      const [only] = fixedEndpoints(target);
+      const handle = this.#endpoints.acquire(
+        target.kind === 'host' || only === undefined ? this.#endpointSpec(named, policies) : specOf(only.address),
+      );
+      this.#releases.push(() => handle.release());
+      return this.#with(handle, null, named, policies, target.kind === 'service');
+    }
+    const balancer = compileBalancer(target, policies, this.#settings.dns, specOf, ports);
+    this.#releases.push(() => balancer.close());
+    return this.#with(balancer, balancer, named, policies, target.kind === 'service');
+  }
+
+  #with(
+    endpoint: Endpoint,
+    balancer: Balancer | null,
+    address: UpstreamAddress,
+    policies: BackendPolicySpecs,
+    keepsHost = false,
+  ): Upstream {
     const responseSteps: ((head: ResponseHead) => void)[] = [];
     const { backendAuth } = policies;
     const auth = backendAuth === undefined ? null : compileBackendAuth(backendAuth, hostOf(address), this.#credentials);
@@ -44,9 +82,11 @@ export class UpstreamScope {
       responseSteps.push(compileResponseModifier(policies.responseHeaderModifier));
     }
     return {
-      endpoint: handle,
+      endpoint,
+      balancer,
       ...authorityOf(address, policies.backendTLS !== undefined),
       requestSteps,
+      ...(keepsHost ? { namesHost: false } : {}),
       signer: auth?.signer ?? null,
       responseSteps,
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
@@ -86,6 +126,20 @@ export class UpstreamScope {
 function hostOf(address: UpstreamAddress): string {
   return address.kind === 'unix' ? '' : address.host;
 }
+/** The policies of the connections to each endpoint: their certificates carry the name of the whole. */
+function policiesOf(target: BalanceTarget, policies: BackendPolicySpecs): BackendPolicySpecs {
+  const { backendTLS, http } = policies;
+  const hostname = target.kind === 'service' ? target.hostname : hostOf(target.address);
+  const version = target.kind === 'service' ? (http?.version ?? target.httpVersion) : http?.version;
+  return {
+    ...policies,
+    ...(backendTLS === undefined || hostname === ''
+      ? {}
+      : { backendTLS: { ...backendTLS, hostname: backendTLS.hostname ?? hostname } }),
+    ...(version === undefined ? {} : { http: { ...http, version } }),
+  };
+}
+
 
 function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {
   if (address.kind === 'unix') return { authority: 'localhost', namesHost: false };

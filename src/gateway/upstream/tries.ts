@@ -5,6 +5,8 @@ import type { RequestBodySink } from '../../net/http/inbound.ts';
 import { UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../../net/http/message.ts';
 import type { OutboundCall, OutboundHandler, OutboundRequest } from '../../net/http/outbound.ts';
 import type { Exchange } from '../exchange.ts';
+import type { RetryBudget } from '../policies/retry/budget.ts';
+import { ChoiceMemory } from './balance/balancer.ts';
 import { MirrorSet } from './mirror-set.ts';
 import { outboundHead } from './outbound-head.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
@@ -32,6 +34,10 @@ export class Tries implements RequestBodySink {
   #signing: number;
   #requestEnded: boolean;
   #closed: boolean;
+  /** Where a retry has to be given back; null: none is under way. */
+  #budget: RetryBudget | null;
+  /** What a balanced upstream remembers of the tries. */
+  #choices: ChoiceMemory | null;
 
   /**
    * @param body The whole body, if it is at hand.
@@ -52,6 +58,8 @@ export class Tries implements RequestBodySink {
     this.#signing = 0;
     this.#requestEnded = false;
     this.#closed = false;
+    this.#budget = null;
+    this.#choices = null;
   }
 
   /** Begins the first try. */
@@ -78,7 +86,7 @@ export class Tries implements RequestBodySink {
 
   /** Whether the retry policy takes this head for a failure that another try may mend. */
   wantsRetry(head: ResponseHead): boolean {
-    return this.#mayRetry() && this.#x.retry?.wants(this.#x, head) === true;
+    return this.#x.retry?.wants(this.#x, head) === true && this.#mayRetry();
   }
 
   /** Ends the try that answered with a head that was not wanted, and goes on to the next. */
@@ -108,14 +116,15 @@ export class Tries implements RequestBodySink {
   /** The upstream's side is over. */
   ended(): void {
     this.#call = null;
+    this.#giveBack();
   }
 
-  /** Ends the try at once. */
-  abort(): void {
+  /** Ends the try at once. @param blame What the upstream did wrong, if that is why. */
+  abort(blame?: GatewayError): void {
     this.#signing++;
     const call = this.#call;
     this.#call = null;
-    call?.abort();
+    call?.abort(blame);
   }
 
   /** There will be no other try. */
@@ -128,6 +137,7 @@ export class Tries implements RequestBodySink {
   close(): void {
     this.#closed = true;
     this.answered();
+    this.#giveBack();
     if (!this.#requestEnded) this.#mirrors?.abort();
     this.abort();
   }
@@ -226,18 +236,38 @@ export class Tries implements RequestBodySink {
     const limit = shorter(this.#x.tryTimeoutMs, this.#upstream.requestTimeoutMs);
     if (limit > 0) this.#timer = after(limit, () => this.#timedOut());
     this.#x.record.sending(this.#upstream.endpoint.name, monotonicMs());
-    this.#call = this.#upstream.endpoint.dispatch(request, this.#handler);
+    this.#call = this.#dispatch(request);
+  }
+
+  #dispatch(request: OutboundRequest): OutboundCall {
+    const { balancer, endpoint } = this.#upstream;
+    if (balancer === undefined || balancer === null) return endpoint.dispatch(request, this.#handler);
+    this.#choices ??= new ChoiceMemory();
+    return balancer.dispatchFor(this.#x, this.#choices, request, this.#handler);
   }
 
   #timedOut(): void {
     this.#timer = null;
-    this.abort();
-    this.#handler.onError(new GatewayError('upstreamTimeout'));
+    const error = new GatewayError('upstreamTimeout');
+    this.abort(error);
+    this.#handler.onError(error);
   }
 
+  /** True when there is another try, which then has its place in the budget. */
   #mayRetry(): boolean {
     const { retry, state } = this.#x;
-    return retry !== null && state === 'open' && this.#retried < retry.attempts && this.#canReplay();
+    if (retry === null || state !== 'open' || this.#retried >= retry.attempts || !this.#canReplay()) return false;
+    const { budget } = retry;
+    if (budget === null || this.#budget !== null) return true;
+    if (!budget.take()) return false;
+    this.#budget = budget;
+    return true;
+  }
+
+  /** The retry is over. */
+  #giveBack(): void {
+    this.#budget?.giveBack();
+    this.#budget = null;
   }
 
   /** True when all of the request that was sent can be sent again. */

@@ -1,6 +1,7 @@
 import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
 import type { Policy } from '../policies/policy.ts';
+import type { Balancer } from './balance/balancer.ts';
 
 /** Puts a credential into a request that may have to be fetched, or depends on all of the request. */
 export interface RequestSigner {
@@ -18,6 +19,8 @@ export interface RequestSigner {
 /** An endpoint with the policies of one use of it, compiled. */
 export interface Upstream {
   readonly endpoint: Endpoint;
+  /** Chooses among several endpoints, for an exchange; absent: there is nothing to choose. It is `endpoint` as well. */
+  readonly balancer?: Balancer | null;
   /** Value of Host when the gateway names the upstream itself: its host, with the port where it is not the scheme's. */
   readonly authority: string;
   /** True for host names: Host follows the upstream unless the route says otherwise (agentgateway §1.3 urlRewrite). */

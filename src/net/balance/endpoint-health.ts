@@ -19,6 +19,8 @@ export interface HealthCells {
   readonly evictions: HealthCell;
   /** When its eviction ends, in quarters of a second since 2020; 0: it is not evicted. */
   readonly until: HealthCell;
+  /** When the last try was counted, in the unit of `until`; absent: what is known of it never fades. */
+  readonly seen?: HealthCell;
 }
 
 /** Requests that an endpoint has; kept in such a way that a lost worker's are given back. */
@@ -41,6 +43,8 @@ const MILLION = 1_000_000;
 /** Weight of the newest try in the averages. */
 const NEWEST = 0.3;
 const QUARTER_SECOND = 250;
+/** Quarters of a second in which half of what is known fades: whoever is not asked any more gets another chance. */
+const HALF_LIFE = 40;
 const EPOCH_2020_MS = 1_577_836_800_000;
 /** The longest that an endpoint's own word, `Retry-After`, keeps requests from it. */
 const MAX_RETRY_AFTER_MS = 60 * 60 * 1000;
@@ -51,13 +55,24 @@ export class EndpointHealth {
   readonly #pending: PendingCount;
   readonly #eviction: EvictionSpec | null;
   readonly #now: () => number;
+  readonly #onEviction: () => void;
 
-  /** @param now Milliseconds since the Unix epoch: evictions outlive workers, whose other clocks differ. */
-  constructor(cells: HealthCells, pending: PendingCount, eviction: EvictionSpec | null, now: () => number) {
+  /**
+   * @param now Milliseconds since the Unix epoch: evictions outlive workers, whose other clocks differ.
+   * @param onEviction Hears of each eviction that a report of this worker began.
+   */
+  constructor(
+    cells: HealthCells,
+    pending: PendingCount,
+    eviction: EvictionSpec | null,
+    now: () => number,
+    onEviction: () => void = () => undefined,
+  ) {
     this.#cells = cells;
     this.#pending = pending;
     this.#eviction = eviction;
     this.#now = now;
+    this.#onEviction = onEviction;
   }
 
   /** Gets no requests while others can take them. */
@@ -76,13 +91,20 @@ export class EndpointHealth {
 
   /** From 0 to 1: the share of recent tries that went well. */
   get health(): number {
-    return 1 - this.#cells.illness.get() / MILLION;
+    return 1 - (this.#cells.illness.get() / MILLION) * this.#faded();
   }
 
   /** The higher the better: health, over how long it takes and how many wait for it already. */
   get score(): number {
-    const seconds = this.#cells.latency.get() / 10_000;
-    return this.health / (1 + seconds * (1 + 0.1 * this.#pending.value));
+    const { illness, latency } = this.#cells;
+    const left = this.#faded();
+    const seconds = (latency.get() / 10_000) * left;
+    return (1 - (illness.get() / MILLION) * left) / (1 + seconds * (1 + 0.1 * this.#pending.value));
+  }
+
+  /** Requests that it has now. */
+  get pending(): number {
+    return this.#pending.value;
   }
 
   began(): void {
@@ -96,9 +118,11 @@ export class EndpointHealth {
   /** Counts a try, and evicts the endpoint when it is one failure too many or asked to be left alone. */
   report({ healthy, tookMs, retryAfterMs }: TryResult): void {
     const { illness, latency, failures, evictions } = this.#cells;
-    illness.update((value) => Math.round(value * (1 - NEWEST) + (healthy ? 0 : MILLION * NEWEST)));
+    const left = this.#faded();
+    illness.update((value) => Math.round(value * left * (1 - NEWEST) + (healthy ? 0 : MILLION * NEWEST)));
     const took = Math.max(1, Math.round(Math.min(tookMs, 200_000) * 10));
-    latency.update((value) => (value === 0 ? took : Math.round(value * (1 - NEWEST) + took * NEWEST)));
+    latency.update((value) => (value === 0 ? took : Math.round(value * left * (1 - NEWEST) + took * NEWEST)));
+    this.#cells.seen?.set(quarters(this.#now()) | 0);
     if (retryAfterMs > 0) return this.#evict(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
     if (healthy) {
       failures.set(0);
@@ -114,7 +138,21 @@ export class EndpointHealth {
   /** A later end replaces an earlier one, never the other way round. */
   #evict(ms: number): void {
     const end = quarters(this.#now() + ms) + 1;
-    this.#cells.until.update((value) => (value >>> 0 < end ? end | 0 : value));
+    let began = false;
+    this.#cells.until.update((value) => {
+      began = value === 0;
+      return value >>> 0 < end ? end | 0 : value;
+    });
+    if (began) this.#onEviction();
+  }
+
+  /** How much of what is known is left, from 1 to 0. */
+  #faded(): number {
+    const { seen } = this.#cells;
+    const at = seen?.get() ?? 0;
+    if (at === 0) return 1;
+    const passed = quarters(this.#now()) - (at >>> 0);
+    return passed <= 0 ? 1 : 2 ** (-passed / HALF_LIFE);
   }
 }
 

@@ -54,8 +54,12 @@ export interface OutboundCall {
   write(chunk: Uint8Array): boolean;
   /** Ends the request body. */
   end(trailers: HeaderList | null): void;
-  /** Stops it at once and closes its connection; no callback follows. */
-  abort(): void;
+  /**
+   * Stops it at once and closes its connection; no callback follows.
+   *
+   * @param blame What the upstream did wrong, for those who judge it; absent: nothing.
+   */
+  abort(blame?: GatewayError): void;
   pause(): void;
   resume(): void;
 }

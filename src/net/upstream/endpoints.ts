@@ -23,7 +23,8 @@ interface Held {
 export class Endpoints {
   readonly #held = new Map<string, Held>();
   readonly #sweeper: Sweeper;
-  readonly #resolver: Resolver;
+  /** Of all names of this worker's upstreams. */
+  readonly resolver: Resolver;
   readonly #onConnect: ConnectObserver;
   readonly #parser = new ResponseParser();
 
@@ -34,7 +35,7 @@ export class Endpoints {
   }) {
     this.#sweeper = options.sweeper;
     this.#onConnect = options.onConnect ?? ((): void => undefined);
-    this.#resolver = options.resolver ?? new Resolver();
+    this.resolver = options.resolver ?? new Resolver();
   }
 
   /**
@@ -91,6 +92,6 @@ export class Endpoints {
     held.endpoint.close();
     // Names that come and go (dynamic backends) would pile up; one still in use elsewhere is just asked for again.
     const { address, dnsFamily } = held.spec;
-    if (address.kind === 'tcp') this.#resolver.forget(address.host, dnsFamily);
+    if (address.kind === 'tcp') this.resolver.forget(address.host, dnsFamily);
   }
 }

@@ -18,6 +18,8 @@ export interface Metrics {
   readonly tlsHandshakeDuration: HistogramFamily;
   readonly upstreamConnectDuration: HistogramFamily;
   readonly upstreamCallDuration: HistogramFamily;
+  readonly upstreamEjections: CounterFamily;
+  readonly upstreamHealthy: GaugeFamily;
   readonly mcpRequests: CounterFamily;
   readonly mcpLimits: CounterFamily;
   readonly mcpSessions: GaugeFamily;
@@ -157,6 +159,18 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
     help: 'Time of calls that the gateway makes; kind is Primary, Policy or Mirror, subtype what is called (Http, Llm, Mcp)',
     labels: ['kind', 'subtype'],
     buckets: requestSeconds,
+  },
+  upstreamEjections: {
+    kind: 'counter',
+    name: 'upstream_ejections',
+    help: 'Endpoints of backends that were left out for a time because they failed',
+    labels: ['backend', 'endpoint'],
+  },
+  upstreamHealthy: {
+    kind: 'gauge',
+    name: 'upstream_endpoint_healthy',
+    help: '1 while an endpoint of a backend with a health policy gets requests, 0 while it is left out',
+    labels: ['backend', 'endpoint'],
   },
   mcpRequests: {
     kind: 'counter',

@@ -22,11 +22,11 @@ export class SharedLimit {
     this.#max = max === 0 ? 0x7fffffff : max;
   }
 
-  /** Takes `count`, unless that goes beyond the limit. */
-  tryAcquire(count = 1): boolean {
+  /** Takes `count`, unless that goes beyond the limit, or beyond `most` where the limit moves. */
+  tryAcquire(count = 1, most: number = this.#max): boolean {
     const cells = this.#cells;
     // Compare and exchange, not add and take back: a refusal must not make another thread's attempt fail.
-    for (let held = Atomics.load(cells, this.#total); held <= this.#max - count;) {
+    for (let held = Atomics.load(cells, this.#total); held <= most - count;) {
       const before = Atomics.compareExchange(cells, this.#total, held, held + count);
       if (before === held) {
         Atomics.add(cells, this.#share, count);
@@ -42,6 +42,16 @@ export class SharedLimit {
     if (Atomics.load(this.#cells, this.#share) < count) return;
     Atomics.sub(this.#cells, this.#share, count);
     Atomics.sub(this.#cells, this.#total, count);
+  }
+
+  /** Most that may be held at once. */
+  get maximum(): number {
+    return this.#max;
+  }
+
+  /** Held by this worker now. */
+  get share(): number {
+    return Atomics.load(this.#cells, this.#share);
   }
 
   /** Held in the whole process now. */

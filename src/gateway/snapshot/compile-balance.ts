@@ -1,0 +1,114 @@
+import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
+import { defaultLoadBalancing } from '../../model/balance.ts';
+import type { BackendPolicySpecs } from '../../model/policy.ts';
+import type { ProcessSettings } from '../../model/process.ts';
+import type { ServiceEndpoint } from '../../model/service.ts';
+import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
+import type { Endpoints } from '../../net/upstream/endpoints.ts';
+import type { Metrics } from '../../telemetry/metrics/names.ts';
+import type { Expressions } from '../attributes/expressions.ts';
+import { GatewayError } from '../../base/errors.ts';
+import { Balancer, type BalancerSettings } from '../upstream/balance/balancer.ts';
+import { Member, type SharedNumbers } from '../upstream/balance/member.ts';
+import { FixedMembers, type MemberSource } from '../upstream/balance/member-source.ts';
+import { ResolvedMembers } from '../upstream/balance/resolved-members.ts';
+import { Seats } from '../upstream/balance/seats.ts';
+import { Selection } from '../upstream/balance/selection.ts';
+import {
+  endpointCounts,
+  fixedEndpoints,
+  isNamed,
+  memberPrefix,
+  seatOwner,
+  seatPrefix,
+  seats,
+  slotPrefix,
+  waitingSlot,
+  type BalanceTarget,
+  type EndpointCount,
+} from '../upstream/balance/slots.ts';
+import { WaitingLine } from '../upstream/balance/waiting-line.ts';
+
+/** What compiling a balancer needs of the worker. */
+export interface BalancePorts {
+  readonly endpoints: Endpoints;
+  readonly shared: SharedNumbers;
+  readonly expressions: Expressions;
+  readonly metrics: Pick<Metrics, 'upstreamEjections'>;
+}
+
+/** Counts that are not limits: they begin at 0 with whoever takes a seat. */
+const cellCounts: readonly EndpointCount[] = endpointCounts.filter(
+  (count) => !['pending', 'held', 'connections', 'wanted'].includes(count),
+);
+
+/**
+ * Compiles the choice among the endpoints of a target.
+ *
+ * @param specOf Everything about the connections to an address.
+ */
+export function compileBalancer(
+  target: BalanceTarget,
+  policies: BackendPolicySpecs,
+  { family }: ProcessSettings['dns'],
+  specOf: (address: UpstreamAddress) => EndpointSpec,
+  ports: BalancePorts,
+): Balancer {
+  const { shared } = ports;
+  const prefix = slotPrefix(target, policies);
+  const name = target.kind === 'service' ? `${target.service}:${target.port}` : formatAddress(target.address);
+  const open = ({ name: member, address, weight, priority }: ServiceEndpoint, slots: string): Member => {
+    const ejections = ports.metrics.upstreamEjections.with(name, formatAddress(address));
+    const spec = {
+      name: member,
+      weight,
+      priority,
+      slots,
+      limits: policies.limits,
+      eviction: policies.health?.eviction ?? null,
+      slowStartMs: policies.loadBalancing?.slowStartMs ?? 0,
+      onEviction: () => ejections.add(1),
+    };
+    return new Member(spec, ports.endpoints.acquire(specOf(address)), shared);
+  };
+  let source: MemberSource;
+  if (isNamed(target) && target.address.kind === 'tcp') {
+    const { host, port } = target.address;
+    const places = seatsOf(prefix, shared);
+    source = new ResolvedMembers(ports.endpoints.resolver, host, family, (ip, others) =>
+      open(
+        { name: ip, address: { kind: 'tcp', host: ip, port }, weight: 1, priority: 0 },
+        seatPrefix(prefix, places.of(ip, others)),
+      ),
+    );
+  } else {
+    const endpoints = fixedEndpoints(target).filter(({ weight }) => weight > 0);
+    source = new FixedMembers(endpoints.map((endpoint) => open(endpoint, memberPrefix(prefix, endpoint))));
+  }
+  return new Balancer(name, source, settingsOf(prefix, policies, ports));
+}
+
+function seatsOf(prefix: string, shared: SharedNumbers): Seats {
+  const owners = Array.from({ length: seats }, (_, seat) => shared.cell(seatOwner(prefix, seat)));
+  return new Seats(owners, (seat) => {
+    for (const count of cellCounts) shared.cell(`${seatPrefix(prefix, seat)} ${count}`).set(0);
+  });
+}
+
+function settingsOf(prefix: string, policies: BackendPolicySpecs, ports: BalancePorts): BalancerSettings {
+  const { sessionAffinity, health, limits, loadBalancing = defaultLoadBalancing } = policies;
+  const { expressions, shared } = ports;
+  const source = health?.unhealthyExpression;
+  const condition = source === undefined ? null : expressions.condition(source, 'response');
+  const waits = limits !== undefined && limits.inFlight !== undefined && limits.pending > 0;
+  return {
+    selection: new Selection(loadBalancing),
+    affinity: sessionAffinity === undefined ? null : expressions.text(sessionAffinity.source, 'request'),
+    unhealthy:
+      condition === null
+        ? null
+        : (x, failure) => failure instanceof GatewayError || condition(x.attributesWith(failure)),
+    line: waits ? new WaitingLine(shared.limit(waitingSlot(prefix), limits.pending), limits.pendingTimeoutMs) : null,
+    hedgeAfterMs: loadBalancing.hedgeAfterMs ?? 0,
+  };
+}

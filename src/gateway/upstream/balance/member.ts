@@ -1,0 +1,100 @@
+import { wallMs } from '../../../base/clock.ts';
+import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
+import { hashText } from '../../../net/balance/hash.ts';
+import type { EndpointLimitsSpec } from '../../../model/balance.ts';
+import type { EvictionSpec } from '../../../model/health.ts';
+import type { EndpointHandle } from '../../../net/upstream/endpoints.ts';
+import type { SharedCell } from '../../../telemetry/shared/cell.ts';
+import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
+import type { EndpointCount } from './slots.ts';
+
+/** The shared numbers of a worker. */
+export interface SharedNumbers {
+  limit(name: string, maximum: number): SharedLimit;
+  cell(name: string): SharedCell;
+}
+
+/** What a member is made of. */
+export interface MemberSpec {
+  readonly name: string;
+  readonly weight: number;
+  readonly priority: number;
+  /** What the names of its counts begin with. */
+  readonly slots: string;
+  readonly limits: EndpointLimitsSpec | undefined;
+  readonly eviction: EvictionSpec | null;
+  readonly slowStartMs: number;
+  readonly onEviction: () => void;
+}
+
+/** A share of requests that a new endpoint always gets. */
+const leastShare = 0.1;
+const epoch2020Ms = 1_577_836_800_000;
+
+/** One endpoint of several, with what all workers know of it. */
+export class Member {
+  readonly name: string;
+  readonly endpoint: EndpointHandle;
+  readonly weight: number;
+  readonly priority: number;
+  readonly hash: number;
+  readonly health: EndpointHealth;
+  /** Requests that it may have; null: as many as come. */
+  readonly held: SharedLimit | null;
+  /** Not 0: checks found that it is not well. */
+  readonly down: SharedCell;
+  /** Since when it is used, in seconds since 2020. */
+  readonly #since: SharedCell;
+  readonly #slowStartSeconds: number;
+
+  constructor(spec: MemberSpec, endpoint: EndpointHandle, shared: SharedNumbers) {
+    this.name = spec.name;
+    this.endpoint = endpoint;
+    this.weight = spec.weight;
+    this.priority = spec.priority;
+    this.hash = hashText(spec.name);
+    const cell = (count: EndpointCount): SharedCell => shared.cell(`${spec.slots} ${count}`);
+    const cells = {
+      illness: cell('illness'),
+      latency: cell('latency'),
+      failures: cell('failures'),
+      evictions: cell('evictions'),
+      until: cell('until'),
+      seen: cell('seen'),
+    };
+    const pending = shared.limit(`${spec.slots} pending`, 0);
+    this.health = new EndpointHealth(cells, pending, spec.eviction, wallMs, spec.onEviction);
+    const inFlight = spec.limits?.inFlight;
+    this.held = inFlight === undefined ? null : shared.limit(`${spec.slots} held`, inFlight);
+    this.down = cell('down');
+    this.#since = cell('since');
+    this.#slowStartSeconds = spec.slowStartMs / 1000;
+    if (this.#slowStartSeconds > 0) this.#since.update((value) => (value === 0 ? seconds() : value));
+  }
+
+  /** It gets no requests while others are well. */
+  get isOut(): boolean {
+    return this.down.get() !== 0 || this.health.evicted;
+  }
+
+  /** It has as many requests as it may. */
+  get isFull(): boolean {
+    return this.held !== null && this.held.value >= this.held.maximum;
+  }
+
+  /** Its part of its whole share, from {@link leastShare} to 1. */
+  get warmth(): number {
+    if (this.#slowStartSeconds === 0) return 1;
+    const passed = seconds() - this.#since.get();
+    return Math.min(1, Math.max(leastShare, passed / this.#slowStartSeconds));
+  }
+
+  /** It is new again. */
+  restart(): void {
+    this.#since.set(seconds());
+  }
+}
+
+function seconds(): number {
+  return Math.floor((wallMs() - epoch2020Ms) / 1000);
+}
