@@ -47,7 +47,7 @@ export class Endpoints {
     let held = this.#held.get(key);
     if (held === undefined) {
       held = {
-        endpoint: new HttpEndpoint(spec, this.#resolver, this.#parser, this.#sweeper, this.#onConnect),
+        endpoint: new HttpEndpoint(spec, this.resolver, this.#parser, this.#sweeper, this.#onConnect),
         spec,
         uses: 0,
       };
@@ -70,7 +70,7 @@ export class Endpoints {
 
   /** For connections to the address of `spec` that are not HTTP's, and so not shared. */
   dialer(spec: EndpointSpec): Dialer {
-    return new Dialer(spec, this.#resolver, this.#onConnect);
+    return new Dialer(spec, this.resolver, this.#onConnect);
   }
 
   /** Endpoints in use. */
