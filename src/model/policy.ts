@@ -50,10 +50,20 @@ export interface RetrySpec {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly codes: readonly number[];
+  /** Absent: every request may use all its attempts. */
+  readonly budget?: RetryBudgetSpec;
   /** False: no retry, and no buffering for it. */
   readonly precondition?: Expression;
   /** True for a response: retry it as if its status were in `codes`. */
   readonly condition?: Expression;
+}
+
+/** How many retries may be under way at once, over all workers. */
+export interface RetryBudgetSpec {
+  /** Of the requests in flight. */
+  readonly percent: number;
+  /** As many are always allowed. */
+  readonly minimum: number;
 }
 
 /** Which bodies are held until they are whole; absent: they stream. */
@@ -69,22 +79,12 @@ export interface BufferLimit {
   /** What happens above the limit: refuse, or go on streaming. */
   readonly failureMode: 'failClosed' | 'failOpen';
 }
-  /** Absent: every request may use all its attempts. */
-  readonly budget?: RetryBudgetSpec;
 
 /** Applied in the order set, add, remove (Gateway API HTTPHeaderFilter). Names are lower case; `:authority` and such allowed. */
 export interface HeaderModifierSpec {
   readonly set: ReadonlyMap<string, string>;
   readonly add: ReadonlyMap<string, string>;
   readonly remove: readonly string[];
-/** How many retries may be under way at once, over all workers. */
-export interface RetryBudgetSpec {
-  /** Of the requests in flight. */
-  readonly percent: number;
-  /** As many are always allowed. */
-  readonly minimum: number;
-}
-
 }
 
 /** What becomes of the authority; `auto` and `none` leave it to the backend or to the client. */

@@ -112,6 +112,10 @@ export function routeLevels(
 }
 
 /** What attaches to a named backend. */
+export function backendTargetPolicies(targets: Targets, name: string): BackendPolicySpecs {
+  return levels([targets.backends.filter(({ target }) => target.name === name)]).backend[0] ?? {};
+}
+
 /** What attaches to a service: to it as a whole first, then to the port. */
 export function serviceTargetPolicies(targets: Targets, { name, port }: ServiceRef): BackendPolicySpecs {
   const same = targets.services.filter(({ target }) => target.name === name);
@@ -122,19 +126,15 @@ export function serviceTargetPolicies(targets: Targets, { name, port }: ServiceR
   return mergeBackendPolicies(backend);
 }
 
-export function backendTargetPolicies(targets: Targets, name: string): BackendPolicySpecs {
-  return levels([targets.backends.filter(({ target }) => target.name === name)]).backend[0] ?? {};
-}
-
 /** Reports the attachments that nothing in the file has the name of. */
 export function checkTargets(
   context: Context,
   targets: Targets,
-    readonly services: ReadonlyMap<string, unknown>;
   known: {
     readonly listeners: readonly string[];
     readonly routes: readonly string[];
     readonly backends: readonly string[];
+    readonly services: ReadonlyMap<string, unknown>;
   },
 ): void {
   for (const { path, target, matched } of targets.listeners) {
@@ -147,13 +147,13 @@ export function checkTargets(
   }
   for (const { path, target, matched } of targets.routes) {
     if (!matched) reportUnknown(context, [...path, 'name'], 'route', target.name, known.routes);
-  for (const { path, target, matched } of targets.services) {
-    if (matched || known.services.has(target.name)) continue;
-    reportUnknown(context, [...path, 'hostname'], 'service', target.name, known.services.keys());
-  }
   }
   for (const { path, target, matched } of targets.backends) {
     if (!matched) reportUnknown(context, path, 'backend', target.name, known.backends);
+  }
+  for (const { path, target, matched } of targets.services) {
+    if (matched || known.services.has(target.name)) continue;
+    reportUnknown(context, [...path, 'hostname'], 'service', target.name, known.services.keys());
   }
 }
 

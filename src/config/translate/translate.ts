@@ -57,8 +57,8 @@ export function translate(context: Context, config: LocalConfig): Model {
     listeners: listeners.map((listener) => listener.identity.name),
     routes: listeners.flatMap(({ routes, tcpRoutes }) => [...routes, ...tcpRoutes].map((route) => route.name)),
     backends: config.backends.map((backend) => backend.name),
-  });
     services: services.services,
+  });
   return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend)), backends: named };
 }
 
@@ -74,8 +74,8 @@ function addRoute(
     listener: listener.identity,
     targets: scope.targets,
     named: scope.named,
-  });
     services: scope.services,
+  });
   if (route === undefined) return;
   if (listener.routes.some((other) => other.key === route.key)) {
     report(

@@ -13,10 +13,7 @@ import { compileRequestModifier, compileResponseModifier } from '../policies/hea
 import { compileRedirect } from '../policies/redirect/redirect.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import type { Balancer } from '../upstream/balance/balancer.ts';
-import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
 
-import { compileBalancer, type BalancePorts } from './compile-balance.ts';
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
 export class UpstreamScope {
   readonly #endpoints: Endpoints;
@@ -35,7 +32,6 @@ export class UpstreamScope {
     const policies: BackendPolicySpecs = Object.assign({}, ...levels);
     const handle = this.#endpoints.acquire(this.#endpointSpec(address, policies));
     this.#releases.push(() => handle.release());
-    const requestSteps: ((head: RequestHead) => void)[] = [];
     return this.#with(handle, null, address, policies);
   }
 
@@ -70,6 +66,7 @@ export class UpstreamScope {
     policies: BackendPolicySpecs,
     keepsHost = false,
   ): Upstream {
+    const requestSteps: ((head: RequestHead) => void)[] = [];
     const responseSteps: ((head: ResponseHead) => void)[] = [];
     const { backendAuth } = policies;
     const auth = backendAuth === undefined ? null : compileBackendAuth(backendAuth, hostOf(address), this.#credentials);
@@ -85,8 +82,8 @@ export class UpstreamScope {
       endpoint,
       balancer,
       ...authorityOf(address, policies.backendTLS !== undefined),
-      requestSteps,
       ...(keepsHost ? { namesHost: false } : {}),
+      requestSteps,
       signer: auth?.signer ?? null,
       responseSteps,
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
@@ -122,10 +119,6 @@ export class UpstreamScope {
   }
 }
 
-/** The host's name or address; '' for a Unix socket. */
-function hostOf(address: UpstreamAddress): string {
-  return address.kind === 'unix' ? '' : address.host;
-}
 /** The policies of the connections to each endpoint: their certificates carry the name of the whole. */
 function policiesOf(target: BalanceTarget, policies: BackendPolicySpecs): BackendPolicySpecs {
   const { backendTLS, http } = policies;
@@ -140,6 +133,10 @@ function policiesOf(target: BalanceTarget, policies: BackendPolicySpecs): Backen
   };
 }
 
+/** The host's name or address; '' for a Unix socket. */
+function hostOf(address: UpstreamAddress): string {
+  return address.kind === 'unix' ? '' : address.host;
+}
 
 function authorityOf(address: UpstreamAddress, tls: boolean): Pick<Upstream, 'authority' | 'namesHost'> {
   if (address.kind === 'unix') return { authority: 'localhost', namesHost: false };

@@ -12,8 +12,8 @@ import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
 import { compilePolicies } from '../policies/order.ts';
 import type { PolicyContext } from '../policies/policy.ts';
-import { Recorder } from '../record/recorder.ts';
 import { RetryBudget } from '../policies/retry/budget.ts';
+import { Recorder } from '../record/recorder.ts';
 import { connectionsLimit, requestsLimit } from '../limits.ts';
 import { compileTcp, portProtocols } from '../tcp/compile-tcp.ts';
 import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
@@ -117,11 +117,11 @@ function compileRoute(
     frontend: bind.frontend,
     expressions,
     upstream: (backend) => backends.mirrorTarget(backend),
+    retryBudget: (spec) => new RetryBudget(spec, route.key, (name) => backends.count(name)),
   };
   const policies = compilePolicies(route.policies, context);
   const reader = bodyReader(expressions, bind.frontend.maxBufferSize);
   if (reader !== null) policies.unshift(reader);
-    retryBudget: (spec) => new RetryBudget(spec, route.key, (name) => backends.count(name)),
   return {
     key: route.key,
     name: route.name,
