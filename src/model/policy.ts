@@ -31,6 +31,10 @@ export interface BackendPolicySpecs {
   /** Without a version: as TLS agrees on, else HTTP/1.1, but HTTP/2 for gRPC. */
   readonly http?: { readonly requestTimeoutMs?: number; readonly version?: '1.1' | '2' };
   readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive | 'off' };
+  readonly health?: HealthSpec;
+  readonly sessionAffinity?: SessionAffinitySpec;
+  readonly loadBalancing?: LoadBalancingSpec;
+  readonly limits?: EndpointLimitsSpec;
 }
 
 /** Variants of one policy: the first whose condition holds applies; an absent condition always holds. */

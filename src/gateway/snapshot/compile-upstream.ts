@@ -12,7 +12,10 @@ import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
+import type { Balancer } from '../upstream/balance/balancer.ts';
+import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { compileBalancer, type BalancePorts } from './compile-balance.ts';
 
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
 export class UpstreamScope {
