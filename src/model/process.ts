@@ -34,6 +34,8 @@ export interface ProcessSettings {
   readonly sessionKey?: string;
   /** Former ones: what they sealed is still taken. Only with {@link sessionKey}. */
   readonly previousSessionKeys?: readonly string[];
+  /** Redis through which replicas learn of each other's ended sessions; may hold a password. */
+  readonly sessionStore?: string;
   /** Field names (lower case) whose values are shown redacted everywhere. */
   readonly sensitiveHeaders: readonly string[];
   /** Definitions of CEL functions that every expression may call; they have been checked. Absent: none. */

@@ -14,6 +14,7 @@ import { SharedNames } from '../../mcp/federation/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { FleetSessions } from './fleet-sessions.ts';
 import { SessionKeys } from './session-keys.ts';
 import { stateFolder } from './state-folder.ts';
 import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
@@ -56,6 +57,9 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const sessions = new SharedSessions(workers, keys.current);
   const useKeys = (next: Model): void => keys.use(next, (changed) => sessions.rotate(changed));
   useKeys(model);
+  const fleet = model.process.sessionStore === undefined ? null : new FleetSessions(sessions.ended, ports.log);
+  if (model.process.sessionStore !== undefined) fleet?.connect(model.process.sessionStore);
+  const onSessionDeleted = (mark: bigint, expires: number): void => fleet?.deleted(mark, expires);
   let level: LogLevel = model.process.logging.level;
   const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix));
   const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next));
@@ -76,7 +80,9 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const supervisor = new Supervisor({
     workers,
     startWorker: (workerId) =>
-      workers === 1 ? startLocal(seed(workerId), counters, ports) : startThreadWorker(seed(workerId), slots, ports),
+      workers === 1
+        ? startLocal(seed(workerId), counters, onSessionDeleted, ports)
+        : startThreadWorker(seed(workerId), slots, onSessionDeleted, ports),
     probe: probePorts,
     workerLost: (workerId) => {
       counters.reclaim(workerId);
@@ -102,31 +108,40 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
     },
     close: async () => {
       keys.close();
+      await fleet?.close();
       guardian?.close();
       if (guardian !== undefined) await processEnd(guardian.pid);
     },
   };
 }
 
+type OnSessionDeleted = (mark: bigint, expires: number) => void;
+
 // One process needs one of the two.
 const localModule = () => import('../../gateway/workers/worker-plane.ts');
 const threadModule = () => import('../../gateway/workers/thread-link.ts');
 
-async function startLocal(seed: WorkerSeed, counters: SharedCounters, { hub, log }: GatewayPorts): Promise<WorkerLink> {
+async function startLocal(
+  seed: WorkerSeed,
+  counters: SharedCounters,
+  onSessionDeleted: OnSessionDeleted,
+  { hub, log }: GatewayPorts,
+): Promise<WorkerLink> {
   const { makeWorkerPlane } = await localModule();
   const metrics = hub.worker();
   const onMetric = metrics.accept.bind(metrics);
-  return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric }), log);
+  return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric, onSessionDeleted }), log);
 }
 
 async function startThreadWorker(
   seed: WorkerSeed,
   slots: (model: Model) => Slots,
+  sessionDeleted: OnSessionDeleted,
   { hub, line }: GatewayPorts,
 ): Promise<WorkerLink> {
   const { startThread } = await threadModule();
   const metrics = hub.worker();
-  const owner = { line, metric: metrics.accept.bind(metrics), slots };
+  const owner = { line, metric: metrics.accept.bind(metrics), slots, sessionDeleted };
   const link = await startThread(workerEntry(), seed, owner);
   void link.died.then(() => metrics.retire());
   return link;

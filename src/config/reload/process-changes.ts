@@ -15,6 +15,7 @@ const keys: Readonly<Record<keyof ProcessSettings, string>> = {
   drainMinimumMs: 'connectionMinTerminationDeadline',
   mcpSessionTtlMs: 'mcp.sessionTtl',
   sessionKey: 'session.key',
+  sessionStore: 'session.store',
   previousSessionKeys: 'session.previousKeys',
   sensitiveHeaders: 'sensitiveHeaders',
   customFunctions: 'customFunctions',

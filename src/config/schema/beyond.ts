@@ -1,3 +1,4 @@
+import { frontendRows } from './beyond-frontend.ts';
 import { defaulted, optional, own, type Field } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 
@@ -58,6 +59,12 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'Keys that session.key had before: what they sealed is still taken.',
   },
   {
+    path: 'config.session.store',
+    type: 'URL redis:// or rediss://',
+    initial: 'absent',
+    meaning: 'A Redis or Valkey through which all replicas learn which MCP sessions clients have ended.',
+  },
+  {
     path: 'binds[].address',
     type: 'list of IP addresses',
     initial: 'all addresses',
@@ -82,53 +89,13 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning: 'With loopback, requests whose Host or Origin is not a loopback name or address are refused.',
   },
   {
-    path: 'frontendPolicies.http.maxHeadSize',
-    type: 'bytes',
-    initial: 65_536,
-    meaning: 'Largest request line and header fields together; above it 431.',
+    path: 'gateways.*.tls.clientCertificate',
+    type: 'required | optional',
+    initial: 'required',
+    meaning:
+      'With root: whether a client may come without a certificate. One that it does send must come from root either way.',
   },
-  {
-    path: 'frontendPolicies.http.maxUriLength',
-    type: 'bytes',
-    initial: 16_384,
-    meaning: 'Longest request target; above it 414.',
-  },
-  {
-    path: 'frontendPolicies.http.headTimeout',
-    type: 'duration',
-    initial: '10s',
-    meaning: 'Time to receive a request head, from its first byte; then 408 and the connection is closed.',
-  },
-  {
-    path: 'frontendPolicies.http.maxRequests',
-    type: 'number',
-    initial: 0,
-    meaning: 'Most requests in flight on a bind, over all workers; above it 503 with Retry-After. 0: no limit.',
-  },
-  {
-    path: 'frontendPolicies.http.http1MaxHeaders',
-    type: 'number',
-    initial: 100,
-    meaning: 'The key is agentgateway’s; that it has a default is not. Above it 431.',
-  },
-  {
-    path: 'frontendPolicies.tcp.maxConnections',
-    type: 'number',
-    initial: 0,
-    meaning: 'Most connections of a bind, over all workers; above it new ones get 503 and are closed. 0: no limit.',
-  },
-  {
-    path: 'frontendPolicies.tcp.idleTimeout',
-    type: 'duration',
-    initial: '1h',
-    meaning: 'A connection of a TCP route on which nothing passes either way for so long is closed. 0s: never.',
-  },
-  {
-    path: 'frontendPolicies.tcp.keepalives',
-    type: 'object',
-    initial: '{}',
-    meaning: 'The key is agentgateway’s; that it may be left out is not.',
-  },
+  ...frontendRows,
   {
     path: 'mcp.targets[].stdio.cwd',
     type: 'path',

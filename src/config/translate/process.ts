@@ -135,7 +135,7 @@ function logLevel(context: Context, config: LogLevel | undefined): ProcessSettin
 function sessionKeys(
   context: Context,
   config: ProcessConfig,
-): Pick<ProcessSettings, 'sessionKey' | 'previousSessionKeys'> {
+): Pick<ProcessSettings, 'sessionKey' | 'previousSessionKeys' | 'sessionStore'> {
   const fromEnvironment = context.env['SESSION_KEY']?.trim();
   const sessionKey = fromEnvironment ?? config.session?.key;
   if (sessionKey === undefined) return {};
@@ -151,11 +151,23 @@ function sessionKeys(
   if (previousSessionKeys.length > mostPreviousKeys) {
     report(context, [...at, 'previousKeys'], `expected at most ${mostPreviousKeys} keys`);
   }
-  return previousSessionKeys.length === 0 ? { sessionKey } : { sessionKey, previousSessionKeys };
+  const sessionStore = config.session?.store;
+  if (sessionStore !== undefined && !isRedisUrl(sessionStore)) {
+    report(context, [...at, 'store'], 'expected a URL such as redis://user:password@host:6379/0');
+  }
+  return {
+    sessionKey,
+    ...(previousSessionKeys.length === 0 ? {} : { previousSessionKeys }),
+    ...(sessionStore === undefined ? {} : { sessionStore }),
+  };
 }
 
 /** As many as there is room for beside the key in use. */
 const mostPreviousKeys = 7;
+
+function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\/[^/\s]+(?:\/\d+)?$/.test(text) && URL.canParse(text);
+}
 
 function isKey(text: string): boolean {
   return /^[0-9a-fA-F]{64}$/.test(text);

@@ -60,6 +60,8 @@ export type Report =
   | { readonly kind: 'refused'; readonly version: number; readonly message: string }
   | { readonly kind: 'committed'; readonly version: number; readonly bound: readonly BoundAddress[] }
   | { readonly kind: 'drained' }
+  /** A client ended an MCP session; `expires` in milliseconds since the epoch. */
+  | { readonly kind: 'sessionDeleted'; readonly mark: bigint; readonly expires: number }
   /** A finished line of the diagnostic log. */
   | { readonly kind: 'line'; readonly line: string }
   /** Of the thread's metric registry. */

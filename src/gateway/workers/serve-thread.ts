@@ -14,6 +14,8 @@ export interface PlanePorts {
   readonly slots: SlotSource;
   /** Takes every event of the worker's metric registry. */
   onMetric(event: MetricEvent): void;
+  /** A client ended an MCP session: see `SessionPorts.deleted`. */
+  onSessionDeleted(mark: bigint, expires: number): void;
 }
 
 /**
@@ -30,7 +32,8 @@ export async function serveThread<Prepared>(
   const log = new Logger((line) => report({ kind: 'line', line }), seed.log.level, seed.log.format);
   const slots = new SlotTable();
   const onMetric = (event: MetricEvent): void => report({ kind: 'metric', event });
-  const driver = new PlaneDriver(await make({ seed, log, slots, onMetric }));
+  const onSessionDeleted = (mark: bigint, expires: number): void => report({ kind: 'sessionDeleted', mark, expires });
+  const driver = new PlaneDriver(await make({ seed, log, slots, onMetric, onSessionDeleted }));
 
   const follow = (order: Order): void => {
     switch (order.kind) {

@@ -1,5 +1,6 @@
+import { wallMs } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
-import { endedIdsMemory } from '../../mcp/session/ended-ids.ts';
+import { EndedIds, endedIdsMemory } from '../../mcp/session/ended-ids.ts';
 import { keyRingMemory, writeKeys } from '../../mcp/session/key-ring.ts';
 import { livingWorkers, markLost } from '../../mcp/session/roster.ts';
 import type { SessionSeed } from '../../mcp/session/session-ports.ts';
@@ -28,6 +29,11 @@ export class SharedSessions {
     this.#generations[worker] = generation;
     const own = { run: this.#run, worker, generation };
     return { keys: this.#keys, roster: { own, living: this.#living }, ended: this.#ended };
+  }
+
+  /** Sessions that clients ended at this process or another. */
+  get ended(): EndedIds {
+    return new EndedIds(this.#ended, wallMs);
   }
 
   /** A worker died: others go on with its sessions. */

@@ -58,6 +58,7 @@ function threads(t: TestContext, workers: number) {
         {
           line: say,
           metric: (event) => say(`metric ${event.kind}`),
+          sessionDeleted: (mark) => say(`deleted ${mark}`),
           slots: (next) => new Map(limitNames(next).map((name) => [name, counters.slot(name)])),
         },
       ),

@@ -10,6 +10,7 @@ import type { BoundAddress, Order, Report, Slots, WorkerSeed } from './messages.
 export interface ThreadOwner {
   line(line: string): void;
   metric(event: MetricEvent): void;
+  sessionDeleted(mark: bigint, expires: number): void;
   slots(model: Model): Slots;
 }
 
@@ -100,6 +101,7 @@ export class ThreadLink implements WorkerLink {
   #receive(report: Report): void {
     if (report.kind === 'line') return this.#owner.line(report.line);
     if (report.kind === 'metric') return this.#owner.metric(report.event);
+    if (report.kind === 'sessionDeleted') return this.#owner.sessionDeleted(report.mark, report.expires);
     const key = keyOf(report);
     this.#waiting.get(key)?.resolve(report);
     this.#waiting.delete(key);

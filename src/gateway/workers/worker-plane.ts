@@ -1,3 +1,4 @@
+import { wallMs } from '../../base/clock.ts';
 import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { openLogTarget } from '../../telemetry/access-log/target.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
@@ -16,7 +17,7 @@ import type { PlanePorts } from './serve-thread.ts';
 const standardOutput = 1;
 
 /** The data plane of one worker with metrics and an access log of its own. */
-export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): DataPlaneLike<Prepared> {
+export function makeWorkerPlane({ seed, log, slots, onMetric, onSessionDeleted }: PlanePorts): DataPlaneLike<Prepared> {
   const registry = new MetricRegistry({ remove: seed.metrics.remove });
   registry.onSeries(onMetric);
   const metrics = createMetrics(registry, seed.metrics.labels);
@@ -36,7 +37,7 @@ export function makeWorkerPlane({ seed, log, slots, onMetric }: PlanePorts): Dat
     mcp: {
       names: new SharedNames(seed.mcpNames),
       guardian: seed.guardianFd === null ? null : guardianFromFd(seed.guardianFd),
-      sessionPorts: sessionPorts(seed.sessions),
+      sessionPorts: sessionPorts(seed.sessions, wallMs, onSessionDeleted),
     },
   });
   return {

@@ -9,6 +9,8 @@ export interface SessionPorts {
   readonly keys: KeyRing;
   readonly roster: Roster;
   readonly ended: EndedIds;
+  /** A client ended the session with this mark, which nobody may go on with until then (milliseconds since the epoch). */
+  readonly deleted: (mark: bigint, expires: number) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -23,6 +25,10 @@ export interface SessionSeed {
 }
 
 /** The ports that a seed grows into. */
-export function sessionPorts({ keys, roster, ended }: SessionSeed, now: () => number = wallMs): SessionPorts {
-  return { keys: new KeyRing(keys), roster: new Roster(roster), ended: new EndedIds(ended, now), now };
+export function sessionPorts(
+  { keys, roster, ended }: SessionSeed,
+  now: () => number = wallMs,
+  deleted: SessionPorts['deleted'] = () => undefined,
+): SessionPorts {
+  return { keys: new KeyRing(keys), roster: new Roster(roster), ended: new EndedIds(ended, now), deleted, now };
 }

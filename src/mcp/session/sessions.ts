@@ -76,6 +76,10 @@ export class Sessions {
       return unknown(http);
     }
     record.sessionId = id;
+    if (known !== undefined && this.#options.ports.ended.has(identity.mark)) {
+      this.#store.drop(known);
+      return unknown(http);
+    }
     if (known !== undefined && !known.resumed) return known;
     const where = this.#locate(identity, http.fromPeer);
     if (where === 'here') return known ?? this.#resume(identity);
@@ -85,9 +89,11 @@ export class Sessions {
     return null;
   }
 
-  /** Ends a session for good, in all workers. */
+  /** Ends a session for good, in all workers and replicas. */
   end(session: Session): void {
     this.#store.end(session);
+    const { claims, mark } = session.identity;
+    this.#options.ports.deleted(mark, claims.expires);
   }
 
   /** Gives up a session whose client never learned of it. */
