@@ -30,7 +30,13 @@ export async function rawServer(onSocket: (socket: net.Socket) => void, secure?:
     secure === undefined
       ? net.createServer({ allowHalfOpen: true }, take)
       : tls.createServer({ ...secure, allowHalfOpen: true } as tls.TlsOptions, take);
-  server.on('tlsClientError', () => undefined);
+  // Also those whose handshake never ends.
+  const raws = new Set<net.Socket>();
+  server.on('connection', (socket: net.Socket) => {
+    raws.add(socket);
+    socket.once('close', () => raws.delete(socket));
+  });
+  server.on('tlsClientError', (_error: Error, socket: net.Socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
   return {
@@ -41,7 +47,7 @@ export async function rawServer(onSocket: (socket: net.Socket) => void, secure?:
       return accepted;
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...sockets, ...raws]) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };
