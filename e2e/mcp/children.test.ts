@@ -25,7 +25,7 @@ interface SessionWithChild {
 async function open({ url }: McpGateway): Promise<SessionWithChild> {
   const session = await openRawSession(url);
   const { text } = await session.call('pid');
-  assert.equal(isRunning(Number(text)), true);
+  assert.equal(isRunning(Number(text)), true, text);
   return { session, child: Number(text) };
 }
 
