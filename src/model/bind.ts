@@ -1,3 +1,4 @@
+import type { PathNormalization, Underscores } from './defence.ts';
 import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
 import type { TcpKeepalive } from './process.ts';
@@ -38,12 +39,16 @@ export interface Listener {
   readonly tcpRoutes?: readonly TcpRoute[];
 }
 
-/** Server side TLS with static certificates; PEM texts, read by the loader. */
+/** Server side TLS; PEM texts, read by the loader. */
 export interface ListenerTls {
+  /** `dynamicCa`: the certificate is an authority's, which signs one for each name that is asked for. Absent: it is the server's. */
+  readonly mode?: 'dynamicCa';
   readonly certificate: string;
   readonly privateKey: string;
-  /** Trust roots for client certificates; present means that a client certificate is required. */
+  /** Trust roots for client certificates. */
   readonly clientRoots?: string;
+  /** With roots: clients may come without a certificate, but not with one that is not trusted. Absent: they need one. */
+  readonly clientCertificate?: 'optional';
   readonly cipherSuites?: readonly string[];
   readonly minVersion?: TlsVersion;
   readonly maxVersion?: TlsVersion;
@@ -64,6 +69,10 @@ export interface FrontendSettings {
   readonly maxTargetLength: number;
   /** From the first byte of a head to its end. */
   readonly headTimeoutMs: number;
+  /** Without a byte of a request's body. */
+  readonly bodyTimeoutMs: number;
+  /** Without the client taking a byte of what waits for it. */
+  readonly sendTimeoutMs: number;
   /** Keep-alive connection without a request. */
   readonly idleTimeoutMs: number;
   /** A connection is closed after the response that ends past this age. */
@@ -79,10 +88,20 @@ export interface FrontendSettings {
   /** Requests in flight on this bind, in the whole process. */
   readonly maxRequests: number;
   readonly keepalive?: TcpKeepalive;
+  /** Absent: paths go on as they came. */
+  readonly pathNormalization?: PathNormalization;
+  readonly underscores: Underscores;
   /** A connection of a TCP route on which nothing passes either way. */
   readonly tcpIdleTimeoutMs: number;
   /** What a proxy in front says of its clients before everything else (haproxy, "The PROXY protocol"). */
   readonly proxyProtocol?: { readonly version: 'v1' | 'v2' | 'all'; readonly mode: 'strict' | 'optional' };
+  /**
+   * CONNECT requests: refused; routed like others, and their bytes passed to the backend; or the only ones that are taken,
+   * with what is inside of the tunnel served as a connection to the bind of that port.
+   */
+  readonly connectMode: 'deny' | 'route' | 'tunnel';
+  /** A WebSocket, or another upgraded connection, or a tunnel, on which nothing passes either way. */
+  readonly tunnelIdleTimeoutMs: number;
   readonly accessLog: AccessLogSettings;
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ConnectionInfo, TlsInfo } from './http/message.ts';
+import { clientCertificate } from './tls/client-certificate.ts';
 
 /** Who is on the other end of `socket`; IPv4 addresses mapped into IPv6 are given as IPv4. */
 export function connectionInfo(socket: Socket, tls?: TlsInfo): ConnectionInfo {
@@ -13,30 +14,16 @@ export function connectionInfo(socket: Socket, tls?: TlsInfo): ConnectionInfo {
   };
 }
 
-/** What the handshake of `socket` said. `verified`: the client's certificate was checked against the listener's roots. */
-export function tlsInfo(socket: TLSSocket, verified: boolean): TlsInfo {
-  const serverName = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
-  const certificate = verified ? socket.getPeerX509Certificate() : undefined;
+/** What the handshake of `socket` said. `mutual`: a client's certificate was checked against the listener's roots. */
+export function tlsInfo(socket: TLSSocket, mutual: boolean): TlsInfo {
+  const certificate = mutual ? socket.getPeerX509Certificate() : undefined;
   return {
-    serverName,
+    serverName: typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '',
     protocol: socket.getProtocol() ?? '',
     alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '',
-    ...(certificate === undefined
-      ? {}
-      : {
-          client: {
-            subject: distinguishedName(certificate.subject),
-            issuer: distinguishedName(certificate.issuer),
-            subjectAltNames: (certificate.subjectAltName ?? '').split(', ').filter((name) => name !== ''),
-            pem: certificate.toString(),
-          },
-        }),
+    ...(mutual ? { mutual } : {}),
+    ...(certificate === undefined ? {} : { client: clientCertificate(certificate) }),
   };
-}
-
-/** `C=DE\nO=Acme\nCN=x` as node gives it → `C=DE,O=Acme,CN=x`. */
-function distinguishedName(lines: string): string {
-  return lines.split('\n').join(',');
 }
 
 function plainAddress(address: string | undefined): string {

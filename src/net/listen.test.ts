@@ -162,7 +162,10 @@ describe('TLS listeners', () => {
       tls: [{ hostname: 'a.test', tls: certified('a') }],
       onTlsFailure: (reason) => failures.push(reason),
     });
-    assert.match(await served(tlsClient(t, listener.port, { servername: 'b.test' })), /ECONNRESET|closed|ALERT|EPROTO/);
+    assert.match(
+      await served(tlsClient(t, listener.port, { servername: 'b.test' })),
+      /^ERR_SSL_TLSV1_UNRECOGNIZED_NAME$/,
+    );
     const nameless = tlsClient(t, listener.port, { rejectUnauthorized: false });
     await nameless.until(() => nameless.closed);
     await eventually(() => failures.length === 2);
@@ -199,8 +202,8 @@ describe('TLS listeners', () => {
     good.write(get);
     await good.has('in');
     const { client } = seen[0]?.tls ?? {};
-    assert.equal(client?.subject, 'O=Clients,CN=client one');
-    assert.deepEqual(client?.subjectAltNames, ['DNS:client.test', 'URI:spiffe://test/client']);
+    assert.equal(client?.subject, 'O=Clients, CN=client one');
+    assert.deepEqual(client?.subjectAltNames, ['client.test', 'spiffe://test/client']);
     assert.match(client?.issuer ?? '', /CN=ca/);
     assert.match(client?.pem ?? '', /BEGIN CERTIFICATE/);
     const without = tlsClient(t, listener.port, { servername: 'a.test' });

@@ -1,5 +1,6 @@
 /** TLS of listeners and of connections to backends. */
 
+import { beyond } from './beyond.ts';
 import { listOf, literals } from './kit/collection.ts';
 import { optional, defaulted } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
@@ -26,12 +27,18 @@ export type EmptyObject = Readonly<Record<never, never>>;
 
 export const emptyObject: Schema<EmptyObject> = object<EmptyObject>('Empty', 'An object without fields.', {});
 
+/** Whether clients need a certificate. */
+type ClientCertificateDemand = 'required' | 'optional';
+
+const clientCertificateDemand: Schema<ClientCertificateDemand> = literals('required', 'optional');
+
 /** TLS of a listener. */
 export interface ListenerTls {
   readonly mode: TlsMode;
   readonly cert?: string;
   readonly key?: string;
   readonly root?: string;
+  readonly clientCertificate?: ClientCertificateDemand;
   readonly spiffe?: EmptyObject;
   readonly cipherSuites?: readonly string[];
   readonly minTLSVersion?: TlsVersion;
@@ -43,10 +50,15 @@ export const listenerTls: Schema<ListenerTls> = object<ListenerTls>(
   'ListenerTls',
   'TLS of a listener.',
   {
-    mode: defaulted(tlsMode, 'static', 'How the certificate comes about: from files, or minted for each server name.'),
+    mode: defaulted(
+      tlsMode,
+      'static',
+      'How the certificate comes about: from files, or signed for each server name by the CA in cert and key.',
+    ),
     cert: optional(filePath, 'File with the certificate chain (PEM).'),
     key: optional(filePath, 'File with the private key (PEM).'),
     root: optional(filePath, 'File with the CA that client certificates must come from; its presence demands one.'),
+    clientCertificate: beyond('gateways.*.tls.clientCertificate', clientCertificateDemand),
     spiffe: optional(emptyObject, 'Take the certificate from the SPIFFE Workload API.'),
     cipherSuites: optional(listOf(text), 'Cipher suites to offer.'),
     minTLSVersion: optional(tlsVersion, 'Lowest TLS version.'),

@@ -14,7 +14,16 @@ export function listenerTls(
 ): ListenerTls | undefined {
   // Where the identity is said to come from elsewhere, that was refused before.
   const pair = config.spiffe === undefined ? keyPair(context, path, config) : undefined;
+  const dynamicCa = config.mode === 'dynamicCa';
+  if (dynamicCa && pair !== undefined) checkAuthority(context, [...path, 'cert'], pair.certificate);
   const clientRoots = config.root === undefined ? undefined : roots(context, [...path, 'root'], config.root);
+  if (dynamicCa && config.root !== undefined) {
+    report(context, [...path, 'root'], 'client certificates are not possible with mode dynamicCa');
+  }
+  const optional = config.clientCertificate === 'optional';
+  if (config.clientCertificate !== undefined && config.root === undefined) {
+    report(context, [...path, 'clientCertificate'], 'needs root, which client certificates must come from');
+  }
   const minVersion = version(context, [...path, 'minTLSVersion'], config.minTLSVersion ?? frontend?.minVersion);
   const maxVersion = version(context, [...path, 'maxTLSVersion'], config.maxTLSVersion ?? frontend?.maxVersion);
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
@@ -26,10 +35,13 @@ export function listenerTls(
     [...path, 'keyExchangeGroups'],
     config.keyExchangeGroups ?? frontend?.keyExchangeGroups,
   );
+  checkSuites(context, [...path, 'cipherSuites'], cipherSuites, minVersion, maxVersion);
   if (pair === undefined) return undefined;
   return {
+    ...(dynamicCa ? { mode: 'dynamicCa' } : {}),
     ...pair,
     ...(clientRoots === undefined ? {} : { clientRoots }),
+    ...(optional ? { clientCertificate: 'optional' } : {}),
     ...(cipherSuites === undefined ? {} : { cipherSuites }),
     ...(minVersion === undefined ? {} : { minVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion }),
@@ -48,7 +60,6 @@ export function backendTls(context: Context, path: Path, config: BackendTls): Ba
     ...(config.hostname === undefined ? {} : { hostname: config.hostname }),
     insecure: config.insecure,
     insecureHost: config.insecureHost,
-    // HTTP/2 is not spoken to backends, so it must not be negotiated.
     ...(config.alpn === undefined ? {} : { alpn: config.alpn }),
     ...(config.subjectAltNames === undefined ? {} : { subjectAltNames: config.subjectAltNames }),
     ...(groups === undefined ? {} : { groups }),
@@ -99,6 +110,27 @@ function parseCertificate(context: Context, path: Path, pem: string): X509Certif
     report(context, path, `the file holds no usable certificate: ${messageOf(error)}`);
     return undefined;
   }
+}
+
+function checkAuthority(context: Context, path: Path, pem: string): void {
+  if (!new X509Certificate(pem).ca) {
+    report(context, path, 'mode dynamicCa needs the certificate of a CA, and this is none (basicConstraints CA:TRUE)');
+  }
+}
+
+/** TLS 1.3 has suites of its own, which no other version takes (RFC 8446 §B.4). */
+function checkSuites(
+  context: Context,
+  path: Path,
+  suites: readonly string[] | undefined,
+  low: TlsVersion = 'TLSv1.2',
+  high: TlsVersion = 'TLSv1.3',
+): void {
+  if (suites === undefined || suites.length === 0) return;
+  const possible = (['TLSv1.2', 'TLSv1.3'] as const).filter((version) => version >= low && version <= high);
+  const isNew = (suite: string): boolean => suite.startsWith('TLS_');
+  if (possible.some((version) => suites.some((suite) => isNew(suite) === (version === 'TLSv1.3')))) return;
+  report(context, path, `none of these is a cipher suite of ${possible.join(' or ')}`);
 }
 
 const versions: Readonly<Record<TlsVersionConfig, TlsVersion | undefined>> = {

@@ -6,7 +6,7 @@ import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts'
 import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
 import { Expressions, FieldGroup } from '../attributes/expressions.ts';
-import { clientAddress } from '../record/access-line.ts';
+import { clientAddress, clientIdentity } from '../record/access-line.ts';
 import { GroupedFields } from '../record/grouped-fields.ts';
 import type { ConnectionAttributes } from './connection-attributes.ts';
 
@@ -71,7 +71,7 @@ const sources: Readonly<Record<(typeof connectionFields)[number], Source>> = {
   route: ({ attributes: { route } }) => (route === null ? null : `${route.namespace}/${route.name}`),
   endpoint: ({ endpoint }) => present(endpoint),
   'src.addr': ({ attributes }) => clientAddress(attributes.raw.connection),
-  'src.identity': ({ attributes }) => present(attributes.raw.connection.tls?.client?.subject),
+  'src.identity': ({ attributes }) => clientIdentity(attributes.raw.connection),
   'tls.sni': ({ attributes }) => present(attributes.raw.serverName),
   protocol: () => 'tcp',
   'waygate.bytes.received': ({ received }) => received,

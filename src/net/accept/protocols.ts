@@ -1,4 +1,4 @@
-import { TlsContexts, type TlsContextSpec } from '../tls/contexts.ts';
+import { checkContexts, type TlsContextSpec } from '../tls/contexts.ts';
 import type { ProxyProtocolSettings } from './proxy-protocol.ts';
 
 /** What a port speaks. A reload may change it, for connections that begin afterwards. */
@@ -35,5 +35,5 @@ export function httpsPort(https: readonly TlsContextSpec[]): PortProtocols {
 /** Throws OpenSSL's error where a certificate, key, root, cipher or group is not usable. */
 export function checkProtocols(protocols: PortProtocols): void {
   if (protocols.security === 'plain') return;
-  for (const contexts of [protocols.https, protocols.raw]) if (contexts.length > 0) new TlsContexts(contexts);
+  for (const contexts of [protocols.https, protocols.raw]) checkContexts(contexts);
 }

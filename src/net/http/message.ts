@@ -90,6 +90,8 @@ export interface ConnectionInfo {
   readonly raw?: { readonly address: string; readonly port: number };
   /** Absent without TLS. */
   readonly tls?: TlsInfo;
+  /** Present inside of a tunnel that ends here: the fields of its CONNECT request. */
+  readonly connectHeaders?: HeaderList;
 }
 
 /** What the handshake of a client's connection said. */
@@ -98,11 +100,24 @@ export interface TlsInfo {
   readonly serverName: string;
   readonly protocol: string;
   readonly alpn: string;
+  /** The listener has roots for client certificates; a client without one is there only where it may be. */
+  readonly mutual?: true;
   /** Verified client certificate. */
-  readonly client?: {
-    readonly subject: string;
-    readonly issuer: string;
-    readonly subjectAltNames: readonly string[];
-    readonly pem: string;
-  };
+  readonly client?: ClientCertificate;
+}
+
+/** Who a client is, by its certificate. Names are as agentgateway gives them to expressions. */
+export interface ClientCertificate {
+  /** Distinguished name, in the order of the certificate: `O=Clients, CN=client one`; commas in it have a backslash. */
+  readonly subject: string;
+  /** First common name of the subject. */
+  readonly subjectCn?: string;
+  readonly issuer: string;
+  /** Names, URIs and addresses, without their kind. */
+  readonly subjectAltNames: readonly string[];
+  /** First of the URIs that begins with `spiffe://`. */
+  readonly spiffeId?: string;
+  /** What the first SPIFFE id of the form `spiffe://domain/ns/namespace/sa/account` says (Istio). */
+  readonly identity?: { readonly trustDomain: string; readonly namespace: string; readonly serviceAccount: string };
+  readonly pem: string;
 }

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import tls from 'node:tls';
-import type { ListenerTls, TlsVersion } from '../../model/bind.ts';
+import type { ListenerTls } from '../../model/bind.ts';
+import { CertificateAuthority } from './certificate-authority.ts';
 
 /** A listener's certificate and the names that it serves. */
 export interface TlsContextSpec {
@@ -8,80 +10,36 @@ export interface TlsContextSpec {
   readonly tls: ListenerTls;
 }
 
-/** A usable context; `spec` says what must hold after the handshake. */
-export interface TlsContext {
-  readonly spec: TlsContextSpec;
-  readonly secure: tls.SecureContext;
-}
-
-const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
-
-/** The contexts of one listening socket, chosen by SNI (RFC 6066 §3). Immutable: a reload makes a new one. */
-export class TlsContexts {
-  /** Server-wide options, wide enough for every context: node fixes versions and client certificates before SNI. */
-  readonly serverOptions: tls.SecureContextOptions;
-  readonly requestsCertificate: boolean;
-  readonly #exact = new Map<string, TlsContext>();
-  readonly #wildcards = new Map<string, TlsContext>();
-  readonly #any: TlsContext | null;
-
-  /** Throws OpenSSL's error for a certificate, key, root, cipher or group that it does not take. */
-  constructor(specs: readonly TlsContextSpec[]) {
-    let any: TlsContext | null = null;
-    for (const spec of specs) {
-      const context: TlsContext = { spec, secure: tls.createSecureContext(contextOptions(spec.tls)) };
-      const { hostname } = spec;
-      if (hostname === undefined || hostname === '*') any ??= context;
-      else if (hostname.startsWith('*.')) this.#wildcards.set(hostname.slice(1), context);
-      else this.#exact.set(hostname, context);
-    }
-    this.#any = any;
-    this.requestsCertificate = specs.some((spec) => spec.tls.clientRoots !== undefined);
-    const first = any?.spec ?? specs[0];
-    if (first === undefined) throw new Error('a TLS listener needs at least one certificate');
-    const low = Math.min(...specs.map((spec) => versions.indexOf(spec.tls.minVersion ?? 'TLSv1.2')));
-    const high = Math.max(...specs.map((spec) => versions.indexOf(spec.tls.maxVersion ?? 'TLSv1.3')));
-    this.serverOptions = {
-      ...contextOptions(first.tls),
-      minVersion: versions[low] as TlsVersion,
-      maxVersion: versions[high] as TlsVersion,
-    };
-  }
-
-  /** The context for a name (lower case, '' for none): exact, then the longest wildcard, then any; or null. */
-  select(serverName: string): TlsContext | null {
-    if (serverName === '') return this.#any;
-    const exact = this.#exact.get(serverName);
-    if (exact !== undefined) return exact;
-    for (let dot = serverName.indexOf('.'); dot >= 0; dot = serverName.indexOf('.', dot + 1)) {
-      const wildcard = this.#wildcards.get(serverName.slice(dot));
-      if (wildcard !== undefined) return wildcard;
-    }
-    return this.#any;
+/** Throws OpenSSL's error for a certificate, key, root, cipher or group that it does not take. */
+export function checkContexts(specs: readonly TlsContextSpec[]): void {
+  for (const { tls: spec } of specs) {
+    tls.createSecureContext({ ...settingsOf(spec), ...pairOf(spec) });
+    if (spec.mode === 'dynamicCa') new CertificateAuthority(spec.certificate, spec.privateKey);
   }
 }
 
-/** What a context asks of a finished handshake and node cannot enforce before; null: all is well. */
-export function handshakeFault(socket: tls.TLSSocket, context: TlsContext): string | null {
-  const { minVersion, maxVersion, clientRoots } = context.spec.tls;
-  const version = versions.indexOf(socket.getProtocol() as TlsVersion);
-  if (version < versions.indexOf(minVersion ?? 'TLSv1.2') || version > versions.indexOf(maxVersion ?? 'TLSv1.3')) {
-    return 'a TLS version that this host does not allow';
-  }
-  if (clientRoots === undefined) return null;
-  // `authorized` alone is also true for a resumed session that never had a certificate.
-  if (socket.getPeerX509Certificate() === undefined) return 'no client certificate';
-  return socket.authorized ? null : `the client certificate is not trusted: ${String(socket.authorizationError)}`;
-}
-
-function contextOptions(spec: ListenerTls): tls.SecureContextOptions {
+/** Everything but the certificate, as node:tls has it. */
+export function settingsOf(spec: ListenerTls): tls.SecureContextOptions {
   return {
-    cert: spec.certificate,
-    key: spec.privateKey,
     minVersion: spec.minVersion ?? 'TLSv1.2',
     maxVersion: spec.maxVersion ?? 'TLSv1.3',
     ...(spec.clientRoots === undefined ? {} : { ca: spec.clientRoots }),
+    // Node takes the suites of TLS 1.3 out, by their names; a version for which none are left is not offered.
     ...(spec.cipherSuites === undefined ? {} : { ciphers: spec.cipherSuites.join(':') }),
     ...(spec.groups === undefined ? {} : { ecdhCurve: spec.groups.join(':') }),
   };
+}
+
+/** The certificate and its key, as node:tls has them. */
+export function pairOf({ certificate, privateKey }: ListenerTls): tls.SecureContextOptions {
+  return { cert: certificate, key: privateKey };
+}
+
+/**
+ * Within which sessions may be resumed: what was verified for one host, or against other roots, says nothing here. The
+ * same in every worker. 32 characters, which is all that OpenSSL takes.
+ */
+export function sessionScope({ hostname, tls: { clientRoots, clientCertificate } }: TlsContextSpec): string {
+  const scope = JSON.stringify([hostname, clientRoots, clientCertificate]);
+  return createHash('sha256').update(scope).digest('hex').slice(0, 32);
 }

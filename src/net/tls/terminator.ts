@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import { monotonicMs } from '../../base/clock.ts';
+import { ClientHelloReader, type ClientHello } from '../accept/client-hello.ts';
+import { Peek } from '../accept/peek.ts';
+import { ServerNames } from '../accept/server-names.ts';
 import { tlsInfo } from '../connection-info.ts';
 import type { ConnectionInfo, TlsInfo } from '../http/message.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
+import type { TlsContextSpec } from './contexts.ts';
+import { HostServer, rawSocket } from './host-server.ts';
 import type { TicketKeys } from './tickets.ts';
-import { handshakeFault, TlsContexts, type TlsContextSpec } from './contexts.ts';
 
 /** What a {@link TlsTerminator} needs of its listener. `onSecure` or `onFailure` follows each handshake. */
 export interface TlsTerminatorOptions {
@@ -22,103 +26,153 @@ export interface TlsTerminatorOptions {
   readonly onHandshake: (ms: number) => void;
 }
 
+/** A handshake that was begun. */
+interface Handshake {
+  readonly connection: ConnectionInfo;
+  readonly startedMs: number;
+  /** Until when it may last, in milliseconds of the sweeper. */
+  readonly deadline: number;
+  /** The server name that was read, and said whose handshake this is; null: it was not looked at. */
+  name: string | null;
+  /** Its outcome was told. */
+  over: boolean;
+}
+
+/** The hosts of one listening socket. Immutable: a reload makes a new one. */
+interface Hosts {
+  readonly names: ServerNames<HostServer>;
+  /** By their specification, for the next reload. */
+  readonly servers: ReadonlyMap<string, HostServer>;
+  /** The one that takes every client, whatever it asks for; else null, and the first message is looked at. */
+  readonly only: HostServer | null;
+}
+
+/** TLS alert unrecognized_name, fatal, in a record of its own (RFC 8446 §6, RFC 6066 §3). */
+const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
+
 /** Does the server's part of TLS handshakes on accepted sockets, with certificates that can be swapped. */
 export class TlsTerminator implements Swept {
   readonly #options: TlsTerminatorOptions;
-  #server: tls.Server;
-  #ticketKey: Buffer | null = null;
-  /** Sockets that are shaking hands: since when, and until when they may, in monotonic milliseconds. */
-  readonly #pending = new Map<Socket, { readonly startedMs: number; readonly deadline: number }>();
-  readonly #expired = new WeakSet<Socket>();
-  /** Who is on the other end, also of sockets that are closed. */
-  readonly #connections = new WeakMap<Socket, ConnectionInfo>();
+  #hosts: Hosts;
+  readonly #pending = new Map<Socket, Handshake>();
+  /** Also of sockets that are closed: node tells of some failures afterwards. */
+  readonly #handshakes = new WeakMap<Socket, Handshake>();
 
   /** Throws OpenSSL's error for contexts that it cannot use. */
   constructor(specs: readonly TlsContextSpec[], options: TlsTerminatorOptions) {
     this.#options = options;
-    this.#server = this.#createServer(new TlsContexts(specs));
+    this.#hosts = this.#createHosts(specs, new Map());
   }
 
   /** For handshakes that begin from now on. Throws, and changes nothing, when a context is not usable. */
   update(specs: readonly TlsContextSpec[]): void {
-    this.#server = this.#createServer(new TlsContexts(specs));
-    this.#ticketKey = null;
+    this.#hosts = this.#createHosts(specs, this.#hosts.servers);
   }
 
-  /** It never listens: sockets come through `accept`. Handshakes under way stay with the server they began on. */
-  #createServer(contexts: TlsContexts): tls.Server {
-    const { alpn } = this.#options;
-    const server = tls.createServer({
-      ...contexts.serverOptions,
-      // Called for clients that offer protocols; without a common one their handshake fails (RFC 7301 §3.2).
-      ...(alpn === null ? {} : { ALPNCallback: choosing(alpn) }),
-      // Asked of every client if any host wants it, since SNI comes too late for node; checked by host afterwards.
-      requestCert: contexts.requestsCertificate,
-      rejectUnauthorized: false,
-      SNICallback: (name, done) => {
-        const context = contexts.select(name.toLowerCase());
-        if (context === null) done(new Error(`no certificate for ${JSON.stringify(name)}`));
-        else done(null, context.secure);
-      },
-    });
-    server.on('secureConnection', (socket) => this.#secured(socket, contexts));
-    server.on('tlsClientError', (error, socket) => {
-      // One that took too long was reported already.
-      if (!this.#expired.has(rawSocket(socket))) this.#fail(error.message, rawSocket(socket));
-      socket.destroy();
-    });
-    return server;
+  /** Handshakes under way stay with the server they began on. */
+  #createHosts(specs: readonly TlsContextSpec[], before: ReadonlyMap<string, HostServer>): Hosts {
+    const names = new ServerNames<HostServer>();
+    const servers = new Map<string, HostServer>();
+    let only: HostServer | null = null;
+    for (const spec of specs) {
+      const key = JSON.stringify(spec);
+      const server =
+        before.get(key) ??
+        new HostServer(spec, {
+          alpn: this.#options.alpn,
+          onSecure: (socket, host) => this.#secured(socket, host),
+          onFailure: (reason, socket) => this.#fail(reason, socket),
+        });
+      servers.set(key, server);
+      names.add(spec.hostname, server);
+      if (specs.length === 1 && spec.hostname === undefined && spec.tls.mode === undefined) only = server;
+    }
+    return { names, servers, only };
   }
 
   /** Begins a handshake on a socket from which nothing was read. @param connection Who is on its other end. */
   accept(socket: Socket, connection: ConnectionInfo): void {
     const { sweeper, handshakeTimeoutMs } = this.#options;
     if (this.#pending.size === 0) sweeper.add(this);
-    this.#pending.set(socket, { startedMs: monotonicMs(), deadline: sweeper.deadline(handshakeTimeoutMs()) });
-    this.#connections.set(socket, connection);
-    const settled = (): void => this.#settle(socket);
-    socket.once('close', settled);
-    this.#rotateTickets();
-    this.#server.emit('connection', socket);
+    const deadline = sweeper.deadline(handshakeTimeoutMs());
+    const handshake: Handshake = { connection, startedMs: monotonicMs(), deadline, name: null, over: false };
+    this.#pending.set(socket, handshake);
+    this.#handshakes.set(socket, handshake);
+    socket.once('close', () => this.#settle(socket));
+    const { only } = this.#hosts;
+    if (only === null) this.#readHello(socket);
+    else this.#begin(socket, only);
   }
 
-  #rotateTickets(): void {
-    const key = this.#options.ticketKeys?.current() ?? null;
-    if (key === this.#ticketKey || key === null) return;
-    this.#ticketKey = key;
-    this.#server.setTicketKeys(key);
+  #readHello(socket: Socket): void {
+    const reader = new ClientHelloReader();
+    // The handshake's own time limit counts.
+    new Peek<ClientHello | 'invalid'>(socket, this.#options.sweeper, 0, (bytes) => reader.read(bytes), {
+      known: (hello) => {
+        if (hello === 'invalid') this.#refuse(socket, 'not TLS', null);
+        else this.#choose(socket, hello.serverName);
+      },
+      ended: () => this.#refuse(socket, 'the client left during the handshake', null),
+    });
+    socket.resume();
+  }
+
+  /** @param name '' for a client that sent none. */
+  #choose(socket: Socket, name: string): void {
+    const begun = this.#pending.get(socket);
+    if (begun === undefined) return;
+    begun.name = name;
+    const host = this.#hosts.names.select(name);
+    // Without a name there is nothing to mint a certificate for.
+    if (host === null || (name === '' && host.spec.tls.mode === 'dynamicCa')) {
+      this.#refuse(socket, noCertificateFor(name), unrecognizedName);
+    } else this.#begin(socket, host);
+  }
+
+  #begin(socket: Socket, host: HostServer): void {
+    host.accept(socket, this.#options.ticketKeys?.current() ?? null);
   }
 
   sweep(now: number): void {
     for (const [socket, { deadline }] of this.#pending) {
-      if (now <= deadline) continue;
-      this.#fail('the handshake took too long', socket);
-      this.#settle(socket);
-      this.#expired.add(socket);
-      socket.destroy();
+      if (now > deadline) this.#refuse(socket, 'the handshake took too long', null);
     }
   }
 
-  #secured(socket: tls.TLSSocket, contexts: TlsContexts): void {
-    const begun = this.#pending.get(rawSocket(socket));
-    this.#settle(rawSocket(socket));
-    if (begun !== undefined) this.#options.onHandshake(monotonicMs() - begun.startedMs);
-    const name = typeof socket.servername === 'string' ? socket.servername.toLowerCase() : '';
-    const context = contexts.select(name);
-    const fault = context === null ? 'no server name was sent' : handshakeFault(socket, context);
-    if (fault !== null || context === null) {
-      this.#fail(fault ?? '', rawSocket(socket));
+  #secured(socket: tls.TLSSocket, host: HostServer): void {
+    const raw = rawSocket(socket);
+    const begun = this.#handshakes.get(raw);
+    if (begun === undefined || begun.over) {
       socket.destroy();
       return;
     }
-    const info = tlsInfo(socket, context.spec.tls.clientRoots !== undefined);
-    const connection = this.#connections.get(rawSocket(socket));
-    if (connection !== undefined) this.#options.onSecure(socket, { ...connection, tls: info }, info);
+    const info = tlsInfo(socket, host.spec.tls.clientRoots !== undefined);
+    if (begun.name !== null && begun.name !== info.serverName) {
+      // Whoever could make two readers of the message disagree would choose what is asked of him.
+      this.#fail('the server name is not valid', raw);
+      socket.destroy();
+      return;
+    }
+    begun.over = true;
+    this.#settle(raw);
+    this.#options.onHandshake(monotonicMs() - begun.startedMs);
+    this.#options.onSecure(socket, { ...begun.connection, tls: info }, info);
   }
 
+  /** @param alert Sent before the connection closes. */
+  #refuse(socket: Socket, reason: string, alert: Buffer | null): void {
+    this.#fail(reason, socket);
+    if (alert === null) socket.destroy();
+    else socket.end(alert, () => socket.destroy());
+  }
+
+  /** Reports the first failure of a handshake. */
   #fail(reason: string, socket: Socket): void {
-    const connection = this.#connections.get(socket);
-    if (connection !== undefined) this.#options.onFailure(reason, connection);
+    const begun = this.#handshakes.get(socket);
+    if (begun === undefined || begun.over) return;
+    begun.over = true;
+    this.#settle(socket);
+    this.#options.onFailure(reason, begun.connection);
   }
 
   #settle(socket: Socket): void {
@@ -126,12 +180,6 @@ export class TlsTerminator implements Swept {
   }
 }
 
-/** The first of ours that the client offers, too. */
-function choosing(alpn: () => readonly string[]): NonNullable<tls.TlsOptions['ALPNCallback']> {
-  return ({ protocols }) => alpn().find((protocol) => protocols.includes(protocol));
-}
-
-/** The TCP socket under a TLS socket; node keeps it there, undocumented. */
-function rawSocket(socket: tls.TLSSocket): Socket {
-  return (socket as unknown as { readonly _parent: Socket })._parent;
+function noCertificateFor(name: string): string {
+  return name === '' ? 'no server name was sent' : `no certificate for ${JSON.stringify(name)}`;
 }

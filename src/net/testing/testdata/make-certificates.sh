@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the test certificates: two authorities, servers for a.test, *.wild.test and 127.0.0.1, and a client.
+# Makes the test certificates: three authorities, servers for a.test, *.wild.test and 127.0.0.1, and a client.
 set -e
 cd "$(dirname "$0")"
 authority() {
@@ -13,6 +13,7 @@ leaf() { # name, subject, subject alternative names, authority
 }
 authority ca
 authority other-ca
+authority minting-ca
 leaf a /CN=a.test DNS:a.test ca
 leaf wild /CN=wild.test 'DNS:*.wild.test' ca
 leaf local /CN=local 'DNS:localhost,IP:127.0.0.1,URI:spiffe://test/server' ca
