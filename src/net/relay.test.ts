@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
-import { joinStreams, type RelayCounts } from './relay.ts';
+import { joinStreams, type RelayCounts, type RelayFailure } from './relay.ts';
 import { eventually, RawClient } from './testing/raw-client.ts';
 
 /** Two clients joined by a relay. */
 async function joined(
   t: TestContext,
-): Promise<{ left: RawClient; right: RawClient; counts: RelayCounts; closed: () => number }> {
+): Promise<{
+  left: RawClient;
+  right: RawClient;
+  counts: RelayCounts;
+  closed: () => number;
+  failure: () => RelayFailure | null;
+}> {
   const sockets: net.Socket[] = [];
   const server = net.createServer({ allowHalfOpen: true }, (socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -23,8 +29,12 @@ async function joined(
     server.close();
   });
   let closed = 0;
-  const counts = joinStreams(sockets[0] as net.Socket, sockets[1] as net.Socket, () => (closed += 1));
-  return { left, right, counts, closed: () => closed };
+  let broke: RelayFailure | null = null;
+  const counts = joinStreams(sockets[0] as net.Socket, sockets[1] as net.Socket, (_, failure) => {
+    closed += 1;
+    broke = failure;
+  });
+  return { left, right, counts, closed: () => closed, failure: () => broke };
 }
 
 describe('a relay', () => {
@@ -39,13 +49,34 @@ describe('a relay', () => {
     assert.deepEqual(counts, { forward: 8, backward: 7 });
   });
 
-  it('closes both when one breaks', async (t) => {
-    const { left, right, closed } = await joined(t);
+  it('resets the other when one breaks, and says which did', async (t) => {
+    const { left, right, closed, failure } = await joined(t);
     left.write('x');
     await right.has('x');
     left.socket.resetAndDestroy();
-    await right.until(() => right.closed || right.ended);
+    await right.until(() => right.closed);
+    assert.equal(right.error?.code, 'ECONNRESET');
     await eventually(() => closed() === 1);
+    assert.equal(failure()?.side, 'first');
+    assert.match(String(failure()?.error), /ECONNRESET/);
+  });
+
+  it('lets a slow side read to the end when the other has closed', async (t) => {
+    const { left, right, counts, closed, failure } = await joined(t);
+    const size = 30_000_000;
+    right.socket.removeAllListeners('data');
+    right.socket.pause();
+    right.socket.end();
+    await left.until(() => left.ended);
+    left.socket.end(Buffer.alloc(size));
+    await eventually(() => counts.forward > 0);
+    let received = 0;
+    right.socket.on('data', (chunk: Buffer) => (received += chunk.length));
+    right.socket.resume();
+    await right.until(() => right.ended);
+    assert.equal(received, size);
+    await eventually(() => closed() === 1);
+    assert.equal(failure(), null);
   });
 
   it('reads no more than the other side takes', async (t) => {
