@@ -29,6 +29,8 @@ export interface Certificates {
   readonly client: CertificatePaths;
   /** A server or client that {@link Certificates.ca} did not sign. */
   readonly stranger: CertificatePaths;
+  /** An authority whose key is at hand, unlike that of the others. */
+  readonly minting: CertificatePaths;
 }
 
 export const certificates: Certificates = {
@@ -39,6 +41,7 @@ export const certificates: Certificates = {
   local: pair('local'),
   client: pair('client'),
   stranger: pair('stranger'),
+  minting: pair('minting-ca'),
 };
 
 /** Contents of a pair, as node:tls takes them. */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../base/errors.ts';
 import type { Inbound } from '../net/http/inbound.ts';
+import { forgetClaimedCertificate } from './accept/claimed-certificate.ts';
 import { isLoopbackRequest } from './accept/loopback.ts';
 import { Exchange } from './exchange.ts';
 import { grpcTimeoutMs } from './grpc/deadline.ts';
@@ -27,6 +28,7 @@ function admit(x: Exchange): void {
     bind.recorder.limited('requests');
     throw new GatewayError('overloaded', 'too many requests in flight', { retryAfter: 1 });
   }
+  if (x.connection.tls?.mutual === true) forgetClaimedCertificate(request.headers);
   if (bind.loopbackOnly && !isLoopbackRequest(request)) throw new GatewayError('originNotAllowed');
   if (request.method === 'CONNECT') throw new GatewayError('methodNotAllowed', 'CONNECT is not allowed here');
 }

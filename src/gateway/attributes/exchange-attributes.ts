@@ -1,4 +1,4 @@
-import type { ConnectionInfo, ResponseHead } from '../../net/http/message.ts';
+import type { ClientCertificate, ConnectionInfo, ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { llmAttributes } from './llm-attributes.ts';
@@ -72,19 +72,15 @@ function responseAttributes(x: Exchange, head: ResponseHead): unknown {
 
 /** `source` of expressions. */
 export function sourceAttributes({ remoteAddress, remotePort, raw, tls }: ConnectionInfo): unknown {
-  const client = tls?.client;
   return {
     address: remoteAddress,
     port: remotePort,
     rawAddress: raw?.address ?? remoteAddress,
     rawPort: raw?.port ?? remotePort,
-    ...(client === undefined
-      ? {}
-      : {
-          subject: client.subject,
-          issuer: client.issuer,
-          subjectAltNames: client.subjectAltNames,
-          certificate: client.pem,
-        }),
+    ...(tls?.client === undefined ? {} : clientAttributes(tls.client)),
   };
+}
+
+function clientAttributes({ pem, ...names }: ClientCertificate): Record<string, unknown> {
+  return { ...names, certificate: pem };
 }

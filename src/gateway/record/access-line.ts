@@ -104,7 +104,7 @@ const sources: Readonly<Record<string, Source>> = {
   route_rule: (_x, labels) => present(labels.values[4]),
   endpoint: (x) => present(x.record.upstreamAddress || x.record.endpoint),
   'src.addr': (x) => clientAddress(x.connection),
-  'src.identity': (x) => present(x.connection.tls?.client?.subject),
+  'src.identity': (x) => clientIdentity(x.connection),
   'http.method': (x) => x.record.method,
   'http.host': (x) => present(x.record.authority),
   'http.path': (x) => x.record.path,
@@ -145,6 +145,11 @@ const sources: Readonly<Record<string, Source>> = {
   reason: (x) => x.record.reason,
   duration: (_x, _labels, durationMs) => milliseconds(durationMs),
 };
+
+/** Who a client is by its certificate: its SPIFFE id, else its subject. */
+export function clientIdentity({ tls }: ConnectionInfo): LogValue {
+  return present(tls?.client?.spiffeId ?? tls?.client?.subject);
+}
 
 /** `ip:port`, IPv6 in brackets. */
 export function clientAddress({ remoteAddress, remotePort }: ConnectionInfo): string {
