@@ -5,16 +5,19 @@ import { isLoopbackRequest } from './accept/loopback.ts';
 import { Exchange } from './exchange.ts';
 import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
+import { checkConnect } from './tunnel/connect-rules.ts';
+import { enterTunnel, type EnterBind } from './tunnel/enter.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
 
 /** Takes one request through the gateway; every way out of here ends in one record. Never throws. */
-export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound): void {
+export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound, enter: EnterBind): void {
   const x = new Exchange(inbound, snapshot, bind, false);
   inbound.observer = x;
   snapshot.began(x);
   try {
     admit(x);
-    route(x);
+    if (x.request.method === 'CONNECT' && bind.frontend.connectMode === 'tunnel') enterTunnel(x, enter);
+    else route(x);
   } catch (error) {
     x.fail(error);
   }
@@ -28,9 +31,10 @@ function admit(x: Exchange): void {
     bind.recorder.limited('requests');
     throw new GatewayError('overloaded', 'too many requests in flight', { retryAfter: 1 });
   }
+  bind.normalise?.(request);
   if (x.connection.tls?.mutual === true) forgetClaimedCertificate(request.headers);
   if (bind.loopbackOnly && !isLoopbackRequest(request)) throw new GatewayError('originNotAllowed');
-  if (request.method === 'CONNECT') throw new GatewayError('methodNotAllowed', 'CONNECT is not allowed here');
+  if (request.method === 'CONNECT' || bind.frontend.connectMode === 'tunnel') checkConnect(x);
 }
 
 function route(x: Exchange): void {
@@ -92,6 +96,9 @@ function runPolicies(x: Exchange, compiled: CompiledRoute, index: number): void 
 function forward(x: Exchange, compiled: CompiledRoute): void {
   const backend = compiled.choose();
   if (backend === null) throw new GatewayError('noBackend');
+  if (x.request.method === 'CONNECT' && backend.takesTunnels !== true) {
+    throw new GatewayError('methodNotAllowed', 'no tunnel can end at this backend');
+  }
   x.backend = backend;
   const pending = backend.handle(x);
   if (pending instanceof Promise) pending.catch((error: unknown) => x.fail(error));

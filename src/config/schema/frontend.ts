@@ -1,11 +1,13 @@
 /** Policies of connections, and what is recorded of requests. */
 
 import { accessLog, tracing, type AccessLog, type Tracing } from './access-log.ts';
-import { beyondDefault } from './beyond.ts';
+import { beyond, beyondDefault } from './beyond.ts';
 import { ruleSet, keepalive, type RuleSet, type Keepalive } from './common.ts';
 import { extAuthz, type ExtAuthz } from './ext.ts';
 import { listOf, literals } from './kit/collection.ts';
+import { pathNormalization, underscores, type PathNormalizationConfig } from './defence.ts';
 import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
+import type { Underscores } from '../../model/defence.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
 import { text, duration, integer } from './kit/scalar.ts';
@@ -33,6 +35,12 @@ interface FrontendHttp {
   readonly maxUriLength: number;
   readonly headTimeout: number;
   readonly maxRequests: number;
+  readonly tunnelIdleTimeout: number;
+  readonly pathNormalization?: PathNormalizationConfig;
+  readonly underscores: Underscores;
+  readonly bodyTimeout: number;
+  readonly sendTimeout: number;
+  readonly http2MaxConcurrentStreams: number;
 }
 
 const frontendHttp: Schema<FrontendHttp> = object<FrontendHttp>('FrontendHttp', 'HTTP from clients.', {
@@ -51,6 +59,12 @@ const frontendHttp: Schema<FrontendHttp> = object<FrontendHttp>('FrontendHttp', 
   maxUriLength: beyondDefault('frontendPolicies.http.maxUriLength', integer(256, 1_048_576)),
   headTimeout: beyondDefault('frontendPolicies.http.headTimeout', duration),
   maxRequests: beyondDefault('frontendPolicies.http.maxRequests', integer(0)),
+  tunnelIdleTimeout: beyondDefault('frontendPolicies.http.tunnelIdleTimeout', duration),
+  pathNormalization: beyond('frontendPolicies.http.pathNormalization', pathNormalization),
+  underscores: beyondDefault('frontendPolicies.http.underscores', underscores),
+  bodyTimeout: beyondDefault('frontendPolicies.http.bodyTimeout', duration),
+  sendTimeout: beyondDefault('frontendPolicies.http.sendTimeout', duration),
+  http2MaxConcurrentStreams: beyondDefault('frontendPolicies.http.http2MaxConcurrentStreams', integer(1, 100_000)),
 });
 
 /** TLS from clients. */

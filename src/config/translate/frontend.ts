@@ -14,7 +14,7 @@ const MAX_WINDOW = 2 ** 31 - 1;
 
 /** Settings of every bind, with defaults where the file says nothing. */
 export function frontendSettings(context: Context, path: Path, config: FrontendPolicies): FrontendSettings {
-  const { http, tcp, tls, proxyProtocol } = config;
+  const { http, tcp, tls, proxyProtocol, connect } = config;
   const maxBufferSize = http?.maxBufferSize ?? usualBufferSize;
   return {
     maxBufferSize,
@@ -24,6 +24,8 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     maxHeaders: http?.http1MaxHeaders ?? 100,
     maxTargetLength: http?.maxUriLength ?? 16_384,
     headTimeoutMs: http?.headTimeout ?? 10_000,
+    bodyTimeoutMs: http?.bodyTimeout ?? 60_000,
+    sendTimeoutMs: http?.sendTimeout ?? 60_000,
     idleTimeoutMs: http?.http1IdleTimeout ?? 600_000,
     maxConnectionMs: http?.maxConnectionDuration ?? 0,
     headerCase: http?.http1HeaderCase ?? 'lowercase',
@@ -36,15 +38,25 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
       ? {}
       : { proxyProtocol: { version: proxyProtocol.version, mode: proxyProtocol.mode } }),
     maxRequests: http?.maxRequests ?? 0,
+    connectMode: connect?.mode ?? 'deny',
+    tunnelIdleTimeoutMs: http?.tunnelIdleTimeout ?? 3_600_000,
     ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
+    ...pathField(http),
+    underscores: http?.underscores ?? 'keep',
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
   };
+}
+
+function pathField(http: FrontendPolicies['http']): Pick<FrontendSettings, 'pathNormalization'> {
+  if (http?.pathNormalization === undefined) return {};
+  const { mergeSlashes, dotSegments, encodedSlash, backslash } = http.pathNormalization;
+  return { pathNormalization: { mergeSlashes, dotSegments, encodedSlash, backslash } };
 }
 
 /** The frame size is that of RFC 9113 §6.5.2; windows are larger than its 64 KiB, which a body fills in one round trip. */
 function http2Settings(http: FrontendPolicies['http']): Http2Settings {
   return {
-    maxConcurrentStreams: 100,
+    maxConcurrentStreams: http?.http2MaxConcurrentStreams ?? 100,
     streamWindow: Math.min(http?.http2WindowSize ?? 262_144, MAX_WINDOW),
     connectionWindow: Math.min(http?.http2ConnectionWindowSize ?? 1_048_576, MAX_WINDOW),
     maxFrameSize: Math.min(Math.max(http?.http2FrameSize ?? 16_384, 16_384), 16_777_215),

@@ -11,6 +11,8 @@ const settings: ConnectionSettings = {
   maxHeaders: 10_000,
   maxTargetLength: 1024 * 1024,
   headTimeoutMs: 0,
+  bodyTimeoutMs: 0,
+  sendTimeoutMs: 0,
   idleTimeoutMs: 0,
   maxConnectionMs: 0,
   headerCase: 'lowercase',
@@ -47,7 +49,7 @@ export function openPeerListener(
       resolve({
         close() {
           server.close();
-          for (const connection of connections) connection.destroy();
+          for (const connection of connections) connection.cut(false);
         },
       });
     });

@@ -8,6 +8,7 @@ import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
+import { compileNormaliser } from '../match/normalise.ts';
 import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
 import { compilePolicies } from '../policies/order.ts';
@@ -30,7 +31,7 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   try {
     const binds = new Map<string, CompiledBind>();
     for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends, functions));
-    return new Snapshot(binds, backends.compiled, ports.log, () => backends.close());
+    return new Snapshot(binds, backends.compiled, ports.log, model.process.drainDeadlineMs, () => backends.close());
   } catch (error) {
     backends.close();
     throw error;
@@ -67,7 +68,10 @@ function compileBind(
     key: bind.key,
     port: bind.port,
     frontend: bind.frontend,
+    normalise: compileNormaliser(bind.frontend),
     loopbackOnly: bind.allowedHosts === 'loopback',
+    internal: bind.mode === 'internal',
+    everywhere: bind.addresses.length === 0 || bind.addresses.includes('0.0.0.0') || bind.addresses.includes('::'),
     onLoopback: bind.addresses.length > 0 && bind.addresses.every(isLoopbackAddress),
     listeners,
     onlyListener: compiled.length === 1 && http[0]?.hostname === undefined ? (first ?? null) : null,

@@ -6,6 +6,7 @@ import type { BackendChooser } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HostTable } from '../match/hostname.ts';
+import type { Normaliser } from '../match/normalise.ts';
 import type { RouteTable } from '../match/route-table.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Recorder } from '../record/recorder.ts';
@@ -47,8 +48,14 @@ export interface CompiledBind {
   readonly key: string;
   readonly port: number;
   readonly frontend: FrontendSettings;
+  /** Brings heads into one form; null where they stay as they came. */
+  readonly normalise: Normaliser | null;
   /** Only requests for loopback names are taken. */
   readonly loopbackOnly: boolean;
+  /** Without a socket: reached through tunnels only. */
+  readonly internal: boolean;
+  /** It listens on all addresses. */
+  readonly everywhere: boolean;
   /** Only this machine reaches it. */
   readonly onLoopback: boolean;
   /** Those of HTTP. */
@@ -73,6 +80,8 @@ export class Snapshot {
   readonly binds: ReadonlyMap<string, CompiledBind>;
   readonly backends: ReadonlyMap<string, CompiledBackend>;
   readonly log: Logger;
+  /** How long what cannot be ended well may go on when it is to end, in milliseconds. */
+  readonly drainDeadlineMs: number;
   readonly #release: () => void;
   #inFlight: number;
   #retired: boolean;
@@ -81,11 +90,13 @@ export class Snapshot {
     binds: ReadonlyMap<string, CompiledBind>,
     backends: ReadonlyMap<string, CompiledBackend>,
     log: Logger,
+    drainDeadlineMs: number,
     release: () => void,
   ) {
     this.binds = binds;
     this.backends = backends;
     this.log = log;
+    this.drainDeadlineMs = drainDeadlineMs;
     this.#release = release;
     this.#inFlight = 0;
     this.#retired = false;

@@ -23,6 +23,8 @@ await openListener({
     maxHeadSize: 65_536,
     maxHeaders: 100,
     maxTargetLength: 16_384,
+    bodyTimeoutMs: 0,
+    sendTimeoutMs: 0,
     headTimeoutMs: 30_000,
     idleTimeoutMs: 600_000,
     maxConnectionMs: 0,

@@ -18,6 +18,10 @@ export interface ConnectionSettings {
   readonly maxTargetLength: number;
   /** From the first byte of a head to its end, and from the connection's start to the first head's end: 408. */
   readonly headTimeoutMs: number;
+  /** Without a byte of a body that is waited for: 408. */
+  readonly bodyTimeoutMs: number;
+  /** Without the client taking a byte of what waits for it: the connection, or the stream, is cut. */
+  readonly sendTimeoutMs: number;
   /** Kept alive without a request. */
   readonly idleTimeoutMs: number;
   /** The response that ends past this age is the connection's last. */

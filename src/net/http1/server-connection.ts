@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import type { ConnectionInfo } from '../http/message.ts';
+import { Pace } from '../stall.ts';
 import type { Swept } from '../sweeper.ts';
 import { BodyReader } from './body-reader.ts';
 import { ClientProbe, CONTINUE } from './client-probe.ts';
@@ -41,8 +42,11 @@ export class ServerConnection implements Swept {
   #draining = false;
   #peerEnded = false;
   #gone = false;
+  #hijacked: ServerExchange | null = null;
   #paused = false;
   #probe: ClientProbe | null = null;
+  /** Made when a sweep finds that something waits for the client. */
+  #pace: Pace | null = null;
 
   /** @param onGone Called once when the socket has closed, hijacked or not. */
   constructor(
@@ -76,17 +80,26 @@ export class ServerConnection implements Swept {
   /** Closes at once when idle, otherwise with the response under way. */
   drain(): void {
     this.#draining = true;
+    this.#hijacked?.onDraining?.();
     if (this.idle) this.#finish();
-  }
-
-  /** Closes at once. */
-  destroy(): void {
-    this.#socket.destroy();
   }
 
   sweep(now: number): void {
     if (now > this.#deadline) this.#expire();
     else if (now > this.#retireAt && this.idle) this.#finish();
+    else if (this.#exchange !== null) this.#checkPace(this.#exchange, now);
+  }
+
+  /** Cuts a client off that takes nothing of its response, and answers one that sends nothing of its body with 408. */
+  #checkPace(exchange: ServerExchange, now: number): void {
+    const { writableLength, bytesRead } = this.#socket;
+    // Once there is a response, both may go on as slowly as they like.
+    const wanted = this.#body !== null && exchange.sink !== null && !this.#bodyHeld && !exchange.responded;
+    if (this.#pace === null && writableLength === 0 && !wanted) return;
+    this.#pace ??= new Pace();
+    const late = this.#pace.late(now, this.writer.total, writableLength, wanted, bytesRead, this.#context.settings());
+    if (late === 'taking') this.cut(true);
+    if (late === 'sending') this.#breakBody(exchange, new GatewayError('requestTimeout'));
   }
 
   date(): string {
@@ -155,6 +168,7 @@ export class ServerConnection implements Swept {
     socket.pause();
     if (this.#held !== null) socket.unshift(this.#held);
     this.#leave();
+    this.#hijacked = exchange;
     socket.once('close', () => this.#onGone(this));
     exchange.close(true, null);
     return socket;
@@ -191,7 +205,7 @@ export class ServerConnection implements Swept {
           const next = this.#readHead(bytes, at);
           if (next < 0) break;
           at = next;
-        } else if (this.#body !== null && this.#mayReadBody(this.#exchange)) {
+        } else if (this.#body !== null && (this.#exchange.ended || (this.#exchange.sink !== null && !this.#bodyHeld))) {
           at = this.#readBody(this.#exchange, this.#body, bytes, at);
         } else break;
       }
@@ -229,22 +243,12 @@ export class ServerConnection implements Swept {
     return end;
   }
 
-  #mayReadBody(exchange: ServerExchange): boolean {
-    return exchange.ended || (exchange.sink !== null && !this.#bodyHeld);
-  }
-
   #readBody(exchange: ServerExchange, body: BodyReader, bytes: Buffer, at: number): number {
     let end: number;
     try {
       end = body.read(bytes, at, exchange.sink);
     } catch (thrown) {
-      // The rest has no framing: nothing more can be read, but the request can still be answered.
-      this.#body = null;
-      this.#close = true;
-      const { sink } = exchange;
-      exchange.sink = null;
-      sink?.fail(toGatewayError(thrown));
-      if (this.#exchange === null || exchange.ended) this.#finish();
+      this.#breakBody(exchange, toGatewayError(thrown));
       return bytes.length;
     }
     exchange.bytesReceived += end - at;
@@ -263,6 +267,16 @@ export class ServerConnection implements Swept {
       if (this.#discarded > MAX_DISCARD) this.#finish();
     }
     return end;
+  }
+
+  /** Nothing more can be read, but the request can still be answered. */
+  #breakBody(exchange: ServerExchange, error: GatewayError): void {
+    this.#body = null;
+    this.#close = true;
+    const { sink } = exchange;
+    exchange.sink = null;
+    sink?.fail(error);
+    if (this.#exchange === null || exchange.ended) this.#finish();
   }
 
   readonly #onEnd = (): void => {

@@ -2,16 +2,22 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
+import { isGrpc } from '../http/grpc.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Inbound, InboundObserver, RequestBodySink } from '../http/inbound.ts';
 import { UNKNOWN_LENGTH } from '../http/message.ts';
 import type { BodyMode, ConnectionInfo, RequestHead, ResponseHead } from '../http/message.ts';
+import { Pace } from '../stall.ts';
+import type { ListenerSettings } from './settings.ts';
 import { fieldObject, readTrailers } from './response-fields.ts';
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR } = constants;
+const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants;
 
 /** Response fields that have no place in HTTP/2 (RFC 9113 §8.2.2, RFC 8441 §5). */
 const dropped: ReadonlySet<string> = new Set(['connection', 'upgrade', 'sec-websocket-accept', 'keep-alive']);
+
+/** Turns of the event loop in which trailers are written where the client reads. */
+const STOP_TURNS = 8;
 
 /** One request on an HTTP/2 connection, and its response: a stream of its own. */
 export class Http2Exchange implements Inbound {
@@ -19,6 +25,7 @@ export class Http2Exchange implements Inbound {
   readonly connection: ConnectionInfo;
   readonly takesFramed = false;
   observer: InboundObserver | null = null;
+  onDraining: (() => void) | null = null;
   bytesReceived: number;
   bytesSent = 0;
 
@@ -35,6 +42,8 @@ export class Http2Exchange implements Inbound {
   #trailing = false;
   #trailers: HeaderList | null = null;
   #left = UNKNOWN_LENGTH;
+  /** Made when a sweep finds that something waits for the client. */
+  #pace: Pace | null = null;
 
   /** @param ended The request has no body. @param onGone Called once, when the stream has closed. */
   constructor(
@@ -57,12 +66,35 @@ export class Http2Exchange implements Inbound {
     stream.on('drain', this.#onDrain);
   }
 
+  /** Acts on a client that is too slow. True: its connection may be dead. */
+  sweep(now: number, settings: ListenerSettings): boolean {
+    const stream = this.#stream;
+    if (!this.#open || this.#hijacked) return false;
+    const waiting = stream.writableLength;
+    // Once there is a response, both may go on as slowly as they like; a call of gRPC may be silent for long.
+    const wanted =
+      this.#sink !== null && !this.#bodyEnded && !this.#responded && !stream.isPaused() && !isGrpc(this.head.headers);
+    if (this.#pace === null && waiting === 0 && !wanted) return false;
+    this.#pace ??= new Pace();
+    const late = this.#pace.late(now, this.bytesSent, waiting, wanted, this.bytesReceived, settings);
+    if (late === 'taking') {
+      stream.close(NGHTTP2_CANCEL);
+      // What waits would never go out.
+      stream.destroy();
+    } else if (late === 'sending') {
+      const sink = this.#sink;
+      this.#sink = null;
+      sink?.fail(new GatewayError('requestTimeout'));
+    }
+    return late === 'taking';
+  }
+
   receive(sink: RequestBodySink): void {
     if (!this.#open || this.#received) return;
     this.#received = true;
     this.#sink = sink;
     const stream = this.#stream;
-    if (this.#bodyEnded || this.head.upgrade !== '') {
+    if (this.#bodyEnded || this.head.upgrade !== '' || this.head.method === 'CONNECT') {
       process.nextTick(() => this.#endBody(null));
       return;
     }
@@ -104,7 +136,7 @@ export class Http2Exchange implements Inbound {
       const name = flat[i] as string;
       if (!dropped.has(name)) raw.push(name, flat[i + 1] as string);
     }
-    if (status === 101) {
+    if (status === 101 || (this.head.method === 'CONNECT' && status < 300)) {
       this.#count(raw);
       this.#stream.respond(raw);
       return;
@@ -168,10 +200,23 @@ export class Http2Exchange implements Inbound {
 
   /** A client that still sends a body nobody wants is told to stop (RFC 9113 §8.1). */
   #responseEnded(): void {
-    if (this.#bodyEnded || this.#sink !== null) return;
+    // With trailers there is more to come than what the stream's end tells of.
+    if (this.#bodyEnded || this.#trailing) return;
     const stream = this.#stream;
     if (stream.writableFinished) stream.close(NGHTTP2_NO_ERROR);
     else stream.once('finish', () => stream.close(NGHTTP2_NO_ERROR));
+  }
+
+  /** The same once the trailers are on their way, which a reset would overtake. */
+  #stopRequest(turns: number): void {
+    const stream = this.#stream;
+    setImmediate(() => {
+      if (stream.destroyed || this.#bodyEnded) return;
+      if (stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR);
+      else if (turns > 0) this.#stopRequest(turns - 1);
+      // The client reads slowly: what it still sends is thrown away.
+      else stream.resume();
+    });
   }
 
   #count(raw: readonly string[]): void {
@@ -192,7 +237,10 @@ export class Http2Exchange implements Inbound {
 
   readonly #onWantTrailers = (): void => {
     // A response that was cut off must not look whole.
-    if (this.#ended) this.#stream.sendTrailers(this.#trailers === null ? {} : trailing(this.#trailers));
+    if (!this.#ended) return;
+    const stream = this.#stream;
+    stream.sendTrailers(this.#trailers === null ? {} : trailing(this.#trailers));
+    if (!this.#bodyEnded) this.#stopRequest(STOP_TURNS);
   };
 
   readonly #onDrain = (): void => {

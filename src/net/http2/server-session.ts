@@ -88,6 +88,7 @@ export class Http2ServerConnection implements Swept {
   drain(): void {
     if (this.#draining || this.#session.destroyed) return;
     this.#draining = true;
+    for (const exchange of this.#exchanges) exchange.onDraining?.();
     this.#deadline = Number.POSITIVE_INFINITY;
     // Requests that are on their way meanwhile are still served: the last stream is named a round trip later.
     this.#session.goaway(NGHTTP2_NO_ERROR, ALL_STREAMS);
@@ -110,6 +111,11 @@ export class Http2ServerConnection implements Swept {
     }
     if (now > this.#retireAt) this.drain();
     if (now > this.#pingAt) this.#ping();
+    if (this.#exchanges.size === 0) return;
+    const settings = this.#context.settings();
+    let doubtful = false;
+    for (const exchange of this.#exchanges) if (exchange.sweep(now, settings)) doubtful = true;
+    if (doubtful && !this.#session.destroyed) this.#ping();
   }
 
   #ping(): void {

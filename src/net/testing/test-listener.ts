@@ -15,6 +15,8 @@ export const testSettings: ListenerSettings = {
   maxHeaders: 100,
   maxTargetLength: 8192,
   headTimeoutMs: 30_000,
+  bodyTimeoutMs: 30_000,
+  sendTimeoutMs: 30_000,
   idleTimeoutMs: 30_000,
   maxConnectionMs: 0,
   headerCase: 'lowercase',
