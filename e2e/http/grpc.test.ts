@@ -91,3 +91,76 @@ test('a client’s own deadline ends the call', async () => {
   const reply = await call(gateway.port, { 'grpc-timeout': '100m' });
   assert.equal(reply.headers['grpc-status'], '4');
 });
+
+const statusField = `config: { logging: { fields: { add: { said: "response.grpcStatus" } } } }`;
+
+test('the status of a call is recorded, and expressions see it', async () => {
+  await using upstream = await startGrpc((stream, headers) => {
+    const wanted = String(headers['x-status']);
+    if (headers['x-early'] === '1') {
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': wanted },
+        { endStream: true },
+      );
+      return;
+    }
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': wanted }));
+    stream.end('message');
+  });
+  await using gateway = await startGateway(oneRoute('', upstream.host, statusField));
+  await call(gateway.port, { 'x-status': '0' });
+  await call(gateway.port, { 'x-status': '13' });
+  await call(gateway.port, { 'x-status': '5', 'x-early': '1' });
+  await call(gateway.port, { 'x-status': 'none' });
+  const lines = await gateway.lines(4);
+  assert.deepEqual(
+    lines.map((line) => [line['grpc.status'] ?? null, line['said'] ?? null]),
+    [
+      [0, 0],
+      [13, 13],
+      [5, 5],
+      [null, null],
+    ],
+  );
+});
+
+test('the status that the gateway itself gave a call is recorded', async () => {
+  await using gateway = await startGateway(oneRoute('', '127.0.0.1:1', statusField));
+  await call(gateway.port, {});
+  const [line] = await gateway.lines(1);
+  assert.deepEqual([line?.['grpc.status'], line?.['said'], line?.['reason']], [14, 14, 'connectFailed']);
+});
+
+test('requests that are no calls have no status', async () => {
+  await using gateway = await startGateway(oneRoute('{ directResponse: { status: 200, body: hello } }', []));
+  await call(gateway.port, { 'content-type': 'text/plain' });
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['grpc.status'] ?? null, null);
+});
+
+test('a call that its server breaks off ends with a status, after what came of it', async () => {
+  await using upstream = await startGrpc((stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+    stream.write('first');
+    stream.once('data', () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR));
+  });
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  const session = http2.connect(`http://127.0.0.1:${gateway.port}`);
+  const stream = session.request({ ':method': 'POST', ':path': '/test.Echo/Say', 'content-type': 'application/grpc' });
+  let text = '';
+  let last: http2.IncomingHttpHeaders = {};
+  stream.on('trailers', (fields) => (last = fields));
+  stream.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+    stream.write('go on');
+  });
+  await new Promise((resolve, reject) => {
+    stream.on('error', reject);
+    stream.on('close', resolve);
+  });
+  session.destroy();
+  assert.deepEqual([text, last['grpc-status'], stream.rstCode], ['first', '14', 0]);
+  const [line] = await gateway.lines(1);
+  assert.deepEqual([line?.['grpc.status'], line?.['reason']], [14, 'upstreamReset']);
+});

@@ -10,6 +10,7 @@ import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
 import type { LocalReply } from './policies/policy.ts';
+import { endBrokenCall } from './grpc/call-status.ts';
 import { giveRecord } from './peers.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
 import { RequestBody } from './request-body.ts';
@@ -219,7 +220,7 @@ export class Exchange implements InboundObserver {
     this.record.failed(error);
     if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
     if (this.state === 'answering') {
-      if (this.responder?.onFailed?.(error) === true) return;
+      if (this.responder?.onFailed?.(error) === true || endBrokenCall(this, error)) return;
       this.inbound.abort();
       return;
     }

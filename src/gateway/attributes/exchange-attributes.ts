@@ -1,5 +1,6 @@
 import type { ClientCertificate, ConnectionInfo, ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
+import { statusIn } from '../grpc/call-status.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { llmAttributes } from './llm-attributes.ts';
 import { mcpAttributes } from './mcp-attributes.ts';
@@ -61,6 +62,9 @@ function responseAttributes(x: Exchange, head: ResponseHead): unknown {
   return {
     code: head.status,
     headers: headerView(head.headers, lengthField(head.bodyLength)),
+    get grpcStatus() {
+      return x.record.grpcStatus ?? statusIn(head.headers) ?? undefined;
+    },
     get body() {
       return x.responseCapture?.bytes;
     },

@@ -44,15 +44,12 @@ export function grpcStatus(error: GatewayError): number {
 
 /** An error as gRPC clients read it: HTTP status 200 and all else in the head ("Trailers-Only"). */
 export function grpcError(error: GatewayError): { readonly status: 200; readonly headers: HeaderList } {
-  const headers = new HeaderList([
-    'content-type',
-    'application/grpc',
-    'grpc-status',
-    String(grpcStatus(error)),
-    'grpc-message',
-    percentEncoded(error.message),
-  ]);
-  return { status: 200, headers };
+  return { status: 200, headers: new HeaderList(['content-type', 'application/grpc', ...grpcTrailers(error).flat]) };
+}
+
+/** An error as the trailers of an answer that has begun. */
+export function grpcTrailers(error: GatewayError): HeaderList {
+  return new HeaderList(['grpc-status', String(grpcStatus(error)), 'grpc-message', percentEncoded(error.message)]);
 }
 
 /** UTF-8 in which all but visible ASCII is escaped (gRPC over HTTP2, "Status-Message"). */

@@ -9,6 +9,7 @@ import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
 import { Expressions, FieldGroup } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
+import { callStatus } from '../grpc/call-status.ts';
 import { GroupedFields } from './grouped-fields.ts';
 import type { RouteLabels } from './route-labels.ts';
 
@@ -110,7 +111,7 @@ const sources: Readonly<Record<string, Source>> = {
   'http.path': (x) => x.record.path,
   'http.version': (x) => versionNames[x.request.version],
   'http.status': (x) => (x.record.status === 0 ? null : x.record.status),
-  'grpc.status': () => null,
+  'grpc.status': (x) => callStatus(x),
   protocol: (x) => x.backend?.protocol,
   'mcp.method.name': (x) => present(x.record.mcp?.methodName),
   'mcp.target': (x) => present(x.record.mcp?.target),

@@ -18,6 +18,8 @@ export class ExchangeRecord {
   readonly query: string;
   /** Status of the answer; 0 while none has begun. */
   status: number;
+  /** What a call of gRPC said in its trailers; null: it has not, or is none. */
+  grpcStatus: number | null;
   reason: Reason | null;
   /** Message of the error that ended it, or ''. */
   error: string;
@@ -41,6 +43,7 @@ export class ExchangeRecord {
     this.path = head.path;
     this.query = head.query;
     this.status = 0;
+    this.grpcStatus = null;
     this.reason = null;
     this.error = '';
     this.endpoint = '';

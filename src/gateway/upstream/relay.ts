@@ -7,6 +7,7 @@ import type { DeliveryMode, OutboundHandler } from '../../net/http/outbound.ts';
 import { joinStreams } from '../../net/relay.ts';
 import type { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
+import { statusIn } from '../grpc/call-status.ts';
 import type { BodyTap } from './body-tap.ts';
 import { ResponseHold } from './response-hold.ts';
 import { AnswerRefused, type ResponseControl, type ResponseSink } from './response-sink.ts';
@@ -147,6 +148,7 @@ class Relay implements OutboundHandler {
 
   onEnd(trailers: HeaderList | null): void {
     this.#tries.ended();
+    if (trailers !== null) this.#x.record.grpcStatus = statusIn(trailers);
     this.#endTap(true);
     if (this.#sink === null) return this.#x.inbound.end(trailers);
     this.#guarded(() => {
