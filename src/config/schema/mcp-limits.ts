@@ -32,6 +32,6 @@ export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Boun
   callIdle: defaulted(duration, '60s', 'How long a call whose client asks for progress may go without any.'),
   callTimeout: defaulted(duration, '30m', 'How long a call may take, whatever its progress.'),
   parkedCalls: defaulted(integer(0), 1000, 'Most calls that wait for answers of clients without sessions.'),
-  listenStreams: defaulted(integer(1), 8, 'Most listening streams of one client without a session, in each worker.'),
+  listenStreams: defaulted(integer(1), 8, 'Most listening streams of one client without a session.'),
   maxProcesses: defaulted(integer(1), 64, 'Most processes of stdio servers.'),
 });

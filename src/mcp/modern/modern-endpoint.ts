@@ -27,7 +27,6 @@ import { ModernCall, type CallKeeper } from './call.ts';
 import { relayedCapabilities, sessionCapabilities } from './capabilities.ts';
 import { checkRequest, notFound } from './checks.ts';
 import { Listener } from './listener.ts';
-import { ListenSlots } from './listen-slots.ts';
 import { ParkedCalls } from './parked-calls.ts';
 import { Profile } from './profile.ts';
 import { ModernReply } from './reply.ts';
@@ -58,13 +57,11 @@ export class ModernEndpoint {
   readonly #parked: ParkedCalls;
   readonly #profiles = new Map<string, Profile>();
   readonly #open = new Set<ModernReply>();
-  readonly #listenSlots: ListenSlots;
   #listeners = 0;
 
   constructor(options: ModernOptions) {
     this.#options = options;
     this.#parked = new ParkedCalls(options.parked, options.settings.limits.parkedCalls === 0, options.gauge);
-    this.#listenSlots = new ListenSlots(options.settings.limits.listenStreams);
     this.#states = new RequestStates(options.sessionPorts.keys, options.key);
   }
 
@@ -149,7 +146,9 @@ export class ModernEndpoint {
     const filter = readFilter(message.params);
     if (filter.tasks.size > 0 && !declaresTasks(envelope.capabilities)) throw missingTasks();
     if (this.#listeners >= mcpLimits.maxListeners) throw new RpcError(codes.internalError, 'too many streams are open');
-    const giveBack = this.#listenSlots.take(listenerOf(http, envelope));
+    const { key, sessionPorts, settings } = this.#options;
+    const client = `${key} ${listenerOf(http, envelope)}`;
+    const giveBack = sessionPorts.listening.take(client, settings.limits.listenStreams);
     if (giveBack === null) {
       throw new RpcError(codes.internalError, 'the client has too many streams open', 'listen_streams');
     }

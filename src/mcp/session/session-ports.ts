@@ -1,4 +1,5 @@
 import { wallMs } from '../../base/clock.ts';
+import { ListenCounts } from '../modern/listen-counts.ts';
 import { EndedIds } from './ended-ids.ts';
 import { KeyRing } from './key-ring.ts';
 import { Roster, type RosterSeed } from './roster.ts';
@@ -9,6 +10,8 @@ export interface SessionPorts {
   readonly keys: KeyRing;
   readonly roster: Roster;
   readonly ended: EndedIds;
+  /** Streams of clients without sessions. */
+  readonly listening: ListenCounts;
   /** A client ended the session with this mark, which nobody may go on with until then (milliseconds since the epoch). */
   readonly deleted: (mark: bigint, expires: number) => void;
   /** Milliseconds since the epoch. */
@@ -22,13 +25,22 @@ export interface SessionSeed {
   readonly roster: RosterSeed;
   /** Memory of the {@link EndedIds}. */
   readonly ended: SharedArrayBuffer;
+  /** Memory of the {@link ListenCounts}. */
+  readonly listening: SharedArrayBuffer;
 }
 
 /** The ports that a seed grows into. */
 export function sessionPorts(
-  { keys, roster, ended }: SessionSeed,
+  { keys, roster, ended, listening }: SessionSeed,
   now: () => number = wallMs,
   deleted: SessionPorts['deleted'] = () => undefined,
 ): SessionPorts {
-  return { keys: new KeyRing(keys), roster: new Roster(roster), ended: new EndedIds(ended, now), deleted, now };
+  return {
+    keys: new KeyRing(keys),
+    roster: new Roster(roster),
+    ended: new EndedIds(ended, now),
+    listening: new ListenCounts(listening, roster.own.worker),
+    deleted,
+    now,
+  };
 }

@@ -5,6 +5,7 @@ import { FakeServer } from '../testdata/fake-target.ts';
 import { makeEndpoint } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
 import { EventReader } from '../testdata/raw-client.ts';
+import { forgetListeners, ListenCounts, listenCountsMemory } from './listen-counts.ts';
 
 test('a client listens on so many streams; another client, and one that closed a stream, may open more', async () => {
   const hit: (string | undefined)[] = [];
@@ -24,4 +25,19 @@ test('a client listens on so many streams; another client, and one that closed a
   await new EventReader(await listen('other')).cancel();
   await first.cancel();
   await new EventReader(await listen('one')).cancel();
+});
+
+test('streams of all workers count together, and those of a lost worker no more', () => {
+  const memory = listenCountsMemory(2);
+  const [one, two] = [new ListenCounts(memory, 0), new ListenCounts(memory, 1)];
+  const back = one.take('a', 2);
+  assert.notEqual(two.take('a', 2), null);
+  assert.equal(one.take('a', 2), null);
+  assert.notEqual(one.take('b', 2), null);
+  back?.();
+  back?.();
+  assert.notEqual(one.take('a', 2), null);
+  assert.equal(one.take('a', 2), null);
+  forgetListeners(memory, 1);
+  assert.notEqual(one.take('a', 2), null);
 });
