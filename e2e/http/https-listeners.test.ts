@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import http2 from 'node:http2';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { test } from 'node:test';
 import tls from 'node:tls';
 import { certificates, pem, type CertificatePaths } from '../../testkit/certificates.ts';
 import { eventually, RawClient, send, type Reply } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 
-const { ca, a, wild, local, client, stranger } = certificates;
+const { ca, otherCa, a, wild, local, client, stranger } = certificates;
 const trusted = readFileSync(ca);
 
 function listener(name: string, hostname: string | undefined, pair: CertificatePaths, more = ''): string {
@@ -29,6 +31,18 @@ function ask(
 ): Promise<Reply> {
   const { sni, ...more } = options;
   return send(port, { headers: { host }, tls: { ca: trusted, servername: sni ?? host, ...more } });
+}
+
+const loopback: LookupFunction = (_host, { all }, done) => {
+  if (all === true) done(null, [{ address: '127.0.0.1', family: 4 }]);
+  else done(null, '127.0.0.1', 4);
+};
+
+/** The body of a GET request. */
+async function textOf(session: http2.ClientHttp2Session): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of session.request({ ':path': '/' })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 test('certificate and routes are those of the host that is asked for', async () => {
@@ -115,6 +129,41 @@ test('certificates are swapped by a reload while open connections stay', async (
   // Broken key: refused, and nothing changes.
   await assert.rejects(gateway.reload(binds(listener('three', undefined, { cert: a.cert, key: wild.key }))));
   assert.match(await presented(), /CN=wild\.test/);
+});
+
+test('HTTP/2 connections go on while certificates are swapped', async () => {
+  await using gateway = await startGateway(binds(listener('one', undefined, a)));
+  const connect = (name: string): http2.ClientHttp2Session =>
+    http2.connect(`https://${name}:${gateway.port}`, { ca: trusted, servername: name, lookup: loopback });
+  const old = connect('a.test');
+  assert.equal(await textOf(old), 'one');
+  await gateway.reload(binds(listener('two', undefined, wild)));
+  assert.equal(await textOf(old), 'two');
+  const fresh = connect('x.wild.test');
+  assert.equal(await textOf(fresh), 'two');
+  assert.equal(old.closed, false);
+  await assert.rejects(gateway.reload(binds(listener('three', undefined, { cert: ca, key: wild.key }))));
+  assert.deepEqual([await textOf(old), await textOf(fresh)], ['two', 'two']);
+  old.destroy();
+  fresh.destroy();
+});
+
+test('clients of before do not resume their sessions once other roots are trusted', async () => {
+  const config = (root: string): string => binds(listener('a', 'a.test', a, `, root: ${root}`));
+  await using gateway = await startGateway(config(ca));
+  const session = await new Promise<Buffer>((resolve, reject) => {
+    const options = { ca: trusted, servername: 'a.test', ...pem(client) };
+    const socket = tls.connect({ port: gateway.port, host: '127.0.0.1', ...options });
+    socket.once('session', (ticket) => {
+      resolve(ticket);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+    socket.write('GET / HTTP/1.1\r\nhost: a.test\r\n\r\n');
+  });
+  assert.equal((await ask(gateway.port, 'a.test', { session, ...pem(client) })).text, 'a');
+  await gateway.reload(config(otherCa));
+  await assert.rejects(ask(gateway.port, 'a.test', { session, ...pem(client) }));
 });
 
 test('a port changes between plain and TLS by a reload', async () => {
