@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, RawClient } from '../../testkit/client.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
@@ -198,6 +202,40 @@ test('a connection on which nothing passes is closed', async () => {
   await eventually(() => server.sockets.size === 0);
   const [line] = await gateway.lines(1);
   assert.equal(line?.['reason'], 'idleTimeout');
+});
+
+test('one connection too many is reset, and counted', async () => {
+  await using server = await rawServer(named('s'));
+  await using gateway = await startGateway(
+    tcp(`[{ host: "${server.host}" }]`, 'frontendPolicies: { tcp: { maxConnections: 1 } }'),
+  );
+  const first = RawClient.connect(gateway.port);
+  await first.has('s:');
+  const second = RawClient.connect(gateway.port);
+  await second.until(() => second.closed);
+  assert.equal(second.error?.code, 'ECONNRESET');
+  assert.equal(gateway.metric('limit_rejections', { limit: 'connections' }), 1);
+  first.socket.end();
+  await first.rest();
+  await eventually(() => gateway.metric('connections_open') === 0);
+  const third = RawClient.connect(gateway.port);
+  await third.has('s:');
+  third.destroy();
+});
+
+test('a Unix socket can be the backend', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'waygate-tcp-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'x.sock');
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.after(() => server.close());
+  await using gateway = await startGateway(tcp(`[{ host: "unix:${path}" }]`));
+  const client = RawClient.connect(gateway.port);
+  client.socket.end('over the file');
+  assert.equal(await client.rest(), 'over the file');
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['endpoint'], `unix:${path}`);
 });
 
 test('connections go on over reloads; those of a listener that is gone get the time of a shutdown', async () => {
