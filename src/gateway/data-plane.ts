@@ -1,5 +1,6 @@
 import { sleep } from '../base/clock.ts';
 import { toGatewayError } from '../base/errors.ts';
+import type { LoadProbe } from '../base/load-probe.ts';
 import type { Logger } from '../base/logger.ts';
 import { webFetch } from '../base/web-fetch.ts';
 import type { Bind } from '../model/bind.ts';
@@ -13,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics/names.ts';
 import type { SharedCell } from '../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { BindListener } from './accept/bind-listener.ts';
+import { OverloadGuard } from './accept/overload.ts';
 import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
 import type { McpWorkerPorts } from './backends/mcp/mcp-backend.ts';
 import { CredentialStore } from './credentials/credential-store.ts';
@@ -22,6 +24,7 @@ import { BackendRegistry } from './snapshot/backend-registry.ts';
 import { compileSnapshot } from './snapshot/compile.ts';
 import type { CompilePorts } from './snapshot/compile-backend.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { Probes } from './upstream/balance/probes.ts';
 
 /** What one worker's data plane is given. */
 export interface DataPlanePorts {
@@ -40,6 +43,8 @@ export interface DataPlanePorts {
   readonly ticketKeys: TicketKeys;
   /** Private Unix socket of a worker. */
   peerSocket(worker: number): string;
+  /** Looks at this worker's load; absent: as it is. */
+  readonly loadProbe?: () => LoadProbe;
   /** What MCP backends need of the worker, but for the way to other workers. */
   readonly mcp: Omit<McpWorkerPorts, 'relayToPeer' | 'workerId'>;
 }
@@ -60,6 +65,7 @@ export class DataPlane {
   readonly #listeners: Map<string, BindListener>;
   /** Their binds are gone, their last connections may not be. */
   readonly #leaving: Set<BindListener>;
+  readonly #overload: OverloadGuard;
   #peerListener: PeerListener | null;
   #current: Snapshot | null;
 
@@ -76,6 +82,7 @@ export class DataPlane {
       endpoints,
       credentials: new CredentialStore({ log: ports.log, env: process.env, fetch: webFetch }),
       registry: this.#registry,
+      probes: new Probes(ports.workerId === 0, ports.log),
       limit: (name, maximum) => ports.limit(name, maximum),
       cell: (name) => ports.cell(name),
       mcp: {
@@ -86,6 +93,7 @@ export class DataPlane {
     };
     this.#listeners = new Map();
     this.#leaving = new Set();
+    this.#overload = new OverloadGuard(ports.loadProbe);
     this.#peerListener = null;
     this.#current = null;
   }
@@ -98,8 +106,8 @@ export class DataPlane {
     try {
       for (const bind of model.binds) {
         const compiled = snapshot.binds.get(bind.key);
-        if (compiled === undefined || bind.mode === 'internal') continue;
-        if (this.#listeners.has(bind.key)) {
+        if (compiled === undefined) continue;
+        if (this.#listeners.get(bind.key)?.internal === compiled.internal) {
           // Compiled for its errors only: a bad certificate must refuse the model, not fail the switch.
           checkProtocols(compiled.protocols);
           continue;
@@ -117,11 +125,11 @@ export class DataPlane {
   /** Serves `prepared` from now on. Exchanges under way end on the snapshot that they began with. */
   commit({ model, snapshot, opened }: Prepared): void {
     const before = this.#current;
-    const stay = new Set(model.binds.filter(({ mode }) => mode === 'standard').map(({ key }) => key));
     this.#current = snapshot;
+    this.#overload.update(model.binds[0]?.frontend.overload ?? null);
     for (const [key, listener] of this.#listeners) {
       const bind = snapshot.binds.get(key);
-      if (bind !== undefined && stay.has(key)) {
+      if (bind?.internal === listener.internal) {
         listener.update(bind);
       } else {
         this.#listeners.delete(key);
@@ -170,6 +178,7 @@ export class DataPlane {
     this.#peerListener?.close();
     this.#current?.retire();
     this.#registry.close();
+    this.#overload.close();
   }
 
   /** Where the current binds listen. */
@@ -187,7 +196,13 @@ export class DataPlane {
       log: this.#ports.log,
       reusePort: this.#ports.reusePort,
       ticketKeys: this.#ports.ticketKeys,
+      overload: this.#overload,
       current: () => this.#current,
+      enter: (key, stream, connection) => {
+        const listener = this.#listeners.get(key);
+        listener?.handle.adopt(stream, connection);
+        return listener !== undefined;
+      },
     });
   }
 

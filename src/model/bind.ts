@@ -1,4 +1,4 @@
-import type { PathNormalization, Underscores } from './defence.ts';
+import type { OverloadLimits, PathNormalization, Underscores } from './defence.ts';
 import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
 import type { TcpKeepalive } from './process.ts';
@@ -91,6 +91,8 @@ export interface FrontendSettings {
   /** Absent: paths go on as they came. */
   readonly pathNormalization?: PathNormalization;
   readonly underscores: Underscores;
+  /** The same for all binds. */
+  readonly overload: OverloadLimits;
   /** A connection of a TCP route on which nothing passes either way. */
   readonly tcpIdleTimeoutMs: number;
   /** What a proxy in front says of its clients before everything else (haproxy, "The PROXY protocol"). */

@@ -31,10 +31,25 @@ export interface BackendPolicySpecs {
   /** Without a version: as TLS agrees on, else HTTP/1.1, but HTTP/2 for gRPC. */
   readonly http?: { readonly requestTimeoutMs?: number; readonly version?: '1.1' | '2' };
   readonly tcp?: { readonly connectTimeoutMs?: number; readonly keepalive?: TcpKeepalive | 'off' };
+  readonly backendTunnel?: BackendTunnelSpec;
   readonly health?: HealthSpec;
   readonly sessionAffinity?: SessionAffinitySpec;
   readonly loadBalancing?: LoadBalancingSpec;
   readonly limits?: EndpointLimitsSpec;
+}
+
+/** An HTTP CONNECT proxy that connections to a backend go through. */
+export interface BackendTunnelSpec {
+  readonly proxy: UpstreamAddress;
+  /** Absent: plain text to the proxy. */
+  readonly tls?: BackendTlsSpec;
+  /** Value of Proxy-Authorization. */
+  readonly authorization?: string;
+  /** Further fields of the CONNECT request, with lower-case names. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** For the connection to the proxy; absent: as for every upstream. */
+  readonly connectTimeoutMs?: number;
+  readonly keepalive?: TcpKeepalive | 'off';
 }
 
 /** Variants of one policy: the first whose condition holds applies; an absent condition always holds. */

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
 import { PortAcceptor } from './accept/port-acceptor.ts';
@@ -14,6 +15,7 @@ import { LingeringClose } from './http1/lingering-close.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { Http2ServerConnection } from './http2/server-session.ts';
 import type { ListenerContext, ListenerSettings } from './http2/settings.ts';
+import { asSocket } from './stream-socket.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { TlsContextSpec } from './tls/contexts.ts';
 import { TlsTerminator } from './tls/terminator.ts';
@@ -28,6 +30,8 @@ export interface ConnectionGate {
 
 /** What a listener serves, and who hears of what goes wrong. */
 export interface ListenerOptions extends BindOptions {
+  /** It opens no socket: connections come by {@link ListenerHandle.adopt} only. */
+  readonly internal?: true;
   /** Absent: HTTP without TLS. */
   readonly protocols?: PortProtocols;
   /** Asked anew for each request. */
@@ -57,6 +61,8 @@ export interface ListenerHandle {
   readonly port: number;
   /** Connections open now, handshakes and hijacked ones included. */
   readonly connections: number;
+  /** Serves `stream` as a new connection of who `connection` says; a PROXY header is not expected again. */
+  adopt(stream: Duplex, connection: ConnectionInfo): void;
   /** For requests that begin from now on. */
   setHandler(handler: InboundHandler): void;
   /**
@@ -108,6 +114,7 @@ class Listener implements ListenerHandle {
   }
 
   async open(): Promise<void> {
+    if (this.#options.internal === true) return;
     this.#servers = await bindAll(this.#options, () =>
       net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket)),
     );
@@ -129,6 +136,17 @@ class Listener implements ListenerHandle {
 
   get connections(): number {
     return this.#sockets.size;
+  }
+
+  adopt(stream: Duplex, connection: ConnectionInfo): void {
+    const { gate } = this.#options;
+    const socket = asSocket(stream);
+    if (gate !== undefined && !gate.tryOpen()) {
+      socket.destroy();
+      return;
+    }
+    this.#hold(socket);
+    this.#acceptor.enter(socket, connection);
   }
 
   setHandler(handler: InboundHandler): void {
@@ -175,15 +193,20 @@ class Listener implements ListenerHandle {
       this.#refuse(socket);
       return;
     }
+    this.#hold(socket);
+    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
+    this.#acceptor.accept(socket);
+  }
+
+  /** Counts it until it closes. */
+  #hold(socket: net.Socket): void {
     this.#sockets.add(socket);
     // `close` follows an error and says all that matters.
     socket.on('error', ignore);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      gate?.close();
+      this.#options.gate?.close();
     });
-    if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
-    this.#acceptor.accept(socket);
   }
 
   /** Above the limit: 503 and goodbye. Where there is no HTTP in plain sight, it is cut off: a handshake would cost more than serving it. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { resetStream, wasReset } from './http2/stream-reset.ts';
 
 /** What a relay carried, in bytes. */
 export interface RelayCounts {
@@ -32,7 +33,8 @@ export function joinStreams(
   const watch = (stream: Duplex, other: Duplex, side: RelayFailure['side']): void => {
     const closed = (): void => {
       // After an orderly end the other may still be sending what it got.
-      const whole = stream.readableEnded && stream.writableFinished && stream.errored === null;
+      const ended = stream.readableEnded && stream.writableFinished && stream.errored === null;
+      const whole = ended && !wasReset(stream);
       if (!whole) {
         failure ??= { side, error: stream.errored ?? new Error('closed') };
         cutOff(other);
@@ -55,10 +57,12 @@ export function joinStreams(
 
 /** Closes at once, by a reset where there is one: the other side must not take it for an orderly end. */
 export function cutOff(stream: Duplex): void {
-  if (stream.destroyed) return;
+  if (stream.destroyed || resetStream(stream)) return;
   // Node resets TCP sockets only, which have a family as long as they are connected.
   const tcp = stream instanceof Socket && !(stream instanceof TLSSocket) && stream.remoteFamily !== undefined;
-  if (tcp) stream.resetAndDestroy();
+  // While its end is being sent, a reset fails, and the socket would never close.
+  const ending = stream.writableEnded && !stream.writableFinished;
+  if (tcp && !ending) stream.resetAndDestroy();
   else stream.destroy();
 }
 

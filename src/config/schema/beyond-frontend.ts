@@ -110,4 +110,22 @@ export const frontendRows: readonly BeyondRow[] = [
     initial: 100,
     meaning: 'Requests of one HTTP/2 connection at the same time; the client learns it.',
   },
+  {
+    path: 'frontendPolicies.overload',
+    type: 'object',
+    initial: 'its defaults',
+    meaning: 'When a worker refuses a part of its requests with 503 and Retry-After, so that the rest is served.',
+  },
+  {
+    path: 'frontendPolicies.overload.eventLoopDelay',
+    type: 'duration',
+    initial: '500ms',
+    meaning: 'How late the event loop is, as the mean over half a second, twice in a row. 0s: no limit.',
+  },
+  {
+    path: 'frontendPolicies.overload.memoryPercent',
+    type: 'number',
+    initial: 95,
+    meaning: 'Share of its heap that a worker uses, or of its memory limit that the process does. 0: no limit.',
+  },
 ];

@@ -5,7 +5,7 @@ import { beyond, beyondDefault } from './beyond.ts';
 import { ruleSet, keepalive, type RuleSet, type Keepalive } from './common.ts';
 import { extAuthz, type ExtAuthz } from './ext.ts';
 import { listOf, literals } from './kit/collection.ts';
-import { pathNormalization, underscores, type PathNormalizationConfig } from './defence.ts';
+import { overload, pathNormalization, underscores, type Overload, type PathNormalizationConfig } from './defence.ts';
 import { required, optional, defaulted, defaultedOrNull } from './kit/field.ts';
 import type { Underscores } from '../../model/defence.ts';
 import type { Schema } from './kit/node.ts';
@@ -143,6 +143,7 @@ export interface FrontendPolicies {
   readonly http: FrontendHttp;
   readonly tls: FrontendTls;
   readonly tcp: FrontendTcp;
+  readonly overload?: Overload;
   readonly networkAuthorization?: RuleSet;
   readonly networkExtAuthz?: ExtAuthz;
   readonly proxyProtocol?: ProxyProtocol;
@@ -158,6 +159,7 @@ export const frontendPolicies: Schema<FrontendPolicies> = object<FrontendPolicie
     http: defaultedOrNull(frontendHttp, {}, 'HTTP settings.'),
     tls: defaultedOrNull(frontendTls, {}, 'TLS settings.'),
     tcp: defaultedOrNull(frontendTcp, {}, 'TCP settings.'),
+    overload: beyond('frontendPolicies.overload', overload),
     networkAuthorization: optional(ruleSet, 'Authorization rules of connections.'),
     networkExtAuthz: optional(extAuthz, 'Asks a service whether a connection may go on.'),
     proxyProtocol: optional(proxyProtocol, 'PROXY protocol before the connection.'),

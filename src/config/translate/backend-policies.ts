@@ -5,7 +5,7 @@ import type {
   HeaderModifierSpec,
 } from '../../model/policy.ts';
 import type { TcpKeepalive } from '../../model/process.ts';
-import type { BackendAuth, BackendHttp } from '../schema/connect.ts';
+import type { BackendAuth, BackendHttp, Tunnel } from '../schema/connect.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
 import type {
   CredentialLocation as LocationConfig,
@@ -17,11 +17,13 @@ import { awsAuth, azureAuth, gcpAuth } from './cloud-auth.ts';
 import { readText, report, type Context, type Path } from './context.ts';
 import { requestRedirect } from './rewrite.ts';
 import { backendTls } from './tls.ts';
+import { backendTunnel } from './tunnel.ts';
 
 /** Policies of the requests to one backend; those of MCP targets and other helpers are a part of them. */
 export function backendPolicies(context: Context, path: Path, config: BackendPolicies | undefined): BackendPolicySpecs {
   if (config === undefined) return {};
   const { requestHeaderModifier, responseHeaderModifier } = config;
+  const tunnel = tunnelField(context, path, config.backendTunnel);
   const auth =
     config.backendAuth === undefined ? undefined : backendAuth(context, [...path, 'backendAuth'], config.backendAuth);
   return {
@@ -41,7 +43,21 @@ export function backendPolicies(context: Context, path: Path, config: BackendPol
             keepalive: keepaliveField(config.tcp.keepalives).keepalive ?? 'off',
           },
         }),
+    ...tunnel,
   };
+}
+
+/** `backendTunnel` of a level, of which `path` is the place. */
+export function tunnelField(
+  context: Context,
+  path: Path,
+  config: Tunnel | undefined,
+): Pick<BackendPolicySpecs, 'backendTunnel'> {
+  if (config === undefined) return {};
+  const spec = backendTunnel(context, [...path, 'backendTunnel'], config, (at, policies) =>
+    backendPolicies(context, at, policies),
+  );
+  return spec === undefined ? {} : { backendTunnel: spec };
 }
 
 function backendHttp({ version, requestTimeout }: BackendHttp): NonNullable<BackendPolicySpecs['http']> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import type { Backend } from '../../model/backend.ts';
 import { nearest } from '../schema/kit/nearest.ts';
 
 /** Where something stands in the file: names and list positions from the root. */
@@ -33,6 +34,8 @@ export interface Context {
   readonly files: Set<string>;
   /** Every place that names a backend, checked when all backends are known. */
   readonly backendUses: BackendUse[];
+  /** What is still to be filled in from the `backends` list, when all backends are known. */
+  readonly proxyUses: ((named: ReadonlyMap<string, Backend>) => void)[];
   /** Folder that relative file names start from. */
   readonly folder: string;
   /** What expressions may call besides the built-in functions, set before any is checked; null: the definitions are wrong. */
@@ -47,6 +50,7 @@ export function newContext(folder: string, env: Readonly<Record<string, string |
     warnings: [],
     files: new Set(),
     backendUses: [],
+    proxyUses: [],
     folder,
     customFunctions: noCustomFunctions,
   };

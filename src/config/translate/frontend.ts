@@ -43,6 +43,10 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     ...(tcp === undefined ? {} : keepaliveField(tcp.keepalives)),
     ...pathField(http),
     underscores: http?.underscores ?? 'keep',
+    overload: {
+      eventLoopDelayMs: config.overload?.eventLoopDelay ?? 500,
+      memory: (config.overload?.memoryPercent ?? 95) / 100,
+    },
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
   };
 }

@@ -136,6 +136,7 @@ export function addBinds(
         mode: entry.mode,
         ...(entry.allowedHosts === 'loopback' ? { allowedHosts: 'loopback' } : {}),
         ...(entry.tunnelProtocol === 'proxy' ? { proxied: true } : {}),
+        ...(entry.tunnelProtocol === 'connect' ? { tunnelled: true } : {}),
         listeners: [],
       },
       false,

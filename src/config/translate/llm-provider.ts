@@ -3,7 +3,7 @@ import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts'
 import type { LlmModel as ModelConfig, LlmParams, LlmProvider as ProviderConfig } from '../schema/llm-model.ts';
 import { customRow, formatsOfFile } from './ai-backend.ts';
 import { hostAt } from './address.ts';
-import { backendAuth, secret } from './backend-policies.ts';
+import { backendAuth, secret, tunnelField } from './backend-policies.ts';
 import { report, warn, type Context, type Path } from './context.ts';
 import { cloudFields, completeParams, definedOnly, forRegion, type ParamNames } from './provider-params.ts';
 import {
@@ -70,10 +70,13 @@ export function llmProvider(
     config.tls === undefined && source.named !== undefined
       ? [...source.named.path, 'defaults', 'tls']
       : [...path, 'tls'];
+  const tunnelAt: Path =
+    config.backendTunnel === undefined && source.named !== undefined ? [...source.named.path, 'defaults'] : path;
   const policies: BackendPolicySpecs = {
     ...(place.tls ? { backendTLS: systemTls } : {}),
     ...(tls === undefined ? {} : { backendTLS: backendTls(context, tlsPath, tls) }),
     ...(auth === undefined ? {} : { backendAuth: forRegion(auth, cloud) }),
+    ...tunnelField(context, tunnelAt, config.backendTunnel ?? source.named?.config.defaults?.backendTunnel),
   };
   const formats = config.formats ?? source.named?.config.formats;
   return {

@@ -29,6 +29,8 @@ export interface BindDraft {
   readonly allowedHosts?: 'loopback';
   /** Every connection begins with a PROXY header, whatever the policies of all binds say. */
   readonly proxied?: true;
+  /** Clients open tunnels to it. */
+  readonly tunnelled?: true;
   readonly listeners: ListenerDraft[];
 }
 
@@ -163,7 +165,11 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
     addresses: draft.addresses,
     mode: draft.mode,
     ...(draft.allowedHosts === undefined ? {} : { allowedHosts: draft.allowedHosts }),
-    frontend: draft.proxied === true ? { proxyProtocol: { version: 'v2', mode: 'strict' }, ...frontend } : frontend,
+    frontend: {
+      ...(draft.proxied === true ? { proxyProtocol: { version: 'v2', mode: 'strict' } } : {}),
+      ...frontend,
+      ...(draft.tunnelled === true ? { connectMode: 'tunnel' } : {}),
+    },
     listeners: draft.listeners.map((listener) => ({
       key: listener.key,
       name: listener.identity.name,

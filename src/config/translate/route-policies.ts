@@ -12,7 +12,7 @@ import type { BufferBody } from '../schema/limits.ts';
 import type { DirectResponse, DirectResponsePolicy, RequestMirror } from '../schema/rewrite.ts';
 import type { RoutePolicies } from '../schema/route-policies.ts';
 import { hostAt } from './address.ts';
-import { backendAuth, headerModifier } from './backend-policies.ts';
+import { backendAuth, headerModifier, tunnelField } from './backend-policies.ts';
 import { report, useBackend, type Context, type Path } from './context.ts';
 import { condition, expression, expressionMap } from './expressions.ts';
 import { requestRedirect, urlRewrite } from './rewrite.ts';
@@ -88,6 +88,7 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
       ? {}
       : { backendTLS: backendTls(context, [...path, 'backendTLS'], config.backendTLS) }),
     ...(auth === undefined ? {} : { backendAuth: auth }),
+    ...tunnelField(context, path, config.backendTunnel),
   };
   return { route, backend };
 }

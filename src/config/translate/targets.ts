@@ -94,11 +94,7 @@ export function listenerLevels(targets: Targets, listener: ListenerIdentity): Le
 }
 
 /** What attaches to a route: to it as a whole first, then to its rule. @param kinds What a target may call it. */
-export function routeLevels(
-  targets: Targets,
-  route: RouteIdentity,
-  kinds: readonly string[] = ['HTTPRoute'],
-): Levels {
+export function routeLevels(targets: Targets, route: RouteIdentity, kinds: readonly string[] = ['HTTPRoute']): Levels {
   const same = targets.routes.filter(
     ({ target }) =>
       target.name === route.name &&
@@ -183,7 +179,7 @@ function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
 }
 
 const bothLevels = ['requestHeaderModifier', 'responseHeaderModifier', 'requestRedirect'] as const;
-const backendKinds = ['backendTLS', 'backendAuth'] as const;
+const backendKinds = ['backendTLS', 'backendAuth', 'backendTunnel'] as const;
 
 /** For a backend, what a route and a backend can both have is meant for the backend. */
 function backendLevel(context: Context, path: Path, policy: RoutePolicies): LevelPolicies {
@@ -191,13 +187,15 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   for (const kind of Object.keys(policy)) {
     if (!allowed.includes(kind)) report(context, [...path, kind], `${kind} cannot be attached to a backend`);
   }
-  const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth } = policy;
+  const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth, backendTunnel } =
+    policy;
   const specs = backendPolicies(context, path, {
     ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier }),
     ...(responseHeaderModifier === undefined ? {} : { responseHeaderModifier }),
     ...(requestRedirect === undefined ? {} : { requestRedirect }),
     ...(backendTLS === undefined ? {} : { backendTLS }),
     ...(backendAuth === undefined ? {} : { backendAuth }),
+    ...(backendTunnel === undefined ? {} : { backendTunnel }),
   });
   return { route: {}, backend: specs };
 }

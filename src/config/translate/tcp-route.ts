@@ -65,6 +65,13 @@ export function addTcpRoute(
       'a policy of requests is attached to this route, which passes connections on: only backendTLS can be',
     );
   }
+  if (below.listener.route.length > 0) {
+    warn(
+      context,
+      path,
+      `policies of requests that are attached to ${listener.identity.name} do not concern this route`,
+    );
+  }
   const names = hostnames(config.hostnames);
   checkNames(context, path, names, listener);
   checkBackends(context, path, config.backends);

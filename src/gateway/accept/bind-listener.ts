@@ -9,6 +9,8 @@ import { cutOff } from '../../net/relay.ts';
 import { TcpConnection } from '../tcp/tcp-connection.ts';
 import { errorReply } from '../rescue.ts';
 import { serve } from '../serve.ts';
+import type { OverloadGuard } from './overload.ts';
+import type { EnterBind } from '../tunnel/enter.ts';
 import type { CompiledBind, Snapshot } from '../snapshot/snapshot.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 
@@ -19,6 +21,8 @@ export interface BindPorts {
   readonly ticketKeys: TicketKeys;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;
+  readonly enter: EnterBind;
+  readonly overload: OverloadGuard;
   /** The snapshot that new requests begin on; null before the first. */
   current(): Snapshot | null;
 }
@@ -26,11 +30,14 @@ export interface BindPorts {
 /** The sockets of one bind. They stay while the bind stays; what they serve is the current snapshot's. */
 export class BindListener {
   readonly key: string;
+  /** Without a socket. */
+  readonly internal: boolean;
   readonly handle: ListenerHandle;
   readonly #raws: ReadonlySet<TcpConnection>;
 
   private constructor(bind: CompiledBind, handle: ListenerHandle, raws: ReadonlySet<TcpConnection>) {
     this.key = bind.key;
+    this.internal = bind.internal;
     this.handle = handle;
     this.#raws = raws;
   }
@@ -47,6 +54,7 @@ export class BindListener {
     const handle = await openListener({
       addresses,
       port: bind.port,
+      ...(bind.internal ? { internal: true } : {}),
       reusePort: ports.reusePort,
       ticketKeys: ports.ticketKeys,
       sweeper: ports.sweeper,
@@ -54,8 +62,9 @@ export class BindListener {
       handler(inbound) {
         const snapshot = ports.current();
         const current = snapshot?.binds.get(bind.key);
-        if (snapshot === null || current === undefined) refuse(bind, inbound);
-        else serve(snapshot, current, inbound);
+        if (snapshot === null || current === undefined) refuse(bind, inbound, notInService());
+        else if (ports.overload.share > 0 && ports.overload.refuses()) shed(current, inbound, ports.overload);
+        else serve(snapshot, current, inbound, ports.enter);
       },
       gate: connectionGate(now),
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
@@ -87,9 +96,19 @@ export class BindListener {
   }
 }
 
-/** Answers a request that arrives before its bind is in force or after it has gone, so that the client can try again. */
-function refuse(bind: CompiledBind, inbound: Inbound): void {
-  const error = new GatewayError('draining', 'this listener is not in service', { retryAfter: 1 });
+/** For a request that arrives before its bind is in force or after it has gone: the client can try again. */
+function notInService(): GatewayError {
+  return new GatewayError('draining', 'this listener is not in service', { retryAfter: 1 });
+}
+
+/** Refuses a request before anything is done for it. */
+function shed(bind: CompiledBind, inbound: Inbound, { retryAfter }: OverloadGuard): void {
+  bind.recorder.limited('overload');
+  refuse(bind, inbound, new GatewayError('overloaded', 'the gateway has too much to do', { retryAfter }));
+}
+
+/** Answers a request without an exchange. */
+function refuse(bind: CompiledBind, inbound: Inbound, error: GatewayError): void {
   bind.recorder.refused(error, inbound.connection);
   const { status, headers, body } = errorReply(error, 'gateway');
   const bytes = Buffer.from(body);

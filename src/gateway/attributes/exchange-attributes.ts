@@ -1,3 +1,4 @@
+import { HeaderList } from '../../net/http/headers.ts';
 import type { ClientCertificate, ConnectionInfo, ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
 import { statusIn } from '../grpc/call-status.ts';
@@ -74,13 +75,16 @@ function responseAttributes(x: Exchange, head: ResponseHead): unknown {
   };
 }
 
+const noHeaders = new HeaderList();
+
 /** `source` of expressions. */
-export function sourceAttributes({ remoteAddress, remotePort, raw, tls }: ConnectionInfo): unknown {
+export function sourceAttributes({ remoteAddress, remotePort, raw, tls, connectHeaders }: ConnectionInfo): unknown {
   return {
     address: remoteAddress,
     port: remotePort,
     rawAddress: raw?.address ?? remoteAddress,
     rawPort: raw?.port ?? remotePort,
+    connectHeaders: headerView(connectHeaders ?? noHeaders, {}),
     ...(tls?.client === undefined ? {} : clientAttributes(tls.client)),
   };
 }

@@ -9,6 +9,8 @@ export interface CompiledBackend {
   readonly name: string;
   /** `http`, `llm`, `mcp` … : the `protocol` label. */
   readonly protocol: string;
+  /** CONNECT may end at it: it passes bytes on. */
+  readonly takesTunnels?: true;
   /** How its clients expect errors; absent: the gateway's own shape. */
   readonly errorShape?: ErrorShape;
   /**

@@ -2,6 +2,7 @@ import { reasons, type GatewayError, type Reason } from '../../base/errors.ts';
 import type { LlmRecord } from '../../llm/record.ts';
 import type { McpRecord } from '../../mcp/record.ts';
 import type { RequestHead } from '../../net/http/message.ts';
+import type { RelayCounts } from '../../net/relay.ts';
 
 /** Recorded where a client left before an answer began; no client ever sees it. */
 const clientGoneStatus = reasons.clientGone.status;
@@ -34,6 +35,8 @@ export class ExchangeRecord {
   respondedMs: number;
   llm: LlmRecord | null;
   mcp: McpRecord | null;
+  /** Bytes that passed after the answer gave the connection up; null where it did not. */
+  carried: Readonly<RelayCounts> | null;
 
   constructor(head: RequestHead, startedMs: number, startedAt: number) {
     this.startedMs = startedMs;
@@ -54,6 +57,7 @@ export class ExchangeRecord {
     this.respondedMs = 0;
     this.llm = null;
     this.mcp = null;
+    this.carried = null;
   }
 
   sending(endpoint: string, nowMs: number): void {

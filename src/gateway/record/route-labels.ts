@@ -80,8 +80,9 @@ export class RouteLabels {
     series.requests.add(1);
     series.duration.observe(durationMs / 1000);
     series.bytes.add(x.inbound.bytesSent);
-    this.#received.add(x.inbound.bytesReceived);
-    this.#sent.add(x.inbound.bytesSent);
+    const { carried } = record;
+    this.#received.add(x.inbound.bytesReceived + (carried?.forward ?? 0));
+    this.#sent.add(x.inbound.bytesSent + (carried?.backward ?? 0));
     if (record.retries > 0) series.retries.add(record.retries);
     if (record.sentMs > 0) {
       const processing = this.#processingSeries(series.backend, custom);

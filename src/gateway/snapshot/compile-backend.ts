@@ -29,6 +29,7 @@ import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
+import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
@@ -43,6 +44,7 @@ export interface CompilePorts {
   readonly endpoints: Endpoints;
   readonly credentials: CredentialStore;
   readonly registry: BackendRegistry;
+  readonly probes: Probes;
   /** The process-wide limit of this name. */
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
@@ -181,12 +183,12 @@ export class BackendCompiler {
   }
 
   #balance(): BalancePorts {
-    const { endpoints, metrics } = this.#ports;
+    const { endpoints, metrics, probes } = this.#ports;
     const shared = {
       limit: (name: string, maximum: number) => this.#ports.limit(name, maximum),
       cell: (name: string) => this.#ports.cell(name),
     };
-    return { endpoints, shared, metrics, expressions: new Expressions(this.#functions) };
+    return { endpoints, shared, metrics, probes, expressions: new Expressions(this.#functions) };
   }
 
   /** A backend with state of its own: it lives on over reloads while its configuration stays the same. */
@@ -238,6 +240,7 @@ function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
     key: backend.key,
     name: backend.name,
     protocol: backend.protocol,
+    ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     handle: (x) => backend.handle(x),
     drain: () => backend.drain?.(),

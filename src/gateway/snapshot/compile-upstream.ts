@@ -11,6 +11,7 @@ import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
+import { proxySpec } from './proxy-spec.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Balancer } from '../upstream/balance/balancer.ts';
 import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
@@ -118,6 +119,9 @@ export class UpstreamScope {
       ...(policies.backendTLS === undefined ? {} : { tls: policies.backendTLS }),
       ...(policies.http?.version === undefined ? {} : { httpVersion: policies.http.version }),
       ...(keepalive === undefined || keepalive === 'off' ? {} : { keepalive }),
+      ...(policies.backendTunnel === undefined
+        ? {}
+        : { proxy: proxySpec(policies.backendTunnel, upstream.connectTimeoutMs) }),
     };
   }
 }

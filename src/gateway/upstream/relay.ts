@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { DeliveryMode, OutboundHandler } from '../../net/http/outbound.ts';
-import { joinStreams } from '../../net/relay.ts';
 import type { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
+import { pass } from '../tunnel/passage.ts';
 import { statusIn } from '../grpc/call-status.ts';
 import type { BodyTap } from './body-tap.ts';
 import { ResponseHold } from './response-hold.ts';
@@ -34,7 +34,7 @@ export interface RelayOverride {
   readonly elsewhere?: (failure: UpstreamFailure) => boolean;
   /** A long answer has begun: nobody else will be asked. */
   readonly begun?: () => void;
-  /** Takes the upstream's side of an upgraded connection, to join it with the client's; absent: the bytes pass. */
+  /** Sees the upstream's side of an upgraded connection before its bytes pass. */
   readonly upgraded?: (stream: Duplex) => void;
   /** Takes the response in the client's place, to rewrite it; absent, or null: the client gets it as it comes. */
   readonly sink?: (head: ResponseHead, control: ResponseControl) => ResponseSink | null;
@@ -168,9 +168,8 @@ class Relay implements OutboundHandler {
       return;
     }
     x.inbound.respond(head, 'none');
-    if (this.#override.upgraded !== undefined) return this.#override.upgraded(stream);
-    joinStreams(x.inbound.hijack(), stream);
-    return undefined;
+    this.#override.upgraded?.(stream);
+    pass(x, stream);
   }
 
   onError(error: GatewayError): void {

@@ -77,6 +77,11 @@ export class PortAcceptor {
     else this.#readProxyHeader(socket, proxyProtocol);
   }
 
+  /** Takes one of whose other end `info` is known. */
+  enter(socket: Socket, info: ConnectionInfo): void {
+    this.#begin(socket, info);
+  }
+
   /** @param info Null: as the socket says. */
   #begin(socket: Socket, info: ConnectionInfo | null): void {
     if (this.#protocols.security === 'plain') {

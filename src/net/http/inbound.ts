@@ -33,6 +33,8 @@ export interface Inbound {
   /** True when response bodies may be written `framed` (HTTP/1.1 client; not HEAD). */
   readonly takesFramed: boolean;
   observer: InboundObserver | null;
+  /** After {@link hijack}: hears that the connection is to end. */
+  onDraining: (() => void) | null;
 
   /**
    * Starts the body's delivery, at most once; sends 100 (Continue) if the client waits for it. Without a call the body

@@ -54,6 +54,8 @@ export class ClientConnection {
     socket.on('drain', this.#onDrain);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
+    // It comes paused where something was read from it before.
+    this.resume();
   }
 
   /** False once the socket is closed or closing. */

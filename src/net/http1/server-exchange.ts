@@ -17,6 +17,7 @@ export class ServerExchange implements Inbound {
   readonly connection: ConnectionInfo;
   readonly takesFramed: boolean;
   observer: InboundObserver | null = null;
+  onDraining: (() => void) | null = null;
   bytesReceived: number;
 
   /** Null until `receive`, and again once nothing more will be delivered. */

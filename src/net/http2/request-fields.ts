@@ -66,7 +66,8 @@ export function readRequestHead(
     target.query,
     20,
     headers,
-    tunnel ? 0 : bodyLength(control, ended),
+    // What follows CONNECT is no body (RFC 9113 §8.5).
+    tunnel || (method === 'CONNECT' && control.length === '') ? 0 : bodyLength(control, ended),
     control.expect && !ended,
     tunnel ? protocol.toLowerCase() : '',
     true,

@@ -62,6 +62,8 @@ export class Http2ServerConnection implements Swept {
     this.#deadline = sweeper.deadline(settings.headTimeoutMs);
     this.#retireAt = sweeper.deadline(settings.maxConnectionMs);
     this.#pingAt = sweeper.deadline(limits.keepaliveIntervalMs);
+    // A client that ends its side is gone: HTTP/2 has no half-closed connections.
+    socket.allowHalfOpen = false;
     // A closed socket ends streams, too: none may hear of it before the session.
     socket.on('error', ignore);
     this.#session = http2.performServerHandshake(socket, {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { random } from '../../base/random.ts';
+import { formatAddress } from '../../model/backend.ts';
 import type { SocketAddress } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
@@ -16,6 +17,8 @@ export interface AddressConnections {
 /** The addresses that an upstream's name has now, each with its connections. */
 export class AddressList<P extends AddressConnections> {
   readonly #spec: Pick<EndpointSpec, 'address' | 'dnsFamily'>;
+  /** The upstream's name, where a proxy stands between. */
+  readonly #behind: { readonly upstream: string } | Record<string, never>;
   readonly #resolver: Resolver;
   readonly #open: (address: SocketAddress) => P;
   /** The only address, where no name is to be resolved. */
@@ -26,16 +29,19 @@ export class AddressList<P extends AddressConnections> {
 
   /** @param open Makes the connections of an address that is new. */
   constructor(
-    spec: Pick<EndpointSpec, 'address' | 'dnsFamily'>,
+    { address, dnsFamily, proxy }: Pick<EndpointSpec, 'address' | 'dnsFamily' | 'proxy'>,
     resolver: Resolver,
     open: (address: SocketAddress) => P,
   ) {
-    this.#spec = spec;
+    this.#behind = proxy === undefined ? {} : { upstream: formatAddress(address) };
+    const dialled = proxy?.address ?? address;
+    this.#spec = { address: dialled, dnsFamily };
     this.#resolver = resolver;
     this.#open = open;
-    const { address } = spec;
-    if (address.kind === 'unix') this.#fixed = [open({ kind: 'unix', path: address.path })];
-    else if (isIP(address.host) !== 0) this.#fixed = [open({ kind: 'ip', ip: address.host, port: address.port })];
+    if (dialled.kind === 'unix') this.#fixed = [open({ kind: 'unix', path: dialled.path, ...this.#behind })];
+    else if (isIP(dialled.host) !== 0) {
+      this.#fixed = [open({ kind: 'ip', ip: dialled.host, port: dialled.port, ...this.#behind })];
+    }
     this.#pools = this.#fixed ?? [];
   }
 
@@ -71,7 +77,7 @@ export class AddressList<P extends AddressConnections> {
     const before = this.#pools;
     const after = addresses.map((ip) => {
       const known = before.find((pool) => pool.address.kind === 'ip' && pool.address.ip === ip);
-      return known ?? this.#open({ kind: 'ip', ip, port: address.port });
+      return known ?? this.#open({ kind: 'ip', ip, port: address.port, ...this.#behind });
     });
     for (const pool of before) if (!after.includes(pool)) pool.close();
     this.#resolved = addresses;

@@ -5,15 +5,17 @@ import { hostPort } from '../../base/host-port.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { BackendTlsSpec } from '../../model/policy.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
-import { checkIdentity, upstreamSecureContext } from './upstream-tls.ts';
+import { connectThrough, proxyEndpoint, type ConnectOver } from './tunnel-connect.ts';
+import { checkIdentity, handshakeProblem, upstreamSecureContext } from './upstream-tls.ts';
 
-/** A place to connect to: an IP address with its port, or a Unix socket. */
+/** A place to connect to: an IP address with its port, or a Unix socket; `upstream` is who is behind it, if it is a proxy. */
 export type SocketAddress =
-  | { readonly kind: 'ip'; readonly ip: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly kind: 'ip'; readonly ip: string; readonly port: number; readonly upstream?: string }
+  | { readonly kind: 'unix'; readonly path: string; readonly upstream?: string };
 
-/** `ip:port`, `[v6]:port` or `unix:/path`. */
+/** `ip:port`, `[v6]:port` or `unix:/path`; behind a proxy, the upstream as it was named to that. */
 export function socketAddressText(address: SocketAddress): string {
+  if (address.upstream !== undefined) return address.upstream;
   if (address.kind === 'unix') return `unix:${address.path}`;
   return hostPort(address.ip, address.port);
 }
@@ -28,6 +30,7 @@ export class Connector {
   readonly #alpn: readonly string[];
   #context: tls.SecureContext | null = null;
   #session: Buffer | null = null;
+  #toProxy: Connector | null = null;
 
   /** @param alpn What is offered over TLS, the preferred first. */
   constructor(spec: EndpointSpec, alpn: readonly string[], onConnect: ConnectObserver) {
@@ -50,10 +53,19 @@ export class Connector {
     onSocket: (socket: net.Socket) => void,
     onError: (error: GatewayError) => void,
   ): () => void {
+    const { proxy, tls: tlsSpec } = this.#spec;
+    if (proxy === undefined) return this.#open(tcpOptions(address), onSocket, onError);
+    this.#toProxy ??= new Connector(proxyEndpoint(this.#spec, proxy), ['http/1.1'], () => undefined);
+    const secure = tlsSpec === undefined ? null : this.#open.bind(this);
+    return connectThrough(this.#spec, proxy, this.#toProxy, address, { secure, onSocket, onError });
+  }
+
+  /** Connects to an address; or, over a socket that is connected, shakes hands. */
+  #open(over: ConnectOver, onSocket: (socket: net.Socket) => void, onError: (error: GatewayError) => void): () => void {
     const { connectTimeoutMs, tls: tlsSpec } = this.#spec;
     let socket: net.Socket;
     try {
-      socket = tlsSpec === undefined ? net.connect(tcpOptions(address)) : this.#tls(address, tlsSpec);
+      socket = tlsSpec === undefined ? net.connect(over as net.NetConnectOpts) : this.#tls(over, tlsSpec);
     } catch (cause) {
       let cancelled = false;
       process.nextTick(() => {
@@ -62,7 +74,7 @@ export class Connector {
       });
       return () => (cancelled = true);
     }
-    let connected = false;
+    let connected = 'socket' in over;
     const startedMs = monotonicMs();
     const timer =
       connectTimeoutMs === 0
@@ -80,7 +92,8 @@ export class Connector {
       socket.on('error', ignoreError);
       socket.destroy();
       const reason = connected && tlsSpec !== undefined ? 'tlsFailed' : 'connectFailed';
-      onError(new GatewayError(reason, '', { cause, retry: 'safe' }));
+      const problem = reason === 'tlsFailed' ? handshakeProblem(cause) : cause;
+      onError(new GatewayError(reason, '', { cause: problem, retry: 'safe' }));
     };
     const succeeded = (): void => {
       if (tlsSpec !== undefined && lacksHttp2(this.#alpn, socket as tls.TLSSocket)) {
@@ -107,12 +120,12 @@ export class Connector {
     };
   }
 
-  #tls(address: SocketAddress, spec: BackendTlsSpec): net.Socket {
+  #tls(over: ConnectOver, spec: BackendTlsSpec): net.Socket {
     this.#context ??= upstreamSecureContext(spec);
     const host = this.#spec.address.kind === 'tcp' ? this.#spec.address.host : '';
     const name = spec.hostname ?? host;
     const socket = tls.connect({
-      ...tcpOptions(address),
+      ...over,
       secureContext: this.#context,
       ...(name === '' || net.isIP(name) !== 0 ? {} : { servername: name }),
       ...(this.#session === null ? {} : { session: this.#session }),

@@ -21,6 +21,20 @@ export interface EndpointSpec {
   readonly poolMaxSize?: number;
   readonly keepalive?: TcpKeepalive;
   readonly dnsFamily: DnsFamily;
+  /** Present: connections go through it, and it looks the upstream's name up. */
+  readonly proxy?: ProxySpec;
+}
+
+/** An HTTP CONNECT proxy, and what it is told besides the target. */
+export interface ProxySpec {
+  readonly address: UpstreamAddress;
+  /** Absent: plain text to the proxy. */
+  readonly tls?: BackendTlsSpec;
+  /** Field lines of the CONNECT request: name, value, name, value … */
+  readonly fields: readonly string[];
+  /** For the connection to the proxy, its TLS handshake included; 0: no limit of ours. */
+  readonly connectTimeoutMs: number;
+  readonly keepalive?: TcpKeepalive;
 }
 
 /** A key equal for equal specs; a digest, so that it holds no private key. */

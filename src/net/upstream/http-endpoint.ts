@@ -7,11 +7,13 @@ import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '.
 import type { Sweeper } from '../sweeper.ts';
 import { Connector, type ConnectObserver } from './connector.ts';
 import { DeferredCall } from './deferred-call.ts';
+import { Dialer } from './dialer.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import { Http2Endpoint } from './http2-endpoint.ts';
 import { Negotiation, type Negotiated } from './negotiation.ts';
 import { PooledEndpoint } from './pooled-endpoint.ts';
 import type { Resolver } from './resolver.ts';
+import { TunnelCall } from './tunnel-call.ts';
 
 /** How an upstream is to be spoken to: in one version; HTTP/1.1 but for gRPC; or as TLS agrees on. */
 type Choice = '1.1' | '2' | 'byRequest' | 'negotiated';
@@ -24,6 +26,8 @@ export class HttpEndpoint implements Endpoint {
   readonly #openHttp2: () => Http2Endpoint;
   #http1: PooledEndpoint | null = null;
   #http2: Http2Endpoint | null = null;
+  readonly #openDialer: () => Dialer;
+  #dialer: Dialer | null = null;
   readonly #negotiation: Negotiation | null;
 
   constructor(
@@ -37,6 +41,7 @@ export class HttpEndpoint implements Endpoint {
     this.#choice = choiceOf(spec);
     this.#openHttp1 = () => new PooledEndpoint(spec, resolver, parser, sweeper, onConnect);
     this.#openHttp2 = () => new Http2Endpoint(spec, resolver, sweeper, onConnect);
+    this.#openDialer = () => new Dialer(spec, resolver, onConnect);
     this.#negotiation =
       this.#choice === 'negotiated'
         ? new Negotiation(spec, resolver, new Connector(spec, ['h2', 'http/1.1'], onConnect))
@@ -55,8 +60,10 @@ export class HttpEndpoint implements Endpoint {
   }
 
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
+    if (request.method === 'CONNECT') return new TunnelCall((this.#dialer ??= this.#openDialer()), handler);
     if (!isTarget.test(request.target)) return refused(request, handler);
-    const version = this.#versionFor(request);
+    // Servers that agree on HTTP/2 seldom take WebSockets over it; they take them over HTTP/1.1.
+    const version = request.upgrade !== '' && this.#negotiation !== null ? 'http/1.1' : this.#versionFor(request);
     if (version !== null) return this.#speaking(version).dispatch(request, handler);
     const call = new DeferredCall();
     this.#negotiation?.ask().then(

@@ -71,5 +71,12 @@ export const connectionFields = [
   'duration',
 ] as const;
 
-/** How the exchange ended; last in every line but for configured additions. */
-export const endFields = ['retry.attempt', 'error', 'reason', 'duration'] as const;
+/** What a tunnel carried, and how the exchange ended; last in every line but for configured additions. */
+export const endFields = [
+  'waygate.bytes.received',
+  'waygate.bytes.sent',
+  'retry.attempt',
+  'error',
+  'reason',
+  'duration',
+] as const;

@@ -34,6 +34,7 @@ export function createDynamicBackend(
     key,
     name,
     protocol: 'http',
+    takesTunnels: true,
     handle(x) {
       const authority = expression === null ? x.request.authority : expression(x.attributes());
       const address = authority === undefined ? null : parseAuthority(authority, x.request.scheme);

@@ -8,6 +8,7 @@ export function createHttpBackend(key: string, name: string, upstream: Upstream)
     key,
     name,
     protocol: 'http',
+    takesTunnels: true,
     handle: (x) => relay(x, upstream, null, null),
     close: () => undefined,
   };

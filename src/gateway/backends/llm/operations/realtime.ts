@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { readSessionEvent } from '../../../../llm/operations/realtime/session-usage.ts';
 import { TextMessages } from '../../../../llm/operations/realtime/text-messages.ts';
@@ -10,7 +11,6 @@ import { formatNotSpoken } from '../../../../llm/request/plan.ts';
 import { usualTarget } from '../../../../llm/request/upstream-path.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
-import { joinStreams } from '../../../../net/relay.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
@@ -54,15 +54,9 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
     prepareFields(headers, able.ownKey);
     return host.ports.relay(x, able.upstream, { path: target.path, upgraded }, null);
 
-    function upgraded(stream: Parameters<typeof joinStreams>[1]): void {
-      const ended = x.detach();
+    function upgraded(stream: Duplex): void {
       const messages = new TextMessages((message) => readSessionEvent(message, record));
       stream.on('data', (chunk: Buffer) => messages.push(chunk));
-      const client = x.inbound.hijack();
-      // The first that closes ends the session: a gateway that stops may not live to see the other.
-      client.once('close', ended);
-      stream.once('close', ended);
-      joinStreams(client, stream);
     }
   };
 
