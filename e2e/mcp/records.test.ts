@@ -34,6 +34,22 @@ mcp:
   assert.equal(gateway.metric('mcp_sessions', {}), 1);
 });
 
+test('a client that ends its stream is no failure', async (t) => {
+  const upstream = await startCountingServers(t);
+  await using gateway = await startGateway(`
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"] }
+mcp:
+  targets: [{ name: a, mcp: { host: "http://127.0.0.1:${upstream.port}/a" } }]`);
+  const session = await openRawSession(new URL(`http://127.0.0.1:${gateway.port}/mcp`));
+  const stop = new AbortController();
+  await session.listen(stop.signal);
+  stop.abort();
+  const [, line] = await gateway.lines(2);
+  assert.partialDeepStrictEqual(line, { 'http.method': 'GET', 'http.status': 200 });
+  assert.deepEqual([line?.['reason'], line?.['error']], [undefined, undefined]);
+});
+
 test('calls to a target are counted over all workers', async (t) => {
   const remote = await startRemoteServer(t);
   const limits = { section: 'limits: { callsPerTarget: 3 }' };

@@ -259,7 +259,7 @@ export class Exchange implements InboundObserver {
     if (this.state === 'closed' || this.#detached) return;
     this.state = 'closed';
     cancelTimer(this.#timer);
-    if (!complete) this.record.cut();
+    if (!complete && this.record.mcp?.endless !== true) this.record.cut();
     this.responder?.onClosed(complete);
     this.body.close();
     this.#abort?.abort();

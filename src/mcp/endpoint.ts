@@ -187,6 +187,7 @@ export class McpEndpoint {
     if (session === undefined) {
       refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
     } else if (method === 'GET') {
+      record.endless = true;
       session.openStream(http);
     } else {
       this.#sessions.end(session);

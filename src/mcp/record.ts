@@ -21,6 +21,8 @@ export interface McpRecord {
   /** Monotonic milliseconds: when the first target was called, and when the last had answered; 0: none was. */
   sentMs: number;
   answeredMs: number;
+  /** The answer is a stream that only its client ends: that it does is no failure. */
+  endless: boolean;
   /** The limit that refused or ended it. */
   limit?: string;
 }
@@ -37,6 +39,7 @@ export function newMcpRecord(): McpRecord {
     reply: null,
     sentMs: 0,
     answeredMs: 0,
+    endless: false,
   };
 }
 

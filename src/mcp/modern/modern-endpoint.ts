@@ -129,6 +129,7 @@ export class ModernEndpoint {
       return;
     }
     if (message.method === 'subscriptions/listen') {
+      record.endless = true;
       await this.#listen(message, http, this.#profile(envelope, http), envelope);
       return;
     }

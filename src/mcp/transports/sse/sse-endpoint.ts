@@ -7,6 +7,7 @@ import { mcpLimits } from '../../limits.ts';
 import { streamHeaders } from '../../session/channel.ts';
 import { principalDigest } from '../../session/principal.ts';
 import { StreamIds } from './stream-ids.ts';
+import { newMcpRecord } from '../../record.ts';
 import type { SessionPorts } from '../../session/session-ports.ts';
 import { refuse } from '../../session/session.ts';
 import { SseClient, type StreamableServer } from './client-stream.ts';
@@ -75,6 +76,7 @@ export class SseEndpoint {
     }
     const { own } = this.#options.sessionPorts.roster;
     const id = this.#ids.mint({ ...own, principal: principalDigest(http.principal) });
+    http.setRecord({ ...newMcpRecord(), endless: true });
     const sink = http.openStream(200, streamHeaders());
     this.#clients.set(id, { client: new SseClient(sink, this.#server, http.principal), http });
     http.onClose(() => this.#end(id));
