@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LoadProbe } from '../src/base/load-probe.ts';
 import { Logger } from '../src/base/logger.ts';
 import { loadModel } from '../src/config/source.ts';
 import { DataPlane } from '../src/gateway/data-plane.ts';
@@ -51,7 +52,7 @@ export interface TestGateway extends AsyncDisposable {
 const portCount = 6;
 
 /** Loads `source` and serves it on free loopback ports with one worker. */
-export async function startGateway(source: GatewaySource): Promise<TestGateway> {
+export async function startGateway(source: GatewaySource, loadProbe?: () => LoadProbe): Promise<TestGateway> {
   const ports = await freePorts(portCount);
   const folder = mkdtempSync(join(tmpdir(), 'waygate-testkit-'));
   const logFile = join(folder, 'access.log');
@@ -67,6 +68,7 @@ export async function startGateway(source: GatewaySource): Promise<TestGateway> 
     workerId: 0,
     workerCount: 1,
     reusePort: false,
+    ...(loadProbe === undefined ? {} : { loadProbe }),
     log: new Logger((line) => diagnostics.push(line), 'debug'),
     metrics: createMetrics(registry, []),
     accessLog,

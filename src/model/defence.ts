@@ -11,3 +11,11 @@ export interface PathNormalization {
 
 /** What becomes of header fields with `_` in their names, which some servers take for `-`. */
 export type Underscores = 'keep' | 'drop' | 'reject';
+
+/** Above which a worker begins to refuse requests. 0: no limit. */
+export interface OverloadLimits {
+  /** Mean lateness of the event loop. */
+  readonly eventLoopDelayMs: number;
+  /** Share of the memory that may be used, up to 1. */
+  readonly memory: number;
+}

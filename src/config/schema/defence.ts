@@ -6,7 +6,7 @@ import { literals } from './kit/collection.ts';
 import { defaulted, own } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
-import { bool } from './kit/scalar.ts';
+import { bool, duration, integer } from './kit/scalar.ts';
 
 /** One form for the paths of requests. */
 export type PathNormalizationConfig = PathNormalization;
@@ -25,3 +25,18 @@ export const pathNormalization: Schema<PathNormalizationConfig> = object<PathNor
 );
 
 export const underscores: Schema<Underscores> = literals('keep', 'drop', 'reject');
+
+/** When requests are refused so that the rest is served. */
+export interface Overload {
+  readonly eventLoopDelay: number;
+  readonly memoryPercent: number;
+}
+
+export const overload: Schema<Overload> = object<Overload>(
+  'Overload',
+  'When requests are refused so that the rest is served.',
+  {
+    eventLoopDelay: beyondDefault('frontendPolicies.overload.eventLoopDelay', duration),
+    memoryPercent: beyondDefault('frontendPolicies.overload.memoryPercent', integer(0, 100)),
+  },
+);

@@ -72,7 +72,8 @@ function withoutDots(path: string): string {
 }
 
 function dropUnderscores({ headers }: RequestHead): void {
-  for (const [name] of [...headers]) if (name.includes('_')) headers.delete(name);
+  const named = headers.flat.filter((text, i) => i % 2 === 0 && text.includes('_'));
+  for (const name of named) headers.delete(name);
 }
 
 function refuseUnderscores({ headers }: RequestHead): void {

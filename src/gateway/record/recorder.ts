@@ -107,7 +107,7 @@ export class Recorder {
   }
 
   /** A limit of this bind was hit. */
-  limited(limit: 'connections' | 'requests'): void {
+  limited(limit: 'connections' | 'requests' | 'overload'): void {
     this.#metrics.limitRejections.with(this.#bind.key, limit).add(1);
   }
 }
