@@ -70,5 +70,4 @@ const explained: Readonly<Record<string, string>> = {
   EPIPE: 'the upstream closed the connection during the handshake',
   ERR_SSL_WRONG_VERSION_NUMBER: 'the upstream does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the upstream does not speak TLS',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the upstream requires a client certificate',
 };
