@@ -73,7 +73,8 @@ test('requests of one session stay at one endpoint, and only those of a lost end
 test('the next endpoint gets a request for which the first takes no connection', async () => {
   await using a = await startNamed('a');
   const gone = Number((await closedHost()).split(':')[1]);
-  await using gateway = await startGateway(serviceConfig([{ port: gone }, a]));
+  const policies = 'loadBalancing: { algorithm: roundRobin }';
+  await using gateway = await startGateway(serviceConfig([{ port: gone }, a], { policies }));
   const body = Buffer.alloc(200_000, 'x');
   for (let i = 0; i < 12; i++) {
     const reply = await send(gateway.port, { method: 'POST', body });

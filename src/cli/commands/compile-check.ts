@@ -3,6 +3,7 @@ import { Logger } from '../../base/logger.ts';
 import { webFetch } from '../../base/web-fetch.ts';
 import { CredentialStore } from '../../gateway/credentials/credential-store.ts';
 import { BackendRegistry } from '../../gateway/snapshot/backend-registry.ts';
+import { Probes } from '../../gateway/upstream/balance/probes.ts';
 import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
 import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
@@ -36,6 +37,7 @@ export function checkCompiles(model: Model): void {
       endpoints: new Endpoints({ sweeper: new Sweeper() }),
       credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
       registry,
+      probes: new Probes(false, new Logger(() => undefined)),
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       cell: (name) => new SharedCell(counters.slot(name)),
       mcp: {

@@ -1,3 +1,5 @@
+import { GatewayError } from '../../base/errors.ts';
+import { hostPort } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
 import { defaultLoadBalancing } from '../../model/balance.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
@@ -7,10 +9,10 @@ import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { Expressions } from '../attributes/expressions.ts';
-import { GatewayError } from '../../base/errors.ts';
 import { Balancer, type BalancerSettings } from '../upstream/balance/balancer.ts';
 import { Member, type SharedNumbers } from '../upstream/balance/member.ts';
 import { FixedMembers, type MemberSource } from '../upstream/balance/member-source.ts';
+import type { Probes } from '../upstream/balance/probes.ts';
 import { ResolvedMembers } from '../upstream/balance/resolved-members.ts';
 import { Seats } from '../upstream/balance/seats.ts';
 import { Selection } from '../upstream/balance/selection.ts';
@@ -34,7 +36,8 @@ export interface BalancePorts {
   readonly endpoints: Endpoints;
   readonly shared: SharedNumbers;
   readonly expressions: Expressions;
-  readonly metrics: Pick<Metrics, 'upstreamEjections'>;
+  readonly metrics: Pick<Metrics, 'upstreamEjections' | 'upstreamHealthy'>;
+  readonly probes: Probes;
 }
 
 /** Counts that are not limits: they begin at 0 with whoever takes a seat. */
@@ -57,6 +60,7 @@ export function compileBalancer(
   const { shared } = ports;
   const prefix = slotPrefix(target, policies);
   const name = target.kind === 'service' ? `${target.service}:${target.port}` : formatAddress(target.address);
+  const authority = target.kind === 'service' ? hostPort(target.hostname, target.port) : name;
   const open = ({ name: member, address, weight, priority }: ServiceEndpoint, slots: string): Member => {
     const ejections = ports.metrics.upstreamEjections.with(name, formatAddress(address));
     const spec = {
@@ -69,18 +73,43 @@ export function compileBalancer(
       slowStartMs: policies.loadBalancing?.slowStartMs ?? 0,
       onEviction: () => ejections.add(1),
     };
-    return new Member(spec, ports.endpoints.acquire(specOf(address)), shared);
+    const connections = specOf(address);
+    const handle = ports.endpoints.acquire(connections);
+    const { health } = policies;
+    if (health === undefined) return new Member(spec, handle, () => handle.release(), shared);
+    const dialer = ports.endpoints.dialer(connections);
+    const healthy = ports.metrics.upstreamHealthy.with(name, formatAddress(address));
+    let unwatch = (): void => undefined;
+    const opened = new Member(
+      spec,
+      handle,
+      () => {
+        unwatch();
+        dialer.close();
+        handle.release();
+      },
+      shared,
+    );
+    unwatch = ports.probes.watch(slots, {
+      member: opened,
+      check: health.check ?? null,
+      probed: { endpoint: handle, dialer, authority },
+      label: `${name} ${formatAddress(address)}`,
+      show: (gets) => healthy.set(gets ? 1 : 0),
+    });
+    return opened;
   };
   let source: MemberSource;
   if (isNamed(target) && target.address.kind === 'tcp') {
     const { host, port } = target.address;
     const places = seatsOf(prefix, shared);
-    source = new ResolvedMembers(ports.endpoints.resolver, host, family, (ip, others) =>
+    const openAddress = (ip: string, others: readonly string[]): Member =>
       open(
         { name: ip, address: { kind: 'tcp', host: ip, port }, weight: 1, priority: 0 },
         seatPrefix(prefix, places.of(ip, others)),
-      ),
-    );
+      );
+    const refreshMs = policies.health?.check?.intervalMs ?? 0;
+    source = new ResolvedMembers(ports.endpoints.resolver, host, family, openAddress, refreshMs);
   } else {
     const endpoints = fixedEndpoints(target).filter(({ weight }) => weight > 0);
     source = new FixedMembers(endpoints.map((endpoint) => open(endpoint, memberPrefix(prefix, endpoint))));

@@ -159,9 +159,11 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
     this.#memory.tried.push(member);
     const leg = new Leg(this, member, this.#balancer.report(this.#x, member));
     this.#legs.push(leg);
+    // A kept connection carries it before `dispatch` returns.
+    const parts = this.#parts ?? [];
     leg.call = member.endpoint.dispatch(this.#request, leg);
     let accepts = true;
-    for (const part of this.#parts ?? []) accepts = leg.call.write(part);
+    for (const part of parts) accepts = leg.call.write(part);
     if (this.#paused) leg.call.pause();
     if (this.#end !== null) leg.call.end(this.#end.trailers);
     else if (this.#wantsDrain && accepts) this.handler.onDrain();

@@ -26,6 +26,6 @@ export class FixedMembers implements MemberSource {
   }
 
   close(): void {
-    for (const { endpoint } of this.#members) endpoint.release();
+    for (const member of this.#members) member.close();
   }
 }

@@ -3,7 +3,7 @@ import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import { hashText } from '../../../net/balance/hash.ts';
 import type { EndpointLimitsSpec } from '../../../model/balance.ts';
 import type { EvictionSpec } from '../../../model/health.ts';
-import type { EndpointHandle } from '../../../net/upstream/endpoints.ts';
+import type { Endpoint } from '../../../net/http/outbound.ts';
 import type { SharedCell } from '../../../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
 import type { EndpointCount } from './slots.ts';
@@ -34,7 +34,7 @@ const epoch2020Ms = 1_577_836_800_000;
 /** One endpoint of several, with what all workers know of it. */
 export class Member {
   readonly name: string;
-  readonly endpoint: EndpointHandle;
+  readonly endpoint: Endpoint;
   readonly weight: number;
   readonly priority: number;
   readonly hash: number;
@@ -47,9 +47,13 @@ export class Member {
   readonly #since: SharedCell;
   readonly #slowStartSeconds: number;
 
-  constructor(spec: MemberSpec, endpoint: EndpointHandle, shared: SharedNumbers) {
+  /** Gives back what it holds; requests that it has go on. */
+  readonly close: () => void;
+
+  constructor(spec: MemberSpec, endpoint: Endpoint, close: () => void, shared: SharedNumbers) {
     this.name = spec.name;
     this.endpoint = endpoint;
+    this.close = close;
     this.weight = spec.weight;
     this.priority = spec.priority;
     this.hash = hashText(spec.name);
