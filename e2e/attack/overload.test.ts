@@ -22,7 +22,10 @@ test('under too much load a part of the requests is 503 at once, and all are ser
     statuses.add(status);
     return statuses.size === 2;
   });
-  assert.deepEqual([...statuses].toSorted((a, b) => a - b), [200, 503]);
+  assert.deepEqual(
+    [...statuses].toSorted((a, b) => a - b),
+    [200, 503],
+  );
   assert.ok(gateway.metric('limit_rejections', { limit: 'overload' }) > 0);
   load = { delayMs: 0, memory: 0 };
   await eventually(async () => {
