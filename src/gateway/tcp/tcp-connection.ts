@@ -54,7 +54,8 @@ export class TcpConnection implements Swept {
   /** Bytes may pass for the time that a shutdown leaves: nobody can tell where the protocol inside is at a good end. */
   drain(): void {
     if (this.#drainDeadline !== null) return;
-    this.#drainDeadline = this.#sweeper.now + this.#tcp.drainDeadlineMs;
+    const { drainDeadlineMs } = this.#tcp;
+    this.#drainDeadline = drainDeadlineMs === 0 ? this.#sweeper.now : this.#sweeper.deadline(drainDeadlineMs);
   }
 
   sweep(now: number): void {
