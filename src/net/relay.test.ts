@@ -5,9 +5,7 @@ import { joinStreams, type RelayCounts, type RelayFailure } from './relay.ts';
 import { eventually, RawClient } from './testing/raw-client.ts';
 
 /** Two clients joined by a relay. */
-async function joined(
-  t: TestContext,
-): Promise<{
+async function joined(t: TestContext): Promise<{
   left: RawClient;
   right: RawClient;
   counts: RelayCounts;
