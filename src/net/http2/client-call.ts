@@ -3,10 +3,11 @@ import { GatewayError, type RetrySafety } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
 import { isGrpc } from '../http/grpc.ts';
 import type { HeaderList } from '../http/headers.ts';
-import { UNKNOWN_LENGTH } from '../http/message.ts';
+import { UNKNOWN_LENGTH, type ResponseHead } from '../http/message.ts';
 import type { OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Http2ClientConnection } from './client-session.ts';
 import { fieldObject, readResponseHead, readTrailers } from './response-fields.ts';
+import { switchingHead } from './switching.ts';
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_FLAG_END_STREAM } =
   constants;
@@ -135,7 +136,7 @@ export class Http2Call implements OutboundCall {
     try {
       const head = readResponseHead(raw as readonly string[], ended, this.#request.method);
       if (this.#request.upgrade !== '' && head.status === 200) {
-        this.#tunnel(stream);
+        this.#tunnel(stream, head);
         return;
       }
       this.handler.onHead(head, false);
@@ -204,14 +205,12 @@ export class Http2Call implements OutboundCall {
     return new GatewayError('upstreamReset', '', { retry });
   }
 
-  #tunnel(stream: ClientHttp2Stream): void {
-    const head = readResponseHead([':status', '101', 'upgrade', 'websocket'], false, 'GET');
-    head.headers.append('upgrade', this.#request.upgrade);
+  #tunnel(stream: ClientHttp2Stream, head: ResponseHead): void {
     this.over = true;
     this.#release();
     stream.off('drain', this.#onDrain);
     stream.pause();
-    this.handler.onUpgrade(head, stream);
+    this.handler.onUpgrade(switchingHead(head, this.#request), stream);
   }
 
   #refuse(thrown: unknown): void {

@@ -1,5 +1,6 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream, type ClientSessionRequestOptions } from 'node:http2';
 import type { Socket } from 'node:net';
+import { sessionMemory } from './settings.ts';
 
 /** However many it takes, another connection is better then. */
 const MAX_STREAMS = 1000;
@@ -52,6 +53,7 @@ export class Http2ClientConnection {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
       maxHeaderListPairs: MAX_FIELDS,
+      maxSessionMemory: sessionMemory(MAX_STREAMS),
     });
     this.#session.once('connect', () => this.#session.setLocalWindowSize(CONNECTION_WINDOW));
     this.#session.on('error', (error) => (this.fault ??= isProtocolFault(error) ? error : null));

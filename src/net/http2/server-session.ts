@@ -7,7 +7,7 @@ import type { Swept } from '../sweeper.ts';
 import { errorFields } from './error-fields.ts';
 import { Http2Exchange } from './server-exchange.ts';
 import { readRequestHead } from './request-fields.ts';
-import type { ListenerContext, ListenerSettings } from './settings.ts';
+import { sessionMemory, type ListenerContext, type ListenerSettings } from './settings.ts';
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants;
 
@@ -76,6 +76,7 @@ export class Http2ServerConnection implements Swept {
         enableConnectProtocol: true,
         enablePush: false,
       },
+      maxSessionMemory: sessionMemory(limits.maxConcurrentStreams),
       // One more than is allowed, so that the answer can be ours.
       maxHeaderListPairs: settings.maxHeaders + 8,
     });

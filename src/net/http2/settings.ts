@@ -8,6 +8,20 @@ export interface ListenerSettings extends ConnectionSettings {
   readonly http2: Http2Settings;
 }
 
+/** Bytes of a stream that may wait for the other side: one high-water mark of node, and one chunk beyond it. */
+const WAITING_PER_STREAM = 131_072;
+const BYTES_PER_MEGABYTE = 1_000_000;
+/** For heads and what else nghttp2 keeps; node's default for everything. */
+const FOR_THE_REST = 10;
+
+/**
+ * `maxSessionMemory` of node, in its megabytes. Above it new streams are refused; back-pressure bounds what streams keep,
+ * so that so many that wait for their readers are not too much.
+ */
+export function sessionMemory(streams: number): number {
+  return FOR_THE_REST + Math.ceil((streams * WAITING_PER_STREAM) / BYTES_PER_MEGABYTE);
+}
+
 /** What all connections of a listener share. */
 export interface ListenerContext extends ServerContext {
   readonly settings: () => ListenerSettings;
