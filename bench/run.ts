@@ -9,6 +9,7 @@ import { startServers, type Servers } from './lib/servers.ts';
 import { httpScenarios } from './scenarios/http.ts';
 import { llmScenarios } from './scenarios/llm.ts';
 import { mcpScenarios } from './scenarios/mcp.ts';
+import { tlsScenarios } from './scenarios/tls.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +20,7 @@ const { values, positionals } = parseArgs({
     port: { type: 'string', default: '21000' },
   },
 });
-const all = [...httpScenarios, ...llmScenarios, ...mcpScenarios];
+const all = [...httpScenarios, ...tlsScenarios, ...llmScenarios, ...mcpScenarios];
 const memoryScenarios = ['idle-streams', 'idle-sessions'];
 const unknown = positionals.filter(
   (name) => !memoryScenarios.includes(name) && !all.some((scenario) => scenario.name === name),

@@ -38,8 +38,11 @@ export async function measure(
   const { ports } = servers;
   const request = await scenario.request(ports);
   const port = scenario.port(ports);
+  const nginxPort = scenario.nginxPort?.(ports) ?? ports.nginx;
+  const own = scenario.load;
+  const run: typeof runLoad = own === undefined ? runLoad : (target, _request, how) => own(target, how);
   const load = (target: number, what: LoadRequest, seconds: number): ReturnType<typeof runLoad> =>
-    runLoad(target, what, { seconds, connections: scenario.connections, core: cores.load });
+    run(target, what, { seconds, connections: scenario.connections, core: cores.load });
   const paced = async (perSecond: number): Promise<AtHalf> => {
     // A connection also waits for its answers: some 0.5 ms at this load.
     const pauseMs = Math.max(1, 2 * ((scenario.connections * 1000) / perSecond - 0.5));
@@ -47,12 +50,12 @@ export async function measure(
     const beside = await load(ports.upstream, { ...scenario.yardstick, pauseMs }, options.seconds);
     return { perSecond: through.perSecond, p99Ms: through.p99Ms, upstreamP99Ms: beside.p99Ms };
   };
-  await load(ports.nginx, scenario.yardstick, 1);
+  await load(nginxPort, scenario.yardstick, 1);
   await load(port, request, Math.min(3, options.seconds));
   const gateway: Sample[] = [];
   const nginx: Sample[] = [];
-  for (let run = 0; run < options.runs; run++) {
-    nginx.push(await sample(servers.nginx, () => load(ports.nginx, scenario.yardstick, options.seconds)));
+  for (let round = 0; round < options.runs; round++) {
+    nginx.push(await sample(servers.nginx, () => load(nginxPort, scenario.yardstick, options.seconds)));
     gateway.push(await sample(servers.gateway, () => load(port, request, options.seconds)));
   }
   const half = median(gateway.map(({ perSecond }) => perSecond)) / 2;

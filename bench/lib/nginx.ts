@@ -1,9 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CertificatePaths } from '../../testkit/certificates.ts';
 import { childrenOf, MeasuredProcess } from './process.ts';
 
-/** Starts nginx as a plain proxy to the upstream: one worker, keep-alive to it, access log to a file. */
-export function startNginx(directory: string, port: number, upstreamPort: number, core: number): MeasuredProcess {
+/** Starts nginx as a proxy to the upstream, plain and over TLS: one worker, keep-alive to it, access log to a file. */
+export function startNginx(
+  directory: string,
+  ports: { readonly plain: number; readonly tls: number; readonly upstream: number },
+  certificate: CertificatePaths,
+  core: number,
+): MeasuredProcess {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, 'nginx.conf');
   writeFileSync(
@@ -23,9 +29,12 @@ http {
   uwsgi_temp_path ${directory}/uwsgi;
   scgi_temp_path ${directory}/scgi;
   keepalive_requests 1000000000;
-  upstream up { server 127.0.0.1:${upstreamPort}; keepalive 128; keepalive_requests 1000000000; }
+  upstream up { server 127.0.0.1:${ports.upstream}; keepalive 128; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${ports.plain} backlog=4096;
+    listen 127.0.0.1:${ports.tls} ssl backlog=4096;
+    ssl_certificate ${certificate.cert};
+    ssl_certificate_key ${certificate.key};
     location / {
       proxy_pass http://up;
       proxy_http_version 1.1;

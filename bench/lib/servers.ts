@@ -2,10 +2,12 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { certificates } from '../../testkit/certificates.ts';
 import type { Ports } from '../scenarios/scenario.ts';
 import { startNginx } from './nginx.ts';
 import { MeasuredProcess, untilAnswers } from './process.ts';
 
+const { local: certificate } = certificates;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The gateway and nginx on one core, the upstream on the other. */
@@ -42,6 +44,13 @@ binds:
   - routes:
     - backends:
       - host: "127.0.0.1:${ports.upstream}"
+- port: ${ports.https}
+  listeners:
+  - protocol: HTTPS
+    tls: { cert: ${certificate.cert}, key: ${certificate.key} }
+    routes:
+    - backends:
+      - host: "127.0.0.1:${ports.upstream}"
 - port: ${ports.mcpCold}
   listeners:
   - routes:
@@ -67,7 +76,7 @@ ${targets('  ', 3_600_000)}
 }
 
 /**
- * Starts everything from the bundle if it is built, else from source. `base` is the first of ten free ports.
+ * Starts everything from the bundle if it is built, else from source. `base` is the first of twelve free ports.
  *
  * @param inspected The gateway runs with an inspector.
  */
@@ -81,6 +90,8 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     llm: base + 3,
     mcp: base + 4,
     mcpCold: base + 9,
+    https: base + 10,
+    nginxTls: base + 11,
   };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');
@@ -90,7 +101,12 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     [join(root, 'bench/lib/upstream.ts'), String(ports.upstream)],
     { core: cores.load, logFile: join(directory, 'upstream.log') },
   );
-  const nginx = startNginx(join(directory, 'nginx'), ports.nginx, ports.upstream, cores.measured);
+  const nginx = startNginx(
+    join(directory, 'nginx'),
+    { plain: ports.nginx, tls: ports.nginxTls, upstream: ports.upstream },
+    certificate,
+    cores.measured,
+  );
   const bundle = join(root, 'dist/waygate.mjs');
   const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
   const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', ...flags, entry, '-f', config], {

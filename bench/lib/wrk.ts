@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface LoadRequest {
   readonly method?: string;
   readonly path: string;
+  /** Over TLS; certificates are not verified. */
+  readonly secure?: true;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sets of header fields in place of `headers` that take turns, one for each body in a row. */
   readonly turns?: readonly Readonly<Record<string, string>>[];
@@ -48,7 +50,7 @@ export async function runLoad(
     '--latency',
     '-s',
     script,
-    `http://127.0.0.1:${port}${request.path}`,
+    `${request.secure === true ? 'https' : 'http'}://127.0.0.1:${port}${request.path}`,
   ]);
   const line = /^RESULT (.*)$/m.exec(output)?.[1];
   if (line === undefined) throw new Error(`wrk printed no result:\n${output}`);

@@ -1,4 +1,4 @@
-import type { LoadRequest } from '../lib/wrk.ts';
+import type { LoadRequest, LoadResult } from '../lib/wrk.ts';
 
 /** Where a scenario's servers listen. */
 export interface Ports {
@@ -9,6 +9,9 @@ export interface Ports {
   readonly mcp: number;
   /** The same servers, whose lists are good for one answer only. */
   readonly mcpCold: number;
+  /** The first server over TLS, of the gateway and of nginx. */
+  readonly https: number;
+  readonly nginxTls: number;
 }
 
 /** What is measured: a request, sent to nginx and to the gateway in turn. */
@@ -22,6 +25,13 @@ export interface Scenario {
   readonly request: (ports: Ports) => LoadRequest | Promise<LoadRequest>;
   /** The request to nginx, which only proxies. */
   readonly yardstick: LoadRequest;
+  /** Another one of nginx's ports. */
+  readonly nginxPort?: (ports: Ports) => number;
+  /** Makes the load in place of wrk. */
+  readonly load?: (
+    port: number,
+    options: { seconds: number; connections: number; core: number },
+  ) => Promise<LoadResult>;
   /** What the budget says. */
   readonly budget: string;
   /** Also measured at half of what the gateway can take. */
