@@ -29,7 +29,8 @@ import {
   type BalanceTarget,
   type EndpointCount,
 } from '../upstream/balance/slots.ts';
-import { WaitingLine } from '../upstream/balance/waiting-line.ts';
+import { ConnectionLimit } from '../../net/upstream/connection-limit.ts';
+import { WaitingLine } from '../../net/balance/waiting-line.ts';
 
 /** What compiling a balancer needs of the worker. */
 export interface BalancePorts {
@@ -61,6 +62,15 @@ export function compileBalancer(
   const prefix = slotPrefix(target, policies);
   const name = target.kind === 'service' ? `${target.service}:${target.port}` : formatAddress(target.address);
   const authority = target.kind === 'service' ? hostPort(target.hostname, target.port) : name;
+  const { limits } = policies;
+  const most = limits?.connections;
+  const connectionLimit = (slots: string, maximum: number): ConnectionLimit => {
+    const waiting = shared.limit(`${slots} wanted`, limits?.pending ?? 0);
+    return new ConnectionLimit(
+      shared.limit(`${slots} connections`, maximum),
+      new WaitingLine(waiting, limits?.pendingTimeoutMs ?? 0, limits?.pending === 0),
+    );
+  };
   const open = ({ name: member, address, weight, priority }: ServiceEndpoint, slots: string): Member => {
     const ejections = ports.metrics.upstreamEjections.with(name, formatAddress(address));
     const spec = {
@@ -73,8 +83,9 @@ export function compileBalancer(
       slowStartMs: policies.loadBalancing?.slowStartMs ?? 0,
       onEviction: () => ejections.add(1),
     };
-    const connections = specOf(address);
-    const handle = ports.endpoints.acquire(connections);
+    const connections = { ...specOf(address), ...(most === undefined ? {} : { limitedBy: slots }) };
+    const limit = most === undefined ? null : connectionLimit(slots, most);
+    const handle = ports.endpoints.acquire(connections, limit);
     const { health } = policies;
     if (health === undefined) return new Member(spec, handle, () => handle.release(), shared);
     const dialer = ports.endpoints.dialer(connections);

@@ -2,6 +2,7 @@ import { ClientConnection, type ConnectionOwner } from '../http1/client-connecti
 import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { Socket } from 'node:net';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { socketAddressText, type SocketAddress } from './connector.ts';
 
 /** The connections to one socket address. */
@@ -15,14 +16,24 @@ export class AddressPool implements ConnectionOwner {
   readonly #parser: ResponseParser;
   readonly #sweeper: Sweeper;
   readonly #maxIdle: number;
+  readonly #limit: ConnectionLimit | null;
+  /** Requests that may not connect yet, in order. */
+  readonly #waiting = new Set<(connection: ClientConnection) => void>();
   #closed = false;
 
-  constructor(address: SocketAddress, parser: ResponseParser, sweeper: Sweeper, maxIdle: number) {
+  constructor(
+    address: SocketAddress,
+    parser: ResponseParser,
+    sweeper: Sweeper,
+    maxIdle: number,
+    limit: ConnectionLimit | null,
+  ) {
     this.address = address;
     this.name = socketAddressText(address);
     this.#parser = parser;
     this.#sweeper = sweeper;
     this.#maxIdle = maxIdle;
+    this.#limit = limit;
   }
 
   get idleCount(): number {
@@ -51,12 +62,32 @@ export class AddressPool implements ConnectionOwner {
   onFree(connection: ClientConnection): void {
     if (!this.#busy.delete(connection)) return;
     this.inFlight -= 1;
-    if (this.#closed || this.#idle.length >= this.#maxIdle) {
+    if (this.#closed || this.#idle.length >= this.#maxIdle || this.#limit?.yields === true) {
       connection.destroy();
       return;
     }
+    if (this.#limit !== null && this.#passOn(connection)) return;
     connection.freeSince = this.#sweeper.now;
     this.#idle.push(connection);
+  }
+
+  /** `use` gets the next connection that is free; it is counted in `inFlight` already. */
+  wait(use: (connection: ClientConnection) => void): void {
+    this.#waiting.add(use);
+  }
+
+  forgetWaiting(use: (connection: ClientConnection) => void): void {
+    this.#waiting.delete(use);
+  }
+
+  /** Gives a free connection to who waits for one. */
+  #passOn(connection: ClientConnection): boolean {
+    const [next] = this.#waiting;
+    if (next === undefined || !connection.usable) return false;
+    this.#waiting.delete(next);
+    this.#busy.add(connection);
+    next(connection);
+    return true;
   }
 
   onGone(connection: ClientConnection): void {

@@ -23,6 +23,8 @@ export interface EndpointSpec {
   readonly dnsFamily: DnsFamily;
   /** Present: connections go through it, and it looks the upstream's name up. */
   readonly proxy?: ProxySpec;
+  /** Names the counts of a limit of connections; absent: there is none. */
+  readonly limitedBy?: string;
 }
 
 /** An HTTP CONNECT proxy, and what it is told besides the target. */

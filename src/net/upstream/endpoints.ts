@@ -1,6 +1,7 @@
 import { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import type { ConnectObserver } from './connector.ts';
 import { Dialer } from './dialer.ts';
 import { endpointKey, type EndpointSpec } from './endpoint-spec.ts';
@@ -41,13 +42,15 @@ export class Endpoints {
   /**
    * The endpoint of `spec`. A new snapshot acquires its endpoints before the old one releases: so connections outlive
    * a reload that does not concern them.
+   *
+   * @param limit Of connections, where `spec.limitedBy` names one.
    */
-  acquire(spec: EndpointSpec): EndpointHandle {
+  acquire(spec: EndpointSpec, limit: ConnectionLimit | null = null): EndpointHandle {
     const key = endpointKey(spec);
     let held = this.#held.get(key);
     if (held === undefined) {
       held = {
-        endpoint: new HttpEndpoint(spec, this.resolver, this.#parser, this.#sweeper, this.#onConnect),
+        endpoint: new HttpEndpoint(spec, this.resolver, this.#parser, this.#sweeper, this.#onConnect, limit),
         spec,
         uses: 0,
       };

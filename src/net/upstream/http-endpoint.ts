@@ -5,6 +5,7 @@ import { isGrpc } from '../http/grpc.ts';
 import { Http2Call } from '../http2/client-call.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper } from '../sweeper.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { Connector, type ConnectObserver } from './connector.ts';
 import { DeferredCall } from './deferred-call.ts';
 import { Dialer } from './dialer.ts';
@@ -36,16 +37,16 @@ export class HttpEndpoint implements Endpoint {
     parser: ResponseParser,
     sweeper: Sweeper,
     onConnect: ConnectObserver,
+    limit: ConnectionLimit | null,
   ) {
     this.name = formatAddress(spec.address);
     this.#choice = choiceOf(spec);
-    this.#openHttp1 = () => new PooledEndpoint(spec, resolver, parser, sweeper, onConnect);
-    this.#openHttp2 = () => new Http2Endpoint(spec, resolver, sweeper, onConnect);
+    this.#openHttp1 = () => new PooledEndpoint(spec, resolver, parser, sweeper, onConnect, limit);
+    this.#openHttp2 = () => new Http2Endpoint(spec, resolver, sweeper, onConnect, limit);
     this.#openDialer = () => new Dialer(spec, resolver, onConnect);
+    const asking = new Connector(spec, ['h2', 'http/1.1'], onConnect);
     this.#negotiation =
-      this.#choice === 'negotiated'
-        ? new Negotiation(spec, resolver, new Connector(spec, ['h2', 'http/1.1'], onConnect))
-        : null;
+      this.#choice === 'negotiated' ? new Negotiation(spec, resolver, limit?.through(asking) ?? asking) : null;
   }
 
   /** Idle connections and requests in flight. */

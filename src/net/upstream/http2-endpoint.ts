@@ -4,6 +4,7 @@ import { Http2Call } from '../http2/client-call.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
 import { AddressList, choose } from './address-list.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { Connector, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import { Http2Pool } from './http2-pool.ts';
@@ -15,12 +16,21 @@ export class Http2Endpoint implements Endpoint, Swept {
   readonly #spec: EndpointSpec;
   readonly #sweeper: Sweeper;
   readonly #addresses: AddressList<Http2Pool>;
+  readonly #limit: ConnectionLimit | null;
 
-  constructor(spec: EndpointSpec, resolver: Resolver, sweeper: Sweeper, onConnect: ConnectObserver) {
+  constructor(
+    spec: EndpointSpec,
+    resolver: Resolver,
+    sweeper: Sweeper,
+    onConnect: ConnectObserver,
+    limit: ConnectionLimit | null = null,
+  ) {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
     this.#sweeper = sweeper;
-    const connector = new Connector(spec, ['h2'], onConnect);
+    const own = new Connector(spec, ['h2'], onConnect);
+    const connector = limit?.through(own) ?? own;
+    this.#limit = limit;
     const scheme = spec.tls === undefined ? 'http' : 'https';
     this.#addresses = new AddressList(spec, resolver, (address) => new Http2Pool(address, connector, sweeper, scheme));
     sweeper.add(this);
@@ -58,6 +68,7 @@ export class Http2Endpoint implements Endpoint, Swept {
 
   sweep(now: number): void {
     const { poolIdleTimeoutMs } = this.#spec;
+    if (this.#limit?.isWanted(true) === true) for (const pool of this.#addresses.known) pool.expire(Infinity);
     if (poolIdleTimeoutMs > 0) for (const pool of this.#addresses.known) pool.expire(now - poolIdleTimeoutMs);
   }
 

@@ -5,13 +5,14 @@ import type { Http2Call } from '../http2/client-call.ts';
 import { Http2ClientConnection, type Http2ConnectionOwner } from '../http2/client-session.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { AddressConnections } from './address-list.ts';
-import { socketAddressText, type Connector, type SocketAddress } from './connector.ts';
+import type { Connecting } from './connection-limit.ts';
+import { socketAddressText, type SocketAddress } from './connector.ts';
 
 /** The HTTP/2 connections to one socket address: as few as there are streams for. */
 export class Http2Pool implements AddressConnections, Http2ConnectionOwner {
   readonly address: SocketAddress;
   readonly name: string;
-  readonly #connector: Connector;
+  readonly #connector: Connecting;
   readonly #sweeper: Sweeper;
   readonly #scheme: 'http' | 'https';
   readonly #connections = new Set<Http2ClientConnection>();
@@ -23,7 +24,7 @@ export class Http2Pool implements AddressConnections, Http2ConnectionOwner {
   #timer: Timer | null = null;
   #closed = false;
 
-  constructor(address: SocketAddress, connector: Connector, sweeper: Sweeper, scheme: 'http' | 'https') {
+  constructor(address: SocketAddress, connector: Connecting, sweeper: Sweeper, scheme: 'http' | 'https') {
     this.address = address;
     this.name = socketAddressText(address);
     this.#connector = connector;

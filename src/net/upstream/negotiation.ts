@@ -3,7 +3,8 @@ import type { TLSSocket } from 'node:tls';
 import { monotonicMs } from '../../base/clock.ts';
 import type { GatewayError } from '../../base/errors.ts';
 import { AddressList, type AddressConnections } from './address-list.ts';
-import type { Connector, SocketAddress } from './connector.ts';
+import type { Connecting } from './connection-limit.ts';
+import type { SocketAddress } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -16,13 +17,13 @@ export type Negotiated = 'h2' | 'http/1.1';
 /** Finds out by ALPN (RFC 7301) what an upstream speaks, with a connection of its own, and remembers it. */
 export class Negotiation {
   readonly #addresses: AddressList<AddressConnections>;
-  readonly #connector: Connector;
+  readonly #connector: Connecting;
   #verdict: Negotiated | null = null;
   #until = 0;
   #asking: Promise<Negotiated> | null = null;
 
   /** @param connector Offers both. */
-  constructor(spec: EndpointSpec, resolver: Resolver, connector: Connector) {
+  constructor(spec: EndpointSpec, resolver: Resolver, connector: Connecting) {
     this.#connector = connector;
     this.#addresses = new AddressList(spec, resolver, (address) => ({ address, inFlight: 0, close: () => undefined }));
   }

@@ -1,11 +1,14 @@
-import { toGatewayError } from '../../base/errors.ts';
+import type { Socket } from 'node:net';
+import { toGatewayError, type GatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
 import { ClientCall } from '../http1/client-call.ts';
+import type { ClientConnection } from '../http1/client-connection.ts';
 import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
 import { AddressList, choose } from './address-list.ts';
 import { AddressPool } from './address-pool.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import { Connector, type SocketAddress, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
@@ -18,6 +21,7 @@ export class PooledEndpoint implements Endpoint, Swept {
   readonly #sweeper: Sweeper;
   readonly #connector: Connector;
   readonly #addresses: AddressList<AddressPool>;
+  readonly #limit: ConnectionLimit | null;
   #closed = false;
 
   constructor(
@@ -26,11 +30,13 @@ export class PooledEndpoint implements Endpoint, Swept {
     parser: ResponseParser,
     sweeper: Sweeper,
     onConnect: ConnectObserver,
+    limit: ConnectionLimit | null = null,
   ) {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
     this.#parser = parser;
     this.#sweeper = sweeper;
+    this.#limit = limit;
     this.#connector = new Connector(spec, ['http/1.1'], onConnect);
     this.#addresses = new AddressList(spec, resolver, (address) => this.#pool(address));
     sweeper.add(this);
@@ -69,6 +75,7 @@ export class PooledEndpoint implements Endpoint, Swept {
 
   sweep(now: number): void {
     const { poolIdleTimeoutMs } = this.#spec;
+    if (this.#limit?.isWanted(true) === true) for (const pool of this.#addresses.known) pool.expire(Infinity);
     if (poolIdleTimeoutMs > 0) for (const pool of this.#addresses.known) pool.expire(now - poolIdleTimeoutMs);
   }
 
@@ -80,7 +87,13 @@ export class PooledEndpoint implements Endpoint, Swept {
   }
 
   #pool(address: SocketAddress): AddressPool {
-    return new AddressPool(address, this.#parser, this.#sweeper, this.#spec.poolMaxSize ?? Number.POSITIVE_INFINITY);
+    return new AddressPool(
+      address,
+      this.#parser,
+      this.#sweeper,
+      this.#spec.poolMaxSize ?? Number.POSITIVE_INFINITY,
+      this.#limit,
+    );
   }
 
   #send(call: ClientCall, pools: readonly AddressPool[]): void {
@@ -93,25 +106,51 @@ export class PooledEndpoint implements Endpoint, Swept {
   /** Connects to `pool`, then to the others in turn, until one answers. */
   #connect(call: ClientCall, pool: AddressPool, pools: readonly AddressPool[], tried: readonly AddressPool[]): void {
     pool.inFlight += 1;
-    const cancel = this.#connector.connect(
-      pool.address,
-      (socket) => {
-        const connection = pool.adopt(socket);
-        if (this.#closed) pool.close();
-        call.start(connection);
-      },
-      (error) => {
-        pool.inFlight -= 1;
-        call.whileConnecting(null);
-        const failed = [...tried, pool];
-        const next = pools.find((other) => !failed.includes(other));
-        if (next === undefined) call.fail(error);
-        else this.#connect(call, next, pools, failed);
-      },
-    );
+    const onSocket = (socket: Socket): void => {
+      const connection = pool.adopt(socket);
+      if (this.#closed) pool.close();
+      call.start(connection);
+    };
+    const onError = (error: GatewayError): void => {
+      pool.inFlight -= 1;
+      call.whileConnecting(null);
+      const failed = [...tried, pool];
+      const next = pools.find((other) => !failed.includes(other));
+      if (next === undefined) call.fail(error);
+      else this.#connect(call, next, pools, failed);
+    };
+    const cancel =
+      this.#limit === null
+        ? this.#connector.connect(pool.address, onSocket, onError)
+        : this.#connectLimited(this.#limit, call, pool, onSocket, onError);
     call.whileConnecting(() => {
       pool.inFlight -= 1;
       cancel();
     });
+  }
+
+  /** Connects when there is a place, or goes on over a connection that is free before. */
+  #connectLimited(
+    limit: ConnectionLimit,
+    call: ClientCall,
+    pool: AddressPool,
+    onSocket: (socket: Socket) => void,
+    onError: (error: GatewayError) => void,
+  ): () => void {
+    const use = (connection: ClientConnection): void => {
+      cancel();
+      call.start(connection);
+    };
+    const entered = (): void => pool.forgetWaiting(use);
+    const failed = (error: GatewayError): void => {
+      entered();
+      onError(error);
+    };
+    pool.wait(use);
+    const cancel = limit.connect(this.#connector, pool.address, onSocket, failed, entered);
+    return () => {
+      entered();
+      cancel();
+    };
   }
 }

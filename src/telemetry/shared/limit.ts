@@ -12,6 +12,8 @@ export class SharedLimit {
   readonly #total: number;
   readonly #share: number;
   readonly #max: number;
+  /** How many workers count. */
+  readonly workers: number;
 
   /** @param max Most that may be held at once in the process; 0: no limit, the count is kept all the same. */
   constructor(slot: SharedSlot, worker: number, max: number) {
@@ -19,6 +21,7 @@ export class SharedLimit {
     this.#cells = new Int32Array(slot.buffer);
     this.#total = slot.index;
     this.#share = slot.index + 1 + worker;
+    this.workers = slot.workers;
     this.#max = max === 0 ? 0x7fffffff : max;
   }
 

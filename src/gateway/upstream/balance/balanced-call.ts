@@ -6,7 +6,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { Balancer, ChoiceMemory } from './balancer.ts';
 import { Leg, type LegOwner } from './leg.ts';
 import type { Member } from './member.ts';
-import type { Waiting } from './waiting-line.ts';
+import type { Waiting } from '../../../net/balance/waiting-line.ts';
 
 const hedged: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 

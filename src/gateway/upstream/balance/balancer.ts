@@ -8,7 +8,7 @@ import { BalancedCall } from './balanced-call.ts';
 import type { Member } from './member.ts';
 import type { MemberSource } from './member-source.ts';
 import type { Selection } from './selection.ts';
-import type { Waiting, WaitingLine } from './waiting-line.ts';
+import type { Waiting, WaitingLine } from '../../../net/balance/waiting-line.ts';
 
 /** How a balancer works, compiled. */
 export interface BalancerSettings {

@@ -1,5 +1,5 @@
-import { after, cancelTimer, monotonicMs, type Timer } from '../../../base/clock.ts';
-import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
+import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 
 /** How often to look for places that other workers' requests gave up. */
 const lookMs = 5;
@@ -17,9 +17,12 @@ export class WaitingLine {
   readonly #limit: SharedLimit;
   readonly #timeoutMs: number;
   readonly #line = new Map<Waiting, number>();
+  readonly #isClosed: boolean;
   #timer: Timer | null = null;
 
-  constructor(limit: SharedLimit, timeoutMs: number) {
+  /** @param isClosed Nobody may wait. */
+  constructor(limit: SharedLimit, timeoutMs: number, isClosed = false) {
+    this.#isClosed = isClosed;
     this.#limit = limit;
     this.#timeoutMs = timeoutMs;
   }
@@ -28,9 +31,19 @@ export class WaitingLine {
     return this.#line.size === 0;
   }
 
+  /** How many wait here. */
+  get length(): number {
+    return this.#line.size;
+  }
+
+  /** How many wait in all workers. */
+  get total(): number {
+    return this.#limit.value;
+  }
+
   /** False: as many wait as may. */
   join(waiting: Waiting): boolean {
-    if (!this.#limit.tryAcquire()) return false;
+    if (this.#isClosed || !this.#limit.tryAcquire()) return false;
     this.#line.set(waiting, monotonicMs() + this.#timeoutMs);
     this.#timer ??= after(lookMs, () => this.#look());
     return true;
