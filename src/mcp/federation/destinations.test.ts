@@ -53,3 +53,16 @@ test('what a client can use is answered without a target that is slow, as if tha
   assert.equal(result['ttlMs'], 0);
   greet();
 });
+
+test('what a slow target said to another client holds for one that does not wait for it', async () => {
+  const a = new FakeServer('a', { capabilities: { tools: {} } });
+  const b = new FakeServer('b', { capabilities: { prompts: {} }, instructions: 'Ask b.' });
+  const endpoint = makeEndpoint({ targets: [a.target, b.target], prefixMode: 'onClash', failOpen: true });
+  await new ModernClient(endpoint).call('server/discover');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  b.greeting = promise;
+  const { result } = await new ModernClient(endpoint).call('server/discover', {}, { capabilities: { sampling: {} } });
+  assert.match(String(result['instructions']), /Ask b\./);
+  assert.deepEqual(Object.keys(result['capabilities'] as object).toSorted(), ['prompts', 'tools']);
+  resolve();
+});

@@ -137,7 +137,7 @@ async function discover(line: GreetingLine, era: TargetEra, params: string): Pro
 async function initialize(line: GreetingLine, era: TargetEra, params: string): Promise<ServerHello> {
   const reply = await understood(era, true, line.ask('initialize', params, [], mcpLimits.initializeTimeoutMs));
   if (reply.kind === 'error') {
-    era.foundHandshake(false);
+    era.foundHandshake(null);
     throw refusal(`refused to initialize: ${messageOf(reply)}`, reply);
   }
   if (isObject(reply.outcome) && reply.outcome['protocolVersion'] === modernRevision) {
@@ -148,7 +148,7 @@ async function initialize(line: GreetingLine, era: TargetEra, params: string): P
   }
   const hello = readServerHello(reply.outcome);
   if (typeof hello === 'string') throw new TargetError(hello);
-  era.foundHandshake(true);
+  era.foundHandshake(hello);
   return hello;
 }
 
@@ -159,7 +159,7 @@ async function understood(era: TargetEra, handshake: boolean, reply: Promise<Mes
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     if (!error.ended && !saysEra(error.status)) throw error;
-    if (handshake) era.foundHandshake(false);
+    if (handshake) era.foundHandshake(null);
     else era.foundModern(null, uncacheable);
     throw new Refusal(error.message, { cause: error, ended: error.ended, status: error.status });
   }

@@ -15,6 +15,7 @@ export class TargetEra {
   #handshake: boolean | null = null;
   #modern: boolean | null = null;
   #until = 0;
+  #said: ServerHello | null = null;
 
   /** What a server that works without a handshake said of itself, while that is fresh. */
   get discovered(): ServerHello | null {
@@ -25,6 +26,11 @@ export class TargetEra {
   get hints(): CacheHints {
     if (this.#hello === null) return uncacheable;
     return { ttlMs: Math.max(0, Math.floor(this.#keptUntil - monotonicMs())), isPublic: this.#isPublic };
+  }
+
+  /** What it last said of itself in either way: good for clients that do not wait for it. Null: nothing yet. */
+  get said(): ServerHello | null {
+    return monotonicMs() < this.#until ? this.#said : null;
   }
 
   /** Whether it answers `initialize`; null: not known. */
@@ -42,15 +48,17 @@ export class TargetEra {
     const { ttlMs, isPublic } = hints;
     this.#modern = hello !== null;
     this.#hello = hello;
+    if (hello !== null) this.#said = hello;
     this.#keptUntil = monotonicMs() + ttlMs;
     this.#isPublic = isPublic;
     this.#helloUntil = monotonicMs() + Math.min(Math.max(ttlMs, mcpLimits.discoveredMs), mcpLimits.lastVerdictMs);
     this.#date();
   }
 
-  /** It did, or did not, answer `initialize`. */
-  foundHandshake(answered: boolean): void {
-    this.#handshake = answered;
+  /** What it answered to `initialize`; null: it did not. */
+  foundHandshake(hello: ServerHello | null): void {
+    this.#handshake = hello !== null;
+    if (hello !== null) this.#said = hello;
     this.#date();
   }
 

@@ -73,14 +73,14 @@ function capableOf({ upstreams }: Federation, live: readonly Greeted[]): ServerH
 async function greetAll({ settings, upstreams }: Federation, waitMs: number = Infinity): Promise<Greeted[]> {
   const { failOpen, limits } = settings;
   const patienceMs = Math.min(waitMs, limits.slowTargetMs);
-  const failures: string[] = [];
+  const failures: { readonly name: string; readonly message: string }[] = [];
   let limit = '';
   const greetings = upstreams.map((upstream) => upstream.connect());
   const all = Promise.all(
     greetings.map((greeting, i) =>
       greeting.catch((error: unknown) => {
         if (error instanceof TargetError) limit ||= error.limit;
-        failures.push(`"${upstreams[i]?.name}" ${(error as Error).message}`);
+        failures.push({ name: upstreams[i]?.name ?? '', message: (error as Error).message });
       }),
     ),
   );
@@ -90,9 +90,15 @@ async function greetAll({ settings, upstreams }: Federation, waitMs: number = In
     await Promise.any([...greetings, all]);
   }
   if (failures.length > 0 && (!failOpen || failures.length === upstreams.length)) {
-    throw new RpcError(codes.internalError, `MCP server ${failures.join('; ')}`, limit);
+    const reasons = failures.map(({ name, message }) => `"${name}" ${message}`);
+    throw new RpcError(codes.internalError, `MCP server ${reasons.join('; ')}`, limit);
   }
-  return upstreams.flatMap(({ name, hello }) => (hello === null ? [] : [{ name, hello }]));
+  const dead = new Set(failures.map(({ name }) => name));
+  return upstreams.flatMap(({ name, hello }, i) => {
+    // One that is only slow is as it was the last time.
+    const known = hello ?? (dead.has(name) ? null : (settings.eras[i]?.said ?? null));
+    return known === null ? [] : [{ name, hello: known }];
+  });
 }
 
 function instructionsOf({ several, settings }: Federation, live: readonly Greeted[]): string {
