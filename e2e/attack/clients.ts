@@ -31,3 +31,16 @@ export async function servesAsEver(gateway: TestGateway): Promise<void> {
     'GET /fine',
   );
 }
+
+/** Sends each of `all` on a connection of its own, twenty at the same time, and waits until each has ended. */
+export async function attack(gateway: TestGateway, all: Generator<Buffer>): Promise<void> {
+  const worker = async (): Promise<void> => {
+    for (const bytes of all) {
+      const client = connect(gateway, 'plain', '');
+      client.socket.end(bytes);
+      await client.until(() => client.ended || client.closed, `an end of ${JSON.stringify(bytes.toString('latin1'))}`);
+      client.destroy();
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+}

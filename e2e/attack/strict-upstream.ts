@@ -15,17 +15,22 @@ export interface StrictRequest {
  */
 export class StrictUpstream implements AsyncDisposable {
   requests: StrictRequest[] = [];
+  /** Method and target of requests whose body did not come to its end. */
+  readonly cut: string[] = [];
   /** What no request may have had, in words. */
   readonly faults: string[] = [];
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
+  readonly #teePort: number;
 
-  private constructor() {
+  private constructor(teePort: number) {
+    this.#teePort = teePort;
     this.#server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  static async start(): Promise<StrictUpstream> {
-    const upstream = new StrictUpstream();
+  /** @param teePort Loopback port of a server that gets the same bytes; its answers are dropped. */
+  static async start(teePort = 0): Promise<StrictUpstream> {
+    const upstream = new StrictUpstream(teePort);
     upstream.#server.listen(0, '127.0.0.1');
     await once(upstream.#server, 'listening');
     return upstream;
@@ -51,16 +56,23 @@ export class StrictUpstream implements AsyncDisposable {
 
   #accept(socket: net.Socket): void {
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
-    socket.on('error', () => undefined);
     let text = '';
+    const tee = this.#teePort === 0 ? null : net.connect(this.#teePort, '127.0.0.1').resume();
+    tee?.on('error', () => undefined);
+    socket.on('close', () => tee?.end());
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (text.includes('\r\n\r\n')) this.cut.push(text.slice(0, text.indexOf(' HTTP/1.1\r\n')));
+    });
+    socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
+      tee?.write(chunk);
       text += chunk.toString('latin1');
       try {
         for (let read = readRequest(text); read !== null; read = readRequest(text)) {
           text = text.slice(read.end);
           this.requests.push(read.request);
-          socket.write(answerTo(read.request), 'latin1');
+          socket.write(answerTo(read.request, tee !== null), 'latin1');
         }
       } catch (error) {
         this.faults.push(`${(error as Error).message}: ${JSON.stringify(text.slice(0, 400))}`);
@@ -70,12 +82,14 @@ export class StrictUpstream implements AsyncDisposable {
   }
 }
 
-function answerTo({ line }: StrictRequest): string {
+function answerTo({ line }: StrictRequest, close: boolean): string {
   const body = line.startsWith('HEAD ') ? '' : line;
-  return `HTTP/1.1 200 OK\r\nx-line: ${line}\r\ncontent-length: ${line.length}\r\n\r\n${body}`;
+  // The other server may close after what it does not like: what comes then it must get on a connection of its own.
+  const last = close ? 'connection: close\r\n' : '';
+  return `HTTP/1.1 200 OK\r\nx-line: ${line}\r\n${last}content-length: ${line.length}\r\n\r\n${body}`;
 }
 
-const requestLine = /^([A-Za-z][A-Za-z0-9-]*) (\/[\x21\x22\x24-\x7e]*|(?<=OPTIONS )\*) HTTP\/1\.1$/;
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9a-zA-Z]+) (\/[\x21\x22\x24-\x7e]*|(?<=OPTIONS )\*) HTTP\/1\.1$/;
 const fieldLine =
   /^([!#$%&'*+\-.^_`|~0-9a-zA-Z]+): ((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)$/;
 
