@@ -16,7 +16,10 @@ const good = { healthy: true, tookMs: 10, retryAfterMs: 0 };
 const bad = { healthy: false, tookMs: 10, retryAfterMs: 0 };
 
 /** A provider whose clock the test moves. */
-function provider(eviction: EvictionSpec | null): { health: EndpointHealth; pass(ms: number): void } {
+function provider(
+  eviction: EvictionSpec | null,
+  onEviction?: () => void,
+): { health: EndpointHealth; pass(ms: number): void } {
   let now = 1_800_000_000_000;
   let pending = 0;
   const cells: HealthCells = {
@@ -25,6 +28,7 @@ function provider(eviction: EvictionSpec | null): { health: EndpointHealth; pass
     failures: cell(),
     evictions: cell(),
     until: cell(),
+    seen: cell(),
   };
   const count = {
     get value() {
@@ -33,7 +37,7 @@ function provider(eviction: EvictionSpec | null): { health: EndpointHealth; pass
     tryAcquire: () => ++pending > 0,
     release: () => void pending--,
   };
-  return { health: new EndpointHealth(cells, count, eviction, () => now), pass: (ms) => void (now += ms) };
+  return { health: new EndpointHealth(cells, count, eviction, () => now, onEviction), pass: (ms) => void (now += ms) };
 }
 
 test('without a policy failures lower the score, and nothing more', () => {
@@ -95,4 +99,29 @@ test('what a provider says with Retry-After is kept, also without a policy', () 
   assert.equal(health.evicted, true);
   pass(2000);
   assert.equal(health.evicted, false);
+});
+
+test('what is known of one that is not asked any more fades', () => {
+  const { health, pass } = provider(null);
+  health.report({ ...bad, tookMs: 5000 });
+  const before = health.score;
+  pass(10_000);
+  assert.ok(health.score > before);
+  assert.equal(health.health, 0.85);
+  pass(200_000);
+  assert.ok(health.score > 0.999);
+  health.report(good);
+  assert.ok(health.score > 0.99);
+});
+
+test('an eviction is told once, by who began it', () => {
+  let told = 0;
+  const { health, pass } = provider({ durationMs: 1000 }, () => void told++);
+  health.report(bad);
+  health.report(bad);
+  assert.equal(told, 1);
+  pass(60_000);
+  assert.equal(health.evicted, false);
+  health.report(bad);
+  assert.equal(told, 2);
 });

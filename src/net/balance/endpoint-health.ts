@@ -85,6 +85,7 @@ export class EndpointHealth {
     if (until.update((value) => (value === end ? 0 : value)) === 0) {
       illness.set(Math.round((1 - (this.#eviction?.restoreHealth ?? 1)) * MILLION));
       failures.set(0);
+      this.#cells.seen?.set(quarters(this.#now()) | 0);
     }
     return false;
   }
