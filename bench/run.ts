@@ -7,6 +7,7 @@ import { measure, type Measurement } from './lib/measure.ts';
 import { notes, page, table } from './lib/report.ts';
 import { startServers, type Servers } from './lib/servers.ts';
 import { httpScenarios } from './scenarios/http.ts';
+import { http2Scenarios } from './scenarios/http2.ts';
 import { llmScenarios } from './scenarios/llm.ts';
 import { mcpScenarios } from './scenarios/mcp.ts';
 import { tlsScenarios } from './scenarios/tls.ts';
@@ -20,7 +21,7 @@ const { values, positionals } = parseArgs({
     port: { type: 'string', default: '21000' },
   },
 });
-const all = [...httpScenarios, ...tlsScenarios, ...llmScenarios, ...mcpScenarios];
+const all = [...httpScenarios, ...http2Scenarios, ...tlsScenarios, ...llmScenarios, ...mcpScenarios];
 const memoryScenarios = ['idle-streams', 'idle-sessions'];
 const unknown = positionals.filter(
   (name) => !memoryScenarios.includes(name) && !all.some((scenario) => scenario.name === name),

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CertificatePaths } from '../../testkit/certificates.ts';
+import type { Ports } from '../scenarios/scenario.ts';
 import { childrenOf, MeasuredProcess } from './process.ts';
 
-/** Starts nginx as a proxy to the upstream, plain and over TLS: one worker, keep-alive to it, access log to a file. */
+/** Starts nginx as a proxy to the upstreams, plain, over TLS and over HTTP/2: one worker, keep-alive to it, access log to a file. */
 export function startNginx(
   directory: string,
-  ports: { readonly plain: number; readonly tls: number; readonly upstream: number },
+  ports: Ports,
   certificate: CertificatePaths,
   core: number,
 ): MeasuredProcess {
@@ -31,8 +32,9 @@ http {
   keepalive_requests 1000000000;
   upstream up { server 127.0.0.1:${ports.upstream}; keepalive 128; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${ports.plain} backlog=4096;
-    listen 127.0.0.1:${ports.tls} ssl backlog=4096;
+    listen 127.0.0.1:${ports.nginx} backlog=4096;
+    listen 127.0.0.1:${ports.nginxTls} ssl backlog=4096;
+    listen 127.0.0.1:${ports.nginxHttp2} http2 backlog=4096;
     ssl_certificate ${certificate.cert};
     ssl_certificate_key ${certificate.key};
     location / {
@@ -42,6 +44,15 @@ http {
       proxy_buffering off;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
+    }
+  }
+  upstream calls { server 127.0.0.1:${ports.http2Upstream}; keepalive 128; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${ports.nginxGrpc} http2 backlog=4096;
+    location / {
+      grpc_pass grpc://calls;
+      grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      grpc_set_header X-Forwarded-Proto $scheme;
     }
   }
 }

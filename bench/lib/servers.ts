@@ -51,6 +51,12 @@ binds:
     routes:
     - backends:
       - host: "127.0.0.1:${ports.upstream}"
+- port: ${ports.http2}
+  listeners:
+  - routes:
+    - backends:
+      - host: "127.0.0.1:${ports.http2Upstream}"
+        policies: { http: { version: "2" } }
 - port: ${ports.mcpCold}
   listeners:
   - routes:
@@ -76,7 +82,7 @@ ${targets('  ', 3_600_000)}
 }
 
 /**
- * Starts everything from the bundle if it is built, else from source. `base` is the first of twelve free ports.
+ * Starts everything from the bundle if it is built, else from source. `base` is the first of sixteen free ports.
  *
  * @param inspected The gateway runs with an inspector.
  */
@@ -92,6 +98,10 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     mcpCold: base + 9,
     https: base + 10,
     nginxTls: base + 11,
+    http2Upstream: base + 12,
+    http2: base + 13,
+    nginxHttp2: base + 14,
+    nginxGrpc: base + 15,
   };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');
@@ -101,12 +111,12 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     [join(root, 'bench/lib/upstream.ts'), String(ports.upstream)],
     { core: cores.load, logFile: join(directory, 'upstream.log') },
   );
-  const nginx = startNginx(
-    join(directory, 'nginx'),
-    { plain: ports.nginx, tls: ports.nginxTls, upstream: ports.upstream },
-    certificate,
-    cores.measured,
+  const http2Upstream = MeasuredProcess.start(
+    process.execPath,
+    [join(root, 'bench/lib/http2-upstream.ts'), String(ports.http2Upstream)],
+    { core: cores.load, logFile: join(directory, 'http2-upstream.log') },
   );
+  const nginx = startNginx(join(directory, 'nginx'), ports, certificate, cores.measured);
   const bundle = join(root, 'dist/waygate.mjs');
   const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
   const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', ...flags, entry, '-f', config], {
@@ -114,7 +124,7 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     logFile: join(directory, 'gateway.log'),
   });
   const stop = async (): Promise<void> => {
-    await Promise.all([gateway.stop(), nginx.stop(), upstream.stop()]);
+    await Promise.all([gateway.stop(), nginx.stop(), upstream.stop(), http2Upstream.stop()]);
   };
   try {
     await untilAnswers(`http://127.0.0.1:${ports.upstream}/1k`);

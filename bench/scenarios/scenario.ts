@@ -12,6 +12,12 @@ export interface Ports {
   /** The first server over TLS, of the gateway and of nginx. */
   readonly https: number;
   readonly nginxTls: number;
+  /** An upstream of HTTP/2, and the gateway before it. */
+  readonly http2Upstream: number;
+  readonly http2: number;
+  /** nginx for HTTP/2 before the first upstream, and with `grpc_pass` before the second. */
+  readonly nginxHttp2: number;
+  readonly nginxGrpc: number;
 }
 
 /** What is measured: a request, sent to nginx and to the gateway in turn. */
