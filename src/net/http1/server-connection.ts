@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import type { ConnectionInfo } from '../http/message.ts';
+import { cutOff } from '../relay.ts';
 import { Pace } from '../stall.ts';
 import type { Swept } from '../sweeper.ts';
 import { BodyReader } from './body-reader.ts';
@@ -153,7 +154,7 @@ export class ServerConnection implements Swept {
 
   /** Ends the connection in the middle of a response; `reset` where a plain end would look like success. */
   cut(reset: boolean): void {
-    if (reset) this.#socket.resetAndDestroy();
+    if (reset) cutOff(this.#socket);
     else this.#socket.destroy();
   }
 
@@ -396,5 +397,4 @@ export class ServerConnection implements Swept {
   }
 }
 
-/** What follows an error is `close`, which says all that matters. */
 function ignoreError(): void {}

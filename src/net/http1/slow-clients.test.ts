@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import tls from 'node:tls';
 import type { GatewayError } from '../../base/errors.ts';
 import type { Inbound } from '../http/inbound.ts';
 import { HeaderList } from '../http/headers.ts';
 import { ResponseHead, UNKNOWN_LENGTH } from '../http/message.ts';
+import { certified, pem } from '../testing/certificates.ts';
 import { eventually } from '../testing/raw-client.ts';
 import { Collect, reply, testListener, Watch } from '../testing/test-listener.ts';
 
@@ -88,6 +90,28 @@ describe('a client that takes nothing of its response', () => {
     await eventually(() => watch.closed !== null);
     assert.equal(watch.closed, false);
     assert.equal(listener.connections, 0);
+  });
+
+  it('is cut off over TLS, too', async (t) => {
+    const watch = new Watch();
+    const listener = await testListener(
+      t,
+      (inbound) => {
+        inbound.observer = watch;
+        const chunk = Buffer.alloc(65_536);
+        inbound.respond(new ResponseHead(200, new HeaderList(), UNKNOWN_LENGTH), 'payload');
+        watch.onDrain = () => void inbound.write(chunk);
+        inbound.write(chunk);
+      },
+      { settings: { sendTimeoutMs: 50 }, tls: [{ tls: certified('local') }] },
+    );
+    const client = tls.connect({ port: listener.port, host: '127.0.0.1', ca: pem('ca.pem'), servername: 'localhost' });
+    t.after(() => client.destroy());
+    client.on('error', () => undefined);
+    client.pause();
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await eventually(() => watch.closed !== null);
+    await eventually(() => listener.connections === 0);
   });
 
   it('is not one that waits for what has yet to come', async (t) => {
