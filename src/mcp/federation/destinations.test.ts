@@ -1,9 +1,11 @@
 /** What waits for slow targets, and what does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { usualLimits } from '../limits.ts';
 import { FakeServer, withTools } from '../testdata/fake-target.ts';
 import { makeEndpoint } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
+import { RawClient } from '../testdata/raw-client.ts';
 
 /** A server that has not answered its greeting yet. */
 function slow(name: string): { readonly server: FakeServer; greet(): void } {
@@ -65,4 +67,23 @@ test('what a slow target said to another client holds for one that does not wait
   assert.match(String(result['instructions']), /Ask b\./);
   assert.deepEqual(Object.keys(result['capabilities'] as object).toSorted(), ['prompts', 'tools']);
   resolve();
+});
+
+test('a log level reaches a slow target when it is used', async () => {
+  const a = new FakeServer('a', { capabilities: { tools: {} } });
+  const b = new FakeServer('b', { capabilities: { tools: {}, logging: {} } });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  b.greeting = promise;
+  const endpoint = makeEndpoint({
+    targets: [a.target, b.target],
+    failOpen: true,
+    limits: { ...usualLimits, slowTargetMs: 20 },
+  });
+  const client = new RawClient(endpoint);
+  const { capabilities } = await client.initialize();
+  assert.deepEqual((capabilities as Record<string, unknown>)['logging'], {});
+  assert.equal((await client.call('logging/setLevel', { level: 'debug' })).error, undefined);
+  resolve();
+  await client.call('tools/list');
+  assert.equal(b.of('logging/setLevel').length, 1);
 });

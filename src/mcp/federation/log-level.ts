@@ -30,6 +30,12 @@ export async function logAs(upstream: Upstream, level: string): Promise<void> {
   await setLevel(upstream, JSON.stringify({ level }), level);
 }
 
+/** Has a server that has not been greeted yet told the level when it is. */
+export function promiseLevel(upstream: Upstream, params: string, level: string): void {
+  upstream.logLevel = level;
+  upstream.restoreWith('level', 'logging/setLevel', params);
+}
+
 /** Tells a server the level of its log messages, now and after a reconnection. Rejects with TargetError. */
 export async function setLevel(upstream: Upstream, params: string, level: string): Promise<void> {
   const former = upstream.logLevel;

@@ -10,7 +10,7 @@ import type { Caller } from './caller.ts';
 import { namedDestination, resolve, type Destination } from './destinations.ts';
 import type { Federation } from './federation.ts';
 import { listPage } from './listing.ts';
-import { setLevel as tellLevel } from './log-level.ts';
+import { promiseLevel, setLevel as tellLevel } from './log-level.ts';
 import { relay } from './relay.ts';
 import { readResource, subscribe, templateDestination } from './resource-requests.ts';
 
@@ -122,7 +122,12 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   // A session that goes on after the loss of its worker has greeted nobody yet.
   if (federation.upstreams.every(({ hello }) => hello === null)) await federation.reachAll();
   const targets = federation.withCapability((hello) => hello.logging);
-  if (targets.length === 0) throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
+  // Those that have not answered yet learn of it when they do.
+  const absent = federation.upstreams.filter(({ hello }) => hello === null);
+  for (const upstream of absent) promiseLevel(upstream, bodyText, level);
+  if (targets.length + absent.length === 0) {
+    throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
+  }
   const failures: string[] = [];
   await Promise.all(
     targets.map(async (upstream) => {

@@ -223,9 +223,8 @@ export class Upstream {
     this.#state = 'ready';
     this.#pause.ready();
     this.#startListening();
-    if (!again) return;
-    if (this.#listen === null) this.#restoreRequests();
-    this.#context.observer.onRecovered(this);
+    if (this.#listen === null) this.#restoreRequests(again);
+    if (again) this.#context.observer.onRecovered(this);
   }
 
   #startListening(): void {
@@ -238,8 +237,10 @@ export class Upstream {
     if (this.#listening) this.listen(true);
   }
 
-  #restoreRequests(): void {
-    for (const [method, params] of this.#restore?.values() ?? []) {
+  /** The first time, there is only the log level that was set before the server had answered. */
+  #restoreRequests(again: boolean): void {
+    for (const [key, [method, params]] of this.#restore ?? []) {
+      if (key === 'level' ? this.hello?.logging !== true : !again) continue;
       this.request(this.mintId(), method, params, null, mcpLimits.listTimeoutMs).catch((error: unknown) =>
         this.#debug(`${method} was not restored`, error),
       );
