@@ -5,6 +5,7 @@ import type { BackendTlsSpec } from '../../model/policy.ts';
 import { Sweeper } from '../sweeper.ts';
 import { pem } from '../testing/certificates.ts';
 import { Recorder, request } from '../testing/recorder.ts';
+import { CertificateAuthority } from '../tls/certificate-authority.ts';
 import { Endpoints } from './endpoints.ts';
 
 interface TlsServer {
@@ -30,6 +31,17 @@ async function tlsServer(t: TestContext, name: string, options: tls.TlsOptions =
 }
 
 async function outcome(t: TestContext, port: number, spec: Partial<BackendTlsSpec>, times = 1): Promise<string> {
+  const { error, text } = await exchange(t, port, spec, times);
+  return error === null ? text : `${error.reason} ${error.retry}`;
+}
+
+/** What the cause of the failure says. */
+async function problemOf(t: TestContext, port: number, spec: Partial<BackendTlsSpec>): Promise<string> {
+  const { error } = await exchange(t, port, spec, 1);
+  return error?.cause instanceof Error ? error.cause.message : 'none';
+}
+
+async function exchange(t: TestContext, port: number, spec: Partial<BackendTlsSpec>, times: number): Promise<Recorder> {
   const endpoint = new Endpoints({ sweeper: new Sweeper(10) }).acquire({
     address: { kind: 'tcp', host: '127.0.0.1', port },
     tls: { insecure: false, insecureHost: false, ...spec },
@@ -44,7 +56,7 @@ async function outcome(t: TestContext, port: number, spec: Partial<BackendTlsSpe
     endpoint.dispatch(request(), recorder);
     await recorder.done();
   }
-  return recorder.error === null ? recorder.text : `${recorder.error.reason} ${recorder.error.retry}`;
+  return recorder;
 }
 
 const roots = pem('ca.pem');
@@ -97,6 +109,25 @@ describe('TLS to an upstream', () => {
       seen.map(({ reused }) => reused),
       [false, true],
     );
+  });
+
+  it('says what is wrong with a certificate', async (t) => {
+    const authority = new CertificateAuthority(pem('minting-ca.pem'), pem('minting-ca.key'));
+    const day = 86_400_000;
+    const trusting = { roots: pem('minting-ca.pem'), hostname: 'a.test' };
+    for (const [now, spec, problem] of [
+      [Date.now() - 2 * day, trusting, 'the certificate of the upstream has expired'],
+      [Date.now() + day, trusting, 'the certificate of the upstream is not valid yet'],
+      [Date.now(), { ...trusting, hostname: 'b.test' }, 'the certificate is not for b.test, but for a.test'],
+      [Date.now(), { ...trusting, roots }, 'the certificate of the upstream comes from no CA that is trusted here'],
+    ] as const) {
+      const { certificate, privateKey } = await authority.issue('a.test', now);
+      const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+      const { port } = await tlsServer(t, 'a', { cert: certificate, key });
+      assert.equal(await problemOf(t, port, spec), problem);
+    }
+    const self = await tlsServer(t, 'minting-ca');
+    assert.match(await problemOf(t, self.port, { roots }), /self-signed/);
   });
 
   it('says so when its own settings are not usable', async (t) => {
