@@ -20,7 +20,10 @@ test('an endpoint has no more connections than it may, and requests take turns o
     replies.every(({ status }) => status === 200),
     true,
   );
-  assert.deepEqual([...new Set(a.requests.map(({ connection }) => connection))].toSorted((a, b) => a - b), [0, 1]);
+  assert.deepEqual(
+    [...new Set(a.requests.map(({ connection }) => connection))].toSorted((a, b) => a - b),
+    [0, 1],
+  );
 });
 
 test('without a line, a request for which there is no connection is a 503', async () => {

@@ -27,6 +27,7 @@ import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
+import { asHost } from '../upstream/balance/slots.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
@@ -164,7 +165,7 @@ export class BackendCompiler {
             metrics: this.#ports.metrics,
             limit: (name, maximum) => this.#ports.limit(name, maximum),
             sessionTtlMs: this.#model.process.mcpSessionTtlMs,
-            call: (target) => createCall(own.open(target.address, [...levels, target.policies])),
+            call: (target) => createCall(own.openTarget(asHost(target), [...levels, target.policies], this.#balance())),
             passthrough: (target) => passthroughOf([...levels, target.policies]),
             condition: (source) => this.#callerCondition(source),
           });

@@ -30,6 +30,8 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
   #end: { readonly trailers: HeaderList | null } | null = null;
   #paused = false;
   #wantsDrain = false;
+  /** It has had an endpoint: it does not wait any more. */
+  #isPlaced = false;
   #over = false;
 
   constructor(
@@ -57,10 +59,11 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
   }
 
   proceed(): boolean {
-    if (this.#over) return true;
+    if (this.#over || this.#isPlaced) return true;
     try {
       const member = this.#balancer.take(this.#members, this.#x, this.#memory);
       if (member === null) return false;
+      this.#isPlaced = true;
       this.#go(member);
       const { hedgeAfterMs } = this.#balancer.settings;
       if (hedgeAfterMs > 0 && this.#mayHedge()) this.#hedge = after(hedgeAfterMs, () => this.#goTwice());

@@ -76,6 +76,11 @@ export function fixedEndpoints(target: BalanceTarget): readonly ServiceEndpoint[
   return [{ name: formatAddress(address), address, weight: 1, priority: 0 }];
 }
 
+/** A server of MCP as a host like any other. */
+export function asHost({ name, address, policies }: Pick<HostBackend, 'name' | 'address' | 'policies'>): HostBackend {
+  return { kind: 'host', name, address, policies };
+}
+
 /** Every count that the backends of a model's routes need. */
 export function balanceSlots(model: Model): string[] {
   const names: string[] = [];
@@ -83,8 +88,13 @@ export function balanceSlots(model: Model): string[] {
     for (const route of bind.listeners.flatMap(({ routes }) => routes)) {
       for (const { backend: entry, policies } of route.backends) {
         const backend = entry.kind === 'named' ? model.backends.get(entry.name) : entry;
-        if (backend?.kind !== 'host' && backend?.kind !== 'service') continue;
-        names.push(...slotsOf(backend, { ...backend.policies, ...policies }));
+        if (backend === undefined) continue;
+        const own = { ...backend.policies, ...policies };
+        if (backend.kind === 'host' || backend.kind === 'service') names.push(...slotsOf(backend, own));
+        if (backend.kind !== 'mcp') continue;
+        for (const target of backend.targets) {
+          if ('address' in target) names.push(...slotsOf(asHost(target), { ...own, ...target.policies }));
+        }
       }
     }
   }
