@@ -136,13 +136,14 @@ test('an alias bomb is refused', () => {
 });
 
 test('maps merged many times over are merged once', () => {
-  let text = 'services:\n- &a0 { k0: 1 }\n';
+  let text = 'llm: { models: [{ name: m, provider: openAI, defaults: { list: [\n  &a0 { k0: 1 },\n';
   for (let level = 1; level < 40; level++) {
-    text += `- &a${level} { k${level}: 1, <<: [*a${level - 1}, *a${level - 1}] }\n`;
+    text += `  &a${level} { k${level}: 1, <<: [*a${level - 1}, *a${level - 1}] },\n`;
   }
-  const parsed = parse(text);
+  const parsed = parse(`${text}] } }] }`);
   assert.ok(parsed.ok);
-  assert.equal(Object.keys(parsed.config.services[39] ?? {}).length, 40);
+  const list = parsed.config.llm?.models[0]?.defaults?.['list'] as readonly object[];
+  assert.equal(Object.keys(list[39] ?? {}).length, 40);
 });
 
 test('deep nesting is refused', () => {
