@@ -50,6 +50,7 @@ test('an endpoint has no more requests than it may; others get 503 at once', asy
   assert.equal(a.requests.length, 2);
   const [line] = await gateway.lines(5);
   assert.equal(line?.['reason'], 'overloaded');
+  assert.equal(gateway.metric('limit_rejections', { limit: 'upstream' }), 3);
 });
 
 test('requests wait for a place in order, as many as may and as long as they may', async () => {

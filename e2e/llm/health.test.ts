@@ -62,15 +62,14 @@ test('the members of one group share the load', async () => {
   assert.ok(a.requests.length > 0 && b.requests.length > 0);
 });
 
-test('health at a backend that is not an LLM provider is said to be missing', async () => {
-  await using a = await startUpstream();
+test('health where there is nothing to choose is refused, with the place where it can stand', async () => {
   const yaml = `
 gateways:
   default: { port: $PORT, address: ["127.0.0.1"] }
 routes:
-- backends: [{ host: "${a.host}", policies: { health: {} } }]
+- backends: [{ dynamic: {}, policies: { health: {} } }]
 `;
-  await assert.rejects(startGateway(yaml), /health.*only at the providers/);
+  await assert.rejects(startGateway(yaml), /health is for hosts and services.*at its providers/);
 });
 
 test('streams that end without a reason to stop count as failures, translated ones too', async () => {

@@ -106,8 +106,8 @@ export class Recorder {
     if (line !== null) this.#accessLog.write(line);
   }
 
-  /** A limit of this bind was hit. */
-  limited(limit: 'connections' | 'requests' | 'overload'): void {
+  /** A limit of this bind, or of an upstream of its requests, was hit. */
+  limited(limit: 'connections' | 'requests' | 'overload' | 'upstream'): void {
     this.#metrics.limitRejections.with(this.#bind.key, limit).add(1);
   }
 }

@@ -54,8 +54,7 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
     if (this.#over || (!this.#balancer.hasLine && this.proceed()) || this.#over) return;
     if (this.#balancer.wait(this)) return;
     // Nothing may be called back before the caller has its call.
-    const full = new GatewayError('overloaded', 'the upstream has as many requests as it may', { retryAfter: 1 });
-    process.nextTick(() => this.refused(full));
+    process.nextTick(() => this.#full('the upstream has as many requests as it may'));
   }
 
   proceed(): boolean {
@@ -74,8 +73,7 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
   }
 
   expired(): void {
-    const message = 'the upstream had no place for the request in time';
-    this.refused(new GatewayError('overloaded', message, { retryAfter: 1 }));
+    this.#full('the upstream had no place for the request in time');
   }
 
   /** There is no endpoint for it. */
@@ -150,6 +148,12 @@ export class BalancedCall implements OutboundCall, LegOwner, Waiting {
     const at = this.#legs.indexOf(leg);
     if (at >= 0) this.#legs.splice(at, 1);
     this.#balancer.free(leg.member);
+  }
+
+  #full(message: string): void {
+    if (this.#over) return;
+    this.#x?.bind.recorder.limited('upstream');
+    this.refused(new GatewayError('overloaded', message, { retryAfter: 1 }));
   }
 
   #fail(error: GatewayError): void {

@@ -92,6 +92,7 @@ class Watch {
       return false;
     }
     cancelTimer(this.#timer);
+    watched.show(false);
     return true;
   }
 
