@@ -140,7 +140,7 @@ test('maps merged many times over are merged once', () => {
   for (let level = 1; level < 40; level++) {
     text += `  &a${level} { k${level}: 1, <<: [*a${level - 1}, *a${level - 1}] },\n`;
   }
-  const parsed = parse(`${text}] } }] }`);
+  const parsed = parse(`${text} ] } }] }`);
   assert.ok(parsed.ok);
   const list = parsed.config.llm?.models[0]?.defaults?.['list'] as readonly object[];
   assert.equal(Object.keys(list[39] ?? {}).length, 40);
