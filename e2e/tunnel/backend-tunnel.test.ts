@@ -210,3 +210,19 @@ llm:
   );
   for (const { headers } of proxy.tunnels) assert.equal(headers['proxy-authorization'], 'Bearer named');
 });
+
+test('a gateway that is its own proxy is told so', async () => {
+  await using gateway = await startGateway(`
+frontendPolicies: { connect: { mode: route } }
+gateways: { default: { port: $PORT, address: ["127.0.0.1"] } }
+routes: [{ policies: { backendTunnel: { proxy: { host: "127.0.0.1:$PORT" } } }, backends: [{ dynamic: {} }] }]`);
+  assert.equal((await send(gateway.port, { headers: { host: 'far.test' } })).status, 503);
+  const lines = await gateway.lines(2);
+  assert.deepEqual(
+    lines.map((line) => [line['http.method'], line['http.status']]),
+    [
+      ['CONNECT', 508],
+      ['GET', 503],
+    ],
+  );
+});

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { Exchange } from '../exchange.ts';
+import { ownName } from './own-name.ts';
 
 /**
  * Refuses what a bind does not take as its `connectMode` says: CONNECT where it is denied, or where the request itself came
@@ -17,6 +18,9 @@ export function checkConnect({ bind, request, connection }: Exchange): void {
   if (connectMode === 'deny') throw new GatewayError('methodNotAllowed', 'CONNECT is not allowed here');
   // What follows would be taken for the tunnel's first bytes by some, and for a body by others.
   if (request.bodyLength !== 0) throw new GatewayError('badRequest', 'CONNECT with a body');
+  if (request.headers.combined('via')?.includes(ownName) === true) {
+    throw new GatewayError('badRequest', 'a loop: this gateway itself asks for the tunnel', { status: 508 });
+  }
   if (connectMode === 'tunnel' && inside) {
     throw new GatewayError('methodNotAllowed', 'CONNECT is not allowed inside of a tunnel');
   }
