@@ -32,7 +32,7 @@ export interface Example {
   run(text: string, placeholder?: string): Promise<string>;
   /** Runs it and compares what it printed with the block that follows in the README, where `…` stands for any lines. */
   runAsShown(text: string): Promise<void>;
-  /** As {@link run}, for a command that must fail; returns its exit code. */
+  /** As {@link run}, for a command that must fail, and print nothing; returns its exit code. */
   fails(text: string, edit?: (command: string) => string): Promise<number>;
   /** Asserts that every request of the README was run. */
   allWereRun(): void;
@@ -103,7 +103,10 @@ config:
     async fails(text, edit) {
       return bash(take(text), edit).then(
         ({ stdout }) => assert.fail(`it printed ${stdout}`),
-        (error: { code: number }) => error.code,
+        (error: { code: number; stdout: string }) => {
+          assert.equal(error.stdout, '');
+          return error.code;
+        },
       );
     },
     allWereRun: () =>

@@ -44,7 +44,12 @@ export class Http2Call implements OutboundCall {
   start(connection: Http2ClientConnection): void {
     this.#onAbort = null;
     this.#connection = connection;
-    const { bodyLength, upgrade } = this.#request;
+    const { bodyLength, bodyMode, upgrade } = this.#request;
+    if (bodyMode === 'framed') {
+      // Chunk framing would be read as data, and what the client wrote into it as another request behind there.
+      this.fail(new GatewayError('internal', 'a body with HTTP/1.1 framing cannot go over HTTP/2'));
+      return;
+    }
     if (upgrade !== '' && !connection.takesTunnels) {
       this.fail(
         new GatewayError('upstreamProtocol', 'the upstream takes no WebSockets over HTTP/2', { retry: 'never' }),

@@ -200,6 +200,18 @@ describe('requests to an HTTP/2 upstream', () => {
   });
 });
 
+describe('a body with the framing of HTTP/1.1', () => {
+  it('is never sent over HTTP/2', async (t) => {
+    let asked = 0;
+    const server = await http2Server(t, () => (asked += 1));
+    const recorder = new Recorder();
+    const framed = request({ method: 'POST', bodyLength: -1, bodyMode: 'framed' });
+    endpointTo(t, server.port).dispatch(framed, recorder).write(Buffer.from('0\r\n\r\n'));
+    const { error } = await recorder.done();
+    assert.deepEqual([error?.reason, error?.retry, asked], ['internal', 'never', 0]);
+  });
+});
+
 describe('an HTTP/2 upstream that fails', () => {
   for (const [name, code, retry, reason] of [
     ['refuses the stream', http2.constants.NGHTTP2_REFUSED_STREAM, 'safe', 'upstreamReset'],
