@@ -1,4 +1,4 @@
-import { constants, type ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Stream } from 'node:http2';
 import { GatewayError, type RetrySafety } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
 import { isGrpc } from '../http/grpc.ts';
@@ -6,11 +6,15 @@ import type { HeaderList } from '../http/headers.ts';
 import { UNKNOWN_LENGTH, type ResponseHead } from '../http/message.ts';
 import type { OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
 import type { Http2ClientConnection } from './client-session.ts';
+import {
+  NGHTTP2_CANCEL,
+  NGHTTP2_FLAG_END_STREAM,
+  NGHTTP2_HTTP_1_1_REQUIRED,
+  NGHTTP2_NO_ERROR,
+  NGHTTP2_REFUSED_STREAM,
+} from './protocol.ts';
 import { fieldObject, readResponseHead, readTrailers } from './response-fields.ts';
 import { switchingHead } from './switching.ts';
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_FLAG_END_STREAM } =
-  constants;
 
 /** One request to an HTTP/2 upstream: waits for its connection, then is a stream of it. */
 export class Http2Call implements OutboundCall {

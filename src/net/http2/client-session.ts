@@ -1,5 +1,6 @@
-import http2, { type ClientHttp2Session, type ClientHttp2Stream, type ClientSessionRequestOptions } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, ClientSessionRequestOptions, Settings } from 'node:http2';
 import type { Socket } from 'node:net';
+import { nodeHttp2 } from './protocol.ts';
 import { sessionMemory } from './settings.ts';
 
 /** However many it takes, another connection is better then. */
@@ -41,7 +42,7 @@ export class Http2ClientConnection {
   #readBefore = 0;
   #gone = false;
   /** What the upstream said it takes; null before. */
-  #settings: http2.Settings | null = null;
+  #settings: Settings | null = null;
 
   /** @param socket Connected, with TLS and `h2` agreed on where `scheme` is https. */
   constructor(socket: Socket, address: string, scheme: 'http' | 'https', owner: Http2ConnectionOwner) {
@@ -49,7 +50,7 @@ export class Http2ClientConnection {
     this.scheme = scheme;
     this.#socket = socket;
     this.#owner = owner;
-    this.#session = http2.connect(`${scheme}://upstream.invalid`, {
+    this.#session = nodeHttp2().connect(`${scheme}://upstream.invalid`, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
       maxHeaderListPairs: MAX_FIELDS,

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { GatewayError } from '../../base/errors.ts';
 import { mayTrail } from '../http/fields.ts';
@@ -8,10 +8,9 @@ import type { Inbound, InboundObserver, RequestBodySink } from '../http/inbound.
 import { UNKNOWN_LENGTH } from '../http/message.ts';
 import type { BodyMode, ConnectionInfo, RequestHead, ResponseHead } from '../http/message.ts';
 import { Pace } from '../stall.ts';
-import type { ListenerSettings } from './settings.ts';
+import { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } from './protocol.ts';
 import { fieldObject, readTrailers } from './response-fields.ts';
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants;
+import type { ListenerSettings } from './settings.ts';
 
 /** Response fields that have no place in HTTP/2 (RFC 9113 §8.2.2, RFC 8441 §5). */
 const dropped: ReadonlySet<string> = new Set(['connection', 'upgrade', 'sec-websocket-accept', 'keep-alive']);

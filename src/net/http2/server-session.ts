@@ -1,4 +1,4 @@
-import http2, { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { toGatewayError, type GatewayError } from '../../base/errors.ts';
 import type { HeadLimits } from '../http/head-error.ts';
@@ -6,10 +6,9 @@ import type { ConnectionInfo } from '../http/message.ts';
 import type { Swept } from '../sweeper.ts';
 import { errorFields } from './error-fields.ts';
 import { Http2Exchange } from './server-exchange.ts';
+import { NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, nodeHttp2 } from './protocol.ts';
 import { readRequestHead } from './request-fields.ts';
 import { sessionMemory, type ListenerContext, type ListenerSettings } from './settings.ts';
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_FLAG_END_STREAM } = constants;
 
 /** In a GOAWAY: no stream is refused yet (RFC 9113 §6.8). */
 const ALL_STREAMS = 2 ** 31 - 1;
@@ -66,7 +65,7 @@ export class Http2ServerConnection implements Swept {
     socket.allowHalfOpen = false;
     // A closed socket ends streams, too: none may hear of it before the session.
     socket.on('error', ignore);
-    this.#session = http2.performServerHandshake(socket, {
+    this.#session = nodeHttp2().performServerHandshake(socket, {
       ...floodLimits,
       settings: {
         maxConcurrentStreams: limits.maxConcurrentStreams,
