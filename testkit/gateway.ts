@@ -18,7 +18,7 @@ import { SharedCounters } from '../src/telemetry/shared/counters.ts';
 import { SharedCell } from '../src/telemetry/shared/cell.ts';
 import { SharedLimit } from '../src/telemetry/shared/limit.ts';
 import { eventually } from './client.ts';
-import { SharedNames } from '../src/mcp/federation/shared-names.ts';
+import { SharedNames } from '../src/mcp/federation/names/shared-names.ts';
 import { freePorts } from './free-ports.ts';
 
 /** A configuration, and further variables that it names. */

@@ -1,4 +1,4 @@
-import { SharedNames } from '../../mcp/federation/shared-names.ts';
+import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { Logger } from '../../base/logger.ts';
 import { webFetch } from '../../base/web-fetch.ts';
 import { CredentialStore } from '../../gateway/credentials/credential-store.ts';

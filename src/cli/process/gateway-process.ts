@@ -10,7 +10,7 @@ import { probePorts } from '../../gateway/workers/port-probe.ts';
 import { Supervisor } from '../../gateway/workers/supervisor.ts';
 import { mcpCountPrefix } from '../../gateway/backends/mcp/shared-counts.ts';
 import { limitNames } from '../../gateway/limits.ts';
-import { SharedNames } from '../../mcp/federation/shared-names.ts';
+import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Logger } from '../../base/logger.ts';
-import { SharedNames } from '../../mcp/federation/shared-names.ts';
+import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';

@@ -6,7 +6,7 @@ import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
 import { SharedCell } from '../../telemetry/shared/cell.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
-import { SharedNames } from '../../mcp/federation/shared-names.ts';
+import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
 import { TicketKeys } from '../../net/tls/tickets.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';

@@ -3,7 +3,7 @@ import type { McpRecord } from '../record.ts';
 import type { TaskAddress } from '../tasks/task-ids.ts';
 import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import type { Message } from '../wire/jsonrpc.ts';
-import type { Upstream } from './upstream.ts';
+import type { Upstream } from './upstream/upstream.ts';
 
 /** What a client without a session says of itself in a request. */
 export interface CallerEnvelope {

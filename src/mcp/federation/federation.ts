@@ -11,16 +11,16 @@ import { initializeParams, type Implementation, type ServerHello } from '../wire
 import { changedLists, type ListName } from '../wire/2025-11-25/lists.ts';
 import type { Message } from '../wire/jsonrpc.ts';
 import type { Caller, ClientPort } from './caller.ts';
-import type { CatalogueCache } from './catalogue.ts';
-import { ClientFields, type Forwarding } from './forwarding.ts';
-import { Lanes } from './lanes.ts';
-import { Lists } from './lists.ts';
-import type { Naming } from './names.ts';
+import type { CatalogueCache } from './lists/catalogue.ts';
+import { ClientFields, type Forwarding } from './scopes/forwarding.ts';
+import { Lanes } from './upstream/lanes.ts';
+import { Lists } from './lists/lists.ts';
+import type { Naming } from './names/names.ts';
 import { relayNotification } from './notifications.ts';
-import { Questions } from './questions.ts';
-import type { TargetEra } from './target-era.ts';
-import type { UpstreamContext, UpstreamObserver } from './upstream-context.ts';
-import { Upstream } from './upstream.ts';
+import { Questions } from './questions/questions.ts';
+import type { TargetEra } from './upstream/target-era.ts';
+import type { UpstreamContext, UpstreamObserver } from './upstream/context.ts';
+import { Upstream } from './upstream/upstream.ts';
 import { discoverText, initializeText } from './welcome.ts';
 
 /** What all sessions of one MCP backend share. */

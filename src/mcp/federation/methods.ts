@@ -5,14 +5,14 @@ import { TargetError } from '../transports/transport.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
-import { toolDestination } from './calls.ts';
+import { toolDestination } from './calls/tool-calls.ts';
 import type { Caller } from './caller.ts';
-import { namedDestination, resolve, type Destination } from './destinations.ts';
+import { namedDestination, resolve, type Destination } from './calls/destinations.ts';
 import type { Federation } from './federation.ts';
-import { listPage } from './listing.ts';
-import { promiseLevel, setLevel as tellLevel } from './log-level.ts';
-import { relay } from './relay.ts';
-import { readResource, subscribe, templateDestination } from './resource-requests.ts';
+import { listPage } from './lists/listing.ts';
+import { promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
+import { relay } from './calls/relay.ts';
+import { readResource, subscribe, templateDestination } from './calls/resource-requests.ts';
 
 type Handler = (federation: Federation, caller: Caller) => void | Promise<void>;
 

@@ -7,8 +7,8 @@ import { withLogger, withMember } from '../wire/2025-11-25/rewrite.ts';
 import { notificationText, type Message } from '../wire/jsonrpc.ts';
 import type { Caller } from './caller.ts';
 import type { Federation } from './federation.ts';
-import { shownUri } from './resource-owner.ts';
-import type { Upstream } from './upstream.ts';
+import { shownUri } from './names/resource-owner.ts';
+import type { Upstream } from './upstream/upstream.ts';
 
 /** See {@link UpstreamObserver.onNotification}. */
 export function relayNotification(

@@ -7,7 +7,7 @@ import { metaKeys } from '../wire/2026-07-28/envelope.ts';
 import { codes, RpcError } from '../wire/jsonrpc.ts';
 import { modernRevision, supportedRevisions } from '../wire/versions.ts';
 import type { Federation } from './federation.ts';
-import { settlesWithin } from './greeting.ts';
+import { settlesWithin } from './upstream/greeting.ts';
 
 interface Greeted {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { after } from '../../base/clock.ts';
 import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/caller.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
-import type { Upstream } from '../federation/upstream.ts';
+import type { Upstream } from '../federation/upstream/upstream.ts';
 import { mcpLimits } from '../limits.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';

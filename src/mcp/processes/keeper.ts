@@ -1,9 +1,9 @@
 import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { ClientFields, Forwarding } from '../federation/forwarding.ts';
-import { TargetEra } from '../federation/target-era.ts';
-import type { UpstreamObserver } from '../federation/upstream-context.ts';
-import { Upstream } from '../federation/upstream.ts';
+import { ClientFields, Forwarding } from '../federation/scopes/forwarding.ts';
+import { TargetEra } from '../federation/upstream/target-era.ts';
+import type { UpstreamObserver } from '../federation/upstream/context.ts';
+import { Upstream } from '../federation/upstream/upstream.ts';
 import { mcpLimits } from '../limits.ts';
 import { anonymous } from '../principal.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';

@@ -1,4 +1,4 @@
-import { logs, mostVerbose } from '../federation/log-level.ts';
+import { logs, mostVerbose } from '../federation/upstream/log-level.ts';
 
 /** The log levels that the users of one upstream session want: the server has the most verbose of them. */
 export class LogWishes<User> {

@@ -1,6 +1,6 @@
 import { cancelTimer, every, type Timer } from '../../base/clock.ts';
 import type { McpStdioTarget } from '../../model/mcp.ts';
-import { discoverParams } from '../federation/upstream-params.ts';
+import { discoverParams } from '../federation/upstream/params.ts';
 import { anonymous } from '../principal.ts';
 import type { StartServer } from '../transports/stdio/stdio.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';

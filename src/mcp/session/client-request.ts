@@ -1,6 +1,6 @@
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Caller } from '../federation/caller.ts';
-import type { Upstream } from '../federation/upstream.ts';
+import type { Upstream } from '../federation/upstream/upstream.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { errorText, rawErrorText, resultText, type Message } from '../wire/jsonrpc.ts';

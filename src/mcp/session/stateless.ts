@@ -3,7 +3,7 @@ import { HeaderList } from '../../net/http/headers.ts';
 import { Federation } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
 import type { Caller, ClientPort } from '../federation/caller.ts';
-import type { Scopes } from '../federation/scopes.ts';
+import type { Scopes } from '../federation/scopes/scopes.ts';
 import type { McpHttpRequest } from '../http.ts';
 import type { McpRecord } from '../record.ts';
 import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';

@@ -1,7 +1,7 @@
 /** Tasks of 2025-11-25: its clients begin them, and ask for them, in the session that began them. */
 import type { Caller } from '../federation/caller.ts';
 import type { Federation } from '../federation/federation.ts';
-import type { Upstream } from '../federation/upstream.ts';
+import type { Upstream } from '../federation/upstream/upstream.ts';
 import { mcpLimits } from '../limits.ts';
 import { TargetError } from '../transports/transport.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';

@@ -1,7 +1,7 @@
 /** Tasks as an extension (SEP-2663): clients and servers of 2026-07-28, the task of a call being its server's to begin. */
 import type { Caller } from '../federation/caller.ts';
 import type { Federation } from '../federation/federation.ts';
-import { relay } from '../federation/relay.ts';
+import { relay } from '../federation/calls/relay.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { ModernError, modernCodes } from '../wire/2026-07-28/errors.ts';
 import { readExtensions, TASKS } from '../wire/extensions.ts';

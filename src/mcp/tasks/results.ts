@@ -1,9 +1,9 @@
 /** Tasks in results: their ids as the client sees them, and the questions of those that wait for the client. */
 import type { Caller } from '../federation/caller.ts';
 import type { Federation } from '../federation/federation.ts';
-import type { Upstream } from '../federation/upstream.ts';
-import { shownUri } from '../federation/resource-owner.ts';
-import { exposeResultUris } from '../federation/uris.ts';
+import type { Upstream } from '../federation/upstream/upstream.ts';
+import { shownUri } from '../federation/names/resource-owner.ts';
+import { exposeResultUris } from '../federation/names/uris.ts';
 import { TargetError } from '../transports/transport.ts';
 import { withMember, memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { resultType } from '../wire/2026-07-28/results.ts';

@@ -1,6 +1,6 @@
 /** What servers tell of tasks outside of requests. */
 import type { Federation } from '../federation/federation.ts';
-import type { Upstream } from '../federation/upstream.ts';
+import type { Upstream } from '../federation/upstream/upstream.ts';
 import { withMember } from '../wire/2025-11-25/rewrite.ts';
 import type { Message } from '../wire/jsonrpc.ts';
 import { exposeTask } from './results.ts';

@@ -3,7 +3,7 @@ import { Logger } from '../../base/logger.ts';
 import type { HttpCall, HttpCallReply } from '../../net/http/call.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import { McpEndpoint, type McpEndpointOptions } from '../endpoint.ts';
-import { plainNaming, type PrefixMode } from '../federation/names.ts';
+import { plainNaming, type PrefixMode } from '../federation/names/names.ts';
 import { usualLimits } from '../limits.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';

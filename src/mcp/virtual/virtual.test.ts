@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { McpItemRule } from '../../model/mcp.ts';
-import { plainNaming } from '../federation/names.ts';
+import { plainNaming } from '../federation/names/names.ts';
 import { FakeServer, withTools, type FakeOptions } from '../testdata/fake-target.ts';
 import { makeEndpoint, memoryLog } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';

@@ -1,4 +1,4 @@
-import type { ForwardRule } from '../../../mcp/federation/forwarding.ts';
+import type { ForwardRule } from '../../../mcp/federation/scopes/forwarding.ts';
 import type { McpHttpTarget } from '../../../model/mcp.ts';
 import type { CredentialLocation } from '../../../model/policy.ts';
 

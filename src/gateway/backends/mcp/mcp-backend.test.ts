@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import { Logger } from '../../../base/logger.ts';
-import { SharedNames } from '../../../mcp/federation/shared-names.ts';
+import { SharedNames } from '../../../mcp/federation/names/shared-names.ts';
 import { usualLimits } from '../../../mcp/limits.ts';
 import { sessionPorts, type SessionPorts } from '../../../mcp/session/session-ports.ts';
 import type { McpRecord } from '../../../mcp/record.ts';

@@ -8,7 +8,7 @@ import { streamableTransport } from '../../../mcp/transports/http/streamable.ts'
 import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
 import { sseTransport } from '../../../mcp/transports/sse/sse.ts';
 import { SseEndpoint } from '../../../mcp/transports/sse/sse-endpoint.ts';
-import type { SharedNames } from '../../../mcp/federation/shared-names.ts';
+import type { SharedNames } from '../../../mcp/federation/names/shared-names.ts';
 import { View } from '../../../mcp/virtual/view.ts';
 import type { TransportFactory } from '../../../mcp/transports/transport.ts';
 import type { McpBackend, McpHttpTarget, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';

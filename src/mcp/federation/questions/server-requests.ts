@@ -1,0 +1,93 @@
+import { mcpLimits } from '../../limits.ts';
+import { progressTokenSpans } from '../../wire/2025-11-25/rewrite.ts';
+import { splice } from '../../wire/json-text.ts';
+import type { Message, RequestId } from '../../wire/jsonrpc.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+
+/** A request to the client that has no answer yet. */
+export interface ServerRequest {
+  /** The id that the client sees. */
+  readonly id: number;
+  readonly upstream: Upstream;
+  readonly serverId: RequestId | null;
+  /** The id as the server wrote it. */
+  readonly idText: string;
+  /** The server's progress token as it wrote it, or ''. */
+  readonly token: string;
+  /** Takes the answer in place of the server: the question came inside of a result. */
+  readonly answered: ((message: Message) => void) | null;
+}
+
+/** Requests of all servers of a session to its one client: each gets an id, and a progress token, of ours. */
+export class ServerRequests {
+  #pending: Map<number, ServerRequest> | null = null;
+  #nextId: number;
+
+  constructor(firstId: number) {
+    this.#nextId = firstId;
+  }
+
+  /**
+   * Remembers a server's request; the params to send carry our progress token in place of the server's. Null when too
+   * many are open.
+   */
+  mint(upstream: Upstream, message: Message): { readonly id: number; readonly params: string } | null {
+    const tokens = progressTokenSpans(message.bodyText);
+    const last = tokens.at(-1);
+    const token = last === undefined ? '' : message.bodyText.slice(last.start, last.end);
+    const id = this.#add({ upstream, serverId: message.id, idText: message.idText, token, answered: null });
+    if (id === null) return null;
+    const params = splice(
+      message.bodyText,
+      tokens.map((span) => ({ ...span, text: String(id) })),
+    );
+    return { id, params };
+  }
+
+  /** Remembers a question that came inside of a result; its id, or null when too many are open. */
+  mintQuestion(upstream: Upstream, answered: (message: Message) => void): number | null {
+    return this.#add({ upstream, serverId: null, idText: '', token: '', answered });
+  }
+
+  /** Forgets and returns the request with our id; null when there is none. */
+  take(id: RequestId | null): ServerRequest | null {
+    const found = typeof id === 'number' ? this.#pending?.get(id) : undefined;
+    if (found === undefined) return null;
+    this.#pending?.delete(found.id);
+    return found;
+  }
+
+  /** Drops the requests of a server that no longer waits for them. */
+  forget(upstream: Upstream): void {
+    for (const request of this.#pending?.values() ?? []) {
+      if (request.upstream === upstream) this.#pending?.delete(request.id);
+    }
+  }
+
+  /** The request whose progress the client reports with our token. */
+  byToken(token: unknown): ServerRequest | null {
+    const found = typeof token === 'number' ? this.#pending?.get(token) : undefined;
+    return found === undefined || found.token === '' ? null : found;
+  }
+
+  /** The request that a server names by its own id. */
+  ofServer(upstream: Upstream, serverId: unknown): ServerRequest | null {
+    for (const request of this.#pending?.values() ?? []) {
+      if (request.upstream === upstream && request.serverId === serverId) return request;
+    }
+    return null;
+  }
+
+  /** Whether the client has not answered all requests of a server. */
+  isAsking(upstream: Upstream): boolean {
+    for (const request of this.#pending?.values() ?? []) if (request.upstream === upstream) return true;
+    return false;
+  }
+
+  #add(request: Omit<ServerRequest, 'id'>): number | null {
+    if (this.#pending !== null && this.#pending.size >= mcpLimits.maxRequestsInFlight) return null;
+    const id = this.#nextId++;
+    (this.#pending ??= new Map()).set(id, { id, ...request });
+    return id;
+  }
+}
