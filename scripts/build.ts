@@ -3,7 +3,7 @@
  * command, `dist/worker.mjs` what a worker thread runs (without the code that only the main thread needs). What both
  * need, and what is imported only when it is needed (the clouds' libraries), are files of their own beside them.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -77,3 +77,10 @@ await build({
     worker: join(root, 'src/gateway/workers/worker-entry.ts'),
   },
 });
+
+// V8 keeps a source in two bytes a character where one of them is beyond Latin-1. esbuild escapes those of strings; in regular
+// expressions and raw templates they have to be written as escapes.
+for (const file of globSync('*.mjs', { cwd: outdir })) {
+  const beyond = /.{0,30}[^\0-\xff].{0,30}/u.exec(readFileSync(join(outdir, file), 'utf8'));
+  if (beyond !== null) throw new Error(`${file} has a character beyond Latin-1: ${beyond[0]}`);
+}

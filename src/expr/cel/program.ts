@@ -66,10 +66,16 @@ export class CelProgram {
    * @param report Told about the error, if there was one
    */
   evaluateBool(activation: Activation, report?: (error: CelErrorValue) => void): boolean {
-    const result = this.evaluate(activation);
+    const result = this.evaluateTest(activation);
     if (typeof result === 'boolean') return result;
-    if (report !== undefined) report(result instanceof CelErrorValue ? result : notBool);
+    report?.(result);
     return false;
+  }
+
+  /** The value if it is a bool, else why there is none. */
+  evaluateTest(activation: Activation): boolean | CelErrorValue {
+    const result = this.evaluate(activation);
+    return typeof result === 'boolean' || result instanceof CelErrorValue ? result : notBool;
   }
 }
 

@@ -107,7 +107,7 @@ const unitNanos: { readonly [unit: string]: bigint } = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const durationPart = /(\d+)?(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
+const durationPart = /(\d+)?(?:\.(\d*))?(ns|us|µs|\u03bcs|ms|s|m|h)/y;
 
 /** Parses Go's duration syntax: `1h30m`, `-1.5s`, `100ms`, `0`. */
 export function parseDurationText(text: string): CelDuration | CelErrorValue {

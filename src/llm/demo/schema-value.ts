@@ -149,9 +149,9 @@ function buildString(schema: JsonRecord, text: string): string {
 
 /** What a sentence is about: quoted words, else capitalised words after a preposition, else any after its beginning. */
 function named(text: string): string | undefined {
-  const quoted = /"([^"]+)"|“([^”]+)”|`([^`]+)`/.exec(text);
+  const quoted = /"([^"]+)"|\u201c([^\u201d]+)\u201d|`([^`]+)`/.exec(text);
   if (quoted !== null) return quoted[1] ?? quoted[2] ?? quoted[3];
-  const name = String.raw`(\p{Lu}[\p{L}'’-]*(?: \p{Lu}[\p{L}'’-]*)*)`;
+  const name = String.raw`(\p{Lu}[\p{L}'\u2019-]*(?: \p{Lu}[\p{L}'\u2019-]*)*)`;
   return (
     new RegExp(String.raw`\b(?:in|at|for|of|from|to|about|near)\s+${name}`, 'u').exec(text)?.[1] ??
     new RegExp(String.raw`\p{L}[,;:]? ${name}`, 'u').exec(text)?.[1]

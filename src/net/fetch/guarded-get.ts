@@ -1,6 +1,5 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import http from 'node:http';
-import https from 'node:https';
+import type { RequestOptions } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './public-address.ts';
 
@@ -66,13 +65,15 @@ function getOnce(url: URL, guard: FetchGuard, signal: AbortSignal): Promise<Fetc
   const refuse = (error: Error): void => {
     reject(error instanceof FetchRefused ? error : new FetchRefused(reasonOf(error, signal), { cause: error }));
   };
-  const options: https.RequestOptions = {
+  const options: RequestOptions = {
     agent: false,
     signal,
     lookup: guardedLookup(guard),
     headers: { accept: '*/*', 'accept-encoding': 'identity' },
   };
-  const request = (url.protocol === 'https:' ? https : http).get(url, options, (response) => {
+  // Loaded when they are needed: few configurations fetch anything, and the two take megabytes.
+  const { get } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
+  const request = get(url, options, (response) => {
     const { statusCode = 0, headers } = response;
     if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
       response.destroy();

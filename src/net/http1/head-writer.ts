@@ -1,11 +1,11 @@
-import { STATUS_CODES } from 'node:http';
 import type { HeaderList } from '../http/headers.ts';
 import { titleCase } from './known-fields.ts';
 import { toLatin1 } from './latin1.ts';
+import { reasonPhrases } from './reason-phrases.ts';
 
 const statusLines: readonly string[] = Array.from(
   { length: 1000 },
-  (_, status) => `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`,
+  (_, status) => `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n`,
 );
 
 /** `HTTP/1.1 200 OK` and CR LF. */
