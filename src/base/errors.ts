@@ -4,6 +4,14 @@
  */
 export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   badRequest: { status: 400, source: 'client', message: 'the request is malformed' },
+  authenticationFailed: { status: 401, source: 'client', message: 'the request carries no valid credential' },
+  authorizationFailed: { status: 403, source: 'client', message: 'this request is not allowed' },
+  externalAuthorizationFailed: {
+    status: 403,
+    source: 'client',
+    message: 'the authorization service refused this request',
+  },
+  crossSiteRequest: { status: 403, source: 'client', message: 'this request comes from another site' },
   originNotAllowed: { status: 403, source: 'client', message: 'this Host or Origin may not use this listener' },
   listenerNotFound: { status: 404, source: 'client', message: 'no listener matches this host' },
   routeNotFound: { status: 404, source: 'client', message: 'no route matches this request' },
@@ -13,6 +21,7 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   bodyTooLarge: { status: 413, source: 'client', message: 'the request body is larger than allowed' },
   uriTooLong: { status: 414, source: 'client', message: 'the request target is longer than allowed' },
   misdirected: { status: 421, source: 'client', message: 'this connection does not serve that host' },
+  rateLimitExceeded: { status: 429, source: 'client', message: 'too many requests; try again later' },
   headersTooLarge: { status: 431, source: 'client', message: 'the request head is larger than allowed' },
   clientGone: { status: 499, source: 'client', message: 'the client closed the connection' },
   invalidConfiguration: { status: 500, source: 'gateway', message: 'the route is configured with an error' },
@@ -22,6 +31,8 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
     source: 'gateway',
     message: 'the credentials for the upstream could not be obtained',
   },
+  rateLimitFailed: { status: 500, source: 'gateway', message: 'the rate limit could not be checked' },
+  externalProcessingFailed: { status: 500, source: 'gateway', message: 'the external processor failed' },
   internal: { status: 500, source: 'gateway', message: 'the gateway failed to handle the request' },
   upstreamProtocol: { status: 502, source: 'upstream', message: 'the upstream sent an invalid response' },
   upstreamReset: {
@@ -34,6 +45,8 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
   dnsFailed: { status: 503, source: 'upstream', message: 'the upstream host name could not be resolved' },
   connectFailed: { status: 503, source: 'upstream', message: 'no connection to the upstream could be made' },
   tlsFailed: { status: 503, source: 'upstream', message: 'the TLS handshake with the upstream failed' },
+  authenticationUnavailable: { status: 503, source: 'gateway', message: 'credentials cannot be checked at the moment' },
+  concurrencyLimitExceeded: { status: 503, source: 'gateway', message: 'too many requests at the same time' },
   overloaded: { status: 503, source: 'gateway', message: 'the gateway is at its limit' },
   draining: { status: 503, source: 'gateway', message: 'the gateway is shutting down' },
   upstreamTimeout: { status: 504, source: 'upstream', message: 'the upstream did not answer in time' },
@@ -42,6 +55,10 @@ export const reasons: Readonly<Record<Reason, ReasonRow>> = {
 /** A key of {@link reasons}. */
 export type Reason =
   | 'badRequest'
+  | 'authenticationFailed'
+  | 'authorizationFailed'
+  | 'externalAuthorizationFailed'
+  | 'crossSiteRequest'
   | 'originNotAllowed'
   | 'listenerNotFound'
   | 'routeNotFound'
@@ -51,11 +68,14 @@ export type Reason =
   | 'bodyTooLarge'
   | 'uriTooLong'
   | 'misdirected'
+  | 'rateLimitExceeded'
   | 'headersTooLarge'
   | 'clientGone'
   | 'invalidConfiguration'
   | 'expressionFailed'
   | 'credentialsFailed'
+  | 'rateLimitFailed'
+  | 'externalProcessingFailed'
   | 'internal'
   | 'upstreamProtocol'
   | 'upstreamReset'
@@ -64,6 +84,8 @@ export type Reason =
   | 'dnsFailed'
   | 'connectFailed'
   | 'tlsFailed'
+  | 'authenticationUnavailable'
+  | 'concurrencyLimitExceeded'
   | 'overloaded'
   | 'draining'
   | 'upstreamTimeout';
@@ -85,6 +107,11 @@ export type ErrorSource = 'client' | 'gateway' | 'upstream';
  */
 export type RetrySafety = 'never' | 'safe' | 'reusedOnly';
 
+/** Fields that go with an error, such as `www-authenticate`. */
+export type ErrorFields = readonly (readonly [name: string, value: string])[];
+
+const noFields: ErrorFields = [];
+
 /** The one error type of the data plane. Everything unknown becomes one in {@link toGatewayError}. */
 export class GatewayError extends Error {
   readonly reason: Reason;
@@ -94,6 +121,8 @@ export class GatewayError extends Error {
   readonly retry: RetrySafety;
   /** Seconds for a `Retry-After` field, or 0 for none. */
   readonly retryAfter: number;
+  /** Further fields of the error answer, with lower-case names. */
+  readonly fields: ErrorFields;
 
   /**
    * @param message What the client and the log see; it must not hold secrets or internals. Empty: the reason's default.
@@ -101,7 +130,13 @@ export class GatewayError extends Error {
   constructor(
     reason: Reason,
     message = '',
-    options: { cause?: unknown; retry?: RetrySafety; status?: number; retryAfter?: number } = {},
+    options: {
+      cause?: unknown;
+      retry?: RetrySafety;
+      status?: number;
+      retryAfter?: number;
+      fields?: ErrorFields;
+    } = {},
   ) {
     const row = reasons[reason];
     super(message === '' ? row.message : message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -111,6 +146,7 @@ export class GatewayError extends Error {
     this.status = options.status ?? row.status;
     this.retry = options.retry ?? 'never';
     this.retryAfter = options.retryAfter ?? 0;
+    this.fields = options.fields ?? noFields;
   }
 }
 

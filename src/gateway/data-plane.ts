@@ -80,6 +80,7 @@ export class DataPlane {
       metrics: ports.metrics,
       accessLog: ports.accessLog,
       endpoints,
+      fetch: webFetch,
       credentials: new CredentialStore({ log: ports.log, env: process.env, fetch: webFetch }),
       registry: this.#registry,
       probes: new Probes(ports.workerId === 0, ports.log),

@@ -9,14 +9,17 @@ import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
 import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
-import type { LocalReply } from './policies/policy.ts';
+import type { LocalReply, Policy } from './policies/policy.ts';
+import type { Principal } from './principal.ts';
 import { endBrokenCall } from './grpc/call-status.ts';
 import { giveRecord } from './peers.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
 import { RequestBody } from './request-body.ts';
 import { rescue } from './rescue.ts';
+import { ResponseFilter } from './response-filter.ts';
 import { ResponseStream } from './response-stream.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
+import type { StagePolicy } from './snapshot/compiled-policies.ts';
 import type { Mirror } from './upstream/mirror-set.ts';
 
 /** Who serves the body of an answer. */
@@ -33,13 +36,14 @@ export type ExchangeState = 'open' | 'answering' | 'closed';
  * exchanges share one hidden class. It is pinned to the snapshot that it began with.
  */
 export class Exchange implements InboundObserver {
-  readonly inbound: Inbound;
+  /** The client's side: with what stands in the way of the response. */
+  inbound: Inbound;
   readonly request: RequestHead;
   readonly connection: ConnectionInfo;
   readonly snapshot: Snapshot;
   readonly bind: CompiledBind;
   readonly record: ExchangeRecord;
-  readonly body: RequestBody;
+  body: RequestBody;
   /** True when another worker passed it on. */
   readonly fromPeer: boolean;
   /** False when it was not counted among the bind's requests in flight. */
@@ -51,6 +55,9 @@ export class Exchange implements InboundObserver {
   /** The path rule by which the route was found. */
   pathMatch: PathMatch | null;
   backend: CompiledBackend | null;
+
+  /** Who the client has proved to be; null: nobody yet. */
+  principal: Principal | null;
 
   /** Set by policies for the relay. */
   authorityRewrite: AuthorityRewrite['kind'] | null;
@@ -75,6 +82,11 @@ export class Exchange implements InboundObserver {
   #onClose: (() => void)[] | null;
   #attributes: ExchangeAttributes | null;
   #detached: boolean;
+  /** The client's side itself. */
+  readonly #connectionSide: Inbound;
+  #filters: ResponseFilter[] | null;
+  #facts: Map<string, unknown> | null;
+  #variants: Map<object, Policy> | null;
 
   constructor(inbound: Inbound, snapshot: Snapshot, bind: CompiledBind, fromPeer: boolean) {
     this.inbound = inbound;
@@ -91,6 +103,7 @@ export class Exchange implements InboundObserver {
     this.route = null;
     this.pathMatch = null;
     this.backend = null;
+    this.principal = null;
     this.authorityRewrite = null;
     this.retry = null;
     this.tryTimeoutMs = 0;
@@ -106,6 +119,10 @@ export class Exchange implements InboundObserver {
     this.#onClose = null;
     this.#attributes = null;
     this.#detached = false;
+    this.#connectionSide = inbound;
+    this.#filters = null;
+    this.#facts = null;
+    this.#variants = null;
   }
 
   /**
@@ -117,6 +134,44 @@ export class Exchange implements InboundObserver {
     onHeld: ((bytes: number) => void) | null = null,
   ): Promise<Buffer> {
     return this.body.whole(maxBytes, onHeld);
+  }
+
+  /** Makes a value known to expressions as a root variable, such as the claims of a token as `jwt`. */
+  setFact(root: string, value: unknown): void {
+    (this.#facts ??= new Map()).set(root, value);
+  }
+
+  /** What {@link setFact} said last of a root. */
+  fact(root: string): unknown {
+    return this.#facts?.get(root);
+  }
+
+  /** Remembers which variant of a policy applies to this exchange. */
+  chooseVariant(variants: object, chosen: Policy): void {
+    (this.#variants ??= new Map()).set(variants, chosen);
+  }
+
+  /** What {@link chooseVariant} remembered. */
+  chosenVariant(variants: object): Policy | undefined {
+    return this.#variants?.get(variants);
+  }
+
+  /** Puts the stages of `policies` in the way of the response, the first nearest to whoever answers. */
+  interpose(policies: readonly StagePolicy[]): void {
+    for (const policy of policies.toReversed()) {
+      const stage = policy.stage(this);
+      if (stage === null) continue;
+      const filter = new ResponseFilter(this.inbound, stage, {
+        onDrain: () => this.onDrain(),
+        onReplaced: (head) => this.#answered(head),
+        onStageFailed: (error) => {
+          this.#noteFailure(error);
+          return rescue(this, error);
+        },
+      });
+      this.inbound = filter;
+      (this.#filters ??= []).push(filter);
+    }
   }
 
   /** Variables for expressions about the request. */
@@ -201,10 +256,11 @@ export class Exchange implements InboundObserver {
   begin(head: ResponseHead): boolean {
     if (this.state !== 'open') return false;
     this.state = 'answering';
-    this.response = head;
-    this.record.responding(head.status, monotonicMs());
+    this.#answered(head);
     if (this.fromPeer) giveRecord(this, head);
-    if (this.route !== null) for (const policy of this.route.responsePolicies) policy.response(this, head);
+    if (this.route !== null) for (const policy of this.route.policies.response) policy.response(this, head);
+    const gateway = this.listener?.policies ?? null;
+    if (gateway !== null) for (const policy of gateway.response) policy.response(this, head);
     return true;
   }
 
@@ -217,8 +273,7 @@ export class Exchange implements InboundObserver {
   fail(thrown: unknown): void {
     if (this.state === 'closed') return;
     const error = toGatewayError(thrown);
-    this.record.failed(error);
-    if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
+    this.#noteFailure(error);
     if (this.state === 'answering') {
       if (this.responder?.onFailed?.(error) === true || endBrokenCall(this, error)) return;
       this.inbound.abort();
@@ -230,14 +285,18 @@ export class Exchange implements InboundObserver {
     const body = Buffer.from(reply.body);
     const head = new ResponseHead(reply.status, reply.headers, body.byteLength);
     this.state = 'answering';
-    this.response = head;
-    this.record.responding(head.status, monotonicMs());
-    this.inbound.respond(head, this.isBodyless(head.status) ? 'none' : 'payload');
-    if (!this.isBodyless(head.status)) this.inbound.write(body);
-    this.inbound.end(null);
+    this.#answered(head);
+    if (this.route !== null) for (const policy of this.route.policies.errors) policy.response(this, head);
+    const gateway = this.listener?.policies ?? null;
+    if (gateway !== null) for (const policy of gateway.errors) policy.response(this, head);
+    const client = this.#connectionSide;
+    client.respond(head, this.isBodyless(head.status) ? 'none' : 'payload');
+    if (!this.isBodyless(head.status)) client.write(body);
+    client.end(null);
   }
 
   onDrain(): void {
+    if (this.#filters !== null) for (const filter of this.#filters) if (!filter.drained()) return;
     this.responder?.onDrain();
   }
 
@@ -261,10 +320,21 @@ export class Exchange implements InboundObserver {
     cancelTimer(this.#timer);
     if (!complete && this.record.mcp?.endless !== true) this.record.cut();
     this.responder?.onClosed(complete);
+    if (this.#filters !== null) for (const filter of this.#filters) filter.close();
     this.body.close();
     this.#abort?.abort();
     if (this.#onClose !== null) for (const fn of this.#onClose) fn();
     this.snapshot.finished(this);
+  }
+
+  #answered(head: ResponseHead): void {
+    this.response = head;
+    this.record.responding(head.status, monotonicMs());
+  }
+
+  #noteFailure(error: GatewayError): void {
+    this.record.failed(error);
+    if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
   }
 }
 

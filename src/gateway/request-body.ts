@@ -1,15 +1,17 @@
 import { bodyTooLarge, GatewayError, toGatewayError } from '../base/errors.ts';
 import type { HeaderList } from '../net/http/headers.ts';
-import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
+import type { RequestBodySink } from '../net/http/inbound.ts';
 import type { BodyMode } from '../net/http/message.ts';
 import { BodyCapture } from './body-capture.ts';
+import type { BodyStage } from './policies/stage.ts';
+import { StagedBody, type BodySource } from './staged-body.ts';
 
 /**
  * The body of a request: read whole, read ahead, or handed to a sink as it comes. Nothing is kept in memory unless
  * someone asked for it.
  */
 export class RequestBody implements RequestBodySink {
-  readonly #inbound: Inbound;
+  readonly #inbound: BodySource;
   #started: boolean;
   /** Bytes read and not yet handed on; null when nothing is held. */
   #held: Buffer[] | null;
@@ -26,7 +28,7 @@ export class RequestBody implements RequestBodySink {
   /** Hears of bytes that are kept; may throw to refuse them. */
   #onHeld: ((bytes: number) => void) | null;
 
-  constructor(inbound: Inbound) {
+  constructor(inbound: BodySource) {
     this.#inbound = inbound;
     this.#started = false;
     this.#held = null;
@@ -93,6 +95,28 @@ export class RequestBody implements RequestBodySink {
     this.#buffer = null;
     this.#held = null;
     this.#whole = null;
+  }
+
+  /** Another body in place of this one, which was read whole or has not been touched; the length that is sent follows. */
+  replace(bytes: Buffer): void {
+    this.#started = true;
+    this.#ended = true;
+    this.#buffer = bytes;
+    this.#whole = Promise.resolve(bytes);
+    this.#held = bytes.byteLength === 0 ? null : [bytes];
+    this.#size = bytes.byteLength;
+    this.#inbound.head.bodyLength = bytes.byteLength;
+  }
+
+  /** This body as `stage` changes it while it passes, what is held of it included; its length becomes unknown. */
+  through(stage: BodyStage): RequestBody {
+    const { head } = this.#inbound;
+    return head.bodyLength === 0 ? this : new RequestBody(new StagedBody(this, head, stage));
+  }
+
+  /** Goes on with a body whose sink had said to stop. */
+  resume(): void {
+    this.#inbound.resumeBody();
   }
 
   /** Changes what was read ahead and not yet handed on; the length that is sent follows. */

@@ -33,9 +33,9 @@ type TextReply = LocalReply & { readonly body: string };
 /** The answer to a failed exchange, in the shape that its backend's clients expect. */
 export function rescue(x: Exchange, error: GatewayError): TextReply {
   if (x.request.version === 20 && isGrpc(x.request.headers)) return { ...grpcError(error), body: '' };
-  return x.errorBody === null
-    ? errorReply(error, x.backend?.errorShape ?? 'gateway')
-    : withBody(error, x.errorBody(error));
+  const backend = x.backend ?? x.route?.servesAs;
+  const body = x.errorBody ?? backend?.errorBody?.(x) ?? null;
+  return body === null ? errorReply(error, backend?.errorShape ?? 'gateway') : withBody(error, body(error));
 }
 
 /** The one place where an error becomes an answer. Causes and internals stay in the log. */
@@ -46,5 +46,6 @@ export function errorReply(error: GatewayError, shape: ErrorShape): TextReply {
 function withBody(error: GatewayError, body: unknown): TextReply {
   const headers = new HeaderList(['content-type', 'application/json']);
   if (error.retryAfter > 0) headers.append('retry-after', String(error.retryAfter));
+  for (const [name, value] of error.fields) headers.append(name, value);
   return { status: error.status, headers, body: JSON.stringify(body) };
 }

@@ -7,7 +7,8 @@ import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
 import { checkConnect } from './tunnel/connect-rules.ts';
 import { enterTunnel, type EnterBind } from './tunnel/enter.ts';
-import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
+import type { CompiledBind, CompiledListener, Snapshot } from './snapshot/snapshot.ts';
+import type { RequestPolicy } from './snapshot/compiled-policies.ts';
 
 /** Takes one request through the gateway; every way out of here ends in one record. Never throws. */
 export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound, enter: EnterBind): void {
@@ -43,12 +44,27 @@ function route(x: Exchange): void {
   if (listener === null) throw new GatewayError('listenerNotFound');
   if (x.bind.onlyListener === null) checkHandshake(x, listener);
   x.listener = listener;
+  const { policies } = listener;
+  if (policies === null) return match(x, listener, host);
+  if (policies.stages !== null) x.interpose(policies.stages);
+  return runPolicies(x, policies.request, 0, matchAnew);
+}
+
+/** The policies before may have changed what the request is for. */
+function matchAnew(x: Exchange): void {
+  if (x.listener !== null) match(x, x.listener, hostOf(x.request.authority));
+}
+
+function match(x: Exchange, listener: CompiledListener, host: string): void {
   const hit = listener.routes.find(host, x.request);
   if (hit === null) throw new GatewayError('routeNotFound');
-  x.route = hit.route;
+  const { route: found } = hit;
+  x.route = found;
   x.pathMatch = hit.path;
   if (x.request.version === 20) limitCall(x);
-  runPolicies(x, hit.route, 0);
+  const { policies } = found;
+  if (policies.stages !== null) x.interpose(policies.stages);
+  runPolicies(x, policies.request, 0, forward);
 }
 
 /** A client of gRPC says how long it waits; after that nobody needs an answer. */
@@ -71,17 +87,21 @@ function itself(listener: CompiledListener): CompiledListener {
   return listener;
 }
 
-/** Runs the request policies from `index` on; waits only for those that return a promise. */
-function runPolicies(x: Exchange, compiled: CompiledRoute, index: number): void {
-  const { requestPolicies } = compiled;
-  for (let i = index; i < requestPolicies.length; i++) {
-    const verdict = requestPolicies[i]?.request(x);
+/** Runs request policies from `index` on, then `next`; waits only for those that return a promise. */
+function runPolicies(
+  x: Exchange,
+  policies: readonly RequestPolicy[],
+  index: number,
+  next: (x: Exchange) => void,
+): void {
+  for (let i = index; i < policies.length; i++) {
+    const verdict = policies[i]?.request(x);
     if (verdict === undefined) continue;
     if (verdict instanceof Promise) {
       verdict
         .then((reply) => {
           if (x.state !== 'open') return;
-          if (reply === undefined) runPolicies(x, compiled, i + 1);
+          if (reply === undefined) runPolicies(x, policies, i + 1, next);
           else x.answer(reply);
         })
         .catch((error: unknown) => x.fail(error));
@@ -90,11 +110,11 @@ function runPolicies(x: Exchange, compiled: CompiledRoute, index: number): void 
     x.answer(verdict);
     return;
   }
-  forward(x, compiled);
+  next(x);
 }
 
-function forward(x: Exchange, compiled: CompiledRoute): void {
-  const backend = compiled.choose();
+function forward(x: Exchange): void {
+  const backend = x.route?.choose() ?? null;
   if (backend === null) throw new GatewayError('noBackend');
   if (x.request.method === 'CONNECT' && backend.takesTunnels !== true) {
     throw new GatewayError('methodNotAllowed', 'no tunnel can end at this backend');

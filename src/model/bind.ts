@@ -1,6 +1,7 @@
 import type { OverloadLimits, PathNormalization, Underscores } from './defence.ts';
 import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
+import type { PolicySpecs } from './policy.ts';
 import type { TcpKeepalive } from './process.ts';
 import type { Route } from './route.ts';
 import type { TcpRoute } from './tcp-route.ts';
@@ -33,6 +34,8 @@ export interface Listener {
   /** TCP passes bytes on. So does TLS: what is inside where there is `tls`, else the whole of it. */
   readonly protocol: 'HTTP' | 'HTTPS' | 'TCP' | 'TLS';
   readonly tls?: ListenerTls;
+  /** Levels of policies that run before a route is looked for, least specific first; absent: none. */
+  readonly gatewayPolicies?: readonly PolicySpecs[];
   /** Of HTTP and HTTPS. */
   readonly routes: readonly Route[];
   /** Of TCP and TLS. */

@@ -35,6 +35,7 @@ export function checkCompiles(model: Model): void {
       metrics: createMetrics(new MetricRegistry({ remove }), labels),
       accessLog: new AccessLogWriter(standardOutput),
       endpoints: new Endpoints({ sweeper: new Sweeper() }),
+      fetch: webFetch,
       credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
       registry,
       probes: new Probes(false, new Logger(() => undefined)),

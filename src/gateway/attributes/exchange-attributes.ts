@@ -23,7 +23,7 @@ export class ExchangeAttributes {
 
   /** A root variable's value, or undefined when this exchange has none. */
   get(root: string): unknown {
-    return Object.hasOwn(roots, root) ? roots[root]?.(this.#x, this) : undefined;
+    return Object.hasOwn(roots, root) ? roots[root]?.(this.#x, this) : this.#x.fact(root);
   }
 
   get request(): RequestAttributes {

@@ -1,3 +1,4 @@
+import type { GatewayError } from '../../base/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ErrorShape } from '../rescue.ts';
 
@@ -13,6 +14,8 @@ export interface CompiledBackend {
   readonly takesTunnels?: true;
   /** How its clients expect errors; absent: the gateway's own shape. */
   readonly errorShape?: ErrorShape;
+  /** How the client of this request expects them; null: as `errorShape` says. */
+  errorBody?(x: Exchange): ((error: GatewayError) => unknown) | null;
   /**
    * Serves the exchange: ends in exactly one of `x.reply`, `x.openStream`, a relay to an upstream, or `x.fail`.
    * A thrown or rejected error becomes `x.fail`.

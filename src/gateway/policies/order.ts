@@ -1,19 +1,23 @@
-import type { PolicySpecs } from '../../model/policy.ts';
+import type { Conditional, PolicySpecs } from '../../model/policy.ts';
 import { buffer } from './buffer/buffer.ts';
 import { delay } from './delay/delay.ts';
 import { directResponse } from './direct-response/direct-response.ts';
 import { requestHeaderModifier, responseHeaderModifier } from './headers/headers.ts';
 import { requestMirror } from './mirror/mirror.ts';
-import type { Policy, PolicyContext, PolicyFactory } from './policy.ts';
+import type { ConditionalPolicyFactory, Policy, PolicyContext, PolicyFactory } from './policy.ts';
 import { requestRedirect } from './redirect/redirect.ts';
 import { retry } from './retry/retry.ts';
 import { timeout } from './timeout/timeout.ts';
 import { urlRewrite } from './url-rewrite/url-rewrite.ts';
+import { compileVariants } from './variants.ts';
+
+/** When policies run: before a route is looked for, or after. */
+export type PolicyPhase = 'gateway' | 'route';
 
 /** A factory with its kind's spec type closed over: merges and compiles what the levels say of it, or gives null. */
 type Step = (levels: readonly PolicySpecs[], context: PolicyContext) => Policy | null;
 
-function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K>): Step {
+function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K> | ConditionalPolicyFactory<K>): Step {
   return (levels, context) => {
     const specs: NonNullable<PolicySpecs[K]>[] = [];
     for (const level of levels) {
@@ -22,9 +26,19 @@ function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K>): Step {
     }
     const last = specs.at(-1);
     if (last === undefined) return null;
-    return factory.compile(factory.merge === undefined ? last : factory.merge(specs), context);
+    if (factory.conditional === true) {
+      // What the factory compiles is the type of the variants in its spec.
+      const variants = last as Conditional<Parameters<typeof factory.compile>[0]>;
+      return compileVariants(factory.kind, variants, context, factory.compile);
+    }
+    const { merge } = factory;
+    // Before a route is looked for, the most specific level stands alone (agentgateway §1.6).
+    return factory.compile(merge === undefined || context.phase === 'gateway' ? last : merge(specs), context);
   };
 }
+
+/** Policies that run before a route is looked for, in order; the one list of it. */
+const gatewayOrder: readonly Step[] = [];
 
 /** Route-phase policies in the order in which they run; the one list of it. */
 const routeOrder: readonly Step[] = [
@@ -48,10 +62,12 @@ const routeOrder: readonly Step[] = [
   step(responseHeaderModifier),
 ];
 
+const orders: Readonly<Record<PolicyPhase, readonly Step[]>> = { gateway: gatewayOrder, route: routeOrder };
+
 /**
- * Merges the levels of a route's policies, least specific first, and compiles what is left, in order.
+ * Merges the levels of policies of one phase, least specific first, and compiles what is left, in order.
  * Per kind the most specific level wins unless the policy merges otherwise (agentgateway §1.6).
  */
 export function compilePolicies(levels: readonly PolicySpecs[], context: PolicyContext): Policy[] {
-  return routeOrder.map((compile) => compile(levels, context)).filter((policy) => policy !== null);
+  return orders[context.phase].map((compile) => compile(levels, context)).filter((policy) => policy !== null);
 }

@@ -1,11 +1,19 @@
+import type { Logger } from '../../base/logger.ts';
+import type { WebFetch } from '../../base/web-fetch.ts';
 import type { FrontendSettings } from '../../model/bind.ts';
-import type { PolicySpecs, RequestMirrorSpec, RetryBudgetSpec } from '../../model/policy.ts';
+import type { HelperTarget } from '../../model/policies/helper.ts';
+import type { Conditional, PolicySpecs, RequestMirrorSpec, RetryBudgetSpec } from '../../model/policy.ts';
+import type { ProcessSettings } from '../../model/process.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
+import type { Metrics } from '../../telemetry/metrics/names.ts';
+import type { SharedCell } from '../../telemetry/shared/cell.ts';
+import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { RetryBudget } from './retry/budget.ts';
+import type { ResponseStage } from './stage.ts';
 
 /** An answer that the gateway gives itself. */
 export interface LocalReply {
@@ -24,22 +32,53 @@ export interface Policy {
   readonly request: ((x: Exchange) => Verdict) | null;
   /** On the response head before it is sent; may change it. */
   readonly response: ((x: Exchange, head: ResponseHead) => void) | null;
+  /** `response` also sees the errors that the gateway answers itself, from wherever it has run the policies. */
+  readonly onErrors?: true;
+  /** Stands in the way of the response, its body included; null for an exchange that it lets alone. Absent: never. */
+  readonly stage?: (x: Exchange) => ResponseStage | null;
 }
 
 /** What policies may use while they compile. */
 export interface PolicyContext {
+  readonly phase: 'gateway' | 'route';
+  /** The key of the route or listener: stable over reloads, unique in the process. */
+  readonly place: string;
+  readonly process: ProcessSettings;
   readonly frontend: FrontendSettings;
-  /** Compiles the route's expressions. */
+  /** Compiles the expressions of this place. */
   readonly expressions: Expressions;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** For documents off the data path, such as keys and metadata. */
+  readonly fetch: WebFetch;
+  /** The process-wide limit of a name of `limitNames`. */
+  limit(name: string, maximum: number): SharedLimit;
+  /** The shared number of a name of `limitNames`. */
+  cell(name: string): SharedCell;
   /** The upstream for a mirror. */
   upstream(backend: RequestMirrorSpec['backend']): Upstream;
+  /** A service that helps policies; for requests one at a time, {@link createCall} makes a call of it. */
+  helper(target: HelperTarget): Upstream;
   /** What bounds the route's retries. */
   retryBudget(spec: RetryBudgetSpec): RetryBudget;
+  /** Calls `fn` when the last exchange on this configuration has ended: timers and connections of a policy end there. */
+  onRelease(fn: () => void): void;
 }
 
-/** The one shape of every policy folder's export. */
+/** The spec of one variant where a kind has several. */
+type Single<T> = T extends Conditional<infer V> ? V : T;
+
+/** The export of a folder whose policy may have conditional variants: each is compiled by itself. */
+export interface ConditionalPolicyFactory<K extends keyof PolicySpecs> {
+  readonly kind: K;
+  readonly conditional: true;
+  compile(spec: Single<NonNullable<PolicySpecs[K]>>, context: PolicyContext): Policy;
+}
+
+/** The one shape of every other policy folder's export. */
 export interface PolicyFactory<K extends keyof PolicySpecs> {
   readonly kind: K;
+  readonly conditional?: never;
   /** How specs of several levels become one: the last (most specific) unless it says otherwise. */
   readonly merge?: (levels: readonly NonNullable<PolicySpecs[K]>[]) => NonNullable<PolicySpecs[K]>;
   compile(spec: NonNullable<PolicySpecs[K]>, context: PolicyContext): Policy;

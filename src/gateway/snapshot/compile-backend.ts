@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../base/logger.ts';
+import type { WebFetch } from '../../base/web-fetch.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
 import type { Backend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
+import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { TcpRouteBackend } from '../../model/tcp-route.ts';
 import type { BackendPolicySpecs, CredentialLocation, RequestMirrorSpec } from '../../model/policy.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
@@ -44,6 +46,7 @@ export interface CompilePorts {
   readonly accessLog: AccessLogWriter;
   readonly endpoints: Endpoints;
   readonly credentials: CredentialStore;
+  readonly fetch: WebFetch;
   readonly registry: BackendRegistry;
   readonly probes: Probes;
   /** The process-wide limit of this name. */
@@ -61,6 +64,7 @@ export class BackendCompiler {
   readonly #ports: CompilePorts;
   readonly #functions: CustomFunctions;
   readonly #scope: UpstreamScope;
+  readonly #released: (() => void)[] = [];
   readonly #uses: { readonly key: string; readonly fingerprint: string }[] = [];
 
   /** @param functions What expressions may call besides the built-in functions. */
@@ -94,6 +98,14 @@ export class BackendCompiler {
     return this.#scope.open(named.address, [named.policies]);
   }
 
+  /** A service that policies ask. */
+  helper({ backend, policies = {} }: HelperTarget): Upstream {
+    if (backend.kind === 'host') return this.#scope.open(backend.address, [policies]);
+    const named = this.#model.backends.get(backend.name);
+    if (named?.kind !== 'host') throw new Error(`${backend.name} is not a host backend`);
+    return this.#scope.open(named.address, [named.policies, policies]);
+  }
+
   /** Where connections of a TCP route go. */
   dialTarget({ backend, policies = {} }: TcpRouteBackend): DialTarget {
     if (backend.kind === 'dynamic') {
@@ -112,8 +124,14 @@ export class BackendCompiler {
     return this.#ports.limit(name, 0);
   }
 
+  /** Calls `fn` when what was compiled is no longer in use. */
+  onRelease(fn: () => void): void {
+    this.#released.push(fn);
+  }
+
   /** Gives back upstreams and long-lived backends. */
   close(): void {
+    for (const fn of this.#released.splice(0)) fn();
     this.#scope.close();
     for (const { key, fingerprint } of this.#uses.splice(0)) this.#ports.registry.release(key, fingerprint);
   }
@@ -243,6 +261,7 @@ function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
     protocol: backend.protocol,
     ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
+    ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
     handle: (x) => backend.handle(x),
     drain: () => backend.drain?.(),
     close() {

@@ -1,6 +1,8 @@
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Bind, Listener } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
+import type { PolicySpecs } from '../../model/policy.ts';
+import type { ProcessSettings } from '../../model/process.ts';
 import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
@@ -11,15 +13,14 @@ import { bodyReader } from '../policies/body-reader.ts';
 import { compileNormaliser } from '../match/normalise.ts';
 import { HostTable } from '../match/hostname.ts';
 import { RouteTable, type Routable } from '../match/route-table.ts';
-import { compilePolicies } from '../policies/order.ts';
-import type { PolicyContext } from '../policies/policy.ts';
+import { compilePolicies, type PolicyPhase } from '../policies/order.ts';
 import { RetryBudget } from '../policies/retry/budget.ts';
 import { Recorder } from '../record/recorder.ts';
 import { connectionsLimit, requestsLimit } from '../limits.ts';
 import { compileTcp, portProtocols } from '../tcp/compile-tcp.ts';
 import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
 import { Snapshot, type CompiledBind, type CompiledListener, type CompiledRoute } from './snapshot.ts';
-import type { RequestPolicy, ResponsePolicy } from './snapshot.ts';
+import { sortPolicies, type CompiledPolicies } from './compiled-policies.ts';
 
 /**
  * Compiles a model to what requests run on. Throws when something cannot be compiled (a regex, an expression); then
@@ -41,6 +42,8 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
 /** What the parts of one bind are compiled with. */
 interface BindScope {
   readonly bind: Bind;
+  readonly process: ProcessSettings;
+  readonly ports: CompilePorts;
   readonly recorder: Recorder;
   readonly backends: BackendCompiler;
   readonly functions: CustomFunctions;
@@ -54,7 +57,7 @@ function compileBind(
   functions: CustomFunctions,
 ): CompiledBind {
   const recorder = new Recorder(bind, model.process, functions, ports.metrics, ports.accessLog);
-  const scope: BindScope = { bind, recorder, backends, functions };
+  const scope: BindScope = { bind, process: model.process, ports, recorder, backends, functions };
   const listeners = new HostTable<CompiledListener>();
   const compiled: CompiledListener[] = [];
   const http = bind.listeners.filter(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS');
@@ -106,42 +109,59 @@ function compileListener(listener: Listener, scope: BindScope): CompiledListener
     gatewayName: listener.gateway.name,
     gatewayNamespace: listener.gateway.namespace,
     routes: new RouteTable(listener.hostname, routes),
+    policies: compilePhase('gateway', listener.gatewayPolicies ?? [], listener.key, scope),
     labels: scope.recorder.labels(gateway, listener.name, '', ''),
   };
 }
 
-function compileRoute(
-  route: Route,
-  gateway: string,
-  listener: Listener,
-  { bind, recorder, backends, functions }: BindScope,
-): CompiledRoute {
-  const expressions = new Expressions(functions);
-  const context: PolicyContext = {
-    frontend: bind.frontend,
-    expressions,
-    upstream: (backend) => backends.mirrorTarget(backend),
-    retryBudget: (spec) => new RetryBudget(spec, route.key, (name) => backends.count(name)),
-  };
-  const policies = compilePolicies(route.policies, context);
-  const reader = bodyReader(expressions, bind.frontend.maxBufferSize);
-  if (reader !== null) policies.unshift(reader);
+function compileRoute(route: Route, gateway: string, listener: Listener, scope: BindScope): CompiledRoute {
+  const { recorder, backends } = scope;
+  const compiled = route.backends.map((entry, i) => ({
+    weight: entry.weight,
+    backend: compileRouteBackend(entry, `${route.key}/${i}`, backends),
+  }));
   return {
     key: route.key,
     name: route.name,
     namespace: route.namespace,
     ruleName: route.ruleName ?? '',
     named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
-    requestPolicies: policies.filter((policy): policy is RequestPolicy => policy.request !== null),
-    responsePolicies: policies.filter((policy): policy is ResponsePolicy => policy.response !== null),
-    choose: chooseByWeight(
-      route.backends.map((entry, i) => ({
-        weight: entry.weight,
-        backend: compileRouteBackend(entry, `${route.key}/${i}`, backends),
-      })),
-    ),
+    policies: compilePhase('route', route.policies, route.key, scope) ?? noPolicies,
+    choose: chooseByWeight(compiled),
+    servesAs: compiled[0]?.backend ?? null,
     labels: recorder.labels(gateway, listener.name, `${route.namespace}/${route.name}`, route.ruleName ?? ''),
   };
+}
+
+const noPolicies: CompiledPolicies = sortPolicies([]);
+
+/** The policies of one phase at one place; null where there are none. */
+function compilePhase(
+  phase: PolicyPhase,
+  levels: readonly PolicySpecs[],
+  place: string,
+  { bind, process, ports, backends, functions }: BindScope,
+): CompiledPolicies | null {
+  const expressions = new Expressions(functions);
+  const policies = compilePolicies(levels, {
+    phase,
+    place,
+    process,
+    frontend: bind.frontend,
+    expressions,
+    log: ports.log,
+    metrics: ports.metrics,
+    fetch: ports.fetch,
+    limit: (name, maximum) => ports.limit(name, maximum),
+    cell: (name) => ports.cell(name),
+    upstream: (backend) => backends.mirrorTarget(backend),
+    helper: (target) => backends.helper(target),
+    retryBudget: (spec) => new RetryBudget(spec, place, (name) => backends.count(name)),
+    onRelease: (fn) => backends.onRelease(fn),
+  });
+  const reader = bodyReader(expressions, bind.frontend.maxBufferSize);
+  if (reader !== null) policies.unshift(reader);
+  return policies.length === 0 ? null : sortPolicies(policies);
 }
 
 /** The policies of this use win over the backend's own (agentgateway §1.6). */

@@ -8,15 +8,10 @@ import type { Exchange } from '../exchange.ts';
 import type { HostTable } from '../match/hostname.ts';
 import type { Normaliser } from '../match/normalise.ts';
 import type { RouteTable } from '../match/route-table.ts';
-import type { Policy } from '../policies/policy.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { RouteLabels } from '../record/route-labels.ts';
 import type { CompiledTcp } from '../tcp/tcp-bind.ts';
-
-/** A request policy with its function known to be there. */
-export type RequestPolicy = Policy & { readonly request: NonNullable<Policy['request']> };
-/** A response policy with its function known to be there. */
-export type ResponsePolicy = Policy & { readonly response: NonNullable<Policy['response']> };
+import type { CompiledPolicies } from './compiled-policies.ts';
 
 /** A route, ready to run: nothing is looked up by name any more. */
 export interface CompiledRoute {
@@ -26,9 +21,10 @@ export interface CompiledRoute {
   readonly ruleName: string;
   /** It answers for host names that the file names, not for all. */
   readonly named: boolean;
-  readonly requestPolicies: readonly RequestPolicy[];
-  readonly responsePolicies: readonly ResponsePolicy[];
+  readonly policies: CompiledPolicies;
   readonly choose: BackendChooser;
+  /** Whose clients it serves, while no backend was chosen; null without backends. */
+  readonly servesAs: CompiledBackend | null;
   readonly labels: RouteLabels;
 }
 
@@ -39,6 +35,8 @@ export interface CompiledListener {
   readonly gatewayName: string;
   readonly gatewayNamespace: string;
   readonly routes: RouteTable<CompiledRoute>;
+  /** They run before a route is looked for; null without any. */
+  readonly policies: CompiledPolicies | null;
   /** Labels of requests that no route took. */
   readonly labels: RouteLabels;
 }
