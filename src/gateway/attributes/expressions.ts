@@ -1,4 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
+import type { CelErrorValue } from '../../expr/cel/errors.ts';
 import { CelFlatten, flattenedFields } from '../../expr/cel/flatten.ts';
 import { toBytes, toJs, toJsonText, toText } from '../../expr/cel/output.ts';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
@@ -6,13 +7,13 @@ import type { Activation } from '../../expr/cel/frame.ts';
 import { compileCel, loadCustomFunctions, type CelProgram } from '../../expr/cel/program.ts';
 import { durationToMs } from '../../expr/cel/time.ts';
 import { CelDuration } from '../../expr/cel/values.ts';
-import { allVariables, contexts } from '../../expr/variables.ts';
+import { allVariables, contexts, type ContextName } from '../../expr/variables.ts';
 import type { Expression } from '../../model/model.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
 
 /** Where an expression stands, which decides the variables that it may name. */
-export type ExpressionPlace = 'request' | 'llmRequest' | 'response' | 'log';
+export type ExpressionPlace = ContextName;
 
 /** The functions of one configuration that all its expressions may call. @throws CelError where they are wrong. */
 export function customFunctionsOf({ customFunctions }: ProcessSettings): CustomFunctions {
@@ -50,6 +51,15 @@ export class Expressions {
   condition(source: Expression, place: ExpressionPlace): (attributes: Activation) => boolean {
     const program = this.#compile(source, place);
     return (attributes) => program.evaluateBool(attributes);
+  }
+
+  /** A condition whose failure matters: a bool or why there is none, and the attributes that it names. */
+  test(
+    source: Expression,
+    place: ExpressionPlace,
+  ): { readonly test: (attributes: Activation) => boolean | CelErrorValue; readonly references: ReadonlySet<string> } {
+    const program = this.#compile(source, place);
+    return { test: (attributes) => program.evaluateTest(attributes), references: program.references };
   }
 
   /** A text; undefined where the expression fails. */

@@ -29,6 +29,7 @@ export interface Metrics {
   readonly genAiRequestDuration: HistogramFamily;
   readonly genAiTimeToFirstToken: HistogramFamily;
   readonly genAiTimePerOutputToken: HistogramFamily;
+  readonly policyExpressionErrors: CounterFamily;
   readonly limitRejections: CounterFamily;
   readonly accessLogDropped: CounterFamily;
   readonly workersRestarted: CounterFamily;
@@ -234,6 +235,12 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
     labels: genAi,
     custom: true,
     buckets: outputTokenSeconds,
+  },
+  policyExpressionErrors: {
+    kind: 'counter',
+    name: 'policy_expression_errors',
+    help: 'Rules of policies that could not be evaluated; such a rule never lets a request pass',
+    labels: ['policy'],
   },
   limitRejections: {
     kind: 'counter',
