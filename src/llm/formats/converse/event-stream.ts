@@ -1,5 +1,4 @@
 /** AWS event streams (`application/vnd.amazon.eventstream`, smithy.io "Amazon Event Stream Specification"), decoding. */
-import { crc32 } from 'node:zlib';
 import type { Frame, FrameDecoder, Framing } from '../../pivot/framing.ts';
 import { readHeaders } from './event-stream-headers.ts';
 
@@ -91,4 +90,9 @@ function toFrame(headers: ReadonlyMap<string, string>, data: string): Frame {
     default:
       return { type: headers.get(':event-type') ?? '', data };
   }
+}
+
+/** Of node:zlib, which is loaded with the first event stream: nothing else here needs its megabyte. */
+function crc32(bytes: Uint8Array): number {
+  return process.getBuiltinModule('node:zlib').crc32(bytes);
 }
