@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../base/errors.ts';
-import { AllowedOrigins, isOwnOrigin, parseOrigin } from '../../../mcp/origin.ts';
+import { AllowedOrigins, isOwnOrigin, parseOrigin } from '../../../net/http/origin.ts';
 import type { McpBackend } from '../../../model/mcp.ts';
 import { isLoopbackHost, isLoopbackRequest } from '../../accept/loopback.ts';
 import type { Exchange } from '../../exchange.ts';

@@ -1,4 +1,4 @@
-/** Which web pages may use an endpoint (transports, security warning; RFC 6454). */
+/** Origins of web pages and which of them a file allows (RFC 6454). */
 
 const serialized = /^([a-z][a-z0-9+.-]*):\/\/([^\s/?#@,]+)$/i;
 const usualPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
@@ -29,31 +29,54 @@ export function isOwnOrigin(origin: Origin, authority: string): boolean {
   return host === origin.host && (port === usualPorts[origin.scheme] ? '' : port) === origin.port;
 }
 
-/** Origins that a file names: whole ones, `scheme://*.suffix`, `null`, and `*` for all. */
+/** Origins that a file names: whole ones, with `*` for any part of the host, `null`, and `*` alone for all. */
 export class AllowedOrigins {
   readonly #all: boolean;
   readonly #null: boolean;
+  readonly #whole: ReadonlySet<string>;
   readonly #patterns: readonly Origin[];
 
   constructor(patterns: readonly string[]) {
     this.#all = patterns.includes('*');
     this.#null = patterns.includes('null');
-    this.#patterns = patterns.flatMap((pattern) => parseOrigin(pattern) ?? []);
+    const parsed = patterns.flatMap((pattern) => parseOrigin(pattern) ?? []);
+    this.#whole = new Set(parsed.filter(({ host }) => !host.includes('*')).map(keyOf));
+    this.#patterns = parsed.filter(({ host }) => host.includes('*'));
   }
 
   /** @param origin As it was sent. */
   has(origin: string): boolean {
     if (this.#all) return true;
     if (origin === 'null') return this.#null;
+    if (this.#whole.has(origin)) return true;
     const parsed = parseOrigin(origin);
-    if (parsed === null) return false;
+    // An origin with a star is no origin of any page.
+    if (parsed === null || parsed.host.includes('*')) return false;
+    if (this.#whole.has(keyOf(parsed))) return true;
     return this.#patterns.some(
-      ({ scheme, host, port }) =>
-        scheme === parsed.scheme &&
-        port === parsed.port &&
-        (host.startsWith('*.') ? parsed.host.endsWith(host.slice(1)) : host === parsed.host),
+      ({ scheme, host, port }) => scheme === parsed.scheme && port === parsed.port && fits(host, parsed.host),
     );
   }
+}
+
+function keyOf({ scheme, host, port }: Origin): string {
+  return `${scheme}://${host}${port === '' ? '' : `:${port}`}`;
+}
+
+/** Whether the text fits a pattern in which each `*` stands for any characters; takes the product of the lengths at most. */
+function fits(pattern: string, text: string): boolean {
+  const parts = pattern.split('*');
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  const end = text.length - last.length;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found === -1 || found + part.length > end) return false;
+    at = found + part.length;
+  }
+  return true;
 }
 
 function splitAuthority(authority: string): { readonly host: string; readonly port: string } {

@@ -50,3 +50,25 @@ test('allowed origins are whole, all below a name, null, or everything', () => {
   assert.equal(new AllowedOrigins(['*']).has('https://any.example'), true);
   assert.equal(new AllowedOrigins([]).has('https://any.example'), false);
 });
+
+test('a star stands for any part of a host, whole labels or not, and never for a scheme or a port', () => {
+  const some = new AllowedOrigins(['https://*', 'http://*.a.example', 'http://app-*-eu.b.example:81', 'http://*c.example']);
+  for (const [origin, allowed] of [
+    ['https://any.example', true],
+    ['https://any.example:8443', false],
+    ['http://any.example', false],
+    ['http://x.a.example', true],
+    ['http://.a.example', true],
+    ['http://evil-a.example', false],
+    ['http://x.a.example.evil.example', false],
+    ['http://app-1-eu.b.example:81', true],
+    ['http://app-eu.b.example:81', false],
+    ['http://app-1-eu.b.example', false],
+    ['http://evilc.example', true],
+    ['http://*.a.example', false],
+    ['https://x@any.example', false],
+    ['https://any.example/', false],
+  ] as const) {
+    assert.equal(some.has(origin), allowed, origin);
+  }
+});
