@@ -3,6 +3,7 @@ import type { FrontendTls } from '../schema/frontend.ts';
 import type { ListenerTls } from '../schema/tls.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { addBind, bindKey, isHttp, listenerHostname, type BindDraft, type ListenerDraft } from './ports.ts';
+import { policySpecs } from './route-policies.ts';
 import { processGateway } from './targets.ts';
 import { listenerTls } from './tls.ts';
 
@@ -60,8 +61,10 @@ function addGateway(
   const all: ListenerDraft[] = [];
   scope.gateways.set(name, all);
   if (config.listeners.length === 0) {
-    all.push(gatewayListener(context, path, name, name, config, bind.port, scope));
+    const early = { gateway: policySpecs(context, path, config), listener: {} };
+    all.push(gatewayListener(context, path, name, name, config, bind.port, scope, early));
   } else {
+    const shared = policySpecs(context, path, config);
     for (const [index, listener] of config.listeners.entries()) {
       const reference = `${name}/${listener.name ?? `listener${index}`}`;
       const at: Path = [...path, 'listeners', index];
@@ -69,7 +72,9 @@ function addGateway(
         report(context, listener.name === undefined ? at : [...at, 'name'], `two listeners have the name ${reference}`);
         continue;
       }
-      const draft = gatewayListener(context, at, name, reference, withGateway(config, listener), bind.port, scope);
+      const fields = withGateway(config, listener);
+      const early = { gateway: shared, listener: policySpecs(context, at, listener) };
+      const draft = gatewayListener(context, at, name, reference, fields, bind.port, scope, early);
       scope.gateways.set(reference, [draft]);
       all.push(draft);
     }
@@ -98,11 +103,13 @@ function gatewayListener(
   config: ListenerFields,
   port: number,
   scope: ListenScope,
+  early: ListenerDraft['early'],
 ): ListenerDraft {
   const protocol: GatewayProtocol = config.protocol ?? (config.tls === undefined ? 'HTTP' : 'HTTPS');
   return draftListener(context, path, protocol, config, scope, {
     key: `gateway/${reference}`,
     identity: { name: reference, port, gateway },
+    early,
   });
 }
 
@@ -177,6 +184,7 @@ function bindListener(
   return draftListener(context, path, protocol, config, scope, {
     key: `${processGateway.namespace}/${processGateway.name}/${bind.key}/${name}`,
     identity: { name, port: bind.port },
+    early: { gateway: {}, listener: policySpecs(context, [...path, 'policies'], config.policies) },
   });
 }
 
@@ -187,7 +195,7 @@ export function draftListener(
   protocol: GatewayProtocol,
   config: { readonly tls?: ListenerTls; readonly hostname?: string },
   scope: ListenScope,
-  names: Pick<ListenerDraft, 'key' | 'identity'>,
+  names: Pick<ListenerDraft, 'key' | 'identity' | 'early'>,
 ): ListenerDraft {
   if ((protocol === 'HTTP' || protocol === 'TCP') && config.tls !== undefined) {
     const secure = protocol === 'HTTP' ? 'HTTPS' : 'TLS';

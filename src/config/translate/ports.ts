@@ -1,11 +1,12 @@
 import { isIPv4 } from 'node:net';
 import type { Bind, FrontendSettings, Listener } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
+import type { PolicySpecs } from '../../model/policy.ts';
 import type { Route } from '../../model/route.ts';
 import type { TcpRoute } from '../../model/tcp-route.ts';
 import { parseListenAddress } from './address.ts';
 import { report, type Context, type Path } from './context.ts';
-import { processGateway, type ListenerIdentity } from './targets.ts';
+import { gatewayPhaseLevels, processGateway, type ListenerIdentity, type Targets } from './targets.ts';
 
 /** A listener while its routes are gathered. */
 export interface ListenerDraft {
@@ -15,6 +16,8 @@ export interface ListenerDraft {
   readonly hostname?: string;
   readonly tls?: Listener['tls'];
   readonly protocol: Listener['protocol'];
+  /** Policies that run before a route is looked for: of its gateway, and its own. */
+  readonly early: { readonly gateway: PolicySpecs; readonly listener: PolicySpecs };
   readonly routes: Route[];
   readonly tcpRoutes: TcpRoute[];
 }
@@ -158,7 +161,7 @@ function describe(path: Path): string {
 }
 
 /** The finished bind. */
-export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
+export function finishBind(draft: BindDraft, frontend: FrontendSettings, targets: Targets): Bind {
   return {
     key: draft.key,
     port: draft.port,
@@ -177,10 +180,19 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings): Bind {
       ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
       protocol: listener.protocol,
       ...(listener.tls === undefined ? {} : { tls: listener.tls }),
+      ...gatewayPolicies(listener, targets),
       routes: listener.routes,
       ...(isHttp(listener.protocol) ? {} : { tcpRoutes: listener.tcpRoutes }),
     })),
   };
+}
+
+function gatewayPolicies(
+  { identity, early, protocol }: ListenerDraft,
+  targets: Targets,
+): Pick<Listener, 'gatewayPolicies'> {
+  const levels = gatewayPhaseLevels(targets, identity, early);
+  return levels.length === 0 || !isHttp(protocol) ? {} : { gatewayPolicies: levels };
 }
 
 /** A listener's host name as the model has it: lower case, absent for any. */

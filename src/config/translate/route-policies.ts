@@ -1,20 +1,13 @@
-import { parseDuration } from '../../base/duration.ts';
-import type { Expression } from '../../model/model.ts';
-import type {
-  BackendPolicySpecs,
-  BufferLimit,
-  Conditional,
-  DirectResponseSpec,
-  PolicySpecs,
-  RequestMirrorSpec,
-} from '../../model/policy.ts';
-import type { BufferBody } from '../schema/limits.ts';
-import type { DirectResponse, DirectResponsePolicy, RequestMirror } from '../schema/rewrite.ts';
-import type { RoutePolicies } from '../schema/route-policies.ts';
-import { hostAt } from './address.ts';
+import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
+import type { GatewayPolicies, RoutePolicies } from '../schema/route-policies.ts';
 import { backendAuth, headerModifier, tunnelField } from './backend-policies.ts';
-import { report, useBackend, type Context, type Path } from './context.ts';
-import { condition, expression, expressionMap } from './expressions.ts';
+import type { Context, Path } from './context.ts';
+import { buffer } from './policies/buffer.ts';
+import { delay } from './policies/delay.ts';
+import { directResponses } from './policies/direct-response.ts';
+import { requestMirror } from './policies/request-mirror.ts';
+import { retry } from './policies/retry.ts';
+import { timeout } from './policies/timeout.ts';
 import { requestRedirect, urlRewrite } from './rewrite.ts';
 import { backendTls } from './tls.ts';
 
@@ -24,65 +17,50 @@ export interface LevelPolicies {
   readonly backend: BackendPolicySpecs;
 }
 
-/** Translates one level; kinds that are not built yet were refused before. */
+/** Translates one kind of a level: an object with that key, or an empty one. */
+type Step = (context: Context, path: Path, config: RoutePolicies) => PolicySpecs;
+
+/** @param translate Makes the spec; undefined where nothing can be made of it, which was reported. */
+function step<K extends keyof PolicySpecs>(
+  kind: K,
+  translate: (context: Context, path: Path, config: NonNullable<RoutePolicies[K]>) => PolicySpecs[K] | undefined,
+): Step {
+  return (context, path, config) => {
+    const part = config[kind];
+    const spec = part === undefined ? undefined : translate(context, [...path, kind], part);
+    return spec === undefined ? {} : ({ [kind]: spec } as PolicySpecs);
+  };
+}
+
+/** How each kind of policy becomes its spec. */
+const steps: readonly Step[] = [
+  step('timeout', timeout),
+  step('retry', retry),
+  step('buffer', buffer),
+  step('requestHeaderModifier', (_context, _path, config) => headerModifier(config)),
+  step('responseHeaderModifier', (_context, _path, config) => headerModifier(config)),
+  step('urlRewrite', (_context, _path, config) => urlRewrite(config)),
+  step('requestRedirect', (_context, _path, config) => requestRedirect(config)),
+  step('requestMirror', requestMirror),
+  step('delay', delay),
+  step('directResponse', directResponses),
+];
+
+/** Translates the policies of one level that act on requests; kinds that are not built yet were refused before. */
+export function policySpecs(
+  context: Context,
+  path: Path,
+  config: RoutePolicies | GatewayPolicies | undefined,
+): PolicySpecs {
+  if (config === undefined) return {};
+  return Object.assign({}, ...steps.map((translate) => translate(context, path, config))) as PolicySpecs;
+}
+
+/** Translates one level. */
 export function routePolicies(context: Context, path: Path, config: RoutePolicies | undefined): LevelPolicies {
   if (config === undefined) return { route: {}, backend: {} };
-  const { requestHeaderModifier, responseHeaderModifier, timeout, retry, delay } = config;
-  const mirror =
-    config.requestMirror === undefined
-      ? undefined
-      : requestMirror(context, [...path, 'requestMirror'], config.requestMirror);
   const auth =
     config.backendAuth === undefined ? undefined : backendAuth(context, [...path, 'backendAuth'], config.backendAuth);
-  const route: PolicySpecs = {
-    ...(timeout === undefined
-      ? {}
-      : {
-          timeout: {
-            ...(timeout.requestTimeout === undefined ? {} : { requestMs: timeout.requestTimeout }),
-            ...(timeout.backendRequestTimeout === undefined ? {} : { backendRequestMs: timeout.backendRequestTimeout }),
-          },
-        }),
-    ...(retry === undefined
-      ? {}
-      : {
-          retry: {
-            attempts: retry.attempts,
-            backoffMs: retry.backoff ?? 0,
-            codes: retry.codes,
-            ...(retry.budget === undefined
-              ? {}
-              : { budget: { percent: retry.budget.percent, minimum: retry.budget.minimum } }),
-            ...(retry.precondition === undefined
-              ? {}
-              : {
-                  precondition: condition(context, [...path, 'retry', 'precondition'], retry.precondition, 'request'),
-                }),
-            ...(retry.condition === undefined
-              ? {}
-              : { condition: condition(context, [...path, 'retry', 'condition'], retry.condition, 'response') }),
-          },
-        }),
-    ...(config.buffer === undefined
-      ? {}
-      : {
-          buffer: {
-            ...(config.buffer.request === undefined ? {} : { request: bufferLimit(config.buffer.request) }),
-            ...(config.buffer.response === undefined ? {} : { response: bufferLimit(config.buffer.response) }),
-          },
-        }),
-    ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier: headerModifier(requestHeaderModifier) }),
-    ...(responseHeaderModifier === undefined ? {} : { responseHeaderModifier: headerModifier(responseHeaderModifier) }),
-    ...(config.urlRewrite === undefined ? {} : { urlRewrite: urlRewrite(config.urlRewrite) }),
-    ...(config.requestRedirect === undefined ? {} : { requestRedirect: requestRedirect(config.requestRedirect) }),
-    ...(mirror === undefined ? {} : { requestMirror: [mirror] }),
-    ...(delay === undefined
-      ? {}
-      : { delay: { duration: delayDuration(context, [...path, 'delay', 'duration'], delay.duration) } }),
-    ...(config.directResponse === undefined
-      ? {}
-      : { directResponse: directResponses(context, [...path, 'directResponse'], config.directResponse) }),
-  };
   const backend: BackendPolicySpecs = {
     ...(config.backendTLS === undefined
       ? {}
@@ -90,58 +68,5 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
     ...(auth === undefined ? {} : { backendAuth: auth }),
     ...tunnelField(context, path, config.backendTunnel),
   };
-  return { route, backend };
-}
-
-function bufferLimit(config: BufferBody): BufferLimit {
-  return {
-    ...(config.maxBytes === undefined ? {} : { maxBytes: config.maxBytes }),
-    failureMode: config.failureMode,
-  };
-}
-
-function requestMirror(context: Context, path: Path, config: RequestMirror): RequestMirrorSpec | undefined {
-  const { backend, host } = config.backend;
-  if (backend !== undefined) {
-    const name = useBackend(context, [...path, 'backend', 'backend'], backend, 'host');
-    return { backend: { kind: 'named', name }, fraction: config.percentage };
-  }
-  if (host === undefined) return undefined;
-  const at: Path = [...path, 'backend', 'host'];
-  const target = hostAt(context, at, host, { noPath: 'the copy keeps the path of the request' });
-  if (target === undefined) return undefined;
-  if (target.tls) {
-    report(context, at, 'to mirror over TLS, name a backend of the backends list that has policies.backendTLS');
-    return undefined;
-  }
-  return { backend: { kind: 'host', address: target.address }, fraction: config.percentage };
-}
-
-function directResponses(context: Context, path: Path, config: DirectResponsePolicy): Conditional<DirectResponseSpec> {
-  if (!('conditional' in config)) return [{ policy: directResponse(context, path, config) }];
-  return config.conditional.map((entry, index) => {
-    const at: Path = [...path, 'conditional', index];
-    return {
-      ...(entry.condition === undefined
-        ? {}
-        : { condition: condition(context, [...at, 'condition'], entry.condition, 'request') }),
-      policy: directResponse(context, at, entry),
-    };
-  });
-}
-
-function directResponse(context: Context, path: Path, config: DirectResponse): DirectResponseSpec {
-  return {
-    status: config.status,
-    ...(config.body === undefined ? {} : { body: config.body }),
-    ...(config.bodyExpression === undefined
-      ? {}
-      : { bodyExpression: expression(context, [...path, 'bodyExpression'], config.bodyExpression, 'request') }),
-    headers: expressionMap(context, [...path, 'headers'], config.headers, 'request'),
-  };
-}
-
-/** A duration as it stands, anything else checked as an expression. */
-function delayDuration(context: Context, path: Path, text: string): Expression {
-  return parseDuration(text) === undefined ? expression(context, path, text, 'request') : text;
+  return { route: policySpecs(context, path, config), backend };
 }

@@ -1,6 +1,7 @@
 import type { RouteBackend, RouteMatch } from '../../model/route.ts';
 import type { Llm } from '../schema/llm.ts';
 import type { McpSection } from '../schema/mcp.ts';
+import type { RoutePolicies } from '../schema/route-policies.ts';
 import { report, type Context, type Path } from './context.ts';
 import { attachTo, draftListener, type ListenScope } from './listeners.ts';
 import { llmRouter } from './llm.ts';
@@ -9,7 +10,7 @@ import { allTargets, checkPassthrough } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
 import { addBind, bindKey, type ListenerDraft } from './ports.ts';
 import { backendUsePolicies, buildRoute } from './route.ts';
-import { routePolicies, type LevelPolicies } from './route-policies.ts';
+import { policySpecs, routePolicies, type LevelPolicies } from './route-policies.ts';
 import type { Services } from './services.ts';
 import type { RouteIdentity, Targets } from './targets.ts';
 
@@ -38,6 +39,7 @@ export interface SectionScope {
 /** The `llm` section: on a port of its own, or on gateways, where it gets what no other route takes. */
 export function addLlm(context: Context, path: Path, config: Llm, scope: SectionScope): void {
   const router = llmRouter(context, path, config);
+  const inline = { route: policySpecs(context, [...path, 'policies'], llmRoutePolicies(config)), backend: {} };
   const own = config.port !== undefined || config.tls !== undefined;
   if (own && config.gateways.length > 0) {
     report(context, [...path, 'gateways'], 'llm listens on its own port or attaches to gateways: write one of the two');
@@ -45,8 +47,15 @@ export function addLlm(context: Context, path: Path, config: Llm, scope: Section
   const attached = own ? undefined : attachTo(context, [...path, 'gateways'], config.gateways, scope.listen);
   const listeners = attached ?? ownListener(context, path, 'llm', config.port ?? llmPort, config, scope);
   for (const listener of listeners) {
-    addRoute(listener, scope, llmRoute, everything, { route: {}, backend: {} }, { weight: 1, backend: router });
+    addRoute(listener, scope, llmRoute, everything, inline, { weight: 1, backend: router });
   }
+}
+
+/** Of the section's policies, those that routes have too; no limits are no policy. */
+function llmRoutePolicies({ policies }: Llm): RoutePolicies {
+  if (policies === undefined) return {};
+  const { guardrails: _, localRateLimit, ...others } = policies;
+  return { ...others, ...(localRateLimit.length === 0 ? {} : { localRateLimit }) };
 }
 
 /** The `mcp` section: on a port of its own, or on gateways, where it gets `/mcp` and the paths of its virtual servers. */
@@ -91,6 +100,7 @@ function ownListener(
   const listener = draftListener(context, path, protocol, config, scope.listen, {
     key: name,
     identity: { name, port },
+    early: { gateway: {}, listener: {} },
   });
   if (listener === undefined) return [];
   bind.listeners.push(listener);

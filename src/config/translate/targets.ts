@@ -4,7 +4,7 @@ import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/poli
 import type { RoutePolicies } from '../schema/route-policies.ts';
 import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
-import { routePolicies, type LevelPolicies } from './route-policies.ts';
+import { policySpecs, routePolicies, type LevelPolicies } from './route-policies.ts';
 
 /** The gateway that everything of a file without Kubernetes names belongs to. */
 export const processGateway = { name: 'default', namespace: 'default' } as const;
@@ -24,10 +24,14 @@ export interface RouteIdentity {
   readonly ruleName?: string;
 }
 
+const noLevel: LevelPolicies = { route: {}, backend: {} };
+
 interface Attached<T> {
   readonly path: Path;
   readonly target: T;
   readonly level: LevelPolicies;
+  /** Of phase gateway. */
+  readonly gateway: PolicySpecs;
   matched: boolean;
 }
 
@@ -54,17 +58,33 @@ export function readTargets(context: Context, path: Path, config: readonly Targe
       if (gateway.listenerName !== undefined && gateway.port !== undefined) {
         report(context, [...at, 'target', 'gateway'], 'a target names a listener or a port, not both');
       }
+      const early = entry.phase === 'gateway';
+      listeners.push({
+        path: [...at, 'target', 'gateway'],
+        target: gateway,
+        level: early ? noLevel : routePolicies(context, [...at, 'policy'], entry.policy),
+        gateway: early ? policySpecs(context, [...at, 'policy'], entry.policy) : {},
+        matched: false,
+      });
+      continue;
+    }
+    if (entry.phase === 'gateway') {
+      report(
+        context,
+        [...at, 'phase'],
+        'policies of phase gateway run before a route is known: attach them to a gateway',
+      );
+    }
+    if (route !== undefined) {
       const level = routePolicies(context, [...at, 'policy'], entry.policy);
-      listeners.push({ path: [...at, 'target', 'gateway'], target: gateway, level, matched: false });
-    } else if (route !== undefined) {
-      const level = routePolicies(context, [...at, 'policy'], entry.policy);
-      routes.push({ path: [...at, 'target', 'route'], target: route, level, matched: false });
+      routes.push({ path: [...at, 'target', 'route'], target: route, level, gateway: {}, matched: false });
     } else if (backend !== undefined && backend !== 'invalid' && backend.backend !== undefined) {
       const level = backendLevel(context, [...at, 'policy'], entry.policy);
       backends.push({
         path: [...at, 'target', 'backend', 'backend', 'name'],
         target: { name: backend.backend.name },
         level,
+        gateway: {},
         matched: false,
       });
     } else if (backend !== undefined && backend !== 'invalid' && backend.service !== undefined) {
@@ -73,6 +93,7 @@ export function readTargets(context: Context, path: Path, config: readonly Targe
         path: [...at, 'target', 'backend', 'service'],
         target: { name: `${namespace}/${hostname}`, ...(port === undefined ? {} : { port }) },
         level: backendLevel(context, [...at, 'policy'], entry.policy),
+        gateway: {},
         matched: false,
       });
     }
@@ -91,6 +112,22 @@ export function listenerLevels(targets: Targets, listener: ListenerIdentity): Le
   const general = targets.listeners.filter(({ target }) => fits(target, listener) && isGeneral(target));
   const special = targets.listeners.filter(({ target }) => fits(target, listener) && !isGeneral(target));
   return levels([general, special]);
+}
+
+/**
+ * The levels of policies that run before a route is looked for, least specific first: attached to the gateway, written in
+ * it, attached to the listener, written in it.
+ */
+export function gatewayPhaseLevels(
+  targets: Targets,
+  listener: ListenerIdentity,
+  inline: { readonly gateway: PolicySpecs; readonly listener: PolicySpecs },
+): readonly PolicySpecs[] {
+  const fitting = targets.listeners.filter(({ target }) => fits(target, listener));
+  const attached = (general: boolean): readonly PolicySpecs[] =>
+    fitting.filter(({ target }) => isGeneral(target) === general).map(({ gateway }) => gateway);
+  const all = [...attached(true), inline.gateway, ...attached(false), inline.listener];
+  return all.filter((specs) => Object.keys(specs).length > 0);
 }
 
 /** What attaches to a route: to it as a whole first, then to its rule. @param kinds What a target may call it. */
@@ -170,7 +207,8 @@ function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
   const used = groups.filter((group) => group.length > 0);
   return {
     route: used
-      .map((group) => Object.assign({}, ...group.map(({ level }) => level.route)) as PolicySpecs)
+      .flat()
+      .map(({ level }) => level.route)
       .filter((specs) => Object.keys(specs).length > 0),
     backend: used
       .map((group) => mergeBackendPolicies(group.map(({ level }) => level.backend).toReversed()))

@@ -60,7 +60,7 @@ export function translate(context: Context, config: LocalConfig): Model {
     backends: config.backends.map((backend) => backend.name),
     services: services.services,
   });
-  return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend)), backends: named };
+  return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend, targets)), backends: named };
 }
 
 function addRoute(

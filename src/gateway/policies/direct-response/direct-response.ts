@@ -4,25 +4,20 @@ import { HeaderList } from '../../../net/http/headers.ts';
 import type { Expressions } from '../../attributes/expressions.ts';
 import type { Exchange } from '../../exchange.ts';
 import { computedValue } from '../headers/field-text.ts';
-import type { LocalReply, PolicyFactory } from '../policy.ts';
+import type { ConditionalPolicyFactory, LocalReply } from '../policy.ts';
 
 const noBody = new Uint8Array();
 
-/** Answers without a backend; of conditional variants the first that holds, none: the request goes on. */
-export const directResponse: PolicyFactory<'directResponse'> = {
+/** Answers without a backend. */
+export const directResponse: ConditionalPolicyFactory<'directResponse'> = {
   kind: 'directResponse',
-  compile(variants, { expressions }) {
-    const compiled = variants.map(({ condition, policy }) => ({
-      holds: condition === undefined ? null : expressions.condition(condition, 'request'),
-      reply: compileReply(policy, expressions),
-    }));
+  conditional: true,
+  compile(spec, { expressions }) {
+    const reply = compileReply(spec, expressions);
     return {
       kind: 'directResponse',
       request: function respondDirectly(x) {
-        for (const { holds, reply } of compiled) {
-          if (holds === null || holds(x.attributes())) return reply(x);
-        }
-        return undefined;
+        return reply(x);
       },
       response: null,
     };
