@@ -38,8 +38,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 test('however many wait, keys are fetched by one call, and then are there at once', async () => {
   const { keys, server } = setUp();
-  const waiting = [keys.current(), keys.current(), keys.renewed()];
-  const [first] = await Promise.all(waiting);
+  const [first] = await Promise.all([keys.current(), keys.current(), keys.renewed()].map(async (one) => one));
   assert.equal(server.calls, 1);
   assert.equal(keys.current(), first);
 });
@@ -137,8 +136,9 @@ test('attack: a flood of unknown key ids costs one fetch in an interval, and a n
   const forged = new TestIssuer();
   for (let i = 0; i < 50; i++) forged.addKey(`flood-${i}`);
   const flood = async (): Promise<void> => {
-    const all = Array.from({ length: 50 }, (_, i) => verifier.verify(forged.token(`flood-${i}`, { iss: 'i' })));
-    for (const result of await Promise.all(all)) assert.match(String(result), /does not list/);
+    const tokens = Array.from({ length: 50 }, (_, i) => forged.token(`flood-${i}`, { iss: 'i' }));
+    const results = await Promise.all(tokens.map(async (token) => verifier.verify(token)));
+    for (const result of results) assert.equal(result, 'the token is signed with a key that its issuer does not list');
   };
   await flood();
   await flood();
