@@ -4,6 +4,7 @@ import { GatewayError } from '../base/errors.ts';
 import { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, RequestBodySink } from '../net/http/inbound.ts';
 import { UNKNOWN_LENGTH, type BodyMode } from '../net/http/message.ts';
+import type { BodyStage } from './policies/stage.ts';
 import { RequestBody } from './request-body.ts';
 
 /** A connection that a test feeds: chunks wait while the body is paused. */
@@ -148,4 +149,49 @@ test('a reader that still waits when the exchange ends is rejected', async () =>
   const reading = body.whole(100);
   body.close();
   await assert.rejects(reading, reason('clientGone'));
+});
+
+const upper = (wait: boolean): BodyStage => ({
+  chunk(bytes) {
+    const changed = Buffer.from(bytes.toString().toUpperCase());
+    return wait ? Promise.resolve(changed) : changed;
+  },
+  end: () => Buffer.from('!'),
+  abort: () => undefined,
+});
+
+for (const wait of [false, true]) {
+  test(`a stage ${wait ? 'that waits ' : ''}changes what was held and what follows, whole or piped`, async () => {
+    const piped = new RequestBody(new Feed(['ab', 'cd', 'e']).inbound());
+    await piped.prefetch(2);
+    const sink = new Sink();
+    piped.through(upper(wait)).pipe(sink, 'payload');
+    await sink.ended;
+    assert.equal(sink.text, 'ABCDE!');
+
+    const read = new RequestBody(new Feed(['ab', 'cd']).inbound());
+    assert.equal((await read.through(upper(wait)).whole(100)).toString(), 'ABCD!');
+  });
+}
+
+test('a stage that fails breaks the body with its error', async () => {
+  const body = new RequestBody(new Feed(['ab']).inbound());
+  const failing = body.through({
+    ...upper(false),
+    chunk: () => Promise.reject(new GatewayError('externalProcessingFailed')),
+  });
+  await assert.rejects(failing.whole(100), { reason: 'externalProcessingFailed' });
+});
+
+test('a replaced body is what is sent, with its length', async () => {
+  const inbound = new Feed(['old body']).inbound(8);
+  const body = new RequestBody(inbound);
+  await body.whole(100);
+  body.replace(Buffer.from('new'));
+  const sink = new Sink();
+  body.pipe(sink, 'payload');
+  await sink.ended;
+  assert.equal(sink.text, 'new');
+  assert.equal(inbound.head.bodyLength, 3);
+  assert.equal(body.seen?.toString(), 'new');
 });
