@@ -97,7 +97,7 @@ export class Http2Call implements OutboundCall {
     this.over = true;
     this.#onAbort?.();
     this.#release();
-    this.#stream?.close(NGHTTP2_CANCEL);
+    giveUp(this.#stream);
   }
 
   pause(): void {
@@ -173,7 +173,7 @@ export class Http2Call implements OutboundCall {
     this.over = true;
     this.#release();
     // The server needs no more of the request (RFC 9113 §8.1).
-    if (!this.#requestEnded) stream.close(NGHTTP2_CANCEL);
+    if (!this.#requestEnded) giveUp(stream);
     this.handler.onEnd(this.#trailers);
   };
 
@@ -228,7 +228,7 @@ export class Http2Call implements OutboundCall {
     this.fail(
       new GatewayError('upstreamProtocol', `the upstream sent an invalid response${message}`, { cause: thrown }),
     );
-    stream?.close(NGHTTP2_CANCEL);
+    giveUp(stream);
   }
 
   #release(): void {
@@ -257,6 +257,14 @@ function requestFields(request: OutboundRequest, scheme: string): string[] {
 
 function trailing(trailers: HeaderList): Record<string, string | string[]> {
   return Object.fromEntries(Object.entries(fieldObject(trailers)).filter(([name]) => mayTrail(name)));
+}
+
+/**
+ * Cancels a stream, but not within an event of it: Node 26 aborts the whole process where a stream whose trailers are
+ * yet to come is closed while the end of its answer is being read (an assertion in Http2Stream::OnTrailers).
+ */
+function giveUp(stream: ClientHttp2Stream | null): void {
+  if (stream !== null) setImmediate(() => stream.close(NGHTTP2_CANCEL));
 }
 
 function ignore(): void {}
