@@ -19,6 +19,7 @@ import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
 import type { McpWorkerPorts } from './backends/mcp/mcp-backend.ts';
 import { CredentialStore } from './credentials/credential-store.ts';
 import { Peers, peerTarget } from './peers.ts';
+import { KeyStore } from './tokens/key-store.ts';
 import { serveFromPeer } from './serve.ts';
 import { BackendRegistry } from './snapshot/backend-registry.ts';
 import { compileSnapshot } from './snapshot/compile.ts';
@@ -85,6 +86,7 @@ export class DataPlane {
       registry: this.#registry,
       probes: new Probes(ports.workerId === 0, ports.log),
       limit: (name, maximum) => ports.limit(name, maximum),
+      keys: new KeyStore({ log: ports.log, fetch: webFetch }),
       cell: (name) => ports.cell(name),
       mcp: {
         ...ports.mcp,

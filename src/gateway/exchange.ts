@@ -62,6 +62,11 @@ export class Exchange implements InboundObserver {
   /** Set by policies for the relay. */
   authorityRewrite: AuthorityRewrite['kind'] | null;
   retry: RetryPlan | null;
+  /** The token that proved it, which is no longer in the request: for backends that get it passed on. Never shown. */
+  credential: string | null;
+
+  /** The answer to a page of another origin that a cors policy lets in; null: none does. */
+  crossOrigin: CrossOrigin | null;
   tryTimeoutMs: number;
   mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
@@ -108,6 +113,9 @@ export class Exchange implements InboundObserver {
     this.retry = null;
     this.tryTimeoutMs = 0;
     this.mirrors = null;
+    this.credential = null;
+    this.trace = null;
+    this.crossOrigin = null;
     this.responseBuffer = null;
     this.errorBody = null;
     this.responseCapture = null;

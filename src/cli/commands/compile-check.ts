@@ -8,6 +8,7 @@ import { compileSnapshot } from '../../gateway/snapshot/compile.ts';
 import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
+import { KeyStore } from '../../gateway/tokens/key-store.ts';
 import { checkProtocols } from '../../net/accept/protocols.ts';
 import { Sweeper } from '../../net/sweeper.ts';
 import { Endpoints } from '../../net/upstream/endpoints.ts';
@@ -20,6 +21,9 @@ import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { metricChoices } from '../process/telemetry-hub.ts';
 
 const standardOutput = 1;
+
+/** A check asks nobody. */
+const offline = (): Promise<never> => Promise.reject(new Error('a check asks nobody'));
 
 /**
  * Compiles a model as a worker does at a start, and gives everything back: no port is opened, no child is started,
@@ -37,6 +41,7 @@ export function checkCompiles(model: Model): void {
       endpoints: new Endpoints({ sweeper: new Sweeper() }),
       fetch: webFetch,
       credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
+      keys: new KeyStore({ log: new Logger(() => undefined), fetch: offline }),
       registry,
       probes: new Probes(false, new Logger(() => undefined)),
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),

@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts';
 import type { WebFetch } from '../../base/web-fetch.ts';
+import type { SessionPorts } from '../../mcp/session/session-ports.ts';
 import type { FrontendSettings } from '../../model/bind.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { Conditional, PolicySpecs, RequestMirrorSpec, RetryBudgetSpec } from '../../model/policy.ts';
@@ -12,6 +13,7 @@ import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { KeySource } from '../tokens/key-source.ts';
 import type { RetryBudget } from './retry/budget.ts';
 import type { ResponseStage } from './stage.ts';
 
@@ -52,6 +54,10 @@ export interface PolicyContext {
   /** For documents off the data path, such as keys and metadata. */
   readonly fetch: WebFetch;
   /** The process-wide limit of a name of `limitNames`. */
+  /** What seals the sessions that clients carry, and which of them have ended; the same in all workers. */
+  readonly sessions: Pick<SessionPorts, 'keys' | 'ended' | 'deleted'>;
+  /** The keys of an issuer, behind a URL; shared, and fetched from now on. */
+  keys(url: string): KeySource;
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
   cell(name: string): SharedCell;

@@ -16,7 +16,8 @@ export class ExchangeRecord {
   readonly method: string;
   readonly authority: string;
   readonly path: string;
-  readonly query: string;
+  /** '' where it holds a credential. */
+  query: string;
   /** Status of the answer; 0 while none has begun. */
   status: number;
   /** What a call of gRPC said in its trailers; null: it has not, or is none. */

@@ -30,6 +30,8 @@ import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import { asHost } from '../upstream/balance/slots.ts';
+import type { KeySource } from '../tokens/key-source.ts';
+import type { KeyStore } from '../tokens/key-store.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
@@ -49,6 +51,8 @@ export interface CompilePorts {
   readonly fetch: WebFetch;
   readonly registry: BackendRegistry;
   readonly probes: Probes;
+  readonly keys: KeyStore;
+  readonly tracer: Tracer;
   /** The process-wide limit of this name. */
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
@@ -128,6 +132,13 @@ export class BackendCompiler {
   onRelease(fn: () => void): void {
     this.#released.push(fn);
   }
+  /** The keys of issuers behind a URL. */
+  keys(url: string): KeySource {
+    const handle = this.#ports.keys.acquire(url);
+    this.onRelease(() => handle.release());
+    return handle.keys;
+  }
+
 
   /** Gives back upstreams and long-lived backends. */
   close(): void {

@@ -152,6 +152,8 @@ function compilePhase(
     log: ports.log,
     metrics: ports.metrics,
     fetch: ports.fetch,
+    sessions: ports.mcp.sessionPorts,
+    keys: (url) => backends.keys(url),
     limit: (name, maximum) => ports.limit(name, maximum),
     cell: (name) => ports.cell(name),
     upstream: (backend) => backends.mirrorTarget(backend),

@@ -6,7 +6,7 @@ const HEAD_BYTES = 1 + KEY_ID_BYTES;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const SHORTEST = HEAD_BYTES + IV_BYTES + TAG_BYTES;
-/** Characters of the longest text that is looked at. */
+/** Characters of the longest text that is looked at, unless its maker says otherwise. */
 const LONGEST = 1024;
 
 /**
@@ -16,11 +16,16 @@ const LONGEST = 1024;
 export class Sealer {
   readonly #keys: KeyRing;
   readonly #scope: Buffer;
+  readonly #longest: number;
 
-  /** @param scope What is sealed for one scope means nothing in another. */
-  constructor(keys: KeyRing, scope: string) {
+  /**
+   * @param scope What is sealed for one scope means nothing in another.
+   * @param longest Characters of the longest text that is looked at.
+   */
+  constructor(keys: KeyRing, scope: string, longest: number = LONGEST) {
     this.#keys = keys;
     this.#scope = Buffer.from(scope);
+    this.#longest = longest;
   }
 
   /** A text that holds `plain`. */
@@ -36,7 +41,7 @@ export class Sealer {
 
   /** What is in a text; null when we did not make it, for this scope, with a key that we still have. */
   open(text: string): string | null {
-    if (text.length > LONGEST) return null;
+    if (text.length > this.#longest) return null;
     const bytes = Buffer.from(text, 'base64url');
     // Texts that decode to the same bytes would be several names of one thing.
     if (bytes.length < SHORTEST || bytes[0] !== VERSION || bytes.toString('base64url') !== text) return null;
