@@ -6,6 +6,7 @@ import { Logger } from '../src/base/logger.ts';
 import { loadModel } from '../src/config/source.ts';
 import { DataPlane } from '../src/gateway/data-plane.ts';
 import { limitNames } from '../src/gateway/limits.ts';
+import type { TraceEvent } from '../src/gateway/trace/watch.ts';
 import { SharedSessions } from '../src/gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../src/mcp/session/session-ports.ts';
 import type { Model } from '../src/model/model.ts';
@@ -36,6 +37,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly plane: DataPlane;
   /** Lines of the diagnostic log. */
   readonly diagnostics: readonly string[];
+  /** Steps of requests that the plane was told to watch. */
+  readonly traced: readonly TraceEvent[];
   /** Serves another configuration. Rejects, with nothing changed, when it cannot be loaded or compiled. */
   reload(source: GatewaySource): Promise<void>;
   /** Waits until there are `count` access log lines; fails when there are more. */
@@ -58,6 +61,7 @@ export async function startGateway(source: GatewaySource, loadProbe?: () => Load
   const logFile = join(folder, 'access.log');
   const fd = openSync(logFile, 'a');
   const diagnostics: string[] = [];
+  const traced: TraceEvent[] = [];
   const registry = new MetricRegistry();
   const view = new MetricsView();
   const events = view.source();
@@ -74,7 +78,9 @@ export async function startGateway(source: GatewaySource, loadProbe?: () => Load
     accessLog,
     limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
     cell: (name) => new SharedCell(counters.slot(name)),
+    area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0 }),
     ticketKeys: new TicketKeys(new Uint8Array(32)),
+    onTraced: (_watch, event) => void traced.push(event),
     peerSocket: (worker) => join(folder, `${worker}.sock`),
     mcp: {
       guardian: null,
@@ -132,6 +138,7 @@ export async function startGateway(source: GatewaySource, loadProbe?: () => Load
     ports,
     plane,
     diagnostics,
+    traced,
     reload,
     rawLog,
     async lines(count) {

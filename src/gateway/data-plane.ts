@@ -12,19 +12,22 @@ import { Endpoints } from '../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
 import type { Metrics } from '../telemetry/metrics/names.ts';
 import type { SharedCell } from '../telemetry/shared/cell.ts';
+import type { SharedArea } from '../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { BindListener } from './accept/bind-listener.ts';
 import { OverloadGuard } from './accept/overload.ts';
 import { openPeerListener, type PeerListener } from './accept/peer-listener.ts';
 import type { McpWorkerPorts } from './backends/mcp/mcp-backend.ts';
 import { CredentialStore } from './credentials/credential-store.ts';
-import { Peers, peerTarget } from './peers.ts';
 import { KeyStore } from './tokens/key-store.ts';
+import { Peers, peerTarget } from './peers.ts';
 import { serveFromPeer } from './serve.ts';
 import { BackendRegistry } from './snapshot/backend-registry.ts';
 import { compileSnapshot } from './snapshot/compile.ts';
 import type { CompilePorts } from './snapshot/compile-backend.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
+import { Tracer } from './trace/tracer.ts';
+import type { TraceSink, TraceWatch } from './trace/watch.ts';
 import { Probes } from './upstream/balance/probes.ts';
 
 /** What one worker's data plane is given. */
@@ -40,10 +43,14 @@ export interface DataPlanePorts {
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
   cell(name: string): SharedCell;
+  /** The memory of a name of `limitAreas`. */
+  area(name: string, bytes: number): SharedArea;
   /** Of TLS session tickets, the same in every worker. */
   readonly ticketKeys: TicketKeys;
   /** Private Unix socket of a worker. */
   peerSocket(worker: number): string;
+  /** Takes what happens to requests that somebody watches. */
+  readonly onTraced: TraceSink;
   /** Looks at this worker's load; absent: as it is. */
   readonly loadProbe?: () => LoadProbe;
   /** What MCP backends need of the worker, but for the way to other workers. */
@@ -62,6 +69,7 @@ export class DataPlane {
   readonly #ports: DataPlanePorts;
   readonly #sweeper: Sweeper;
   readonly #registry: BackendRegistry;
+  readonly #tracer: Tracer;
   readonly #compilePorts: CompilePorts;
   readonly #listeners: Map<string, BindListener>;
   /** Their binds are gone, their last connections may not be. */
@@ -74,6 +82,7 @@ export class DataPlane {
     this.#ports = ports;
     this.#sweeper = new Sweeper();
     this.#registry = new BackendRegistry();
+    this.#tracer = new Tracer(ports.workerId, ports.onTraced);
     const endpoints = new Endpoints({ sweeper: this.#sweeper, onConnect: connectMetrics(ports.metrics) });
     const peers = new Peers(endpoints, (worker) => ports.peerSocket(worker));
     this.#compilePorts = {
@@ -82,12 +91,14 @@ export class DataPlane {
       accessLog: ports.accessLog,
       endpoints,
       fetch: webFetch,
+      tracer: this.#tracer,
       credentials: new CredentialStore({ log: ports.log, env: process.env, fetch: webFetch }),
+      keys: new KeyStore({ log: ports.log, fetch: webFetch }),
       registry: this.#registry,
       probes: new Probes(ports.workerId === 0, ports.log),
       limit: (name, maximum) => ports.limit(name, maximum),
-      keys: new KeyStore({ log: ports.log, fetch: webFetch }),
       cell: (name) => ports.cell(name),
+      area: (name, bytes) => ports.area(name, bytes),
       mcp: {
         ...ports.mcp,
         workerId: ports.workerId,
@@ -99,6 +110,11 @@ export class DataPlane {
     this.#overload = new OverloadGuard(ports.loadProbe);
     this.#peerListener = null;
     this.#current = null;
+  }
+
+  /** From now on these watch requests, and nobody else. */
+  trace(watches: readonly TraceWatch[]): void {
+    this.#tracer.watch(watches);
   }
 
   /** Compiles `model` and opens the sockets of its new binds. Rejects with a readable Error and leaves nothing open. */

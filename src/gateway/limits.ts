@@ -3,6 +3,9 @@ import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
 import { budgetSlot } from './policies/retry/budget.ts';
+import { areaPrefix, bucketArea, type LimitArea } from './rate-limit/areas.ts';
+import { KeyedTable } from '../telemetry/shared/keyed-table.ts';
+import type { PolicySpecs } from '../model/policy.ts';
 import { balanceSlots } from './upstream/balance/slots.ts';
 
 /** Name of the process-wide count of a bind's requests in flight. */
@@ -34,6 +37,24 @@ export function limitNames(model: Model): string[] {
     ...retryBudgetSlots(model),
   ];
 }
+
+/** Every memory that a model's limits need, with its size in bytes; the main thread makes it before workers compile. */
+export function limitAreas(model: Model): ReadonlyMap<string, number> {
+  const listeners = model.binds.flatMap((bind) => bind.listeners);
+  const levels = [
+    ...listeners.flatMap(({ gatewayPolicies }) => gatewayPolicies ?? []),
+    ...listeners.flatMap(({ routes }) => routes).flatMap(({ policies }) => policies),
+  ];
+  return new Map(levels.flatMap(areasOf).map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)]));
+}
+
+function areasOf({ localRateLimit = [] }: PolicySpecs): readonly LimitArea[] {
+  return localRateLimit
+    .flatMap(({ policy }) => policy.map((limit) => bucketArea(policy, limit)))
+    .filter((area) => area !== null);
+}
+
+export { areaPrefix };
 
 /** The counts of routes whose retries have a budget. */
 function retryBudgetSlots({ binds }: Model): string[] {

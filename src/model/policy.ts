@@ -2,6 +2,15 @@ import type { EndpointLimitsSpec, LoadBalancingSpec, SessionAffinitySpec } from 
 import type { HealthSpec } from './health.ts';
 import type { Expression } from './model.ts';
 import type { UpstreamAddress } from './backend.ts';
+import type { ApiKeySpec, BasicAuthSpec, IntrospectionSpec, JwtAuthSpec } from './policies/authentication.ts';
+import type { CompressionSpec } from './policies/compression.ts';
+import type { CorsSpec } from './policies/cors.ts';
+import type { CsrfSpec } from './policies/csrf.ts';
+import type { IpAccessSpec } from './policies/ip-access.ts';
+import type { OidcSpec } from './policies/oidc.ts';
+import type { ConcurrencySpec, LocalRateLimitSpec, RemoteRateLimitSpec } from './policies/rate-limit.ts';
+import type { SecurityHeadersSpec } from './policies/security-headers.ts';
+import type { TransformationsSpec } from './policies/transformations.ts';
 import type { TcpKeepalive } from './process.ts';
 
 /**
@@ -19,6 +28,20 @@ export interface PolicySpecs {
   readonly requestMirror?: readonly RequestMirrorSpec[];
   readonly delay?: DelaySpec;
   readonly directResponse?: Conditional<DirectResponseSpec>;
+  readonly oidc?: OidcSpec;
+  readonly ipAccess?: IpAccessSpec;
+  readonly cors?: CorsSpec;
+  readonly transformations?: Conditional<TransformationsSpec>;
+  readonly csrf?: CsrfSpec;
+  readonly securityHeaders?: SecurityHeadersSpec;
+  readonly compression?: CompressionSpec;
+  readonly jwtAuth?: JwtAuthSpec;
+  readonly introspection?: IntrospectionSpec;
+  readonly basicAuth?: BasicAuthSpec;
+  readonly apiKey?: ApiKeySpec;
+  readonly concurrency?: ConcurrencySpec;
+  readonly localRateLimit?: Conditional<readonly LocalRateLimitSpec[]>;
+  readonly remoteRateLimit?: Conditional<RemoteRateLimitSpec>;
 }
 
 /** Policies of one use of a backend. */

@@ -1,6 +1,7 @@
 import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { Logger } from '../../base/logger.ts';
 import { webFetch } from '../../base/web-fetch.ts';
+import { Tracer } from '../../gateway/trace/tracer.ts';
 import { CredentialStore } from '../../gateway/credentials/credential-store.ts';
 import { BackendRegistry } from '../../gateway/snapshot/backend-registry.ts';
 import { Probes } from '../../gateway/upstream/balance/probes.ts';
@@ -40,12 +41,14 @@ export function checkCompiles(model: Model): void {
       accessLog: new AccessLogWriter(standardOutput),
       endpoints: new Endpoints({ sweeper: new Sweeper() }),
       fetch: webFetch,
+      tracer: new Tracer(0, () => undefined),
       credentials: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
       keys: new KeyStore({ log: new Logger(() => undefined), fetch: offline }),
       registry,
       probes: new Probes(false, new Logger(() => undefined)),
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       cell: (name) => new SharedCell(counters.slot(name)),
+      area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0 }),
       mcp: {
         guardian: null,
         names: new SharedNames(SharedNames.makeBuffer()),

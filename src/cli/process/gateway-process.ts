@@ -7,9 +7,10 @@ import type { Slots, WorkerSeed } from '../../gateway/workers/messages.ts';
 import { SlotKeeper } from '../../gateway/workers/slot-keeper.ts';
 import { SharedSessions } from '../../gateway/workers/shared-sessions.ts';
 import { probePorts } from '../../gateway/workers/port-probe.ts';
+import type { TraceSink } from '../../gateway/trace/watch.ts';
 import { Supervisor } from '../../gateway/workers/supervisor.ts';
 import { mcpCountPrefix } from '../../gateway/backends/mcp/shared-counts.ts';
-import { limitNames } from '../../gateway/limits.ts';
+import { areaPrefix, limitAreas, limitNames } from '../../gateway/limits.ts';
 import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
@@ -18,6 +19,7 @@ import { FleetSessions } from './fleet-sessions.ts';
 import { SessionKeys } from './session-keys.ts';
 import { stateFolder } from './state-folder.ts';
 import { metricChoices, type TelemetryHub } from './telemetry-hub.ts';
+import { TraceWatches } from './trace-watches.ts';
 import { workerEntry } from './worker-module.ts';
 
 /** The guardian ends children within a second: a signal that can be ignored, then one that cannot. */
@@ -37,6 +39,8 @@ export interface GatewayPorts {
 export interface Gateway {
   readonly supervisor: Supervisor;
   readonly counters: SharedCounters;
+  /** Who watches live requests. */
+  readonly traces: TraceWatches;
   /** Makes all workers serve another model, as {@link Supervisor.apply} does. */
   apply(next: Model): Promise<void>;
   /** Loads what starting workers needs, so that it is done before anything listens. */
@@ -59,10 +63,12 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   useKeys(model);
   const fleet = model.process.sessionStore === undefined ? null : new FleetSessions(sessions.ended, ports.log);
   if (model.process.sessionStore !== undefined) fleet?.connect(model.process.sessionStore);
+  const traces = new TraceWatches((watches) => supervisor.trace(watches));
+  const onTraced: TraceSink = (watch, event) => traces.take(watch, event);
   const onSessionDeleted = (mark: bigint, expires: number): void => fleet?.deleted(mark, expires);
   let level: LogLevel = model.process.logging.level;
-  const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix));
-  const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next));
+  const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix) || name.startsWith(areaPrefix));
+  const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next), limitAreas(next));
   const mcpNames = SharedNames.makeBuffer();
   const ticketSecret = randomKey(32);
   const seed = (workerId: number): WorkerSeed => ({
@@ -81,8 +87,8 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
     workers,
     startWorker: (workerId) =>
       workers === 1
-        ? startLocal(seed(workerId), counters, onSessionDeleted, ports)
-        : startThreadWorker(seed(workerId), slots, onSessionDeleted, ports),
+        ? startLocal(seed(workerId), counters, { onSessionDeleted, onTraced }, ports)
+        : startThreadWorker(seed(workerId), slots, { onSessionDeleted, onTraced }, ports),
     probe: probePorts,
     workerLost: (workerId) => {
       counters.reclaim(workerId);
@@ -95,6 +101,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   return {
     supervisor,
     counters,
+    traces,
     apply: (next) => {
       useKeys(next);
       return supervisor.apply(next);
@@ -115,7 +122,11 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   };
 }
 
-type OnSessionDeleted = (mark: bigint, expires: number) => void;
+/** What workers say of their own accord, beside metrics and log lines. */
+interface WorkerNews {
+  readonly onSessionDeleted: (mark: bigint, expires: number) => void;
+  readonly onTraced: TraceSink;
+}
 
 // One process needs one of the two.
 const localModule = () => import('../../gateway/workers/worker-plane.ts');
@@ -124,24 +135,30 @@ const threadModule = () => import('../../gateway/workers/thread-link.ts');
 async function startLocal(
   seed: WorkerSeed,
   counters: SharedCounters,
-  onSessionDeleted: OnSessionDeleted,
+  news: WorkerNews,
   { hub, log }: GatewayPorts,
 ): Promise<WorkerLink> {
   const { makeWorkerPlane } = await localModule();
   const metrics = hub.worker();
   const onMetric = metrics.accept.bind(metrics);
-  return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric, onSessionDeleted }), log);
+  return new LocalLink(makeWorkerPlane({ seed, log, slots: counters, onMetric, ...news }), log);
 }
 
 async function startThreadWorker(
   seed: WorkerSeed,
   slots: (model: Model) => Slots,
-  sessionDeleted: OnSessionDeleted,
+  { onSessionDeleted, onTraced }: WorkerNews,
   { hub, line }: GatewayPorts,
 ): Promise<WorkerLink> {
   const { startThread } = await threadModule();
   const metrics = hub.worker();
-  const owner = { line, metric: metrics.accept.bind(metrics), slots, sessionDeleted };
+  const owner = {
+    line,
+    metric: metrics.accept.bind(metrics),
+    slots,
+    sessionDeleted: onSessionDeleted,
+    traced: onTraced,
+  };
   const link = await startThread(workerEntry(), seed, owner);
   void link.died.then(() => metrics.retire());
   return link;

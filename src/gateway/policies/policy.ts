@@ -9,11 +9,12 @@ import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { SharedCell } from '../../telemetry/shared/cell.ts';
+import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import type { KeySource } from '../tokens/key-source.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import type { RetryBudget } from './retry/budget.ts';
 import type { ResponseStage } from './stage.ts';
 
@@ -36,6 +37,8 @@ export interface Policy {
   readonly response: ((x: Exchange, head: ResponseHead) => void) | null;
   /** `response` also sees the errors that the gateway answers itself, from wherever it has run the policies. */
   readonly onErrors?: true;
+  /** `response` runs after those of all others of its phase. */
+  readonly late?: true;
   /** Stands in the way of the response, its body included; null for an exchange that it lets alone. Absent: never. */
   readonly stage?: (x: Exchange) => ResponseStage | null;
 }
@@ -53,14 +56,16 @@ export interface PolicyContext {
   readonly metrics: Metrics;
   /** For documents off the data path, such as keys and metadata. */
   readonly fetch: WebFetch;
-  /** The process-wide limit of a name of `limitNames`. */
   /** What seals the sessions that clients carry, and which of them have ended; the same in all workers. */
   readonly sessions: Pick<SessionPorts, 'keys' | 'ended' | 'deleted'>;
   /** The keys of an issuer, behind a URL; shared, and fetched from now on. */
   keys(url: string): KeySource;
+  /** The process-wide limit of a name of `limitNames`. */
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
   cell(name: string): SharedCell;
+  /** The memory of a name of `limitAreas`. */
+  area(name: string, bytes: number): SharedArea;
   /** The upstream for a mirror. */
   upstream(backend: RequestMirrorSpec['backend']): Upstream;
   /** A service that helps policies; for requests one at a time, {@link createCall} makes a call of it. */

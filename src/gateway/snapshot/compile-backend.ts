@@ -13,6 +13,7 @@ import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
 import type { SharedCell } from '../../telemetry/shared/cell.ts';
+import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
@@ -29,13 +30,14 @@ import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
-import { asHost } from '../upstream/balance/slots.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
+import { asHost } from '../upstream/balance/slots.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { Tracer } from '../trace/tracer.ts';
 import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 import type { BalancePorts } from './compile-balance.ts';
@@ -49,14 +51,16 @@ export interface CompilePorts {
   readonly endpoints: Endpoints;
   readonly credentials: CredentialStore;
   readonly fetch: WebFetch;
-  readonly registry: BackendRegistry;
-  readonly probes: Probes;
   readonly keys: KeyStore;
   readonly tracer: Tracer;
+  readonly registry: BackendRegistry;
+  readonly probes: Probes;
   /** The process-wide limit of this name. */
   limit(name: string, maximum: number): SharedLimit;
   /** The shared number of a name of `limitNames`. */
   cell(name: string): SharedCell;
+  /** The memory of a name of `limitAreas`. */
+  area(name: string, bytes: number): SharedArea;
   readonly mcp: McpWorkerPorts;
 }
 
@@ -128,10 +132,6 @@ export class BackendCompiler {
     return this.#ports.limit(name, 0);
   }
 
-  /** Calls `fn` when what was compiled is no longer in use. */
-  onRelease(fn: () => void): void {
-    this.#released.push(fn);
-  }
   /** The keys of issuers behind a URL. */
   keys(url: string): KeySource {
     const handle = this.#ports.keys.acquire(url);
@@ -139,6 +139,10 @@ export class BackendCompiler {
     return handle.keys;
   }
 
+  /** Calls `fn` when what was compiled is no longer in use. */
+  onRelease(fn: () => void): void {
+    this.#released.push(fn);
+  }
 
   /** Gives back upstreams and long-lived backends. */
   close(): void {

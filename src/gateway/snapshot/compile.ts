@@ -32,7 +32,7 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   try {
     const binds = new Map<string, CompiledBind>();
     for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends, functions));
-    return new Snapshot(binds, backends.compiled, ports.log, model.process.drainDeadlineMs, () => backends.close());
+    return new Snapshot(binds, backends.compiled, ports.log, ports.tracer, model.process.drainDeadlineMs, () => backends.close());
   } catch (error) {
     backends.close();
     throw error;
@@ -156,6 +156,7 @@ function compilePhase(
     keys: (url) => backends.keys(url),
     limit: (name, maximum) => ports.limit(name, maximum),
     cell: (name) => ports.cell(name),
+    area: (name, bytes) => ports.area(name, bytes),
     upstream: (backend) => backends.mirrorTarget(backend),
     helper: (target) => backends.helper(target),
     retryBudget: (spec) => new RetryBudget(spec, place, (name) => backends.count(name)),

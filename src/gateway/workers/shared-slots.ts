@@ -4,6 +4,8 @@ import type { SharedSlot } from '../../telemetry/shared/limit.ts';
 export interface SlotSource {
   /** @throws when the name is not known in this process. */
   slot(name: string): SharedSlot;
+  /** The memory of a name of `limitAreas`. */
+  area(name: string, bytes: number): SharedArrayBuffer;
 }
 
 /** A worker thread's copy of the slots. */
@@ -19,5 +21,9 @@ export class SlotTable implements SlotSource {
     const slot = this.#slots.get(name);
     if (slot === undefined) throw new Error(`no shared slot for ${name}; limitNames must list it`);
     return slot;
+  }
+
+  area(name: string): SharedArrayBuffer {
+    return this.slot(name).buffer;
   }
 }

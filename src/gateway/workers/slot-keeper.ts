@@ -23,9 +23,9 @@ export class SlotKeeper {
     this.#now = now;
   }
 
-  /** The slots for a model that needs these names. */
-  slotsFor(names: readonly string[]): Slots {
-    const wanted = new Set(names);
+  /** The slots for a model that needs these names. @param areas Sizes in bytes of names that need memory of their own. */
+  slotsFor(names: readonly string[], areas: ReadonlyMap<string, number> = new Map()): Slots {
+    const wanted = new Set([...names, ...areas.keys()]);
     for (const name of this.#counters.directory().keys()) {
       if (wanted.has(name) || !this.#mayLeave(name)) this.#leaving.delete(name);
       else if (!this.#leaving.has(name)) this.#leaving.set(name, this.#now());
@@ -33,7 +33,8 @@ export class SlotKeeper {
     for (const [name, since] of this.#leaving) {
       if (this.#now() - since >= leaveMs && this.#counters.release(name)) this.#leaving.delete(name);
     }
-    for (const name of wanted) this.#counters.slot(name);
+    for (const name of names) this.#counters.slot(name);
+    for (const [name, bytes] of areas) this.#counters.area(name, bytes);
     return this.#counters.directory();
   }
 }

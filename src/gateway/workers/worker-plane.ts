@@ -17,7 +17,14 @@ import type { PlanePorts } from './serve-thread.ts';
 const standardOutput = 1;
 
 /** The data plane of one worker with metrics and an access log of its own. */
-export function makeWorkerPlane({ seed, log, slots, onMetric, onSessionDeleted }: PlanePorts): DataPlaneLike<Prepared> {
+export function makeWorkerPlane({
+  seed,
+  log,
+  slots,
+  onMetric,
+  onSessionDeleted,
+  onTraced,
+}: PlanePorts): DataPlaneLike<Prepared> {
   const registry = new MetricRegistry({ remove: seed.metrics.remove });
   registry.onSeries(onMetric);
   const metrics = createMetrics(registry, seed.metrics.labels);
@@ -32,7 +39,9 @@ export function makeWorkerPlane({ seed, log, slots, onMetric, onSessionDeleted }
     accessLog,
     limit: (name, maximum) => new SharedLimit(slots.slot(name), seed.workerId, maximum),
     cell: (name) => new SharedCell(slots.slot(name)),
+    area: (name, bytes) => ({ buffer: slots.area(name, bytes), worker: seed.workerId }),
     ticketKeys: new TicketKeys(seed.ticketSecret),
+    onTraced,
     peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),
     mcp: {
       names: new SharedNames(seed.mcpNames),
@@ -52,6 +61,7 @@ export function makeWorkerPlane({ seed, log, slots, onMetric, onSessionDeleted }
       plane.close();
       accessLog.flushSync();
     },
+    trace: (watches) => plane.trace(watches),
     boundAddresses: () => plane.boundAddresses(),
   };
 }

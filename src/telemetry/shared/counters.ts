@@ -1,3 +1,4 @@
+import { reclaimTable } from './keyed-table.ts';
 import type { SharedSlot } from './limit.ts';
 
 /** Names per block of shared memory. */
@@ -11,6 +12,8 @@ export class SharedCounters {
   readonly #workers: number;
   readonly #slots = new Map<string, SharedSlot>();
   readonly #free: SharedSlot[] = [];
+  /** Memory of names that need more than a count. */
+  readonly #areas = new Map<string, SharedSlot>();
 
   /** @param workers How many workers count; they are numbered from 0. */
   constructor(workers: number) {
@@ -28,9 +31,19 @@ export class SharedCounters {
     return slot;
   }
 
-  /** All names and slots, structured-cloneable. */
+  /** Memory of its own for a `KeyedTable` of this name, made at the first call: zeros. */
+  area(name: string, bytes: number): SharedArrayBuffer {
+    let area = this.#areas.get(name);
+    if (area === undefined) {
+      area = { buffer: new SharedArrayBuffer(bytes), index: 0, workers: this.#workers };
+      this.#areas.set(name, area);
+    }
+    return area.buffer;
+  }
+
+  /** All names and slots, those of areas included; structured-cloneable. */
   directory(): ReadonlyMap<string, SharedSlot> {
-    return new Map(this.#slots);
+    return new Map([...this.#slots, ...this.#areas]);
   }
 
   /** What all workers together hold of this name. */
@@ -42,7 +55,8 @@ export class SharedCounters {
   /** Forgets a name whose count is 0, so that its slot can serve another; false when somebody holds it. */
   release(name: string): boolean {
     const slot = this.#slots.get(name);
-    if (slot === undefined) return true;
+    // Who still works with an area holds its memory itself.
+    if (slot === undefined) return this.#areas.delete(name) || true;
     const cells = new Int32Array(slot.buffer);
     for (let i = slot.index; i <= slot.index + slot.workers; i++) if (Atomics.load(cells, i) !== 0) return false;
     this.#slots.delete(name);
@@ -56,6 +70,7 @@ export class SharedCounters {
       const cells = new Int32Array(buffer);
       Atomics.sub(cells, index, Atomics.exchange(cells, index + 1 + worker, 0));
     }
+    for (const { buffer } of this.#areas.values()) reclaimTable(buffer, worker);
   }
 
   #addBlock(): void {
