@@ -150,7 +150,6 @@ test('a limit that a reload changes applies to what comes, and counts stay right
 test('a drain refuses new connections, lets requests end, and cuts what exceeds the deadline', async () => {
   await using upstream = await startRawUpstream();
   await using gateway = await startGateway(oneRoute('', upstream.host));
-  const idle = RawClient.connect(gateway.port);
   const quick = RawClient.connect(gateway.port);
   const stuck = RawClient.connect(gateway.port);
   quick.write(get);
@@ -159,7 +158,6 @@ test('a drain refuses new connections, lets requests end, and cuts what exceeds 
   await upstream.connection(1);
   const before = performance.now();
   const drained = gateway.plane.drain(0, 400);
-  assert.equal(await idle.rest(), '');
   await assert.rejects(send(gateway.port), { code: 'ECONNREFUSED' });
   answering.write(ok);
   assert.match(await quick.rest(), /connection: close[^]*\r\n\r\nok$/);
@@ -167,4 +165,21 @@ test('a drain refuses new connections, lets requests end, and cuts what exceeds 
   assert.ok(performance.now() - before >= 390);
   await stuck.until(() => stuck.closed || stuck.ended);
   assert.equal((await gateway.lines(2)).length, 2);
+});
+
+test('a request that is on its way when a drain begins is answered, and is the last; without one the connection closes', async () => {
+  await using gateway = await startGateway(oneRoute(direct('x')));
+  const fresh = RawClient.connect(gateway.port);
+  const kept = RawClient.connect(gateway.port);
+  const idle = RawClient.connect(gateway.port);
+  kept.write(get);
+  await kept.has('\r\n\r\nx');
+  await eventually(() => gateway.metric('downstream_connections') === 3);
+  const drained = gateway.plane.drain(0, 5000);
+  for (const client of [fresh, kept]) {
+    client.write(get);
+    assert.match(await client.rest(), /connection: close[^]*\r\n\r\nx$/);
+  }
+  assert.equal(await idle.rest(), '');
+  await drained;
 });

@@ -7,6 +7,7 @@ import { plainHttp, type PortProtocols } from './accept/protocols.ts';
 import type { RawConnection, RawHandler } from './accept/raw-connection.ts';
 import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
 import { connectionInfo } from './connection-info.ts';
+import { listeningSocket, listenOn, type InheritedSockets, type ListeningSocket } from './inherited-sockets.ts';
 import type { InboundHandler } from './http/inbound.ts';
 import type { ConnectionInfo } from './http/message.ts';
 import { serverContext } from './http1/connection-settings.ts';
@@ -32,6 +33,8 @@ export interface ConnectionGate {
 export interface ListenerOptions extends BindOptions {
   /** It opens no socket: connections come by {@link ListenerHandle.adopt} only. */
   readonly internal?: true;
+  /** Where one of its addresses is covered, nothing is opened before {@link ListenerHandle.begin}. */
+  readonly inherited?: InheritedSockets;
   /** Absent: HTTP without TLS. */
   readonly protocols?: PortProtocols;
   /** Asked anew for each request. */
@@ -61,6 +64,13 @@ export interface ListenerHandle {
   readonly port: number;
   /** Connections open now, handshakes and hijacked ones included. */
   readonly connections: number;
+  /** The sockets of the addresses, to be passed on. */
+  readonly sockets: readonly ListeningSocket[];
+  /**
+   * Listens on what was left for now, because someone else may be serving there still: inherited sockets before it returns,
+   * others before it resolves. Rejects with the system's error.
+   */
+  begin(): Promise<void>;
   /** Serves `stream` as a new connection of who `connection` says; a PROXY header is not expected again. */
   adopt(stream: Duplex, connection: ConnectionInfo): void;
   /** For requests that begin from now on. */
@@ -72,7 +82,7 @@ export interface ListenerHandle {
   update(protocols: PortProtocols): void;
   /** Resolves when the port is free. Connections stay. */
   stopAccepting(): Promise<void>;
-  /** Idle connections close now, others with the response under way. */
+  /** Connections close with the response under way, and those without a request after a moment. */
   drain(): void;
   /** Closes everything at once. */
   destroyAll(): void;
@@ -92,7 +102,7 @@ class Listener implements ListenerHandle {
   readonly #sockets = new Set<net.Socket>();
   readonly #connections = new Set<{ drain(): void }>();
   #servers: readonly net.Server[] = [];
-  #addresses: readonly { readonly address: string; readonly port: number }[] = [];
+  #late = false;
   #handler: InboundHandler;
   #draining = false;
 
@@ -114,24 +124,41 @@ class Listener implements ListenerHandle {
   }
 
   async open(): Promise<void> {
-    if (this.#options.internal === true) return;
-    this.#servers = await bindAll(this.#options, () =>
-      net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket)),
-    );
-    this.#addresses = this.#servers.map((server) => {
-      const address = server.address();
-      return typeof address === 'object' && address !== null
-        ? { address: address.address, port: address.port }
-        : { address: `unix:${address}`, port: 0 };
+    const { internal, inherited, port } = this.#options;
+    if (internal === true) return;
+    this.#late = hostsOf(this.#options).some((host) => inherited?.covers(host, port));
+    if (!this.#late) this.#servers = await bindAll(this.#options, this.#create);
+  }
+
+  async begin(): Promise<void> {
+    if (!this.#late) return;
+    this.#late = false;
+    const { inherited, port } = this.#options;
+    const rest = hostsOf(this.#options).filter((host) => {
+      const fds = inherited?.take(host, port) ?? [];
+      this.#servers = [...this.#servers, ...fds.map((fd) => listenOn(this.#create(), fd))];
+      return fds.length === 0;
     });
+    if (rest.length === 0) return;
+    const addresses = rest.filter((host) => host !== undefined);
+    this.#servers = [...this.#servers, ...(await bindAll({ ...this.#options, addresses }, this.#create))];
   }
 
   get addresses(): readonly { readonly address: string; readonly port: number }[] {
-    return this.#addresses;
+    return this.#servers.flatMap((server) => {
+      const address = server.address();
+      if (address === null) return [];
+      if (typeof address === 'string') return { address: `unix:${address}`, port: 0 };
+      return { address: address.address, port: address.port };
+    });
   }
 
   get port(): number {
-    return this.#addresses[0]?.port ?? 0;
+    return this.addresses[0]?.port ?? 0;
+  }
+
+  get sockets(): readonly ListeningSocket[] {
+    return this.#servers.map(listeningSocket).filter((socket) => socket !== undefined);
   }
 
   get connections(): number {
@@ -186,6 +213,9 @@ class Listener implements ListenerHandle {
       onHandshake: onHandshake ?? ignore,
     });
   }
+
+  readonly #create = (): net.Server =>
+    net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
 
   #accept(socket: net.Socket): void {
     const { gate, keepalive } = this.#options;
@@ -244,6 +274,12 @@ class Listener implements ListenerHandle {
   readonly #onGone = (connection: { drain(): void }): void => {
     this.#connections.delete(connection);
   };
+}
+
+/** Undefined: all of this machine. */
+function hostsOf({ addresses, unixPath }: BindOptions): readonly (string | undefined)[] {
+  if (unixPath !== undefined) return [];
+  return addresses.length === 0 ? [undefined] : addresses;
 }
 
 function ignore(): void {}

@@ -50,7 +50,7 @@ test('bytes are put back as they came, less what is used up', async (t) => {
   }
 });
 
-test('it ends once: by the client, by time, or by a drain', async (t) => {
+test('it ends once: by the client, by time, or a moment after a drain', async (t) => {
   const sweeper = new Sweeper(5);
   const peek = (socket: net.Socket, ms: number): { ends: () => number; peek: Peek<string> } => {
     let ends = 0;
@@ -72,6 +72,8 @@ test('it ends once: by the client, by time, or by a drain', async (t) => {
   const drained = await pair(t);
   const third = peek(drained.socket, 0);
   third.peek.drain();
+  assert.equal(third.ends(), 0);
+  await eventually(() => third.ends() === 1);
   drained.socket.destroy();
   gone.socket.destroy();
   await eventually(() => drained.socket.closed && gone.socket.closed);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { DRAIN_GRACE_MS } from '../drain-grace.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
 
 /** What the first bytes are, of all that have come so far; null: more are needed. It may hold how far it has read. */
@@ -7,7 +8,7 @@ export type Decide<T> = (bytes: Buffer) => T | null;
 /** What becomes of a socket that was looked at; one of `known` and `ended` is called. */
 export interface PeekOutcome<T> {
   readonly known: (known: T) => void;
-  /** The client ended, failed, or was silent for too long; or {@link Peek.drain} was called. */
+  /** The client ended, failed, or was silent for too long. */
   readonly ended: () => void;
   /** How many of the bytes are used up; absent: none. */
   readonly taken?: (known: T) => number;
@@ -22,7 +23,7 @@ export class Peek<T> implements Swept {
   readonly #sweeper: Sweeper;
   readonly #decide: Decide<T>;
   readonly #outcome: PeekOutcome<T>;
-  readonly #deadline: number;
+  #deadline: number;
   /** Grows by doubling: a client that sends byte by byte must not cost the square of what it sends. */
   #held: Buffer | null = null;
   #length = 0;
@@ -39,9 +40,9 @@ export class Peek<T> implements Swept {
     sweeper.add(this);
   }
 
-  /** Nothing of a request was served: the connection may go. */
+  /** The listener ends: what may be on its way has a moment left. */
   drain(): void {
-    this.#stop();
+    this.#deadline = Math.min(this.#deadline, this.#sweeper.deadline(DRAIN_GRACE_MS));
   }
 
   sweep(now: number): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import type { ConnectionInfo } from '../http/message.ts';
+import { DRAIN_GRACE_MS } from '../drain-grace.ts';
 import { cutOff } from '../relay.ts';
 import { Pace } from '../stall.ts';
 import type { Swept } from '../sweeper.ts';
@@ -68,7 +69,7 @@ export class ServerConnection implements Swept {
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
-    socket.on('error', ignoreError);
+    socket.on('error', () => undefined);
     socket.on('close', this.#onClose);
     context.sweeper.add(this);
   }
@@ -78,11 +79,11 @@ export class ServerConnection implements Swept {
     return this.#exchange === null && this.#held === null;
   }
 
-  /** Closes at once when idle, otherwise with the response under way. */
+  /** The next response, or the one under way, is the last; without a request it closes after a moment. */
   drain(): void {
     this.#draining = true;
     this.#hijacked?.onDraining?.();
-    if (this.idle) this.#finish();
+    if (this.idle) this.#deadline = Math.min(this.#deadline, this.#context.sweeper.deadline(DRAIN_GRACE_MS));
   }
 
   sweep(now: number): void {
@@ -329,8 +330,9 @@ export class ServerConnection implements Swept {
     if (this.#exchange !== exchange || exchange.open) return;
     this.#exchange = null;
     this.#body = null;
-    if (this.#close || this.#draining || this.#peerEnded) this.#finish();
-    else this.#setDeadline(this.#context.settings().idleTimeoutMs, true);
+    // A client that was not told of the end by the last response may have sent another request already.
+    if (this.#close || this.#peerEnded) this.#finish();
+    else this.#setDeadline(this.#draining ? DRAIN_GRACE_MS : this.#context.settings().idleTimeoutMs, true);
   }
 
   #setDeadline(ms: number, idle: boolean): void {
@@ -396,5 +398,3 @@ export class ServerConnection implements Swept {
     socket.off('close', this.#onClose);
   }
 }
-
-function ignoreError(): void {}

@@ -2,6 +2,7 @@ import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { toGatewayError, type GatewayError } from '../../base/errors.ts';
 import type { HeadLimits } from '../http/head-error.ts';
+import { DRAIN_GRACE_MS } from '../drain-grace.ts';
 import type { ConnectionInfo } from '../http/message.ts';
 import type { Swept } from '../sweeper.ts';
 import { errorFields } from './error-fields.ts';
@@ -91,14 +92,18 @@ export class Http2ServerConnection implements Swept {
     if (this.#draining || this.#session.destroyed) return;
     this.#draining = true;
     for (const exchange of this.#exchanges) exchange.onDraining?.();
-    this.#deadline = Number.POSITIVE_INFINITY;
+    const { sweeper } = this.#context;
     // Requests that are on their way meanwhile are still served: the last stream is named a round trip later.
     this.#session.goaway(NGHTTP2_NO_ERROR, ALL_STREAMS);
-    const finish = (): void => {
-      if (!this.#session.destroyed) this.#session.close();
-    };
-    if (this.#exchanges.size === 0 || !this.#session.ping(finish)) finish();
+    this.#deadline = sweeper.deadline(DRAIN_GRACE_MS);
+    if (!this.#session.ping(this.#finish)) this.#finish();
   }
+
+  /** Names the last stream, and closes with it. */
+  readonly #finish = (): void => {
+    this.#deadline = Number.POSITIVE_INFINITY;
+    if (!this.#session.destroyed) this.#session.close();
+  };
 
   /** Closes at once. */
   destroy(): void {
@@ -108,6 +113,7 @@ export class Http2ServerConnection implements Swept {
   sweep(now: number): void {
     if (now > this.#pongBy || now > this.#deadline) {
       if (now > this.#pongBy) this.destroy();
+      else if (this.#draining) this.#finish();
       else this.drain();
       return;
     }
