@@ -8,6 +8,7 @@ import { shownModel } from './redact/shown-model.ts';
 import { json, refusal, text } from './reply.ts';
 import type { Reply } from './reply.ts';
 import { serve } from './server.ts';
+import { traceStream, type WatchRequests } from './trace-stream.ts';
 import type { RunningServer, ServerOptions } from './server.ts';
 
 /** What the admin API shows and does. */
@@ -16,6 +17,8 @@ export interface AdminOptions extends ServerOptions {
   readonly dump: () => Model | undefined;
   readonly logLevel: () => LogLevel;
   readonly setLogLevel: (level: LogLevel) => void;
+  /** Watches live requests; throws a readable Error for a wrong expression. */
+  readonly trace: WatchRequests;
   /** Begins the orderly end of the process and returns. */
   readonly shutdown: () => void;
 }
@@ -37,6 +40,12 @@ export function startAdmin(options: AdminOptions): Promise<RunningServer> {
       methods: ['GET', 'POST'],
       help: `the log level; ?level=${logLevels.join('|')} changes it, ?reset takes back changes`,
       handle: logging(options),
+    },
+    {
+      path: '/debug/trace',
+      methods: ['POST'],
+      help: 'what happens to live requests, step by step; ?expression=CEL chooses them',
+      handle: (query) => traceStream(options.trace, query.get('expression')),
     },
     {
       path: '/quitquitquit',

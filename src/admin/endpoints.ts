@@ -1,5 +1,5 @@
 import { refusal } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, StreamReply } from './reply.ts';
 
 /** What an endpoint sees of a request; these servers read no bodies. */
 export interface Request {
@@ -16,11 +16,14 @@ export interface Endpoint {
   readonly methods: readonly ('GET' | 'POST')[];
   /** For the index. */
   readonly help: string;
-  handle(query: URLSearchParams, request: Request): Reply | Promise<Reply>;
+  handle(query: URLSearchParams, request: Request): Answer | Promise<Answer>;
 }
 
 /** Answers a request; HEAD counts as GET (RFC 9110 §9.3.2). */
-export type Handler = (request: Request) => Reply | Promise<Reply>;
+export type Handler = (request: Request) => Answer | Promise<Answer>;
+
+/** A whole answer, or one that goes on. */
+export type Answer = Reply | StreamReply;
 
 /** Finds the endpoint of a request: 404 for another path, 405 for another method. */
 export function router(endpoints: readonly Endpoint[]): Handler {

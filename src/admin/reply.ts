@@ -1,7 +1,22 @@
 import { reasons } from '../base/errors.ts';
 import type { Reason } from '../base/errors.ts';
 
-/** A whole answer; these servers have no streams. */
+/** An answer that goes on until one of both sides ends it. */
+export interface StreamReply {
+  readonly status: 200;
+  readonly contentType: string;
+  /** Begins to write; yields what ends it when the client has gone. */
+  open(stream: ReplyStream): () => void;
+}
+
+/** Where a {@link StreamReply} goes. */
+export interface ReplyStream {
+  /** False: the client reads slowly, and the text was dropped. */
+  write(text: string): boolean;
+  end(): void;
+}
+
+/** A whole answer. */
 export interface Reply {
   readonly status: number;
   readonly contentType: string;

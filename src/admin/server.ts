@@ -5,9 +5,9 @@ import { after, cancelTimer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseListenAddress } from '../config/translate/address.ts';
 import { listenProblem } from '../net/listen-problem.ts';
-import type { Handler } from './endpoints.ts';
+import type { Answer, Handler } from './endpoints.ts';
 import { refusal } from './reply.ts';
-import type { Reply } from './reply.ts';
+import type { StreamReply } from './reply.ts';
 
 /** A server that runs. */
 export interface RunningServer {
@@ -130,6 +130,10 @@ function answering(
         return refusal('internal');
       })
       .then((reply) => {
+        if ('open' in reply) {
+          stream(reply, response);
+          return;
+        }
         response.writeHead(reply.status, {
           'content-type': reply.contentType,
           'content-length': Buffer.byteLength(reply.body),
@@ -142,7 +146,28 @@ function answering(
   };
 }
 
-async function answer(handler: Handler, request: IncomingMessage): Promise<Reply> {
+/** Bytes that may wait for a client that reads slowly. */
+const mostWaiting = 1024 * 1024;
+
+function stream(reply: StreamReply, response: ServerResponse): void {
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.flushHeaders();
+  const end = reply.open({
+    write(text) {
+      if (response.writableLength > mostWaiting) return false;
+      response.write(text);
+      return true;
+    },
+    end: () => void response.end(),
+  });
+  response.on('close', end);
+}
+
+async function answer(handler: Handler, request: IncomingMessage): Promise<Answer> {
   return handler({
     method: request.method ?? '',
     target: request.url ?? '',

@@ -61,6 +61,7 @@ function adminOptions(change: Partial<AdminOptions> = {}): AdminOptions {
     dump: () => model,
     logLevel: () => level,
     setLogLevel: (next) => (level = next),
+    trace: () => () => undefined,
     shutdown: () => undefined,
     ...change,
   };

@@ -8,6 +8,7 @@ import { ResponseHead, UNKNOWN_LENGTH, type ConnectionInfo, type RequestHead } f
 import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
 import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
+import type { CrossOrigin } from './policies/cors/origin-rules.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
 import type { LocalReply, Policy } from './policies/policy.ts';
 import type { Principal } from './principal.ts';
@@ -20,6 +21,7 @@ import { ResponseFilter } from './response-filter.ts';
 import { ResponseStream } from './response-stream.ts';
 import type { CompiledBind, CompiledListener, CompiledRoute, Snapshot } from './snapshot/snapshot.ts';
 import type { StagePolicy } from './snapshot/compiled-policies.ts';
+import type { ExchangeTrace } from './trace/exchange-trace.ts';
 import type { Mirror } from './upstream/mirror-set.ts';
 
 /** Who serves the body of an answer. */
@@ -36,6 +38,8 @@ export type ExchangeState = 'open' | 'answering' | 'closed';
  * exchanges share one hidden class. It is pinned to the snapshot that it began with.
  */
 export class Exchange implements InboundObserver {
+  /** Tells who watches this exchange what happens; null: nobody does. */
+  trace: ExchangeTrace | null;
   /** The client's side: with what stands in the way of the response. */
   inbound: Inbound;
   readonly request: RequestHead;
@@ -58,15 +62,15 @@ export class Exchange implements InboundObserver {
 
   /** Who the client has proved to be; null: nobody yet. */
   principal: Principal | null;
-
-  /** Set by policies for the relay. */
-  authorityRewrite: AuthorityRewrite['kind'] | null;
-  retry: RetryPlan | null;
   /** The token that proved it, which is no longer in the request: for backends that get it passed on. Never shown. */
   credential: string | null;
 
   /** The answer to a page of another origin that a cors policy lets in; null: none does. */
   crossOrigin: CrossOrigin | null;
+
+  /** Set by policies for the relay. */
+  authorityRewrite: AuthorityRewrite['kind'] | null;
+  retry: RetryPlan | null;
   tryTimeoutMs: number;
   mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
@@ -109,13 +113,13 @@ export class Exchange implements InboundObserver {
     this.pathMatch = null;
     this.backend = null;
     this.principal = null;
+    this.credential = null;
+    this.trace = null;
+    this.crossOrigin = null;
     this.authorityRewrite = null;
     this.retry = null;
     this.tryTimeoutMs = 0;
     this.mirrors = null;
-    this.credential = null;
-    this.trace = null;
-    this.crossOrigin = null;
     this.responseBuffer = null;
     this.errorBody = null;
     this.responseCapture = null;
@@ -187,10 +191,15 @@ export class Exchange implements InboundObserver {
     return (this.#attributes ??= new ExchangeAttributes(this));
   }
 
-  /** The same with `response` being a head that may yet be refused. */
-  attributesWith(head: ResponseHead): ExchangeAttributes {
+  /**
+   * The same with `response` being a head that may yet be refused.
+   *
+   * @param body What `response.body` is; absent: what was captured of it.
+   */
+  attributesWith(head: ResponseHead, body: Buffer | null = null): ExchangeAttributes {
     const attributes = new ExchangeAttributes(this);
     attributes.response = head;
+    attributes.responseBody = body;
     return attributes;
   }
 
@@ -269,6 +278,7 @@ export class Exchange implements InboundObserver {
     if (this.route !== null) for (const policy of this.route.policies.response) policy.response(this, head);
     const gateway = this.listener?.policies ?? null;
     if (gateway !== null) for (const policy of gateway.response) policy.response(this, head);
+    if (head.status !== this.record.status) this.#answered(head);
     return true;
   }
 
@@ -336,12 +346,14 @@ export class Exchange implements InboundObserver {
   }
 
   #answered(head: ResponseHead): void {
+    this.trace?.say('response', { status: head.status });
     this.response = head;
     this.record.responding(head.status, monotonicMs());
   }
 
   #noteFailure(error: GatewayError): void {
     this.record.failed(error);
+    this.trace?.say('error', { reason: error.reason, status: error.status, message: error.message });
     if (error.reason === 'internal') this.snapshot.log.error('a request failed inside the gateway', describe(error));
   }
 }

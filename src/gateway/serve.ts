@@ -7,6 +7,7 @@ import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
 import { checkConnect } from './tunnel/connect-rules.ts';
 import { enterTunnel, type EnterBind } from './tunnel/enter.ts';
+import { runTraced } from './trace/exchange-trace.ts';
 import type { CompiledBind, CompiledListener, Snapshot } from './snapshot/snapshot.ts';
 import type { RequestPolicy } from './snapshot/compiled-policies.ts';
 
@@ -16,6 +17,7 @@ export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound, 
   inbound.observer = x;
   snapshot.began(x);
   try {
+    if (snapshot.tracer.active) x.trace = snapshot.tracer.begin(x);
     admit(x);
     if (x.request.method === 'CONNECT' && bind.frontend.connectMode === 'tunnel') enterTunnel(x, enter);
     else route(x);
@@ -44,6 +46,7 @@ function route(x: Exchange): void {
   if (listener === null) throw new GatewayError('listenerNotFound');
   if (x.bind.onlyListener === null) checkHandshake(x, listener);
   x.listener = listener;
+  x.trace?.say('listener', { name: listener.name });
   const { policies } = listener;
   if (policies === null) return match(x, listener, host);
   if (policies.stages !== null) x.interpose(policies.stages);
@@ -61,6 +64,7 @@ function match(x: Exchange, listener: CompiledListener, host: string): void {
   const { route: found } = hit;
   x.route = found;
   x.pathMatch = hit.path;
+  x.trace?.say('route', { name: found.name, namespace: found.namespace, rule: found.ruleName });
   if (x.request.version === 20) limitCall(x);
   const { policies } = found;
   if (policies.stages !== null) x.interpose(policies.stages);
@@ -95,7 +99,9 @@ function runPolicies(
   next: (x: Exchange) => void,
 ): void {
   for (let i = index; i < policies.length; i++) {
-    const verdict = policies[i]?.request(x);
+    const policy = policies[i];
+    if (policy === undefined) break;
+    const verdict = x.trace === null ? policy.request(x) : runTraced(x, x.trace, policy);
     if (verdict === undefined) continue;
     if (verdict instanceof Promise) {
       verdict
@@ -120,6 +126,7 @@ function forward(x: Exchange): void {
     throw new GatewayError('methodNotAllowed', 'no tunnel can end at this backend');
   }
   x.backend = backend;
+  x.trace?.say('backend', { name: backend.name, protocol: backend.protocol });
   const pending = backend.handle(x);
   if (pending instanceof Promise) pending.catch((error: unknown) => x.fail(error));
 }

@@ -26,6 +26,7 @@ export async function startServers(settings: ProcessSettings, ports: ServersPort
       dump: () => gateway.supervisor.model,
       logLevel: () => gateway.logLevel(),
       setLogLevel: (level) => gateway.setLogLevel(level),
+      trace: (expression, take) => gateway.traces.add(expression, take),
       shutdown,
     }),
     startStats({

@@ -19,7 +19,8 @@ export interface CompiledPolicies {
 
 /** Sorts the policies of one phase by when they act. */
 export function sortPolicies(policies: readonly Policy[]): CompiledPolicies {
-  const response = policies.filter((policy): policy is ResponsePolicy => policy.response !== null);
+  const responding = policies.filter((policy): policy is ResponsePolicy => policy.response !== null);
+  const response = [false, true].flatMap((late) => responding.filter((policy) => (policy.late ?? false) === late));
   const stages = policies.filter((policy): policy is StagePolicy => policy.stage !== undefined);
   return {
     request: policies.filter((policy): policy is RequestPolicy => policy.request !== null),

@@ -11,6 +11,7 @@ import type { RouteTable } from '../match/route-table.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { RouteLabels } from '../record/route-labels.ts';
 import type { CompiledTcp } from '../tcp/tcp-bind.ts';
+import type { Tracer } from '../trace/tracer.ts';
 import type { CompiledPolicies } from './compiled-policies.ts';
 
 /** A route, ready to run: nothing is looked up by name any more. */
@@ -78,6 +79,7 @@ export class Snapshot {
   readonly binds: ReadonlyMap<string, CompiledBind>;
   readonly backends: ReadonlyMap<string, CompiledBackend>;
   readonly log: Logger;
+  readonly tracer: Tracer;
   /** How long what cannot be ended well may go on when it is to end, in milliseconds. */
   readonly drainDeadlineMs: number;
   readonly #release: () => void;
@@ -88,12 +90,14 @@ export class Snapshot {
     binds: ReadonlyMap<string, CompiledBind>,
     backends: ReadonlyMap<string, CompiledBackend>,
     log: Logger,
+    tracer: Tracer,
     drainDeadlineMs: number,
     release: () => void,
   ) {
     this.binds = binds;
     this.backends = backends;
     this.log = log;
+    this.tracer = tracer;
     this.drainDeadlineMs = drainDeadlineMs;
     this.#release = release;
     this.#inFlight = 0;

@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
+import type { TraceWatch } from '../trace/watch.ts';
 import type { BoundAddress } from './messages.ts';
 
 /** A worker as the supervisor sees it. Every promise rejects with {@link WorkerLost} when the worker dies first. */
@@ -13,6 +14,8 @@ export interface WorkerLink {
   /** Stops accepting and resolves when no request is in flight, at the latest after `deadlineMs`. */
   drain(minimumMs: number, deadlineMs: number): Promise<void>;
   setLogLevel(level: LogLevel): void;
+  /** From now on these watch requests, and nobody else. */
+  trace(watches: readonly TraceWatch[]): void;
   /** Makes the worker die of an uncaught exception. */
   fault(): void;
   /** Ends it now, whatever it does. */
@@ -36,5 +39,6 @@ export interface DataPlaneLike<Prepared> {
   discard(prepared: Prepared): void;
   drain(minimumMs: number, deadlineMs: number): Promise<void>;
   close(): void;
+  trace(watches: readonly TraceWatch[]): void;
   boundAddresses(): readonly BoundAddress[];
 }

@@ -1,5 +1,6 @@
 import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
+import type { TraceWatch } from '../trace/watch.ts';
 import type { DataPlaneLike, WorkerLink } from './link.ts';
 import type { BoundAddress } from './messages.ts';
 import { PlaneDriver } from './plane-driver.ts';
@@ -33,6 +34,10 @@ export class LocalLink<Prepared> implements WorkerLink {
 
   setLogLevel(level: LogLevel): void {
     this.#log.setLevel(level);
+  }
+
+  trace(watches: readonly TraceWatch[]): void {
+    this.#driver.plane.trace(watches);
   }
 
   fault(): void {

@@ -2,6 +2,7 @@ import type { LogLevel } from '../../base/logger.ts';
 import type { SessionSeed } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import type { TraceEvent, TraceWatch } from '../trace/watch.ts';
 import type { SharedSlot } from '../../telemetry/shared/limit.ts';
 
 /** A socket that a data plane listens on. */
@@ -50,6 +51,8 @@ export type Order =
   | { readonly kind: 'discard'; readonly version: number }
   | { readonly kind: 'drain'; readonly minimumMs: number; readonly deadlineMs: number }
   | { readonly kind: 'logLevel'; readonly level: LogLevel }
+  /** Who watches requests from now on. */
+  | { readonly kind: 'trace'; readonly watches: readonly TraceWatch[] }
   /** Throw where nobody catches; tests end a worker with it. */
   | { readonly kind: 'fault' };
 
@@ -62,6 +65,8 @@ export type Report =
   | { readonly kind: 'drained' }
   /** A client ended an MCP session; `expires` in milliseconds since the epoch. */
   | { readonly kind: 'sessionDeleted'; readonly mark: bigint; readonly expires: number }
+  /** A step of a request that somebody watches. */
+  | { readonly kind: 'traced'; readonly watch: number; readonly event: TraceEvent }
   /** A finished line of the diagnostic log. */
   | { readonly kind: 'line'; readonly line: string }
   /** Of the thread's metric registry. */

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Logger } from '../../base/logger.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import type { TraceSink } from '../trace/watch.ts';
 import { compactHeap } from './compact-heap.ts';
 import type { DataPlaneLike } from './link.ts';
 import type { Order, Report, WorkerSeed } from './messages.ts';
@@ -16,6 +17,8 @@ export interface PlanePorts {
   onMetric(event: MetricEvent): void;
   /** A client ended an MCP session: see `SessionPorts.deleted`. */
   onSessionDeleted(mark: bigint, expires: number): void;
+  /** Takes what happens to requests that somebody watches. */
+  readonly onTraced: TraceSink;
 }
 
 /**
@@ -33,7 +36,8 @@ export async function serveThread<Prepared>(
   const slots = new SlotTable();
   const onMetric = (event: MetricEvent): void => report({ kind: 'metric', event });
   const onSessionDeleted = (mark: bigint, expires: number): void => report({ kind: 'sessionDeleted', mark, expires });
-  const driver = new PlaneDriver(await make({ seed, log, slots, onMetric, onSessionDeleted }));
+  const onTraced: TraceSink = (watch, event) => report({ kind: 'traced', watch, event });
+  const driver = new PlaneDriver(await make({ seed, log, slots, onMetric, onSessionDeleted, onTraced }));
 
   const follow = (order: Order): void => {
     switch (order.kind) {
@@ -56,6 +60,8 @@ export async function serveThread<Prepared>(
         return;
       case 'logLevel':
         return log.setLevel(order.level);
+      case 'trace':
+        return driver.plane.trace(order.watches);
       case 'fault':
         throw new Error('fault injected by a test');
     }

@@ -59,6 +59,7 @@ function threads(t: TestContext, workers: number) {
           line: say,
           metric: (event) => say(`metric ${event.kind}`),
           sessionDeleted: (mark) => say(`deleted ${mark}`),
+          traced: () => undefined,
           slots: (next) => new Map(limitNames(next).map((name) => [name, counters.slot(name)])),
         },
       ),
@@ -199,6 +200,7 @@ test('the only worker can run in the main thread', { timeout: 20_000 }, async ()
     discard: (name: string) => void served.push(`not ${name}`),
     drain: async () => void served.push('drained'),
     close: () => void served.push('closed'),
+    trace: () => undefined,
     boundAddresses: () => [{ bind: 'only', address: '127.0.0.1', port: 1 }],
   };
   const supervisor = new Supervisor({

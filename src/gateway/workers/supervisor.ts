@@ -2,6 +2,7 @@ import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts
 import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
+import type { TraceWatch } from '../trace/watch.ts';
 import { WorkerLost, type WorkerLink } from './link.ts';
 import type { BoundAddress } from './messages.ts';
 import { RestartBackoff } from './restart-backoff.ts';
@@ -42,6 +43,7 @@ export class Supervisor {
   readonly #slots: readonly Slot[];
   #model: Model | null = null;
   #version = 0;
+  #watches: readonly TraceWatch[] = [];
   #bound: readonly BoundAddress[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #stopping = false;
@@ -98,6 +100,12 @@ export class Supervisor {
   /** Changes the level of the workers' diagnostic logs. */
   setLogLevel(level: LogLevel): void {
     for (const { link } of this.#slots) link?.setLogLevel(level);
+  }
+
+  /** From now on these watch requests in all workers, also in those to come. */
+  trace(watches: readonly TraceWatch[]): void {
+    this.#watches = watches;
+    for (const { link } of this.#slots) link?.trace(watches);
   }
 
   /** Makes the first running worker die; for tests of exactly that. */
@@ -163,6 +171,7 @@ export class Supervisor {
     }
     slot.link = link;
     slot.startedMs = monotonicMs();
+    if (this.#watches.length > 0) link.trace(this.#watches);
     void link.died.then((cause) => this.#lost(slot, link, cause));
     return link;
   }

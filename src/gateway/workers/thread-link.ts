@@ -3,6 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
+import type { TraceSink, TraceWatch } from '../trace/watch.ts';
 import { WorkerLost, type WorkerLink } from './link.ts';
 import type { BoundAddress, Order, Report, Slots, WorkerSeed } from './messages.ts';
 
@@ -11,6 +12,7 @@ export interface ThreadOwner {
   line(line: string): void;
   metric(event: MetricEvent): void;
   sessionDeleted(mark: bigint, expires: number): void;
+  readonly traced: TraceSink;
   slots(model: Model): Slots;
 }
 
@@ -75,6 +77,10 @@ export class ThreadLink implements WorkerLink {
     this.#send({ kind: 'logLevel', level });
   }
 
+  trace(watches: readonly TraceWatch[]): void {
+    this.#send({ kind: 'trace', watches });
+  }
+
   fault(): void {
     this.#send({ kind: 'fault' });
   }
@@ -102,6 +108,7 @@ export class ThreadLink implements WorkerLink {
     if (report.kind === 'line') return this.#owner.line(report.line);
     if (report.kind === 'metric') return this.#owner.metric(report.event);
     if (report.kind === 'sessionDeleted') return this.#owner.sessionDeleted(report.mark, report.expires);
+    if (report.kind === 'traced') return this.#owner.traced(report.watch, report.event);
     const key = keyOf(report);
     this.#waiting.get(key)?.resolve(report);
     this.#waiting.delete(key);

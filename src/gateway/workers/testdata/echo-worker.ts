@@ -39,6 +39,7 @@ await serveThread<Echo>(seed, ({ log, slots, onMetric }) => {
     discard: (prepared) => prepared.server.close(),
     drain: async () => void current?.server.close(),
     close: () => undefined,
+    trace: () => undefined,
     boundAddresses: () => {
       const address = current?.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : 0;
