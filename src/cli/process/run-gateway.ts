@@ -1,7 +1,7 @@
 import { Logger } from '../../base/logger.ts';
 import { loadModel, type ConfigSource } from '../../config/source.ts';
 import { Reloader } from '../../config/reload/reloader.ts';
-import { compactHeap } from '../../gateway/workers/compact-heap.ts';
+import { compactHeap, keepGarbageYoung } from '../../gateway/workers/compact-heap.ts';
 import type { Model } from '../../model/model.ts';
 import { CliError } from '../cli-error.ts';
 import { packageVersion } from '../package-root.ts';
@@ -59,6 +59,7 @@ export async function runGateway(loaded: LoadedConfiguration, folder: string, gr
   try {
     const readiness = () => ({ ready: state === 'ready', reason: state });
     closeServers = await startServers(settings, { gateway, hub, log, readiness, shutdown: stop });
+    keepGarbageYoung();
     await gateway.loadCode();
     compactHeap();
     await gateway.supervisor.start(loaded.model);

@@ -1,6 +1,7 @@
 import { fstatSync, write, writeSync } from 'node:fs';
 import { after, cancelTimer, monotonicMs } from '../../base/clock.ts';
 import type { Timer } from '../../base/clock.ts';
+import { LineEncoder } from './line-encoder.ts';
 
 /** Choices of a writer. */
 export interface AccessLogWriterOptions {
@@ -12,8 +13,10 @@ export interface AccessLogWriterOptions {
   readonly onDropped?: (lines: number) => void;
 }
 
-/** Text is encoded in pieces of about this many characters. */
+/** Lines are written when about this many bytes wait. */
 const batchSize = 65_536;
+/** With room for what may come after the last line that fits. */
+const blockSize = batchSize + 16_384;
 /**
  * A pipe takes this many bytes whole or not at all (PIPE_BUF, pipe(7)); more could be torn apart by what another thread
  * writes. Regular files take any size whole.
@@ -35,8 +38,7 @@ export class AccessLogWriter {
   readonly #flushMs: number;
   readonly #onDropped: (lines: number) => void;
   readonly #maxPiece: number;
-  /** Lines not yet encoded. */
-  #text = '';
+  readonly #lines = new LineEncoder(blockSize);
   /** Encoded lines in their order. */
   readonly #queue: Buffer[] = [];
   /** Bytes in the queue and in the write under way. */
@@ -61,13 +63,12 @@ export class AccessLogWriter {
 
   /** Takes one line, without its newline; it must hold none. */
   write(line: string): void {
-    if (this.#encoded + this.#text.length + line.length >= this.#maxBuffered) {
+    if (this.#encoded + this.#lines.waiting + line.length >= this.#maxBuffered) {
       this.#onDropped(1);
       return;
     }
-    this.#text += line;
-    this.#text += '\n';
-    if (this.#text.length >= batchSize) this.#push();
+    this.#lines.add(line);
+    if (this.#lines.waiting >= batchSize) this.#push();
     else if (this.#flushTimer === null) this.#flushTimer = after(this.#flushMs, this.#onFlushTimer);
   }
 
@@ -120,11 +121,11 @@ export class AccessLogWriter {
   }
 
   #encode(): void {
-    if (this.#text === '') return;
-    const bytes = Buffer.from(this.#text);
-    this.#text = '';
-    this.#queue.push(bytes);
-    this.#encoded += bytes.length;
+    if (this.#lines.waiting === 0) return;
+    for (const bytes of this.#lines.take()) {
+      this.#queue.push(bytes);
+      this.#encoded += bytes.length;
+    }
   }
 
   /** Begins the next write; none is under way. */
@@ -185,6 +186,7 @@ export class AccessLogWriter {
     this.#encoded -= written;
     if (written > 0) this.#torn = piece[written - 1] !== newline;
     if (written < piece.length) this.#queue.unshift(piece.subarray(written));
+    else this.#lines.release(piece);
   }
 
   #lost(piece: Buffer): void {
