@@ -27,6 +27,8 @@ export interface AtHalf {
   readonly p99Ms: number;
   /** Of the upstream without the gateway, at the same rate. */
   readonly upstreamP99Ms: number;
+  /** Through nginx, which only proxies: what any proxy adds, and how disturbed the machine is. */
+  readonly nginxP99Ms: number;
 }
 
 /** Runs a scenario `runs` times, nginx and the gateway in turn, after a warm-up of each. */
@@ -46,9 +48,21 @@ export async function measure(
   const paced = async (perSecond: number): Promise<AtHalf> => {
     // A connection also waits for its answers: some 0.5 ms at this load.
     const pauseMs = Math.max(1, 2 * ((scenario.connections * 1000) / perSecond - 0.5));
-    const through = await load(port, { ...request, pauseMs }, options.seconds);
-    const beside = await load(ports.upstream, { ...scenario.yardstick, pauseMs }, options.seconds);
-    return { perSecond: through.perSecond, p99Ms: through.p99Ms, upstreamP99Ms: beside.p99Ms };
+    const turns: AtHalf[] = [];
+    for (let round = 0; round < options.runs; round++) {
+      const through = await load(port, { ...request, pauseMs }, options.seconds);
+      const beside = await load(ports.upstream, { ...scenario.yardstick, pauseMs }, options.seconds);
+      const proxied = await load(nginxPort, { ...scenario.yardstick, pauseMs }, options.seconds);
+      const { p99Ms } = through;
+      turns.push({ perSecond: through.perSecond, p99Ms, upstreamP99Ms: beside.p99Ms, nginxP99Ms: proxied.p99Ms });
+    }
+    const middle = (of: (turn: AtHalf) => number): number => median(turns.map(of));
+    return {
+      perSecond: middle((turn) => turn.perSecond),
+      p99Ms: middle((turn) => turn.p99Ms),
+      upstreamP99Ms: middle((turn) => turn.upstreamP99Ms),
+      nginxP99Ms: middle((turn) => turn.nginxP99Ms),
+    };
   };
   await load(nginxPort, scenario.yardstick, 1);
   await load(port, request, Math.min(3, options.seconds));

@@ -28,7 +28,7 @@ export function notes(measurements: readonly Measurement[]): string[] {
       ? []
       : [
           `${scenario.title}: at ${half.perSecond.toFixed(0)} requests a second, half of saturation, the gateway adds ` +
-            `${(half.p99Ms - half.upstreamP99Ms).toFixed(2)} ms to the p99 (${half.p99Ms.toFixed(2)} ms; budget ≤ 2 ms).`,
+            `${(half.p99Ms - half.upstreamP99Ms).toFixed(2)} ms to the p99 (${half.p99Ms.toFixed(2)} ms; budget ≤ 2 ms), and nginx ${(half.nginxP99Ms - half.upstreamP99Ms).toFixed(2)} ms.`,
         ],
   );
   const plain = measurements.find(({ scenario }) => scenario.name === 'post-2k');
