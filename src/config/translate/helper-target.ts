@@ -3,14 +3,14 @@ import type { HelperPolicies } from '../schema/connect.ts';
 import type { ServiceRef } from '../schema/common.ts';
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
-import { report, useBackend, type Context, type Path } from './context.ts';
+import { formatPath, useBackend, type Context, type Path } from './context.ts';
 import { systemTls } from './tls.ts';
 
 /** How a file names a service that helps a policy. */
 interface HelperConfig {
-  readonly host?: string;
-  readonly backend?: string;
-  readonly service?: ServiceRef;
+  readonly host?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly service?: ServiceRef | undefined;
   readonly policies?: HelperPolicies;
 }
 
@@ -21,10 +21,11 @@ export function helperTarget(context: Context, path: Path, config: HelperConfig)
     const name = useBackend(context, [...path, 'backend'], config.backend, 'host');
     return { backend: { kind: 'named', name }, policies: own };
   }
-  if (config.host === undefined) {
-    report(context, [...path, 'service'], 'not supported yet: name a host, or a backend of the backends list');
-    return undefined;
+  if (config.service !== undefined) {
+    const service = context.serviceAt([...path, 'service'], config.service, formatPath(path));
+    return service === undefined ? undefined : { backend: service, policies: own };
   }
+  if (config.host === undefined) return undefined;
   const target = hostAt(context, [...path, 'host'], config.host, { noPath: 'the protocol decides it' });
   if (target === undefined) return undefined;
   return {

@@ -129,7 +129,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     const { signer } = upstream;
     if (signer === null) return this.#dispatch(upstream, head, body);
     try {
-      const waits = signer.sign(head, body ?? null);
+      const waits = signer.sign(head, body ?? null, null);
       if (waits === undefined) return this.#dispatch(upstream, head, body);
       waits
         .then(() => {
@@ -188,7 +188,7 @@ function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
   const head = new RequestHead(
     request.method,
     'http',
-    upstream.authority,
+    request.authority ?? upstream.authority,
     mark === -1 ? request.path : request.path.slice(0, mark),
     mark === -1 ? '' : request.path.slice(mark),
     11,
@@ -198,7 +198,7 @@ function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
     '',
     false,
   );
-  for (const step of upstream.requestSteps) step(head);
+  for (const step of upstream.requestSteps) step(head, null);
   return head;
 }
 

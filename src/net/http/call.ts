@@ -6,6 +6,8 @@ export interface HttpCallRequest {
   /** Path with query. */
   readonly path: string;
   readonly headers: HeaderList;
+  /** Value of Host; absent: the upstream's own. */
+  readonly authority?: string;
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
   /** Milliseconds until the response head; absent: none of its own. */

@@ -30,6 +30,7 @@ export interface Metrics {
   readonly genAiTimeToFirstToken: HistogramFamily;
   readonly genAiTimePerOutputToken: HistogramFamily;
   readonly policyExpressionErrors: CounterFamily;
+  readonly policyServiceCalls: CounterFamily;
   readonly limitRejections: CounterFamily;
   readonly accessLogDropped: CounterFamily;
   readonly workersRestarted: CounterFamily;
@@ -157,7 +158,7 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   upstreamCallDuration: {
     kind: 'histogram',
     name: 'upstream_call_duration_seconds',
-    help: 'Time of calls that the gateway makes; kind is Primary, Policy or Mirror, subtype what is called (Http, Llm, Mcp)',
+    help: 'Time of calls that the gateway makes; kind is Primary, Policy or Mirror, subtype what is called (Http, Llm, Mcp, ExtAuthz, ExtProc)',
     labels: ['kind', 'subtype'],
     buckets: requestSeconds,
   },
@@ -241,6 +242,12 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
     name: 'policy_expression_errors',
     help: 'Rules of policies that could not be evaluated; such a rule never lets a request pass',
     labels: ['policy'],
+  },
+  policyServiceCalls: {
+    kind: 'counter',
+    name: 'policy_service_calls',
+    help: 'Questions of policies to their services; outcome is ok, failed, or cached for one that was not asked again',
+    labels: ['policy', 'outcome'],
   },
   limitRejections: {
     kind: 'counter',
