@@ -30,6 +30,9 @@ export interface Responder extends InboundObserver {
   onFailed?(error: GatewayError): boolean;
 }
 
+/** Which models a client may use, by the name that it asks for. */
+export type ModelGrant = (name: string) => boolean;
+
 /** Where an exchange stands; it only moves forward. */
 export type ExchangeState = 'open' | 'answering' | 'closed';
 
@@ -64,6 +67,8 @@ export class Exchange implements InboundObserver {
   principal: Principal | null;
   /** The token that proved it, which is no longer in the request: for backends that get it passed on. Never shown. */
   credential: string | null;
+  /** The models that the client may use; null: all. */
+  models: ModelGrant | null;
 
   /** The answer to a page of another origin that a cors policy lets in; null: none does. */
   crossOrigin: CrossOrigin | null;
@@ -114,6 +119,7 @@ export class Exchange implements InboundObserver {
     this.backend = null;
     this.principal = null;
     this.credential = null;
+    this.models = null;
     this.trace = null;
     this.crossOrigin = null;
     this.authorityRewrite = null;

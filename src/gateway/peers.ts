@@ -4,12 +4,14 @@ import type { Inbound } from '../net/http/inbound.ts';
 import type { ResponseHead } from '../net/http/message.ts';
 import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
+import { readIdentity, writeIdentity } from './peer-identity.ts';
 import { isUnreachable, relay, type UpstreamFailure } from './upstream/relay.ts';
 
 /** Fields that workers add for each other on their private sockets; a client's are overwritten or never looked at. */
 const bindField = 'x-waygate-peer-bind';
 const backendField = 'x-waygate-peer-backend';
 const recordField = 'x-waygate-peer-record';
+const identityField = 'x-waygate-peer-identity';
 
 /** Passes exchanges on to the worker that owns what is in flight for them. */
 export class Peers {
@@ -29,6 +31,9 @@ export class Peers {
   relay(x: Exchange, worker: number, backendKey: string): void {
     x.request.headers.set(bindField, encodeURIComponent(x.bind.key));
     x.request.headers.set(backendField, encodeURIComponent(backendKey));
+    const identity = writeIdentity(x);
+    if (identity === null) x.request.headers.delete(identityField);
+    else x.request.headers.set(identityField, identity);
     x.retry = null;
     x.authorityRewrite = 'none';
     const upstream = {
@@ -73,6 +78,14 @@ export function peerTarget(inbound: Inbound): { readonly bind: string; readonly 
   headers.delete(bindField);
   headers.delete(backendField);
   return { bind: decodeURIComponent(bind), backend: decodeURIComponent(backend) };
+}
+
+/** Takes over who the client has proved to be to the worker that passed its exchange on. */
+export function takeIdentity(x: Exchange): void {
+  const identity = x.request.headers.get(identityField);
+  if (identity === undefined) return;
+  x.request.headers.delete(identityField);
+  readIdentity(x, identity);
 }
 
 /** Tells the worker that passed the exchange on what to record of it. */

@@ -2,9 +2,11 @@ import { GatewayError } from '../base/errors.ts';
 import type { Inbound } from '../net/http/inbound.ts';
 import { forgetClaimedCertificate } from './accept/claimed-certificate.ts';
 import { isLoopbackRequest } from './accept/loopback.ts';
+import { certificatePrincipal } from './authentication/certificate.ts';
 import { Exchange } from './exchange.ts';
 import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
+import { takeIdentity } from './peers.ts';
 import { checkConnect } from './tunnel/connect-rules.ts';
 import { enterTunnel, type EnterBind } from './tunnel/enter.ts';
 import { runTraced } from './trace/exchange-trace.ts';
@@ -35,7 +37,10 @@ function admit(x: Exchange): void {
     throw new GatewayError('overloaded', 'too many requests in flight', { retryAfter: 1 });
   }
   bind.normalise?.(request);
-  if (x.connection.tls?.mutual === true) forgetClaimedCertificate(request.headers);
+  const { tls } = x.connection;
+  if (tls?.mutual === true) forgetClaimedCertificate(request.headers);
+  // What a policy finds out about the client comes in its place.
+  if (tls?.client !== undefined) x.principal = certificatePrincipal(tls.client);
   if (bind.loopbackOnly && !isLoopbackRequest(request)) throw new GatewayError('originNotAllowed');
   if (request.method === 'CONNECT' || bind.frontend.connectMode === 'tunnel') checkConnect(x);
 }
@@ -138,6 +143,7 @@ export function serveFromPeer(snapshot: Snapshot, bind: CompiledBind, backendKey
   x.admitted = false;
   snapshot.began(x);
   try {
+    takeIdentity(x);
     const backend = snapshot.backends.get(backendKey);
     if (backend === undefined) throw new GatewayError('noBackend');
     x.backend = backend;

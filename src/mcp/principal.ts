@@ -1,5 +1,5 @@
 /**
  * Whom a client acts for. What clients may share, a process of an older server for instance, they share only with those
- * of the same principal. Nobody is authenticated yet, so that all are one.
+ * of the same principal. Who has proved nothing is one of all those.
  */
 export const anonymous = '';

@@ -3,14 +3,17 @@ import type { HealthSpec } from './health.ts';
 import type { Expression } from './model.ts';
 import type { UpstreamAddress } from './backend.ts';
 import type { ApiKeySpec, BasicAuthSpec, IntrospectionSpec, JwtAuthSpec } from './policies/authentication.ts';
+import type { CrossAppSpec, ExtraKeySpec, JwtSignSpec, TokenExchangeSpec } from './policies/backend-auth.ts';
 import type { CompressionSpec } from './policies/compression.ts';
 import type { CorsSpec } from './policies/cors.ts';
+import type { ExtAuthzSpec } from './policies/ext-authz.ts';
 import type { CsrfSpec } from './policies/csrf.ts';
 import type { IpAccessSpec } from './policies/ip-access.ts';
 import type { OidcSpec } from './policies/oidc.ts';
 import type { ConcurrencySpec, LocalRateLimitSpec, RemoteRateLimitSpec } from './policies/rate-limit.ts';
 import type { SecurityHeadersSpec } from './policies/security-headers.ts';
 import type { TransformationsSpec } from './policies/transformations.ts';
+import type { HelperBackend } from './policies/helper.ts';
 import type { TcpKeepalive } from './process.ts';
 
 /**
@@ -31,6 +34,7 @@ export interface PolicySpecs {
   readonly oidc?: OidcSpec;
   readonly ipAccess?: IpAccessSpec;
   readonly cors?: CorsSpec;
+  readonly extAuthz?: Conditional<ExtAuthzSpec>;
   readonly transformations?: Conditional<TransformationsSpec>;
   readonly csrf?: CsrfSpec;
   readonly securityHeaders?: SecurityHeadersSpec;
@@ -159,10 +163,8 @@ export interface RequestRedirectSpec {
 
 /** A second receiver of requests, whose answers are dropped (Gateway API HTTPRequestMirrorFilter). */
 export interface RequestMirrorSpec {
-  /** The named or inline host backend that gets the copy. */
-  readonly backend:
-    | { readonly kind: 'named'; readonly name: string }
-    | { readonly kind: 'host'; readonly address: UpstreamAddress };
+  /** Who gets the copy. */
+  readonly backend: HelperBackend;
   /** Share of the requests, 0 to 1. */
   readonly fraction: number;
 }
@@ -199,13 +201,24 @@ export interface BackendTlsSpec {
 }
 
 /** The credential that an upstream gets: a fixed one, the client's own, or one that a cloud issues. */
-export type BackendAuthSpec =
+export type BackendAuthSpec = MainAuthSpec & {
+  /** Further keys, sent beside it. */
+  readonly extra?: readonly ExtraKeySpec[];
+};
+
+/** The main credential of an upstream. */
+export type MainAuthSpec =
   | { readonly kind: 'key'; readonly value: string; readonly location?: CredentialLocation }
   | { readonly kind: 'passthrough'; readonly location?: CredentialLocation }
   | AwsAuthSpec
   | GcpAuthSpec
   | AzureAuthSpec
-  | { readonly kind: 'copilot' };
+  | { readonly kind: 'copilot' }
+  | JwtSignSpec
+  | TokenExchangeSpec
+  | CrossAppSpec
+  /** Nothing but the extra keys. */
+  | { readonly kind: 'keys' };
 
 /** AWS Signature Version 4. */
 export interface AwsAuthSpec {
@@ -218,9 +231,15 @@ export interface AwsAuthSpec {
   /** A role to assume with those keys. */
   readonly assumeRole?: {
     readonly roleArn: string;
-    readonly sessionName?: string;
-    readonly tags: readonly { readonly key: string; readonly value: string }[];
+    /** A text, or computed from the request. */
+    readonly sessionName?: string | ComputedText;
+    readonly tags: readonly { readonly key: string; readonly value: string | ComputedText }[];
   };
+}
+
+/** A text that is computed for each request. */
+export interface ComputedText {
+  readonly expression: Expression;
 }
 
 /** A Google access token, or an identity token. */

@@ -1,5 +1,6 @@
 /** How clients prove who they are. */
 
+import { beyond, beyondDefault } from './beyond.ts';
 import {
   credentialLocation,
   secretOrFile,
@@ -10,17 +11,16 @@ import {
 } from './common.ts';
 import { listOf, literals } from './kit/collection.ts';
 import { required, optional, omittable, defaulted } from './kit/field.ts';
-import { httpUrl } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
-import { text, secretText, anyValue, anyObject, textLike } from './kit/scalar.ts';
+import { text, secretText, anyValue, anyObject, textLike, duration } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
 import { emptyObject, type EmptyObject } from './tls.ts';
 
 /** Whether a credential must be there (`strict`), must be right if there (`optional`), or only informs (`permissive`). */
-type AuthMode = 'strict' | 'optional' | 'permissive';
+export type AuthMode = 'strict' | 'optional' | 'permissive';
 
-const authMode: Schema<AuthMode> = literals('strict', 'optional', 'permissive');
+export const authMode: Schema<AuthMode> = literals('strict', 'optional', 'permissive');
 
 /** As {@link AuthMode}, for passwords. */
 type BasicAuthMode = 'strict' | 'optional';
@@ -28,11 +28,12 @@ type BasicAuthMode = 'strict' | 'optional';
 const basicAuthMode: Schema<BasicAuthMode> = literals('strict', 'optional');
 
 /** How a client secret reaches the token endpoint. */
-type TokenEndpointAuth = 'clientSecretBasic' | 'clientSecretPost';
+export type TokenEndpointAuth = 'clientSecretBasic' | 'clientSecretPost';
 
-const tokenEndpointAuth: Schema<TokenEndpointAuth> = literals('clientSecretBasic', 'clientSecretPost');
+export const tokenEndpointAuth: Schema<TokenEndpointAuth> = literals('clientSecretBasic', 'clientSecretPost');
 
-const bearer: unknown = { header: { name: 'authorization', prefix: 'Bearer ' } };
+/** Where a token stands unless a file says otherwise. */
+export const bearer: unknown = { header: { name: 'authorization', prefix: 'Bearer ' } };
 
 /** JWTs of one issuer, or of several. */
 export type JwtAuth = JwtProviders | JwtSingle;
@@ -40,14 +41,17 @@ export type JwtAuth = JwtProviders | JwtSingle;
 /** Further checks of a token. */
 interface JwtValidation {
   readonly requiredClaims: readonly string[];
+  /** Milliseconds. */
+  readonly leeway: number;
 }
 
 const jwtValidation: Schema<JwtValidation> = object<JwtValidation>('JwtValidation', 'Further checks of a token.', {
   requiredClaims: defaulted(listOf(text), ['exp'], 'Claims that must be there.'),
+  leeway: beyondDefault('routes[].policies.jwtAuth.jwtValidationOptions.leeway', duration),
 });
 
 /** An issuer of tokens. */
-interface JwtProvider {
+export interface JwtProvider {
   readonly issuer: string;
   readonly audiences?: readonly string[];
   readonly jwks: Document;
@@ -63,20 +67,20 @@ const jwtProvider: Schema<JwtProvider> = object<JwtProvider>('JwtProvider', 'An 
 
 /** JWTs of several issuers. */
 interface JwtProviders {
-  readonly mode: AuthMode;
+  readonly mode?: AuthMode;
   readonly location: CredentialLocation;
   readonly providers: readonly JwtProvider[];
 }
 
 const jwtProviders: Schema<JwtProviders> = object<JwtProviders>('JwtProviders', 'JWTs of several issuers.', {
-  mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
+  mode: optional(authMode, 'Whether a token must be there; strict when absent.'),
   location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
   providers: required(listOf(jwtProvider), 'The issuers.'),
 });
 
 /** JWTs of one issuer. */
 interface JwtSingle {
-  readonly mode: AuthMode;
+  readonly mode?: AuthMode;
   readonly location: CredentialLocation;
   readonly issuer: string;
   readonly audiences?: readonly string[];
@@ -85,7 +89,7 @@ interface JwtSingle {
 }
 
 const jwtSingle: Schema<JwtSingle> = object<JwtSingle>('JwtSingle', 'JWTs of one issuer.', {
-  mode: defaulted(authMode, 'optional', 'Whether a token must be there.'),
+  mode: optional(authMode, 'Whether a token must be there; strict when absent.'),
   location: defaulted(credentialLocation, bearer, 'Where the token stands.'),
   issuer: required(text, "The issuer's identifier (iss)."),
   audiences: optional(listOf(text), 'Audiences of which a token must name one.'),
@@ -95,45 +99,18 @@ const jwtSingle: Schema<JwtSingle> = object<JwtSingle>('JwtSingle', 'JWTs of one
 
 export const jwtAuth: Schema<JwtAuth> = union(jwtProviders, jwtSingle);
 
-/** Browser sign-in with OpenID Connect. */
-export interface Oidc {
-  readonly issuer: string;
-  readonly discovery?: Document;
-  readonly authorizationEndpoint?: string;
-  readonly tokenEndpoint?: string;
-  readonly tokenEndpointAuth?: TokenEndpointAuth;
-  readonly jwks?: Document;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly redirectURI: string;
-  readonly scopes: readonly string[];
-}
-
-export const oidc: Schema<Oidc> = object<Oidc>('Oidc', 'Browser sign-in with OpenID Connect.', {
-  issuer: required(httpUrl, "The issuer's identifier."),
-  discovery: optional(document, 'Its metadata, instead of the well-known document.'),
-  authorizationEndpoint: optional(httpUrl, "Authorization endpoint, instead of the metadata's."),
-  tokenEndpoint: optional(httpUrl, "Token endpoint, instead of the metadata's."),
-  tokenEndpointAuth: optional(tokenEndpointAuth, 'How the secret is sent.'),
-  jwks: optional(document, "Its keys, instead of the metadata's."),
-  clientId: required(text, 'Client id.'),
-  clientSecret: required(secretText, 'Client secret.'),
-  redirectURI: required(text, 'Where the browser comes back to.'),
-  scopes: defaulted(listOf(text), [], 'Scopes to ask for beside openid.'),
-});
-
 /** User names and passwords. */
 export interface BasicAuth {
   readonly htpasswd: SecretOrFile;
   readonly realm?: string;
-  readonly mode: BasicAuthMode;
+  readonly mode?: BasicAuthMode;
   readonly authorizationLocation: CredentialLocation;
 }
 
 export const basicAuth: Schema<BasicAuth> = object<BasicAuth>('BasicAuth', 'User names and passwords.', {
   htpasswd: required(secretOrFile, 'Users, as an htpasswd file has them.'),
   realm: optional(text, 'Realm that a browser shows.'),
-  mode: defaulted(basicAuthMode, 'optional', 'Whether a password must be there.'),
+  mode: optional(basicAuthMode, 'Whether a password must be there; strict when absent.'),
   authorizationLocation: defaulted(
     credentialLocation,
     { header: { name: 'authorization', prefix: 'Basic ' } },
@@ -148,8 +125,18 @@ const keyHash: Schema<string> = textLike({
   check: (value) => (/^(?:sha256:)?[0-9a-fA-F]{64}$/.test(value) ? undefined : ''),
 });
 
+/** A date, or a time of RFC 3339. */
+const pointInTime: Schema<string> = textLike({
+  label: 'a date as 2027-01-31, or a time as 2027-01-31T12:00:00Z',
+  check: (value) =>
+    /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+      ? undefined
+      : '',
+});
+
 /** A key as text, or its SHA-256. */
-type ApiKeyEntry = OneOf<ApiKeyForms, ApiKeyGrants>;
+export type ApiKeyEntry = OneOf<ApiKeyForms, ApiKeyGrants>;
 
 const apiKeyEntry: Schema<ApiKeyEntry> = oneOfKeys<ApiKeyForms, ApiKeyGrants>(
   'ApiKeyEntry',
@@ -161,19 +148,20 @@ const apiKeyEntry: Schema<ApiKeyEntry> = oneOfKeys<ApiKeyForms, ApiKeyGrants>(
   {
     metadata: omittable(anyValue, 'Facts about its owner, for expressions.'),
     allowedModels: optional(listOf(text), 'Models that it may use; all when absent.'),
+    expires: beyond('routes[].policies.apiKey.keys[].expires', pointInTime),
   },
 );
 
 /** API keys of clients. */
 export interface ApiKeys {
   readonly keys: readonly ApiKeyEntry[];
-  readonly mode: AuthMode;
+  readonly mode?: AuthMode;
   readonly location: CredentialLocation;
 }
 
 export const apiKeys: Schema<ApiKeys> = object<ApiKeys>('ApiKeys', 'API keys of clients.', {
   keys: required(listOf(apiKeyEntry), 'The keys.'),
-  mode: defaulted(authMode, 'optional', 'Whether a key must be there.'),
+  mode: optional(authMode, 'Whether a key must be there; strict when absent.'),
   location: defaulted(
     credentialLocation,
     { header: { name: 'authorization', prefix: 'Bearer ' } },
@@ -191,6 +179,7 @@ interface ApiKeyForms {
 interface ApiKeyGrants {
   readonly metadata?: unknown;
   readonly allowedModels?: readonly string[];
+  readonly expires?: string;
 }
 
 /** The kinds of {@link McpIdentityProvider}. */

@@ -1,4 +1,6 @@
+import { authRows } from './beyond-auth.ts';
 import { frontendRows } from './beyond-frontend.ts';
+import { oidcRows } from './beyond-oidc.ts';
 import { defaulted, optional, own, type Field } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 
@@ -337,12 +339,34 @@ export const beyondRows: readonly BeyondRow[] = [
       'Asks endpoints whether they are well, with http (path, host, statuses), grpc (service) or tcp, every interval (10s), with timeout (1s), healthyThreshold (1) and unhealthyThreshold (3).',
   },
   {
+    path: 'routes[].policies.ipAccess',
+    type: 'object',
+    initial: 'everybody is served',
+    meaning:
+      'Which addresses of clients are served: allow and deny are lists of addresses and CIDR blocks, deny wins. It is the address of the connection, or what the PROXY protocol says.',
+  },
+  {
+    path: 'routes[].policies.securityHeaders',
+    type: 'object',
+    initial: 'none are set',
+    meaning:
+      'Sets Strict-Transport-Security (over HTTPS), X-Content-Type-Options, X-Frame-Options and Referrer-Policy where an answer has none, and others that are named; off for none.',
+  },
+  {
+    path: 'routes[].policies.compression',
+    type: 'object',
+    initial: 'bodies pass as they come',
+    meaning: 'Compresses responses with zstd, br or gzip, as the client’s Accept-Encoding says.',
+  },
+  {
     path: 'routes[].policies.retry.budget',
     type: 'object',
     initial: 'no limit',
     meaning:
       'How many retries may be under way at once in the whole process: percent (20) of the requests in flight, at least minimum (3).',
   },
+  ...authRows,
+  ...oidcRows,
   ...presetNames.map((name) => ({
     path: `backends[].ai.provider.${name}`,
     type: 'object',

@@ -26,8 +26,12 @@ const reference = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<stri
 
 /** Fields that Waygate does not demand, or that it gives a default of its own; `beyond.ts` says so. */
 const ownDefaults: ReadonlySet<string> = new Set([
+  'ApiKeys.mode',
+  'BasicAuth.mode',
   'FrontendHttp.http1MaxHeaders',
   'FrontendTcp.keepalives',
+  'JwtProviders.mode',
+  'JwtSingle.mode',
   'McpBackend.failureMode',
   'McpSection.failureMode',
 ]);

@@ -2,17 +2,16 @@
 
 import { aiPolicy, type AiPolicy } from './ai-policy.ts';
 import {
-  oidc,
   basicAuth,
   apiKeys,
   mcpAuthentication,
   jwtAuth,
-  type Oidc,
   type BasicAuth,
   type ApiKeys,
   type McpAuthentication,
   type JwtAuth,
 } from './auth.ts';
+import { beyond } from './beyond.ts';
 import { headerModifier, ruleSet, type HeaderModifier, type RuleSet } from './common.ts';
 import { tunnel, backendAuth, type Tunnel, type BackendAuth } from './connect.ts';
 import { extAuthzPolicy, extProcPolicy, type ExtAuthzPolicy, type ExtProcPolicy } from './ext.ts';
@@ -33,7 +32,9 @@ import {
   type LocalRateLimitPolicy,
   type RemoteRateLimitPolicy,
 } from './limits.ts';
+import { introspection, type Introspection } from './introspection.ts';
 import { mcpGuardrails, type McpGuardrails } from './mcp-guardrails.ts';
+import { oidc, type Oidc } from './oidc.ts';
 import {
   requestRedirect,
   urlRewrite,
@@ -51,6 +52,14 @@ import {
   type TransformationsPolicy,
 } from './rewrite.ts';
 import { backendTls, emptyObject, type BackendTls, type EmptyObject } from './tls.ts';
+import {
+  compression,
+  ipAccess,
+  securityHeaders,
+  type Compression,
+  type IpAccess,
+  type SecurityHeaders,
+} from './web-policies.ts';
 
 /** Policies of a route. */
 export interface RoutePolicies {
@@ -84,6 +93,10 @@ export interface RoutePolicies {
   readonly timeout?: Timeout;
   readonly retry?: Retry;
   readonly delay?: Delay;
+  readonly ipAccess?: IpAccess;
+  readonly securityHeaders?: SecurityHeaders;
+  readonly compression?: Compression;
+  readonly introspection?: Introspection;
 }
 
 export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('RoutePolicies', 'Policies of a route.', {
@@ -117,6 +130,10 @@ export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('Route
   timeout: optional(timeout, 'Time limits.'),
   retry: optional(retry, 'Sends failed requests again.'),
   delay: optional(delay, 'Waits before the request goes on.'),
+  ipAccess: beyond('routes[].policies.ipAccess', ipAccess),
+  securityHeaders: beyond('routes[].policies.securityHeaders', securityHeaders),
+  compression: beyond('routes[].policies.compression', compression),
+  introspection: beyond('routes[].policies.introspection', introspection),
 });
 
 /** Policies that run before a route is chosen. */
@@ -130,6 +147,7 @@ export interface GatewayPolicies {
   readonly transformations?: TransformationsPolicy;
   readonly basicAuth?: BasicAuth;
   readonly apiKey?: ApiKeys;
+  readonly introspection?: Introspection;
 }
 
 export const gatewayPolicies: Schema<GatewayPolicies> = object<GatewayPolicies>(
@@ -145,6 +163,7 @@ export const gatewayPolicies: Schema<GatewayPolicies> = object<GatewayPolicies>(
     transformations: optional(transformationsPolicy, 'CEL transformations.'),
     basicAuth: optional(basicAuth, 'Clients prove who they are with a password.'),
     apiKey: optional(apiKeys, 'Clients prove who they are with a key.'),
+    introspection: beyond('routes[].policies.introspection', introspection),
   },
 );
 

@@ -2,12 +2,24 @@ import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { GatewayPolicies, RoutePolicies } from '../schema/route-policies.ts';
 import { backendAuth, headerModifier, tunnelField } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
+import { apiKey } from './policies/api-key.ts';
+import { basicAuth } from './policies/basic-auth.ts';
 import { buffer } from './policies/buffer.ts';
+import { compression } from './policies/compression.ts';
+import { cors } from './policies/cors.ts';
+import { csrf } from './policies/csrf.ts';
 import { delay } from './policies/delay.ts';
 import { directResponses } from './policies/direct-response.ts';
+import { extAuthzVariants } from './policies/ext-authz.ts';
+import { introspection } from './policies/introspection.ts';
+import { jwtAuth } from './policies/jwt-auth.ts';
+import { ipAccess } from './policies/ip-access.ts';
+import { oidc } from './policies/oidc.ts';
 import { requestMirror } from './policies/request-mirror.ts';
 import { retry } from './policies/retry.ts';
+import { securityHeaders } from './policies/security-headers.ts';
 import { timeout } from './policies/timeout.ts';
+import { conditionalTransformations } from './policies/transformations.ts';
 import { requestRedirect, urlRewrite } from './rewrite.ts';
 import { backendTls } from './tls.ts';
 
@@ -44,6 +56,18 @@ const steps: readonly Step[] = [
   step('requestMirror', requestMirror),
   step('delay', delay),
   step('directResponse', directResponses),
+  step('oidc', oidc),
+  step('ipAccess', ipAccess),
+  step('cors', cors),
+  step('transformations', conditionalTransformations),
+  step('csrf', csrf),
+  step('securityHeaders', (_context, _path, config) => securityHeaders(config)),
+  step('compression', compression),
+  step('jwtAuth', jwtAuth),
+  step('introspection', introspection),
+  step('basicAuth', basicAuth),
+  step('apiKey', apiKey),
+  step('extAuthz', extAuthzVariants),
 ];
 
 /** Translates the policies of one level that act on requests; kinds that are not built yet were refused before. */

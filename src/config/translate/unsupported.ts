@@ -22,17 +22,7 @@ export interface UnsupportedUse {
 }
 
 /** Authentication, authorization and the like, which gateways, routes and backends have in common. */
-const security = [
-  'authorization',
-  'oidc',
-  'jwtAuth',
-  'basicAuth',
-  'apiKey',
-  'extAuthz',
-  'extProc',
-  'cors',
-  'transformations',
-] as const;
+const security = ['authorization', 'extProc'] as const;
 
 const isOneOf =
   (...words: readonly string[]) =>
@@ -76,7 +66,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('AccessLog', ['otlp', 'database']),
 
   ...rows('RoutePolicies', security),
-  ...rows('RoutePolicies', ['csrf', 'localRateLimit', 'remoteRateLimit', 'a2a']),
+  ...rows('RoutePolicies', ['localRateLimit', 'remoteRateLimit', 'a2a']),
   ...rows('RoutePolicies', ['mcpAuthorization', 'mcpAuthentication', 'mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
@@ -85,8 +75,10 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('BackendName', ['section']),
   ...rows('PolicyTarget', ['listenerSet']),
 
-  ...rows('TcpRouteBackend', ['service']),
-  ...rows('BackendRef', ['service']),
+  ...rows('BackendRef', ['service'], {
+    when: (_, path) => path.includes('proxy'),
+    hint: 'name the proxy by host, or as a backend of the backends list',
+  }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
   ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations', 'a2a']),

@@ -1,13 +1,25 @@
 import type { Conditional, PolicySpecs } from '../../model/policy.ts';
+import { apiKey } from './api-key/api-key.ts';
+import { basicAuth } from './basic-auth/basic-auth.ts';
 import { buffer } from './buffer/buffer.ts';
+import { compression } from './compression/compression.ts';
+import { cors } from './cors/cors.ts';
+import { csrf } from './csrf/csrf.ts';
 import { delay } from './delay/delay.ts';
 import { directResponse } from './direct-response/direct-response.ts';
 import { requestHeaderModifier, responseHeaderModifier } from './headers/headers.ts';
+import { extAuthz } from './ext-authz/ext-authz.ts';
+import { ipAccess } from './ip-access/ip-access.ts';
+import { introspection } from './introspection/introspection.ts';
+import { jwtAuth } from './jwt-auth/jwt-auth.ts';
 import { requestMirror } from './mirror/mirror.ts';
+import { oidc } from './oidc/oidc.ts';
 import type { ConditionalPolicyFactory, Policy, PolicyContext, PolicyFactory } from './policy.ts';
 import { requestRedirect } from './redirect/redirect.ts';
 import { retry } from './retry/retry.ts';
+import { securityHeaders } from './security-headers/security-headers.ts';
 import { timeout } from './timeout/timeout.ts';
+import { transformations } from './transformations/transformations.ts';
 import { urlRewrite } from './url-rewrite/url-rewrite.ts';
 import { compileVariants } from './variants.ts';
 
@@ -38,16 +50,49 @@ function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K> | Condition
 }
 
 /** Policies that run before a route is looked for, in order; the one list of it. */
-const gatewayOrder: readonly Step[] = [];
+const gatewayOrder: readonly Step[] = [
+  // Before whatever may refuse: a browser shows its page an error only with these fields, and preflights have no credential.
+  step(cors),
+  // After cors, whose preflights carry no cookies, and before every other way to prove oneself (agentgateway §1.6).
+  step(oidc),
+  // After oidc, whose browsers have no token to show; the costliest checks are done for those who came so far.
+  step(jwtAuth),
+  // After jwtAuth, which needs to ask nobody about a token that it knows.
+  step(introspection),
+  step(basicAuth),
+  step(apiKey),
+  // After authentication, so that the service hears who asks, and before whatever uses what it says.
+  step(extAuthz),
+  // Last, so that the route is looked for with what they made of the request.
+  step(transformations),
+];
 
 /** Route-phase policies in the order in which they run; the one list of it. */
 const routeOrder: readonly Step[] = [
   // First, so that the limit covers everything after it, waiting included.
   step(timeout),
+  // Who is not served at all costs nothing more.
+  step(ipAccess),
+  // Before whatever may refuse: a browser shows its page an error only with these fields, and preflights have no credential.
+  step(cors),
+  // After cors, whose preflights carry no cookies, and before every other way to prove oneself (agentgateway §1.6).
+  step(oidc),
+  // After oidc, whose browsers have no token to show; the costliest checks are done for those who came so far.
+  step(jwtAuth),
+  // After jwtAuth, which needs to ask nobody about a token that it knows.
+  step(introspection),
+  step(basicAuth),
+  step(apiKey),
+  // After authentication, so that the service hears who asks, and before whatever uses what it says.
+  step(extAuthz),
   // Before anything reads the body: a false precondition saves keeping it.
   step(retry),
   // Before the policies that change the request, so that they see a body that is whole.
   step(buffer),
+  // After authentication, whose facts they may name, and before the fixed changes, as in agentgateway.
+  step(transformations),
+  // As late as agentgateway has it: Host may be one that a transformation set.
+  step(csrf),
   // Fields before the URL: a rewrite may replace the authority that a field change set.
   step(requestHeaderModifier),
   // After matching and before the redirect, whose location is built from the rewritten URL.
@@ -60,6 +105,10 @@ const routeOrder: readonly Step[] = [
   step(directResponse),
   // Acts on responses only.
   step(responseHeaderModifier),
+  // What the answer says itself, changed fields included, comes first.
+  step(securityHeaders),
+  // Nearest to the client: all others see bodies that are not compressed.
+  step(compression),
 ];
 
 const orders: Readonly<Record<PolicyPhase, readonly Step[]>> = { gateway: gatewayOrder, route: routeOrder };

@@ -15,6 +15,7 @@ import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
 import { answer, refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
+import { checkModelGrant } from './model-grant.ts';
 import type { LlmPorts } from './ports.ts';
 import { balanced, withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
@@ -38,7 +39,8 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     ports,
     models: null,
     typeOf,
-    byModel(name) {
+    byModel(name, x) {
+      checkModelGrant(x, name);
       const aliased = alias(name);
       return { attempts: candidates(), modelFor: ({ provider }) => provider.model ?? aliased };
     },
@@ -71,6 +73,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     if (name === null && isFormat(type) && asked.some((a) => a.provider.model === undefined)) {
       return refuse(x, type, missingModel());
     }
+    checkModelGrant(x, name);
     const attributes = new ExchangeAttributes(x);
     const aliased = name === null ? null : alias(name);
     const modelFor = (attempt: Attempt): string | null =>

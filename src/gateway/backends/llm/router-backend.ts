@@ -18,6 +18,7 @@ import { compileAttempt, type Attempt } from './attempt.ts';
 import { refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
+import { checkModelGrant } from './model-grant.ts';
 import { compileModelRoutes, shownVirtualModels, type Served } from './model-routes.ts';
 import { withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
@@ -43,8 +44,10 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
         shown.find((model) => model.name === name) ?? router.find(name, headers, false)?.model ?? null,
     },
     typeOf: llmRouteTypeOf,
-    byModel: (name, x, json = {}) =>
-      routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json)),
+    byModel(name, x, json = {}) {
+      checkModelGrant(x, name);
+      return routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json));
+    },
     attempts: router.values().map(({ attempt }) => attempt),
     entries: (headers) =>
       router.all(headers).map(({ value: { model, attempt }, matched }) => ({
@@ -69,6 +72,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     if (typeof body === 'string') return refuse(x, type, invalidBody(body));
     const name = requestLine(type, path).model ?? body.model;
     if (name === null || name === '') return refuse(x, type, missingModel());
+    checkModelGrant(x, name);
     const attributes = new ExchangeAttributes(x);
     const found = routeOf(name, headers, () => variablesOf(attributes, body.json));
     if (found === null) return refuse(x, type, modelNotFound(name));

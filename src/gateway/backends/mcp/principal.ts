@@ -1,9 +1,6 @@
 import type { Exchange } from '../../exchange.ts';
 
-/**
- * Whose MCP sessions an exchange may use and begin: the identity that the route's policies found, '' for anybody. No
- * policy finds one yet.
- */
-export function principalOf(_x: Exchange): string {
-  return '';
+/** Whose MCP sessions an exchange may use and begin: who the client has proved to be, '' for anybody. */
+export function principalOf(x: Exchange): string {
+  return x.principal?.id ?? '';
 }

@@ -2,6 +2,7 @@ import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
+import { checkModelGrant } from '../model-grant.ts';
 import type { OperationEntry, OperationHost, OperationRoute } from './host.ts';
 
 /** Names the model of a request that names none itself. */
@@ -13,6 +14,8 @@ export const modelField = 'x-waygate-model';
  * otherwise.
  */
 export function routeWithoutModel(host: OperationHost, x: Exchange): OperationRoute | LlmReply {
+  // The field is the client's word; the request may be for any model.
+  checkModelGrant(x, null);
   const { headers } = x.request;
   const named = headers.get(modelField);
   if (named !== undefined) return host.byModel(named, x) ?? modelNotFound(named);

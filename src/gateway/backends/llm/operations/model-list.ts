@@ -24,8 +24,10 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
     const shape = modelListShape(path, parameters, headers);
     const made = (): LlmReply => {
       if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, 'GET, HEAD');
-      if (id === '') return shape.list(listed, parameters, created);
-      const model = catalogue.find(id, headers);
+      const { models } = x;
+      if (id === '')
+        return shape.list(models === null ? listed : listed.filter((entry) => models(entry.id)), parameters, created);
+      const model = models === null || models(id) ? catalogue.find(id, headers) : null;
       return model === null ? modelNotFound(id) : shape.one(listedModel(id, model), created);
     };
     const result = made();

@@ -14,6 +14,7 @@ import type { HeaderList } from '../../../../net/http/headers.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
+import { checkModelGrant } from '../model-grant.ts';
 import { prepareHeaders } from '../serving.ts';
 import { modelField, soleProvider } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
@@ -63,6 +64,7 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
   function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
     const { headers } = x.request;
     if (name !== null && name !== '') return host.byModel(name, x) ?? modelNotFound(name);
+    checkModelGrant(x, null);
     const able = host
       .entries(headers)
       .filter(({ attempts }) => attempts.some(({ provider }) => speaks(provider.formats)));

@@ -1,0 +1,33 @@
+import { authentication } from '../../authentication/authenticate.ts';
+import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
+import { ProvedFacts } from '../../authentication/facts.ts';
+import { Introspector, type ActiveToken } from '../../tokens/introspector.ts';
+import { createCall } from '../../upstream/call.ts';
+import type { PolicyFactory } from '../policy.ts';
+
+/** Clients prove who they are with a token that its authorization server says is active. */
+export const introspection: PolicyFactory<'introspection'> = {
+  kind: 'introspection',
+  compile(spec, context) {
+    const introspector = new Introspector(spec, createCall(context.helper(spec.server)), context.log);
+    const challenge = challengeFor(spec.sources, 'Bearer');
+    return authentication<ActiveToken>('introspection', spec, context, {
+      check: (credential) => introspector.check(credential),
+      accept(x, { claims, issuer, subject }, token) {
+        // Rules need not know how a token was checked.
+        x.setFact('jwt', new ProvedFacts(claims, 'rawToken', token));
+        x.principal = {
+          kind: 'introspection',
+          id: `introspection:${issuer.replaceAll(' ', '%20')} ${subject}`,
+          issuer,
+          claims,
+        };
+        x.credential = token;
+      },
+      refuse: (problem) =>
+        problem === null
+          ? refusal(challenge, 'a token is missing: send an access token as the route expects it', '')
+          : refusal(challenge, problem, `error="invalid_token", error_description=${quoted(problem)}`),
+    });
+  },
+};
