@@ -45,7 +45,8 @@ test('one JWK is a set of one', () => {
 test('text that is no key set says so', () => {
   for (const [text, why] of [
     ['', /no JSON/],
-    ['[]', /empty|no list|no algorithm|can be used/],
+    ['[]', /no JSON object/],
+    ['{}', /no member keys/],
     ['{"keys":{}}', /no list/],
     ['{"keys":[]}', /empty/],
     ['"x"', /no JSON object/],

@@ -74,8 +74,11 @@ function keysOf(text: string): readonly Record<string, unknown>[] {
   } catch {
     throw new Error('the key set is no JSON');
   }
-  if (typeof value !== 'object' || value === null) throw new Error('the key set is no JSON object');
-  const keys: unknown = 'keys' in value ? value.keys : [value];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Error('the key set is no JSON object');
+  }
+  const keys: unknown = 'keys' in value ? value.keys : 'kty' in value ? [value] : null;
+  if (keys === null) throw new Error('the key set has no member keys');
   if (!Array.isArray(keys)) throw new Error('the member keys of the key set is no list');
   return keys.filter((key): key is Record<string, unknown> => typeof key === 'object' && key !== null);
 }
