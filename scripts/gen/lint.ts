@@ -18,6 +18,12 @@ const bannedProperties = [
   { object: 'performance', property: 'now', message: time },
 ];
 
+const secrets = {
+  group: ['node:crypto', 'crypto'],
+  importNames: ['timingSafeEqual'],
+  message: 'Compare secrets through src/base/secrets.ts only, or look them up by their digest.',
+};
+
 const layerOverrides = layers.map((folder, i) => ({
   files: [`src/${folder}/**`],
   rules: {
@@ -32,6 +38,7 @@ const layerOverrides = layers.map((folder, i) => ({
           ...(socketless.has(folder)
             ? [{ group: socketModules, message: `src/${folder} opens no sockets; take a call port.` }]
             : []),
+          ...(folder === 'base' ? [] : [secrets]),
         ],
       },
     ],
