@@ -33,6 +33,11 @@ test('a key, plain or as its hash, lets in, brings its metadata and does not rea
     assert.deepEqual([headers['x-team'], headers.authorization, headers['x-key']], [team, undefined, '<redacted>']);
   }
   assert.equal((await send(gateway.port, withKey('the new key'))).status, 200);
+  const lines = await gateway.lines(3);
+  assert.deepEqual(
+    lines.map((line) => line['agw.api_key.name']),
+    ['first', undefined, undefined],
+  );
   const written = `${await gateway.rawLog()}${gateway.diagnostics.join('\n')}`;
   assert.doesNotMatch(written, /the (?:plain|hashed|new) key/);
 });

@@ -44,6 +44,7 @@ test('a token lets in, is known to expressions and does not reach the backend', 
     assert.deepEqual([headers['x-user'], headers.authorization], ['alice', undefined]);
     assert.doesNotMatch(JSON.stringify(headers), new RegExp(token));
   }
+  assert.equal((await gateway.lines(2))[0]?.['jwt.sub'], 'alice');
   assert.doesNotMatch(await gateway.rawLog(), new RegExp(token));
 });
 

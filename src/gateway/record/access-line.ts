@@ -8,6 +8,7 @@ import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts'
 import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
 import { Expressions, FieldGroup } from '../attributes/expressions.ts';
+import { ProvedFacts } from '../authentication/facts.ts';
 import type { Exchange } from '../exchange.ts';
 import { callStatus } from '../grpc/call-status.ts';
 import { GroupedFields } from './grouped-fields.ts';
@@ -112,6 +113,8 @@ const sources: Readonly<Record<string, Source>> = {
   'http.version': (x) => versionNames[x.request.version],
   'http.status': (x) => (x.record.status === 0 ? null : x.record.status),
   'grpc.status': (x) => callStatus(x),
+  'jwt.sub': (x) => provedText(x, 'jwt', 'sub'),
+  'agw.api_key.name': (x) => provedText(x, 'apiKey', 'name'),
   protocol: (x) => x.backend?.protocol,
   'mcp.method.name': (x) => present(x.record.mcp?.methodName),
   'mcp.target': (x) => present(x.record.mcp?.target),
@@ -161,6 +164,14 @@ export function clientAddress({ remoteAddress, remotePort }: ConnectionInfo): st
 
 function present(text: string | undefined): LogValue {
   return text === undefined || text === '' ? null : text;
+}
+
+/** A text of what authentication made known. */
+function provedText(x: Exchange, root: 'jwt' | 'apiKey', name: string): LogValue {
+  const facts = x.fact(root);
+  if (facts === undefined) return null;
+  const value = facts instanceof ProvedFacts ? facts.field(name) : (facts as Readonly<Record<string, unknown>>)[name];
+  return typeof value === 'string' ? present(value) : null;
 }
 
 function milliseconds(ms: number | null | undefined): LogValue {

@@ -15,6 +15,8 @@ export const requestFields = [
   'http.version',
   'http.status',
   'grpc.status',
+  'jwt.sub',
+  'agw.api_key.name',
   'protocol',
 ] as const;
 

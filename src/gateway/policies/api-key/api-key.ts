@@ -6,7 +6,7 @@ import { authentication } from '../../authentication/authenticate.ts';
 import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
 import { ProvedFacts } from '../../authentication/facts.ts';
 import type { ModelGrant } from '../../exchange.ts';
-import type { Principal } from '../../principal.ts';
+import { strongerOf, type Principal } from '../../principal.ts';
 import type { PolicyFactory } from '../policy.ts';
 
 /** A key that is known. */
@@ -35,8 +35,7 @@ export const apiKey: PolicyFactory<'apiKey'> = {
       },
       accept(x, { metadata, principal, models }, credential) {
         x.setFact('apiKey', new ProvedFacts(metadata, 'key', credential));
-        x.principal = principal;
-        x.credential = credential;
+        x.principal = strongerOf(x.principal, principal);
         if (models !== null) x.models = models;
       },
       refuse: (problem) =>

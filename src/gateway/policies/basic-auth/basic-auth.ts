@@ -3,6 +3,7 @@ import { authentication, type Scheme } from '../../authentication/authenticate.t
 import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
 import { ProvedFacts } from '../../authentication/facts.ts';
 import type { Exchange } from '../../exchange.ts';
+import { strongerOf } from '../../principal.ts';
 import { Passwords } from '../../passwords/passwords.ts';
 import type { PolicyFactory } from '../policy.ts';
 
@@ -47,7 +48,7 @@ function schemeOf({ sources, realm }: BasicAuthSpec, passwords: Passwords): Sche
     },
     accept(x: Exchange, { name }, credential) {
       x.setFact('basicAuth', new ProvedFacts({ username: name }, null, credential));
-      x.principal = { kind: 'basic', id: `basic:${name}`, claims: { username: name } };
+      x.principal = strongerOf(x.principal, { kind: 'basic', id: `basic:${name}`, claims: { username: name } });
     },
     refuse: (problem) => refusal(challenge, problem ?? 'a user name and a password are missing', parameters),
   };

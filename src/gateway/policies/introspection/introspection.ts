@@ -2,6 +2,7 @@ import { authentication } from '../../authentication/authenticate.ts';
 import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
 import { ProvedFacts } from '../../authentication/facts.ts';
 import { Introspector, type ActiveToken } from '../../tokens/introspector.ts';
+import { strongerOf } from '../../principal.ts';
 import { createCall } from '../../upstream/call.ts';
 import type { PolicyFactory } from '../policy.ts';
 
@@ -16,12 +17,12 @@ export const introspection: PolicyFactory<'introspection'> = {
       accept(x, { claims, issuer, subject }, token) {
         // Rules need not know how a token was checked.
         x.setFact('jwt', new ProvedFacts(claims, 'rawToken', token));
-        x.principal = {
+        x.principal = strongerOf(x.principal, {
           kind: 'introspection',
           id: `introspection:${issuer.replaceAll(' ', '%20')} ${subject}`,
           issuer,
           claims,
-        };
+        });
         x.credential = token;
       },
       refuse: (problem) =>

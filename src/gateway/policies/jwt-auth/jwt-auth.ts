@@ -3,6 +3,7 @@ import { authentication } from '../../authentication/authenticate.ts';
 import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
 import { ProvedFacts } from '../../authentication/facts.ts';
 import type { Exchange } from '../../exchange.ts';
+import { strongerOf } from '../../principal.ts';
 import { fixedKeys, type KeySource } from '../../tokens/key-source.ts';
 import { KeySet } from '../../tokens/key-set.ts';
 import { TokenVerifier, type VerifiedToken } from '../../tokens/verifier.ts';
@@ -60,6 +61,7 @@ function keysOf({ issuer, keys }: JwtIssuerSpec, context: Pick<PolicyContext, 'k
 export function acceptToken(x: Exchange, { issuer, subject, claims }: VerifiedToken, token: string): void {
   x.setFact('jwt', new ProvedFacts(claims, 'rawToken', token));
   // No subject is ambiguous with an issuer's end: a blank in an issuer is written as a URI has it.
-  x.principal = { kind: 'jwt', id: `jwt:${issuer.replaceAll(' ', '%20')} ${subject}`, issuer, claims };
+  const id = `jwt:${issuer.replaceAll(' ', '%20')} ${subject}`;
+  x.principal = strongerOf(x.principal, { kind: 'jwt', id, issuer, claims });
   x.credential = token;
 }
