@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Server as NetServer, type AddressInfo } from 'node:net';
 import { after, cancelTimer } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { parseListenAddress } from '../config/translate/address.ts';
+import { listeningSocket, listenOn, type InheritedSockets, type ListeningSocket } from '../net/inherited-sockets.ts';
 import { listenProblem } from '../net/listen-problem.ts';
 import type { Answer, Handler } from './endpoints.ts';
 import { refusal } from './reply.ts';
@@ -14,6 +15,8 @@ export interface RunningServer {
   readonly port: number;
   /** IP addresses it listens on. */
   readonly addresses: readonly string[];
+  /** To be passed on. */
+  readonly sockets: readonly ListeningSocket[];
   /** Ends it: answers under way get a moment to finish. */
   close(): Promise<void>;
 }
@@ -22,6 +25,8 @@ export interface RunningServer {
 export interface ServerOptions {
   /** `host:port`, `[v6]:port` or `:port`; `localhost` is 127.0.0.1 and ::1, no host is every address; port 0 any. */
   readonly address: string;
+  /** Sockets that are there already. */
+  readonly inherited?: InheritedSockets;
   readonly log: Logger;
 }
 
@@ -48,7 +53,7 @@ export async function serve(
   for (let tries = 1; ; tries++) {
     const servers: Server[] = [];
     try {
-      return await listenAll(name, hosts, parsed.port, listener, servers);
+      return await listenAll(name, hosts, parsed.port, listener, servers, options.inherited);
     } catch (error) {
       await Promise.all(servers.map(close));
       // Whatever port the system chose for the first address may be taken on the second.
@@ -63,13 +68,16 @@ async function listenAll(
   asked: number,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   servers: Server[],
+  inherited: InheritedSockets | undefined,
 ): Promise<RunningServer> {
   let port = asked;
   let refused: unknown;
   for (const host of hosts) {
     const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000 }, listener);
     try {
-      await listen(server, host, port);
+      const [fd] = inherited?.take(host, port) ?? [];
+      if (fd === undefined) await listen(server, host, port);
+      else listenOn(server, fd);
       servers.push(server);
       port = (server.address() as AddressInfo).port;
     } catch (cause) {
@@ -81,7 +89,8 @@ async function listenAll(
   }
   if (servers.length === 0) throw refused;
   const addresses = servers.map((server) => (server.address() as AddressInfo).address);
-  return { port, addresses, close: () => Promise.all(servers.map(close)).then(() => undefined) };
+  const sockets = servers.map(listeningSocket).filter((socket) => socket !== undefined);
+  return { port, addresses, sockets, close: () => Promise.all(servers.map(close)).then(() => undefined) };
 }
 
 function hostsOf(host: string, loopbackOnly: boolean): readonly string[] {
@@ -102,11 +111,14 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** Stops listening; requests that are on their way still get an answer. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = after(closeGraceMs, () => server.closeAllConnections());
-    server.close(() => {
+    // HTTP's own would close connections whose first request has not arrived yet.
+    NetServer.prototype.close.call(server, () => {
       cancelTimer(timer);
+      server.close();
       resolve();
     });
   });

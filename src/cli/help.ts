@@ -34,6 +34,7 @@ Options:
   -h, --help            Show this
 
 Signals: INT, TERM and HUP stop accepting, let requests in flight finish, and exit; a second one exits at once.
+         USR2 starts a successor with the same arguments, which takes the ports over; see docs/running.md.
 ${exitCodes}`,
   schema: `Print the JSON Schema of configuration files, for editors and other tools.
 

@@ -9,10 +9,11 @@ const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const sameRequestMs = 500;
 
 /**
- * Calls `stop` for every request to stop, with its number from 1. The end of the launcher that started this process, if
- * one did, is a request too.
+ * Calls `stop` for every request to stop, with its number from 1.
+ *
+ * @param launched The end of who started this process is a request, too, if there is a channel that tells of it.
  */
-export function onStopRequests(stop: (count: number) => void): void {
+export function onStopRequests(stop: (count: number) => void, launched = true): void {
   let count = 0;
   let lastMs = -Infinity;
   const request = (): void => {
@@ -22,6 +23,7 @@ export function onStopRequests(stop: (count: number) => void): void {
     stop(++count);
   };
   for (const signal of stopSignals) process.on(signal, request);
+  if (!launched) return;
   // Of the launcher; it sends nothing, its channel only closes.
   process.on('disconnect', request);
   process.channel?.unref();

@@ -6,6 +6,7 @@ import { webFetch } from '../base/web-fetch.ts';
 import type { Bind } from '../model/bind.ts';
 import type { Model } from '../model/model.ts';
 import { checkProtocols } from '../net/accept/protocols.ts';
+import type { InheritedSockets, ListeningSocket } from '../net/inherited-sockets.ts';
 import { Sweeper } from '../net/sweeper.ts';
 import type { TicketKeys } from '../net/tls/tickets.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
@@ -36,6 +37,8 @@ export interface DataPlanePorts {
   readonly workerCount: number;
   /** True where several sockets may share a port. */
   readonly reusePort: boolean;
+  /** For the first model; absent: all sockets are opened anew. */
+  readonly inherited?: InheritedSockets;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly accessLog: AccessLogWriter;
@@ -156,6 +159,7 @@ export class DataPlane {
       }
     }
     for (const listener of opened) this.#listeners.set(listener.key, listener);
+    this.#begin(opened);
     this.#ports.mcp.sessionPorts.roster.arrive();
     for (const listener of this.#leaving) if (listener.handle.connections === 0) this.#leaving.delete(listener);
     if (before === null) return;
@@ -207,6 +211,21 @@ export class DataPlane {
     );
   }
 
+  /** The sockets of the current binds. */
+  sockets(): ListeningSocket[] {
+    return [...this.#listeners.values()].flatMap(({ handle }) => handle.sockets);
+  }
+
+  /** Serves connections that came for whoever had the sockets before. */
+  #begin(opened: readonly BindListener[]): void {
+    const begun = opened.map(async ({ key, handle }) => {
+      await handle.begin().catch((error: Error) => {
+        this.#ports.log.error('a bind is not served by this worker', { bind: key, error: error.message });
+      });
+    });
+    void Promise.all(begun).then(() => this.#ports.inherited?.settle());
+  }
+
   #open(bind: Bind, snapshot: Snapshot): Promise<BindListener> {
     const compiled = snapshot.binds.get(bind.key);
     if (compiled === undefined) throw new Error(`bind ${bind.key} was not compiled`);
@@ -214,6 +233,7 @@ export class DataPlane {
       sweeper: this.#sweeper,
       log: this.#ports.log,
       reusePort: this.#ports.reusePort,
+      ...(this.#ports.inherited === undefined ? {} : { inherited: this.#ports.inherited }),
       ticketKeys: this.#ports.ticketKeys,
       overload: this.#overload,
       current: () => this.#current,

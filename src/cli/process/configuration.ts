@@ -4,6 +4,9 @@ import type { ConfigSource } from '../../config/source.ts';
 import { CliError } from '../cli-error.ts';
 import type { RunLine } from '../command-line.ts';
 
+/** Where a configuration came from that can be read only once. */
+export const standardInput = 'standard input';
+
 /** The configuration that the command line names; undefined: the embedded one. @throws CliError (2). */
 export function namedSource({ file, inline }: RunLine): ConfigSource | undefined {
   const { env } = process;
@@ -11,7 +14,7 @@ export function namedSource({ file, inline }: RunLine): ConfigSource | undefined
   if (file === undefined) return undefined;
   if (file !== '-') return { kind: 'file', path: file, env };
   try {
-    return { kind: 'inline', name: 'standard input', text: readFileSync(0, 'utf8'), env };
+    return { kind: 'inline', name: standardInput, text: readFileSync(0, 'utf8'), env };
   } catch (error) {
     throw new CliError(2, `waygate: standard input cannot be read: ${(error as Error).message}`);
   }

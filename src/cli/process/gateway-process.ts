@@ -14,6 +14,7 @@ import { areaPrefix, limitAreas, limitNames } from '../../gateway/limits.ts';
 import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { createGuardian, type GuardianProcess } from '../../mcp/transports/stdio/guardian.ts';
 import type { Model } from '../../model/model.ts';
+import { divide, InheritedSockets, type InheritedSet, type ListeningSocket } from '../../net/inherited-sockets.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { FleetSessions } from './fleet-sessions.ts';
 import { SessionKeys } from './session-keys.ts';
@@ -31,6 +32,10 @@ export interface GatewayPorts {
   /** Takes finished log lines of the workers. */
   readonly line: (line: string) => void;
   readonly hub: TelemetryHub;
+  /** Sockets for the workers that are there already. */
+  readonly inherited: readonly ListeningSocket[];
+  /** Of the process whose place this one takes; absent: there is none. */
+  readonly ticketSecret?: Uint8Array;
   /** A directory that only this process uses. */
   readonly privateFolder: string;
 }
@@ -39,6 +44,8 @@ export interface GatewayPorts {
 export interface Gateway {
   readonly supervisor: Supervisor;
   readonly counters: SharedCounters;
+  /** From which the keys of TLS session tickets follow. */
+  readonly ticketSecret: Uint8Array;
   /** Who watches live requests. */
   readonly traces: TraceWatches;
   /** Makes all workers serve another model, as {@link Supervisor.apply} does. */
@@ -70,12 +77,22 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix) || name.startsWith(areaPrefix));
   const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next), limitAreas(next));
   const mcpNames = SharedNames.makeBuffer();
-  const ticketSecret = randomKey(32);
+  const ticketSecret = ports.ticketSecret ?? randomKey(32);
+  // Of the first worker in each place: those that replace it open their own, as descriptors end with their thread.
+  const shares: (InheritedSet | null)[] = divide(ports.inherited, workers);
+  const inherit = (workerId: number): InheritedSet | null => {
+    const share = shares[workerId] ?? null;
+    shares[workerId] = null;
+    return ports.inherited.length === 0 ? null : share;
+  };
+  let covered: InheritedSockets | undefined = new InheritedSockets({ sockets: [], covered: ports.inherited });
   const seed = (workerId: number): WorkerSeed => ({
     mcpNames,
     workerId,
     workerCount: workers,
-    reusePort: workers > 1,
+    // With one worker, too: a successor may have more.
+    reusePort: process.platform === 'linux',
+    inherited: inherit(workerId),
     peerDirectory: ports.privateFolder,
     sessions: sessions.seed(workerId),
     ticketSecret,
@@ -89,7 +106,11 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
       workers === 1
         ? startLocal(seed(workerId), counters, { onSessionDeleted, onTraced }, ports)
         : startThreadWorker(seed(workerId), slots, { onSessionDeleted, onTraced }, ports),
-    probe: probePorts,
+    probe: (binds) => {
+      const atStart = covered;
+      covered = undefined;
+      return probePorts(binds, atStart);
+    },
     workerLost: (workerId) => {
       counters.reclaim(workerId);
       sessions.lost(workerId);
@@ -101,6 +122,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   return {
     supervisor,
     counters,
+    ticketSecret,
     traces,
     apply: (next) => {
       useKeys(next);

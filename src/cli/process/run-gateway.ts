@@ -6,9 +6,11 @@ import type { Model } from '../../model/model.ts';
 import { CliError } from '../cli-error.ts';
 import { packageVersion } from '../package-root.ts';
 import { onStopRequests } from '../signals.ts';
-import { watchedFile } from './configuration.ts';
+import { standardInput, watchedFile } from './configuration.ts';
 import { createGateway, type Gateway } from './gateway-process.ts';
-import { startServers } from './servers.ts';
+import { inheritance, share, type Inheritance } from './inheritance.ts';
+import { Restart } from './restart.ts';
+import { startServers, type Servers } from './servers.ts';
 import { shutDown } from './shutdown.ts';
 import { TelemetryHub, metricChoices } from './telemetry-hub.ts';
 
@@ -37,39 +39,80 @@ export async function runGateway(loaded: LoadedConfiguration, folder: string, gr
   const log = new Logger(line, settings.logging.level, settings.logging.format);
   failOnUncaught(log);
   const hub = new TelemetryHub(metricChoices(settings), packageVersion());
-  const gateway = createGateway(loaded.model, { log, line, hub, privateFolder: folder });
+  const { sockets, predecessor } = await inherited();
+  const shares = share(sockets, settings);
+  const gateway = createGateway(loaded.model, {
+    log,
+    line,
+    hub,
+    privateFolder: folder,
+    inherited: shares.workers,
+    ...(predecessor === null ? {} : { ticketSecret: predecessor.ticketSecret }),
+  });
 
   let state: 'starting' | 'ready' | 'draining' = 'starting';
-  let closeServers = async (): Promise<void> => undefined;
+  const main: { servers: Servers | null } = { servers: null };
+  let succeeded = false;
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const stop = (): void => {
     if (state === 'starting') process.exit(interrupted);
     if (state === 'draining') return;
     state = 'draining';
+    if (!succeeded) restart.abandon();
     const steps = {
-      drain: (minimumMs: number, deadlineMs: number) => gateway.supervisor.drain(minimumMs, deadlineMs),
+      drain: async (minimumMs: number, deadlineMs: number) => {
+        // Who asks from now on is to ask the successor.
+        if (succeeded) void main.servers?.close();
+        await gateway.supervisor.drain(minimumMs, deadlineMs);
+      },
       stop: async () => {
-        await Promise.all([gateway.supervisor.stop(), closeServers()]);
+        await Promise.all([gateway.supervisor.stop(), main.servers?.close()]);
         await gateway.close();
       },
     };
     void shutDown(steps, settings, log).then(resolve);
   };
-  onStopRequests((count) => (count > 1 ? process.exit(interrupted) : stop()));
+  onStopRequests((count) => (count > 1 ? process.exit(interrupted) : stop()), predecessor === null);
+  const restart = new Restart({
+    log,
+    sockets: async () => [...(await gateway.supervisor.sockets()), ...(main.servers?.sockets ?? [])],
+    ticketSecret: gateway.ticketSecret,
+    input: loaded.source.kind === 'inline' && loaded.source.name === standardInput ? loaded.source.text : undefined,
+    succeeded: () => {
+      succeeded = true;
+      stop();
+    },
+  });
+  onRestartRequests(gateway, () => state === 'ready' && restart.request());
   try {
-    const readiness = () => ({ ready: state === 'ready', reason: state });
-    closeServers = await startServers(settings, { gateway, hub, log, readiness, shutdown: stop });
+    // While a predecessor serves, the service is ready.
+    const readiness = () => ({
+      ready: state === 'ready' || (state === 'starting' && predecessor !== null),
+      reason: state,
+    });
+    const startAll = async (): Promise<void> => {
+      main.servers = await startServers(settings, {
+        gateway,
+        hub,
+        log,
+        readiness,
+        shutdown: stop,
+        inherited: shares.servers,
+      });
+    };
+    if (predecessor === null) await startAll();
     keepGarbageYoung();
     await gateway.loadCode();
     compactHeap();
-    await gateway.supervisor.start(loaded.model);
+    // Where a predecessor serves, nothing may take its connections that can still fail.
+    await gateway.supervisor.start(loaded.model, predecessor === null ? undefined : startAll);
   } catch (error) {
-    await closeServers();
+    await main.servers?.close();
     await gateway.close();
     throw new CliError(1, `waygate: ${(error as Error).message}`);
   }
   state = 'ready';
-  allowFaults(gateway);
+  predecessor?.release();
   announce(gateway, log);
   process.stdout.write(greeting);
   await watchConfiguration(loaded, gateway, hub, log);
@@ -83,9 +126,18 @@ function failOnUncaught(log: Logger): void {
   });
 }
 
-/** Tests end a worker by a fault; only a process that was started for it listens. */
-function allowFaults({ supervisor }: Gateway): void {
-  if (process.env['WAYGATE_TEST_FAULTS'] === '1') process.on('SIGUSR2', () => supervisor.fault());
+/** SIGUSR2. Tests end a worker with it; only a process that was started for it takes it so. */
+function onRestartRequests({ supervisor }: Gateway, restart: () => void): void {
+  if (process.platform === 'win32') return;
+  process.on('SIGUSR2', process.env['WAYGATE_TEST_FAULTS'] === '1' ? () => supervisor.fault() : restart);
+}
+
+async function inherited(): Promise<Inheritance> {
+  try {
+    return await inheritance(process.env);
+  } catch (error) {
+    throw new CliError(1, `waygate: ${(error as Error).message}`);
+  }
 }
 
 function announce({ supervisor }: Gateway, log: Logger): void {

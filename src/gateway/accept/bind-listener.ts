@@ -1,4 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
+import type { InheritedSockets } from '../../net/inherited-sockets.ts';
 import { openListener, type ConnectionGate, type ListenerHandle } from '../../net/listen.ts';
 import type { Inbound } from '../../net/http/inbound.ts';
 import { ResponseHead } from '../../net/http/message.ts';
@@ -21,6 +22,8 @@ export interface BindPorts {
   readonly ticketKeys: TicketKeys;
   /** Other workers listen on the same port. */
   readonly reusePort: boolean;
+  /** Absent: there is no one before this process. */
+  readonly inherited?: InheritedSockets;
   readonly enter: EnterBind;
   readonly overload: OverloadGuard;
   /** The snapshot that new requests begin on; null before the first. */
@@ -56,6 +59,7 @@ export class BindListener {
       port: bind.port,
       ...(bind.internal ? { internal: true } : {}),
       reusePort: ports.reusePort,
+      ...(ports.inherited === undefined ? {} : { inherited: ports.inherited }),
       ticketKeys: ports.ticketKeys,
       sweeper: ports.sweeper,
       settings: () => now().frontend,

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
 import type { TraceWatch } from '../trace/watch.ts';
+import type { ListeningSocket } from '../../net/inherited-sockets.ts';
 import type { BoundAddress } from './messages.ts';
 
 /** A worker as the supervisor sees it. Every promise rejects with {@link WorkerLost} when the worker dies first. */
@@ -9,6 +10,8 @@ export interface WorkerLink {
   prepare(version: number, model: Model): Promise<void>;
   /** Serves the model prepared as `version` from now on; yields what is listened on. */
   commit(version: number): Promise<readonly BoundAddress[]>;
+  /** What it listens on, by its descriptors in this process. */
+  sockets(): Promise<readonly ListeningSocket[]>;
   /** Drops the model prepared as `version`. */
   discard(version: number): void;
   /** Stops accepting and resolves when no request is in flight, at the latest after `deadlineMs`. */
@@ -41,4 +44,5 @@ export interface DataPlaneLike<Prepared> {
   close(): void;
   trace(watches: readonly TraceWatch[]): void;
   boundAddresses(): readonly BoundAddress[];
+  sockets(): readonly ListeningSocket[];
 }

@@ -1,6 +1,7 @@
 import type { Logger, LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
 import type { TraceWatch } from '../trace/watch.ts';
+import type { ListeningSocket } from '../../net/inherited-sockets.ts';
 import type { DataPlaneLike, WorkerLink } from './link.ts';
 import type { BoundAddress } from './messages.ts';
 import { PlaneDriver } from './plane-driver.ts';
@@ -22,6 +23,10 @@ export class LocalLink<Prepared> implements WorkerLink {
 
   async commit(version: number): Promise<readonly BoundAddress[]> {
     return this.#driver.commit(version);
+  }
+
+  async sockets(): Promise<readonly ListeningSocket[]> {
+    return this.#driver.plane.sockets();
   }
 
   discard(version: number): void {

@@ -3,6 +3,7 @@ import type { SessionSeed } from '../../mcp/session/session-ports.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
 import type { TraceEvent, TraceWatch } from '../trace/watch.ts';
+import type { InheritedSet, ListeningSocket } from '../../net/inherited-sockets.ts';
 import type { SharedSlot } from '../../telemetry/shared/limit.ts';
 
 /** A socket that a data plane listens on. */
@@ -19,6 +20,8 @@ export interface WorkerSeed {
   readonly workerCount: number;
   /** Other workers listen on the same ports. */
   readonly reusePort: boolean;
+  /** Sockets for the first model; null: none. */
+  readonly inherited: InheritedSet | null;
   /** Private directory of the sockets between workers. */
   readonly peerDirectory: string;
   /** What the MCP sessions of all workers have in common. */
@@ -48,6 +51,7 @@ export type Slots = ReadonlyMap<string, SharedSlot>;
 export type Order =
   | { readonly kind: 'prepare'; readonly version: number; readonly model: Model; readonly slots: Slots }
   | { readonly kind: 'commit'; readonly version: number }
+  | { readonly kind: 'sockets' }
   | { readonly kind: 'discard'; readonly version: number }
   | { readonly kind: 'drain'; readonly minimumMs: number; readonly deadlineMs: number }
   | { readonly kind: 'logLevel'; readonly level: LogLevel }
@@ -62,6 +66,7 @@ export type Report =
   | { readonly kind: 'prepared'; readonly version: number }
   | { readonly kind: 'refused'; readonly version: number; readonly message: string }
   | { readonly kind: 'committed'; readonly version: number; readonly bound: readonly BoundAddress[] }
+  | { readonly kind: 'sockets'; readonly sockets: readonly ListeningSocket[] }
   | { readonly kind: 'drained' }
   /** A client ended an MCP session; `expires` in milliseconds since the epoch. */
   | { readonly kind: 'sessionDeleted'; readonly mark: bigint; readonly expires: number }

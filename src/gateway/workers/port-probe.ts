@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { Bind } from '../../model/bind.ts';
+import type { InheritedSockets } from '../../net/inherited-sockets.ts';
 import { bindAll, closeServer } from '../../net/bind-socket.ts';
 import { listenProblem } from '../../net/listen-problem.ts';
 
@@ -14,10 +15,12 @@ export class PortUnavailable extends Error {
 /**
  * Listens for a moment, exclusively, on every address of `binds`. Workers share their ports with `reusePort`, which a
  * second gateway of the same user could join unnoticed; this finds it.
+ * @param inherited Its addresses are had already.
  * @throws PortUnavailable naming every address that cannot be had, and why.
  */
-export async function probePorts(binds: readonly Bind[]): Promise<void> {
-  const tries = binds.filter((bind) => bind.mode === 'standard').flatMap(addressesOf);
+export async function probePorts(binds: readonly Bind[], inherited?: InheritedSockets): Promise<void> {
+  const all = binds.filter((bind) => bind.mode === 'standard').flatMap(addressesOf);
+  const tries = all.filter(({ host, port }) => inherited?.covers(host, port) !== true);
   const problems = (await Promise.all(tries.map(probe))).filter((problem) => problem !== null);
   if (problems.length > 0) throw new PortUnavailable(problems);
 }

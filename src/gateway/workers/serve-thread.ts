@@ -50,6 +50,8 @@ export async function serveThread<Prepared>(
         return;
       case 'commit':
         return report({ kind: 'committed', version: order.version, bound: driver.commit(order.version) });
+      case 'sockets':
+        return report({ kind: 'sockets', sockets: driver.plane.sockets() });
       case 'discard':
         return driver.discard(order.version);
       case 'drain':

@@ -47,6 +47,7 @@ function threads(t: TestContext, workers: number) {
           workerId,
           workerCount: workers,
           reusePort: workers > 1,
+          inherited: null,
           peerDirectory: '/nonexistent',
           sessions: new SharedSessions(workers, [new Uint8Array(32)]).seed(workerId),
           ticketSecret: new Uint8Array(32),
@@ -201,6 +202,7 @@ test('the only worker can run in the main thread', { timeout: 20_000 }, async ()
     drain: async () => void served.push('drained'),
     close: () => void served.push('closed'),
     trace: () => undefined,
+    sockets: () => [],
     boundAddresses: () => [{ bind: 'only', address: '127.0.0.1', port: 1 }],
   };
   const supervisor = new Supervisor({

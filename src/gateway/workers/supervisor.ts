@@ -4,6 +4,7 @@ import type { Bind } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
 import type { TraceWatch } from '../trace/watch.ts';
 import { WorkerLost, type WorkerLink } from './link.ts';
+import type { ListeningSocket } from '../../net/inherited-sockets.ts';
 import type { BoundAddress } from './messages.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 
@@ -59,13 +60,16 @@ export class Supervisor {
     }));
   }
 
-  /** Starts all workers on `model`. Rejects, with nothing left running, when a port is taken or a worker refuses. */
-  start(model: Model): Promise<void> {
+  /**
+   * Starts all workers on `model`. Rejects, with nothing left running, when a port is taken, a worker refuses, or `before`
+   * rejects, which is called when all workers could serve and none does yet.
+   */
+  start(model: Model, before: () => Promise<void> = async () => undefined): Promise<void> {
     return this.#inTurn(async () => {
       try {
         await this.#ports.probe(model.binds);
         await Promise.all(this.#slots.map((slot) => this.#launch(slot)));
-        await this.#switchTo(model);
+        await this.#switchTo(model, before);
       } catch (error) {
         await this.stop();
         throw error;
@@ -90,6 +94,14 @@ export class Supervisor {
   /** What the workers listen on; each listens on all of it. */
   boundAddresses(): readonly BoundAddress[] {
     return this.#bound;
+  }
+
+  /** The sockets of all workers, by their descriptors. Nothing else happens meanwhile. */
+  sockets(): Promise<readonly ListeningSocket[]> {
+    return this.#inTurn(async () => {
+      const answers = await Promise.allSettled(this.#running().map(({ link }) => link.sockets()));
+      return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    });
   }
 
   /** One entry per worker, in the order of their numbers. */
@@ -146,7 +158,7 @@ export class Supervisor {
   }
 
   /** Both phases. Workers that die meanwhile do not count unless none is left: replacements get what is current. */
-  async #switchTo(model: Model): Promise<void> {
+  async #switchTo(model: Model, before: () => Promise<void> = async () => undefined): Promise<void> {
     const version = ++this.#version;
     const links = this.#running().map(({ link }) => link);
     const results = await Promise.allSettled(links.map((link) => link.prepare(version, model)));
@@ -156,6 +168,12 @@ export class Supervisor {
       for (const link of ready) link.discard(version);
       if (refusal?.status === 'rejected') throw refusal.reason;
       throw new Error(this.#stopping ? 'the gateway is stopping' : 'every worker ended while it prepared the model');
+    }
+    try {
+      await before();
+    } catch (error) {
+      for (const link of ready) link.discard(version);
+      throw error;
     }
     this.#model = model;
     const committed = await Promise.allSettled(ready.map((link) => link.commit(version)));

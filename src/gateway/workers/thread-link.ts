@@ -4,6 +4,7 @@ import type { LogLevel } from '../../base/logger.ts';
 import type { Model } from '../../model/model.ts';
 import type { MetricEvent } from '../../telemetry/metrics/events.ts';
 import type { TraceSink, TraceWatch } from '../trace/watch.ts';
+import type { ListeningSocket } from '../../net/inherited-sockets.ts';
 import { WorkerLost, type WorkerLink } from './link.ts';
 import type { BoundAddress, Order, Report, Slots, WorkerSeed } from './messages.ts';
 
@@ -63,6 +64,11 @@ export class ThreadLink implements WorkerLink {
   async commit(version: number): Promise<readonly BoundAddress[]> {
     const report = await this.#ask({ kind: 'commit', version }, `committed:${version}`);
     return report.kind === 'committed' ? report.bound : [];
+  }
+
+  async sockets(): Promise<readonly ListeningSocket[]> {
+    const report = await this.#ask({ kind: 'sockets' }, 'sockets');
+    return report.kind === 'sockets' ? report.sockets : [];
   }
 
   discard(version: number): void {

@@ -8,6 +8,7 @@ import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { sessionPorts } from '../../mcp/session/session-ports.ts';
 import { SharedNames } from '../../mcp/federation/names/shared-names.ts';
 import { guardianFromFd } from '../../mcp/transports/stdio/guardian.ts';
+import { InheritedSockets } from '../../net/inherited-sockets.ts';
 import { TicketKeys } from '../../net/tls/tickets.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
@@ -34,6 +35,7 @@ export function makeWorkerPlane({
     workerId: seed.workerId,
     workerCount: seed.workerCount,
     reusePort: seed.reusePort,
+    ...(seed.inherited === null ? {} : { inherited: new InheritedSockets(seed.inherited) }),
     log,
     metrics,
     accessLog,
@@ -63,5 +65,6 @@ export function makeWorkerPlane({
     },
     trace: (watches) => plane.trace(watches),
     boundAddresses: () => plane.boundAddresses(),
+    sockets: () => plane.sockets(),
   };
 }

@@ -40,6 +40,7 @@ await serveThread<Echo>(seed, ({ log, slots, onMetric }) => {
     drain: async () => void current?.server.close(),
     close: () => undefined,
     trace: () => undefined,
+    sockets: () => [],
     boundAddresses: () => {
       const address = current?.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : 0;
