@@ -26,6 +26,9 @@ const names = [
   'urlQuery',
   'urlUser',
   'pathOverride',
+  'hashedKey',
+  'passwordHash',
+  'introspectionSecret',
 ] as const;
 type Secrets = Readonly<Record<(typeof names)[number], string>>;
 
@@ -69,6 +72,9 @@ function model(s: Secrets): Model {
                   },
                 ],
                 policies: [
+                  { apiKey: { keys: [{ hashedSecret: s.hashedKey, metadata: { team: 'a' } }] } },
+                  { basicAuth: { users: [{ user: 'somebody', hashedPassword: s.passwordHash }] } },
+                  { introspection: { clientSecret: s.introspectionSecret } },
                   {
                     requestHeaderModifier: {
                       set: new Map([

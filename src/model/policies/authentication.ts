@@ -38,8 +38,8 @@ export interface ApiKeySpec extends AuthenticationSpec {
 
 /** A key, of which only the digest is known, and what it brings. */
 export interface ApiKeyGrant {
-  /** SHA-256, 64 hex digits in lower case. */
-  readonly digest: string;
+  /** SHA-256 of the key, 64 hex digits in lower case. */
+  readonly hashedSecret: string;
   readonly metadata?: unknown;
   /** Patterns of model names; absent: all. */
   readonly allowedModels?: readonly string[];
@@ -50,8 +50,13 @@ export interface ApiKeyGrant {
 /** Clients prove who they are with a password. */
 export interface BasicAuthSpec extends AuthenticationSpec {
   readonly realm: string;
-  /** Hashes as htpasswd writes them, by user. */
-  readonly users: ReadonlyMap<string, string>;
+  readonly users: readonly PasswordUser[];
+}
+
+/** A user and the hash of the password, as htpasswd writes it. */
+export interface PasswordUser {
+  readonly user: string;
+  readonly hashedPassword: string;
 }
 
 /** An authorization server is asked about tokens (RFC 7662). */

@@ -11,8 +11,8 @@ export function apiKey(context: Context, path: Path, config: ApiKeys): ApiKeySpe
     const at: Path = [...path, 'keys', index];
     const grant = keyGrant(entry);
     if (entry.key === '') report(context, [...at, 'key'], 'the key is empty');
-    if (seen.has(grant.digest)) report(context, at, 'another entry has the same key');
-    seen.add(grant.digest);
+    if (seen.has(grant.hashedSecret)) report(context, at, 'another entry has the same key');
+    seen.add(grant.hashedSecret);
     return [grant];
   });
   return {
@@ -24,10 +24,10 @@ export function apiKey(context: Context, path: Path, config: ApiKeys): ApiKeySpe
 
 function keyGrant(entry: ApiKeyEntry): ApiKeyGrant {
   const { metadata, allowedModels, expires } = entry;
-  const digest =
+  const hashedSecret =
     entry.key === undefined ? entry.keyHash.replace(/^sha256:/, '').toLowerCase() : secretDigest(entry.key);
   return {
-    digest,
+    hashedSecret,
     ...(metadata === undefined ? {} : { metadata }),
     ...(allowedModels === undefined ? {} : { allowedModels }),
     ...(expires === undefined ? {} : { expiresMs: Date.parse(expires) }),

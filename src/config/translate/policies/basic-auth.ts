@@ -1,5 +1,5 @@
 import { passwordHashKind } from '../../../base/password-hash.ts';
-import type { BasicAuthSpec } from '../../../model/policies/authentication.ts';
+import type { BasicAuthSpec, PasswordUser } from '../../../model/policies/authentication.ts';
 import type { BasicAuth } from '../../schema/auth.ts';
 import { secret } from '../backend-policies.ts';
 import { report, type Context, type Path } from '../context.ts';
@@ -19,7 +19,7 @@ export function basicAuth(context: Context, path: Path, config: BasicAuth): Basi
 }
 
 /** Users of an htpasswd file; what is wrong with a line is said without showing it. */
-function htpasswdUsers(context: Context, path: Path, text: string): ReadonlyMap<string, string> {
+function htpasswdUsers(context: Context, path: Path, text: string): readonly PasswordUser[] {
   const users = new Map<string, string>();
   for (const [index, line] of text.split('\n').entries()) {
     const entry = line.trim();
@@ -33,7 +33,7 @@ function htpasswdUsers(context: Context, path: Path, text: string): ReadonlyMap<
     else users.set(user, hash);
   }
   if (users.size === 0) report(context, path, 'there are no users: nobody could get in');
-  return users;
+  return [...users].map(([user, hashedPassword]) => ({ user, hashedPassword }));
 }
 
 function hashProblem(hash: string): string | undefined {

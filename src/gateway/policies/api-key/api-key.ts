@@ -25,7 +25,7 @@ const longestKey = 4096;
 export const apiKey: PolicyFactory<'apiKey'> = {
   kind: 'apiKey',
   compile(spec, context) {
-    const known = new Map(spec.keys.map((grant) => [grant.digest, knownKey(grant)]));
+    const known = new Map(spec.keys.map((grant) => [grant.hashedSecret, knownKey(grant)]));
     const challenge = challengeFor(spec.sources, 'ApiKey');
     return authentication<KnownKey>('apiKey', spec, context, {
       check(credential) {
@@ -46,11 +46,11 @@ export const apiKey: PolicyFactory<'apiKey'> = {
   },
 };
 
-function knownKey({ digest, metadata, expiresMs, allowedModels }: ApiKeyGrant): KnownKey {
+function knownKey({ hashedSecret, metadata, expiresMs, allowedModels }: ApiKeyGrant): KnownKey {
   const facts = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata) ? { ...metadata } : {};
   return {
     metadata: facts,
-    principal: { kind: 'apiKey', id: `apiKey:${digestPrefix(digest)}`, claims: facts },
+    principal: { kind: 'apiKey', id: `apiKey:${digestPrefix(hashedSecret)}`, claims: facts },
     expiresMs: expiresMs ?? Infinity,
     models: allowedModels === undefined ? null : modelGrant(allowedModels),
   };

@@ -16,7 +16,7 @@ interface User {
 export const basicAuth: PolicyFactory<'basicAuth'> = {
   kind: 'basicAuth',
   compile(spec, context) {
-    const passwords = new Passwords(spec.users);
+    const passwords = new Passwords(new Map(spec.users.map(({ user, hashedPassword }) => [user, hashedPassword])));
     const plain = authentication('basicAuth', spec, context, schemeOf(spec, passwords));
     const proxied = { ...spec, sources: spec.sources.map(asProxy) };
     const tunnels = authentication('basicAuth', proxied, context, schemeOf(proxied, passwords));
