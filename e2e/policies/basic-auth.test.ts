@@ -5,6 +5,7 @@ import { send, type Reply } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
+import { connectOver1 } from '../tunnel/tunnel-client.ts';
 
 const users = [
   `alice:${hashSync('secret', 5)}`,
@@ -80,4 +81,24 @@ test('the credential of a proxy is asked for with 407', async () => {
   const { authorization } = as('alice', 'secret').headers;
   assert.equal((await send(gateway.port, { headers: { 'proxy-authorization': authorization } })).status, 200);
   assert.equal((await upstream.request(1)).headers['proxy-authorization'], undefined);
+});
+
+test('who asks for a tunnel shows the credential of a proxy', async () => {
+  await using upstream = await startUpstream();
+  await using gateway = await startGateway(
+    oneRoute(
+      `{ basicAuth: { mode: strict, htpasswd: ${htpasswd} } }`,
+      upstream.host,
+      'frontendPolicies: { connect: { mode: route } }',
+    ),
+  );
+  const { authorization } = as('alice', 'secret').headers;
+  const status = async (fields: string): Promise<number> => {
+    const tunnel = await connectOver1(gateway.port, upstream.host, { fields });
+    tunnel.close();
+    return tunnel.status;
+  };
+  assert.equal(await status(''), 407);
+  assert.equal(await status(`Authorization: ${authorization}\r\n`), 407);
+  assert.equal(await status(`Proxy-Authorization: ${authorization}\r\n`), 200);
 });
