@@ -259,6 +259,14 @@ export class Exchange implements InboundObserver {
     this.reply(reply.status, reply.headers, reply.body);
   }
 
+  /** Answers in place of whoever is at work on the request; does nothing if an answer has begun. */
+  interrupt(reply: LocalReply): void {
+    if (this.state !== 'open') return;
+    this.responder?.onClosed(false);
+    this.responder = null;
+    this.answer(reply);
+  }
+
   /** Begins a streamed local response. */
   openStream(status: number, headers: HeaderList): ResponseStream {
     const stream = new ResponseStream(this.inbound, this.responseCapture);

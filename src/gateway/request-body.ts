@@ -67,9 +67,14 @@ export class RequestBody implements RequestBodySink {
     return this.#ended || this.#inbound.head.bodyLength === 0;
   }
 
+  /** What came after a body that was read whole; null for nothing. */
+  get trailers(): HeaderList | null {
+    return this.#trailers;
+  }
+
   /** True while nothing was read: the bytes may pass as they come. */
   get untouched(): boolean {
-    return !this.#started && this.#capture === null;
+    return !this.#started && this.#capture === null && this.#inbound.staged !== true;
   }
 
   /**

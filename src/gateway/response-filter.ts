@@ -4,12 +4,12 @@ import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, InboundObserver, RequestBodySink } from '../net/http/inbound.ts';
 import { ResponseHead, type BodyMode, type ConnectionInfo, type RequestHead } from '../net/http/message.ts';
 import type { LocalReply } from './policies/policy.ts';
-import type { Out, ResponseStage } from './policies/stage.ts';
+import type { Out, ResponseStage, StageOutput } from './policies/stage.ts';
 
 /** What the filter tells the exchange. */
 export interface FilteredExchange {
   onDrain(): void;
-  /** The answer was replaced before it was sent. */
+  /** Another answer, or another status, goes out. */
   onReplaced(head: ResponseHead): void;
   /** A stage failed before the head was sent: what the client gets instead. */
   onStageFailed(error: GatewayError): LocalReply;
@@ -37,6 +37,10 @@ export class ResponseFilter implements Inbound {
   #stopped: boolean;
   /** The client has yet to read what it was sent. */
   #full: boolean;
+  /** A head that goes out with the first bytes. */
+  #held: ResponseHead | null;
+  /** Of the head as it came. */
+  #status: number;
 
   constructor(inner: Inbound, stage: ResponseStage, x: FilteredExchange) {
     this.head = inner.head;
@@ -49,6 +53,8 @@ export class ResponseFilter implements Inbound {
     this.#waiting = false;
     this.#stopped = false;
     this.#full = false;
+    this.#held = null;
+    this.#status = 0;
   }
 
   get observer(): InboundObserver | null {
@@ -93,6 +99,8 @@ export class ResponseFilter implements Inbound {
       return;
     }
     this.#run(() => {
+      this.#status = head.status;
+      this.#stage.begin?.(this.#output);
       const verdict = this.#stage.head(head, body !== 'none');
       if (verdict instanceof Promise) return verdict.then((reply) => this.#begin(head, body, reply));
       return this.#begin(head, body, verdict);
@@ -131,7 +139,8 @@ export class ResponseFilter implements Inbound {
   /** The client has read what it was sent. True: whoever writes may go on. */
   drained(): boolean {
     this.#full = false;
-    if (this.#waiting) return false;
+    this.#stage.drained?.();
+    if (this.#waiting || this.#full) return false;
     this.#stopped = false;
     return true;
   }
@@ -141,6 +150,25 @@ export class ResponseFilter implements Inbound {
     this.#over();
   }
 
+  /** For a stage that acts by itself. */
+  readonly #output: StageOutput = {
+    write: (bytes) => {
+      if (this.#phase !== 'body') return true;
+      this.#release();
+      this.#send(bytes);
+      return !this.#full;
+    },
+    replace: (reply) => {
+      if (this.#phase === 'over') return;
+      const early = this.#phase === 'head' || this.#held !== null;
+      this.#held = null;
+      this.#over();
+      if (early) this.#replace(reply);
+      else this.#inner.abort();
+    },
+    fail: (error) => this.#fail(error),
+  };
+
   #begin(head: ResponseHead, body: BodyMode | 'none', reply: LocalReply | undefined): void {
     if (this.#phase === 'over') return;
     if (reply !== undefined) {
@@ -148,7 +176,19 @@ export class ResponseFilter implements Inbound {
       return;
     }
     this.#phase = body === 'none' ? 'untouched' : 'body';
-    this.#inner.respond(head, body === 'none' ? 'none' : 'payload');
+    if (body !== 'none' && this.#stage.holdsHead === true) this.#held = head;
+    else this.#respond(head, body === 'none' ? 'none' : 'payload');
+  }
+
+  #release(): void {
+    const head = this.#held;
+    this.#held = null;
+    if (head !== null) this.#respond(head, 'payload');
+  }
+
+  #respond(head: ResponseHead, body: BodyMode | 'none'): void {
+    if (head.status !== this.#status) this.#x.onReplaced(head);
+    this.#inner.respond(head, body);
   }
 
   #chunk(bytes: Buffer): void | Promise<void> {
@@ -159,12 +199,14 @@ export class ResponseFilter implements Inbound {
 
   #send(bytes: Out): void {
     if (this.#phase !== 'body' || bytes === null || bytes.byteLength === 0) return;
+    this.#release();
     if (!this.#inner.write(bytes)) this.#full = true;
   }
 
   #finish(bytes: Out, trailers: HeaderList | null): void {
     if (this.#phase === 'over') return;
     this.#send(bytes);
+    this.#release();
     this.#phase = 'over';
     this.#inner.end(trailers);
   }
@@ -218,7 +260,7 @@ export class ResponseFilter implements Inbound {
   #fail(thrown: unknown): void {
     if (this.#phase === 'over') return;
     const error = toGatewayError(thrown);
-    if (this.#phase === 'head') {
+    if (this.#phase === 'head' || this.#held !== null) {
       this.#stage.abort();
       this.#replace(this.#x.onStageFailed(error));
       return;

@@ -8,6 +8,8 @@ import type { RequestBody } from './request-body.ts';
 /** Where the bytes of a request's body come from. */
 export interface BodySource {
   readonly head: RequestHead;
+  /** True: they are not those of the connection, and come without its framing. */
+  readonly staged?: true;
   receive(sink: RequestBodySink, mode: BodyMode): void;
   resumeBody(): void;
 }
@@ -15,6 +17,7 @@ export interface BodySource {
 /** A request's body with a {@link BodyStage} in its way. While the stage waits, the client's bytes stay where they are. */
 export class StagedBody implements BodySource, RequestBodySink {
   readonly head: RequestHead;
+  readonly staged = true as const;
   readonly #body: RequestBody;
   readonly #stage: BodyStage;
   readonly #queue: (() => void | Promise<void>)[];

@@ -1,4 +1,5 @@
 import { authRows } from './beyond-auth.ts';
+import { extRows } from './beyond-ext.ts';
 import { frontendRows } from './beyond-frontend.ts';
 import { oidcRows } from './beyond-oidc.ts';
 import { defaulted, optional, own, type Field } from './kit/field.ts';
@@ -367,6 +368,7 @@ export const beyondRows: readonly BeyondRow[] = [
   },
   ...authRows,
   ...oidcRows,
+  ...extRows,
   ...presetNames.map((name) => ({
     path: `backends[].ai.provider.${name}`,
     type: 'object',

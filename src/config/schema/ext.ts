@@ -1,14 +1,15 @@
 /** External authorization and processing services. */
 
+import { beyondDefault } from './beyond.ts';
 import { serviceRef, type ServiceRef } from './common.ts';
 import { orConditional, type Conditional } from './conditional.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
-import { listOf, mapOf, literals } from './kit/collection.ts';
+import { listOf, mapOf, literals, words } from './kit/collection.ts';
 import { required, optional, defaulted } from './kit/field.ts';
 import { headerName, headerOrPseudo, hostPort } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
-import { text, name, cel, bool, integer, type CelText } from './kit/scalar.ts';
+import { text, name, cel, bool, duration, integer, type CelText } from './kit/scalar.ts';
 import { union } from './kit/union.ts';
 import { failureMode, type FailureMode } from './limits.ts';
 
@@ -153,9 +154,12 @@ export type ExtAuthzPolicy = ExtAuthz | Conditional<ExtAuthz>;
 export const extAuthzPolicy: Schema<ExtAuthzPolicy> = orConditional('ExtAuthz', extAuthz);
 
 /** How a body is shown. */
-type BodySendMode = 'none' | 'buffered' | 'bufferedPartial' | 'fullDuplexStreamed';
+type BodySendMode = 'none' | 'buffered' | 'bufferedPartial' | 'fullDuplexStreamed' | 'streamed';
 
-const bodySendMode: Schema<BodySendMode> = literals('none', 'buffered', 'bufferedPartial', 'fullDuplexStreamed');
+const bodySendMode: Schema<BodySendMode> = words(
+  ['none', 'buffered', 'bufferedPartial', 'fullDuplexStreamed'],
+  ['streamed'],
+);
 
 /** Whether headers or trailers are shown. */
 type SendMode = 'send' | 'skip';
@@ -202,10 +206,12 @@ interface ExtProcCommon {
   readonly requestAttributes?: Readonly<Record<string, CelText>>;
   readonly responseAttributes?: Readonly<Record<string, CelText>>;
   readonly processingOptions: ProcessingOptions;
+  readonly messageTimeout: number;
+  readonly maxMessageTimeout: number;
 }
 
 /** Shows requests and responses to a service that may change them. */
-type ExtProc = OneOf<ExtProcKinds, ExtProcCommon>;
+export type ExtProc = OneOf<ExtProcKinds, ExtProcCommon>;
 
 const extProc: Schema<ExtProc> = oneOfKeys<ExtProcKinds, ExtProcCommon>(
   'ExtProc',
@@ -222,6 +228,8 @@ const extProc: Schema<ExtProc> = oneOfKeys<ExtProcKinds, ExtProcCommon>(
     requestAttributes: optional(mapOf(cel), 'Computed attributes of requests.'),
     responseAttributes: optional(mapOf(cel), 'Computed attributes of responses.'),
     processingOptions: defaulted(processingOptions, {}, 'What it is shown.'),
+    messageTimeout: beyondDefault('routes[].policies.extProc.messageTimeout', duration),
+    maxMessageTimeout: beyondDefault('routes[].policies.extProc.maxMessageTimeout', duration),
   },
 );
 

@@ -11,6 +11,7 @@ import { csrf } from './policies/csrf.ts';
 import { delay } from './policies/delay.ts';
 import { directResponses } from './policies/direct-response.ts';
 import { extAuthzVariants } from './policies/ext-authz.ts';
+import { extProcVariants } from './policies/ext-proc.ts';
 import { introspection } from './policies/introspection.ts';
 import { jwtAuth } from './policies/jwt-auth.ts';
 import { ipAccess } from './policies/ip-access.ts';
@@ -68,6 +69,7 @@ const steps: readonly Step[] = [
   step('basicAuth', basicAuth),
   step('apiKey', apiKey),
   step('extAuthz', extAuthzVariants),
+  step('extProc', extProcVariants),
 ];
 
 /** Translates the policies of one level that act on requests; kinds that are not built yet were refused before. */

@@ -22,7 +22,7 @@ export interface UnsupportedUse {
 }
 
 /** Authentication, authorization and the like, which gateways, routes and backends have in common. */
-const security = ['authorization', 'extProc'] as const;
+const security = ['authorization'] as const;
 
 const isOneOf =
   (...words: readonly string[]) =>

@@ -49,7 +49,12 @@ export function grpcError(error: GatewayError): { readonly status: 200; readonly
 
 /** An error as the trailers of an answer that has begun. */
 export function grpcTrailers(error: GatewayError): HeaderList {
-  return new HeaderList(['grpc-status', String(grpcStatus(error)), 'grpc-message', percentEncoded(error.message)]);
+  return grpcStatusFields(grpcStatus(error), error.message);
+}
+
+/** The fields that say how a call ended. */
+export function grpcStatusFields(code: number, message: string): HeaderList {
+  return new HeaderList(['grpc-status', String(code), 'grpc-message', percentEncoded(message)]);
 }
 
 /** UTF-8 in which all but visible ASCII is escaped (gRPC over HTTP2, "Status-Message"). */

@@ -9,6 +9,7 @@ import { delay } from './delay/delay.ts';
 import { directResponse } from './direct-response/direct-response.ts';
 import { requestHeaderModifier, responseHeaderModifier } from './headers/headers.ts';
 import { extAuthz } from './ext-authz/ext-authz.ts';
+import { extProc } from './ext-proc/ext-proc.ts';
 import { ipAccess } from './ip-access/ip-access.ts';
 import { introspection } from './introspection/introspection.ts';
 import { jwtAuth } from './jwt-auth/jwt-auth.ts';
@@ -63,6 +64,8 @@ const gatewayOrder: readonly Step[] = [
   step(apiKey),
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
+  // After whatever refuses, so that only what is served is processed.
+  step(extProc),
   // Last, so that the route is looked for with what they made of the request.
   step(transformations),
 ];
@@ -89,6 +92,8 @@ const routeOrder: readonly Step[] = [
   step(retry),
   // Before the policies that change the request, so that they see a body that is whole.
   step(buffer),
+  // After the limits of the body that it is shown, and before transformations, which may use what it says.
+  step(extProc),
   // After authentication, whose facts they may name, and before the fixed changes, as in agentgateway.
   step(transformations),
   // As late as agentgateway has it: Host may be one that a transformation set.

@@ -1,5 +1,6 @@
 import type { Conditional } from '../../model/policy.ts';
 import type { Exchange } from '../exchange.ts';
+import { ChosenStage } from './chosen-stage.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
 /** A variant, ready to run. */
@@ -41,7 +42,8 @@ class Variants {
       kind,
       request: (x) => this.#choose(x)?.request?.(x),
       response: any('response') ? (x, head) => x.chosenVariant(this)?.response?.(x, head) : null,
-      ...(any('stage') ? { stage: (x: Exchange) => x.chosenVariant(this)?.stage?.(x) ?? null } : {}),
+      ...(any('stage') ? { stage: (x: Exchange) => new ChosenStage(() => x.chosenVariant(this)?.stage?.(x) ?? null) } : {}),
+      ...(variants.some(({ policy }) => policy.late === true) ? { late: true as const } : {}),
       ...(variants.some(({ policy }) => policy.onErrors === true) ? { onErrors: true as const } : {}),
     };
   }

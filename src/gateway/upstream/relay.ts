@@ -105,7 +105,7 @@ class Relay implements OutboundHandler {
   }
 
   onDrain(): void {
-    this.#x.inbound.resumeBody();
+    this.#x.body.resume();
   }
 
   onConnected(address: string): void {

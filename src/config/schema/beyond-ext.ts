@@ -1,0 +1,25 @@
+import type { BeyondRow } from './beyond.ts';
+
+/** What services that process requests have beyond agentgateway. */
+export const extRows: readonly BeyondRow[] = [
+  {
+    path: 'routes[].policies.extProc.messageTimeout',
+    type: 'duration',
+    initial: '10s',
+    meaning:
+      'How long the service may take for each answer; 0s for no limit. While a body streams both ways the time runs from its end.',
+  },
+  {
+    path: 'routes[].policies.extProc.maxMessageTimeout',
+    type: 'duration',
+    initial: '0s',
+    meaning: 'The most that the service may ask for instead, by override_message_timeout; 0s: it may not.',
+  },
+  {
+    path: 'routes[].policies.extProc.processingOptions.requestBodyMode: streamed',
+    type: 'value',
+    initial: 'fullDuplexStreamed',
+    meaning:
+      'The body is shown chunk by chunk, and each waits for its answer: what most services that are not made for fullDuplexStreamed expect. For responseBodyMode, too.',
+  },
+];
