@@ -282,7 +282,7 @@ test('an empty configuration is valid', async () => {
 test('what is not supported yet is named together with mistakes of other kinds, in the order of the file', async () => {
   const text = `gateways: { default: { prt: 8080 } }
 routes:
-- policies: { extProc: { host: "localhost:1" }, timeout: { requestTimeout: 5 } }
+- policies: { mcpGuardrails: { processors: [] }, timeout: { requestTimeout: 5 } }
 `;
   const loaded = await loadModel({ kind: 'inline', text, name: 'inline', env });
   assert.ok(!loaded.ok);
@@ -293,7 +293,7 @@ routes:
   ]);
   assert.deepEqual(places, [
     ['1', 'gateways.default.prt', 'unknown'],
-    ['3', 'routes[0].policies.extProc', 'not'],
+    ['3', 'routes[0].policies.mcpGuardrails', 'not'],
     ['3', 'routes[0].policies.timeout.requestTimeout', 'expected'],
   ]);
 });
