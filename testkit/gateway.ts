@@ -10,6 +10,7 @@ import type { TraceEvent } from '../src/gateway/trace/watch.ts';
 import { SharedSessions } from '../src/gateway/workers/shared-sessions.ts';
 import { sessionPorts } from '../src/mcp/session/session-ports.ts';
 import type { Model } from '../src/model/model.ts';
+import type { Lookup } from '../src/net/upstream/lookup.ts';
 import { TicketKeys } from '../src/net/tls/tickets.ts';
 import { AccessLogWriter } from '../src/telemetry/access-log/writer.ts';
 import { createMetrics } from '../src/telemetry/metrics/names.ts';
@@ -55,7 +56,11 @@ export interface TestGateway extends AsyncDisposable {
 const portCount = 6;
 
 /** Loads `source` and serves it on free loopback ports with one worker. */
-export async function startGateway(source: GatewaySource, loadProbe?: () => LoadProbe): Promise<TestGateway> {
+export async function startGateway(
+  source: GatewaySource,
+  loadProbe?: () => LoadProbe,
+  lookup?: Lookup,
+): Promise<TestGateway> {
   const ports = await freePorts(portCount);
   const folder = mkdtempSync(join(tmpdir(), 'waygate-testkit-'));
   const logFile = join(folder, 'access.log');
@@ -73,6 +78,7 @@ export async function startGateway(source: GatewaySource, loadProbe?: () => Load
     workerCount: 1,
     reusePort: false,
     ...(loadProbe === undefined ? {} : { loadProbe }),
+    ...(lookup === undefined ? {} : { lookup }),
     log: new Logger((line) => diagnostics.push(line), 'debug'),
     metrics: createMetrics(registry, []),
     accessLog,

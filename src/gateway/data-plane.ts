@@ -10,6 +10,8 @@ import type { InheritedSockets, ListeningSocket } from '../net/inherited-sockets
 import { Sweeper } from '../net/sweeper.ts';
 import type { TicketKeys } from '../net/tls/tickets.ts';
 import { Endpoints } from '../net/upstream/endpoints.ts';
+import type { Lookup } from '../net/upstream/lookup.ts';
+import { Resolver } from '../net/upstream/resolver.ts';
 import type { AccessLogWriter } from '../telemetry/access-log/writer.ts';
 import type { Metrics } from '../telemetry/metrics/names.ts';
 import type { SharedCell } from '../telemetry/shared/cell.ts';
@@ -54,6 +56,8 @@ export interface DataPlanePorts {
   peerSocket(worker: number): string;
   /** Takes what happens to requests that somebody watches. */
   readonly onTraced: TraceSink;
+  /** Resolves names of upstreams; absent: as the system does. */
+  readonly lookup?: Lookup;
   /** Looks at this worker's load; absent: as it is. */
   readonly loadProbe?: () => LoadProbe;
   /** What MCP backends need of the worker, but for the way to other workers. */
@@ -86,7 +90,11 @@ export class DataPlane {
     this.#sweeper = new Sweeper();
     this.#registry = new BackendRegistry();
     this.#tracer = new Tracer(ports.workerId, ports.onTraced);
-    const endpoints = new Endpoints({ sweeper: this.#sweeper, onConnect: connectMetrics(ports.metrics) });
+    const endpoints = new Endpoints({
+      sweeper: this.#sweeper,
+      resolver: new Resolver(ports.lookup),
+      onConnect: connectMetrics(ports.metrics),
+    });
     const peers = new Peers(endpoints, (worker) => ports.peerSocket(worker));
     this.#compilePorts = {
       log: ports.log,

@@ -91,6 +91,10 @@ export class Connector {
       }
       socket.on('error', ignoreError);
       socket.destroy();
+      if (isOwnShortage(cause)) {
+        onError(new GatewayError('overloaded', '', { cause, retryAfter: 1 }));
+        return;
+      }
       const reason = connected && tlsSpec !== undefined ? 'tlsFailed' : 'connectFailed';
       const problem = reason === 'tlsFailed' ? handshakeProblem(cause) : cause;
       onError(new GatewayError(reason, '', { cause: problem, retry: 'safe' }));
@@ -155,4 +159,11 @@ function tcpOptions(address: SocketAddress): { path: string } | { host: string; 
 }
 
 /** The connection is given up already. */
+/** This process or machine has no descriptor, port or memory for another connection: no fault of the upstream. */
+function isOwnShortage(error: NodeJS.ErrnoException): boolean {
+  return error.code !== undefined && ownShortages.has(error.code);
+}
+
+const ownShortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
 function ignoreError(): void {}
