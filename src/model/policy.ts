@@ -6,9 +6,11 @@ import type { ApiKeySpec, BasicAuthSpec, IntrospectionSpec, JwtAuthSpec } from '
 import type { CrossAppSpec, ExtraKeySpec, JwtSignSpec, TokenExchangeSpec } from './policies/backend-auth.ts';
 import type { CompressionSpec } from './policies/compression.ts';
 import type { CorsSpec } from './policies/cors.ts';
+import type { ExtProcSpec } from './policies/ext-proc.ts';
 import type { ExtAuthzSpec } from './policies/ext-authz.ts';
 import type { CsrfSpec } from './policies/csrf.ts';
 import type { IpAccessSpec } from './policies/ip-access.ts';
+import type { McpAuthenticationSpec } from './policies/mcp-authentication.ts';
 import type { OidcSpec } from './policies/oidc.ts';
 import type { ConcurrencySpec, LocalRateLimitSpec, RemoteRateLimitSpec } from './policies/rate-limit.ts';
 import type { SecurityHeadersSpec } from './policies/security-headers.ts';
@@ -35,10 +37,12 @@ export interface PolicySpecs {
   readonly ipAccess?: IpAccessSpec;
   readonly cors?: CorsSpec;
   readonly extAuthz?: Conditional<ExtAuthzSpec>;
+  readonly extProc?: Conditional<ExtProcSpec>;
   readonly transformations?: Conditional<TransformationsSpec>;
   readonly csrf?: CsrfSpec;
   readonly securityHeaders?: SecurityHeadersSpec;
   readonly compression?: CompressionSpec;
+  readonly mcpAuthentication?: McpAuthenticationSpec;
   readonly jwtAuth?: JwtAuthSpec;
   readonly introspection?: IntrospectionSpec;
   readonly basicAuth?: BasicAuthSpec;

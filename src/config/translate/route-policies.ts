@@ -16,6 +16,7 @@ import { introspection } from './policies/introspection.ts';
 import { jwtAuth } from './policies/jwt-auth.ts';
 import { ipAccess } from './policies/ip-access.ts';
 import { oidc } from './policies/oidc.ts';
+import { mcpAuthentication } from './policies/mcp-authentication.ts';
 import { requestMirror } from './policies/request-mirror.ts';
 import { retry } from './policies/retry.ts';
 import { securityHeaders } from './policies/security-headers.ts';
@@ -64,6 +65,7 @@ const steps: readonly Step[] = [
   step('csrf', csrf),
   step('securityHeaders', (_context, _path, config) => securityHeaders(config)),
   step('compression', compression),
+  step('mcpAuthentication', mcpAuthentication),
   step('jwtAuth', jwtAuth),
   step('introspection', introspection),
   step('basicAuth', basicAuth),

@@ -19,6 +19,13 @@ const mcpPort = 3000;
 const everything: readonly RouteMatch[] = [{ path: { kind: 'prefix', value: '/' }, headers: [], query: [] }];
 const mcpPaths: readonly RouteMatch[] = [{ path: { kind: 'prefix', value: '/mcp' }, headers: [], query: [] }];
 
+/** Where clients of mcpAuthentication look for metadata. */
+const oauthPaths: readonly RouteMatch[] = ['oauth-protected-resource', 'oauth-authorization-server'].map((name) => ({
+  path: { kind: 'prefix', value: `/.well-known/${name}` },
+  headers: [],
+  query: [],
+}));
+
 /** How the one route of a section is called. */
 interface SectionRoute {
   readonly key: string;
@@ -74,7 +81,8 @@ export function addMcp(context: Context, path: Path, config: McpSection, scope: 
     headers: [],
     query: [],
   }));
-  const matches = attached === undefined ? everything : [...mcpPaths, ...further];
+  const oauth = config.policies?.mcpAuthentication === undefined ? [] : oauthPaths;
+  const matches = attached === undefined ? everything : [...mcpPaths, ...further, ...oauth];
   for (const listener of listeners) {
     addRoute(listener, scope, mcpRoute, matches, inline, { weight: 1, backend });
   }

@@ -67,7 +67,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('RoutePolicies', security),
   ...rows('RoutePolicies', ['localRateLimit', 'remoteRateLimit', 'a2a']),
-  ...rows('RoutePolicies', ['mcpAuthorization', 'mcpAuthentication', 'mcpGuardrails']),
+  ...rows('RoutePolicies', ['mcpAuthorization', 'mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
     hint: 'put it at the route or at the backend',

@@ -13,6 +13,7 @@ import { extProc } from './ext-proc/ext-proc.ts';
 import { ipAccess } from './ip-access/ip-access.ts';
 import { introspection } from './introspection/introspection.ts';
 import { jwtAuth } from './jwt-auth/jwt-auth.ts';
+import { mcpAuthentication } from './mcp-authentication/mcp-authentication.ts';
 import { requestMirror } from './mirror/mirror.ts';
 import { oidc } from './oidc/oidc.ts';
 import type { ConditionalPolicyFactory, Policy, PolicyContext, PolicyFactory } from './policy.ts';
@@ -80,6 +81,8 @@ const routeOrder: readonly Step[] = [
   step(cors),
   // After cors, whose preflights carry no cookies, and before every other way to prove oneself (agentgateway §1.6).
   step(oidc),
+  // Before what may refuse: it tells those without a token where to get one.
+  step(mcpAuthentication),
   // After oidc, whose browsers have no token to show; the costliest checks are done for those who came so far.
   step(jwtAuth),
   // After jwtAuth, which needs to ask nobody about a token that it knows.

@@ -1,0 +1,23 @@
+import type { AuthenticationSpec } from './authentication.ts';
+import type { DocumentSource } from './document.ts';
+
+/** Authorization servers that need special treatment. */
+export type McpIdentityProvider = 'auth0' | 'keycloak' | 'okta' | 'descope' | 'authentik' | 'entra';
+
+/** MCP clients get their token from an authorization server that they are told of. */
+export interface McpAuthenticationSpec extends AuthenticationSpec {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** Absent: those that the server's metadata names. */
+  readonly keys?: DocumentSource;
+  readonly requiredClaims: readonly string[];
+  readonly leewayMs: number;
+  /** Absent: clients ask the server themselves. */
+  readonly provider?: McpIdentityProvider;
+  /** Members of the protected resource's metadata, as RFC 9728 names them. */
+  readonly resourceMetadata: Readonly<Record<string, unknown>>;
+  /** What clients get when they want to register. */
+  readonly clientId?: string;
+  /** Goes with {@link clientId} to the token endpoint of Entra, by way of the gateway. */
+  readonly clientSecret?: string;
+}
