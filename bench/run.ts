@@ -1,6 +1,7 @@
 // npm run bench [-- SCENARIO… --runs N --seconds N --smoke]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { idleConnections, measureIdleConnections } from './lib/idle-connections.ts';
 import { idleStreams, measureIdleStreams, measureWarmStreams } from './lib/idle-streams.ts';
 import { measureIdleSessions } from './lib/idle-sessions.ts';
 import { measure, type Measurement } from './lib/measure.ts';
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const all = [...httpScenarios, ...http2Scenarios, ...tlsScenarios, ...llmScenarios, ...mcpScenarios];
-const memoryScenarios = ['idle-streams', 'idle-sessions'];
+const memoryScenarios = ['idle-streams', 'idle-sessions', 'idle-connections'];
 const unknown = positionals.filter(
   (name) => !memoryScenarios.includes(name) && !all.some((scenario) => scenario.name === name),
 );
@@ -63,6 +64,14 @@ if (wanted('idle-sessions')) {
   memory.push(
     `${count} idle MCP sessions that used five servers: ${each.toFixed(1)} KiB of heap each (budget ≤ 10 KB).`,
   );
+}
+if (wanted('idle-connections')) {
+  const count = values.smoke ? 500 : 10_000;
+  for (const kind of idleConnections) {
+    const each = await withServers((servers) => measureIdleConnections(servers, kind, count), true);
+    const budget = kind.tls ? '' : ' (budget ≤ 12 KB)';
+    memory.push(`${count} idle ${kind.title}: ${each.toFixed(1)} KiB each${budget}.`);
+  }
 }
 const measurements: Measurement[] = [];
 const idleRss = await withServers(async (servers) => {
