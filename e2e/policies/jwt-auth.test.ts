@@ -165,6 +165,24 @@ routes:
   assert.equal((await send(gateway.port, { path: '/there', ...token })).text, 'alice');
 });
 
+test('a route may ask for more than its gateway did, of the token that was shown there', async () => {
+  const keys = JSON.stringify(issuer.keySet());
+  const route = (audience: string): string =>
+    `{ jwtAuth: { mode: strict, issuer: "https://idp.test", audiences: [${audience}], jwks: ${keys} }, directResponse: { status: 200, bodyExpression: jwt.sub } }`;
+  await using gateway = await startGateway(`
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"], ${jwtAuth()} }
+routes:
+- { matches: [{ path: { exact: /same } }], policies: ${route('api')} }
+- { matches: [{ path: { exact: /admin } }], policies: ${route('admin')} }
+`);
+  const plain = bearer(issuer.token('k1', claims));
+  assert.equal((await send(gateway.port, { path: '/same', ...plain })).text, 'alice');
+  refused(await send(gateway.port, { path: '/admin', ...plain }), /another audience/);
+  const both = bearer(issuer.token('k1', { ...claims, aud: ['api', 'admin'] }));
+  assert.equal((await send(gateway.port, { path: '/admin', ...both })).text, 'alice');
+});
+
 test('a file whose keys are none is refused with the reason', async () => {
   await assert.rejects(
     startGateway(oneRoute('{ jwtAuth: { mode: strict, issuer: a, jwks: "{}" } }', '127.0.0.1:1')),

@@ -13,7 +13,11 @@ const expressions = new Expressions(noCustomFunctions);
 
 function request(fields: readonly string[], query = ''): Exchange {
   const head = new RequestHead('GET', 'http', 'a', '/', query, 11, new HeaderList([...fields]), 0, false, '', false);
-  const partial: Pick<Exchange, 'request'> & { record: { query: string } } = { request: head, record: { query } };
+  const partial: Pick<Exchange, 'request' | 'fact'> & { record: { query: string } } = {
+    request: head,
+    record: { query },
+    fact: () => undefined,
+  };
   return partial as unknown as Exchange;
 }
 
@@ -28,6 +32,7 @@ function policy(
     { mode, sources },
     { expressions },
     {
+      root: 'apiKey',
       check(credential) {
         if (credential === 'down') throw new GatewayError('authenticationUnavailable');
         if (credential.startsWith('slow')) return Promise.resolve(credential === 'slow' ? { name: 'slow' } : 'is bad');

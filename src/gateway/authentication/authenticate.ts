@@ -2,10 +2,13 @@ import { GatewayError } from '../../base/errors.ts';
 import type { AuthMode, AuthenticationSpec } from '../../model/policies/authentication.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Policy, PolicyContext, Verdict } from '../policies/policy.ts';
+import { ProvedFacts } from './facts.ts';
 import { compilePlace, twice, type CredentialPlace } from './credential-place.ts';
 
 /** One way to prove who one is. `T` is what a good credential stands for. */
 export interface Scheme<T extends object> {
+  /** What expressions call who was proved. */
+  readonly root: 'jwt' | 'apiKey' | 'basicAuth';
   /** What a credential stands for, or in words for its sender why it is not good. Throws where that cannot be known. */
   check(credential: string, x: Exchange): T | string | Promise<T | string>;
   /** Makes known who the client is. */
@@ -48,7 +51,7 @@ class Authentication<T extends object> {
   /** Tries the places from `index` on. @param problem Of the credentials so far; null: there was none. */
   from(x: Exchange, index: number, problem: string | null): Verdict {
     for (let i = index; i < this.#places.length; i++) {
-      const credential = this.#places[i]?.find(x) ?? null;
+      const credential = this.#places[i]?.find(x) ?? this.#shown(x, i, problem);
       if (credential === null) continue;
       if (credential === twice) return this.#end(x, severalProblem);
       const result = this.#check(x, credential);
@@ -62,6 +65,13 @@ class Authentication<T extends object> {
       problem = result;
     }
     return this.#end(x, problem);
+  }
+
+  /** After the last place: what the client has shown at another level, and which was taken out of the request there. */
+  #shown(x: Exchange, index: number, problem: string | null): string | null {
+    if (problem !== null || index < this.#places.length - 1) return null;
+    const facts = x.fact(this.#scheme.root);
+    return facts instanceof ProvedFacts ? facts.credential : null;
   }
 
   #check(x: Exchange, credential: string): T | string | Promise<T | string> {

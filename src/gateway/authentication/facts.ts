@@ -29,6 +29,11 @@ export class ProvedFacts extends CelObject {
     if (this.#secretName !== null) yield this.#secretName;
   }
 
+  /** What proved them. */
+  get credential(): string {
+    return this.#secret;
+  }
+
   /** What another of the same is made from. */
   parts(): [facts: Readonly<Record<string, unknown>>, secretName: string | null, secret: string] {
     return [this.#facts, this.#secretName, this.#secret];

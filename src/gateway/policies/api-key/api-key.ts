@@ -28,6 +28,7 @@ export const apiKey: PolicyFactory<'apiKey'> = {
     const known = new Map(spec.keys.map((grant) => [grant.hashedSecret, knownKey(grant)]));
     const challenge = challengeFor(spec.sources, 'ApiKey');
     return authentication<KnownKey>('apiKey', spec, context, {
+      root: 'apiKey',
       check(credential) {
         const key = credential.length > longestKey ? undefined : known.get(secretDigest(credential));
         if (key === undefined) return 'the API key is not known here';

@@ -39,6 +39,7 @@ function schemeOf({ sources, realm }: BasicAuthSpec, passwords: Passwords): Sche
   const challenge = challengeFor(sources, 'Basic');
   const parameters = `realm=${quoted(realm)}, charset="UTF-8"`;
   return {
+    root: 'basicAuth',
     check(credential) {
       const pair = userAndPassword(credential);
       if (pair === null) return 'the credential is not a user name and a password in base64';

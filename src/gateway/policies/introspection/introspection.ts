@@ -13,6 +13,7 @@ export const introspection: PolicyFactory<'introspection'> = {
     const introspector = new Introspector(spec, createCall(context.helper(spec.server)), context.log);
     const challenge = challengeFor(spec.sources, 'Bearer');
     return authentication<ActiveToken>('introspection', spec, context, {
+      root: 'jwt',
       check: (credential) => introspector.check(credential),
       accept(x, { claims, issuer, subject }, token) {
         // Rules need not know how a token was checked.

@@ -14,6 +14,7 @@ export const jwtAuth: PolicyFactory<'jwtAuth'> = {
     );
     const challenge = challengeFor(spec.sources, 'Bearer');
     return authentication<VerifiedToken>('jwtAuth', spec, context, {
+      root: 'jwt',
       check: (credential) => verifier.verify(credential),
       accept: acceptToken,
       refuse: (problem) =>

@@ -23,6 +23,7 @@ export const mcpAuthentication: PolicyFactory<'mcpAuthentication'> = {
     const server = new AuthorizationServer(spec, context);
     context.onRelease(() => server.close());
     const checked = authentication<VerifiedToken>('mcpAuthentication', spec, context, {
+      root: 'jwt',
       ...scheme(spec),
       check: verifierOf(spec, server, context),
     });
