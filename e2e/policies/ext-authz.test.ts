@@ -272,6 +272,7 @@ test('a service of HTTP is asked with what the file says, and its answer is the 
   assert.deepEqual([no.status, no.text, no.headers['www-authenticate']], [401, 'who?', 'Basic']);
   const moved = await send(gateway.port, { path: '/moved', headers });
   assert.deepEqual([moved.status, moved.headers['location']], [302, '/login']);
+  assert.equal(service.connections, 1);
   assert.equal(upstream.requests.length, 1);
 });
 

@@ -1,3 +1,4 @@
+import type { ExtAuthzSpec } from './policies/ext-authz.ts';
 import type { OverloadLimits, PathNormalization, Underscores } from './defence.ts';
 import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
@@ -107,6 +108,8 @@ export interface FrontendSettings {
   readonly connectMode: 'deny' | 'route' | 'tunnel';
   /** A WebSocket, or another upgraded connection, or a tunnel, on which nothing passes either way. */
   readonly tunnelIdleTimeoutMs: number;
+  /** A service that is asked about each connection, over HTTP. */
+  readonly networkExtAuthz?: ExtAuthzSpec;
   readonly accessLog: AccessLogSettings;
 }
 

@@ -16,6 +16,7 @@ import { LingeringClose } from './http1/lingering-close.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { Http2ServerConnection } from './http2/server-session.ts';
 import type { ListenerContext, ListenerSettings } from './http2/settings.ts';
+import { cutOff } from './relay.ts';
 import { asSocket } from './stream-socket.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { TlsContextSpec } from './tls/contexts.ts';
@@ -46,6 +47,11 @@ export interface ListenerOptions extends BindOptions {
   /** Of TLS session tickets; shared by all who serve the same clients. */
   readonly ticketKeys?: TicketKeys;
   readonly gate?: ConnectionGate;
+  /**
+   * Asked about each connection once its other end is known, TLS included, and before anything else is read of it; false
+   * cuts it off. Absent: all are served.
+   */
+  readonly admit?: (connection: ConnectionInfo) => boolean | Promise<boolean>;
   readonly keepalive?: TcpKeepalive;
   /** A request that could not be parsed; it is answered and its connection closed already. */
   readonly onBadRequest?: (error: GatewayError, connection: ConnectionInfo) => void;
@@ -117,7 +123,7 @@ class Listener implements ListenerHandle {
       stages: this.#connections,
       draining: () => this.#draining,
       onHttp: (socket, version, info) => this.#serve(socket, version, info ?? connectionInfo(socket)),
-      onRaw: (raw) => this.#serveRaw(raw),
+      onRaw: (raw) => this.#admitted(raw.socket, raw.connection, () => this.#serveRaw(raw)),
       onRefused: options.onRefused ?? ignore,
       terminator: (contexts, inside) => this.#terminator(contexts, inside),
     });
@@ -207,7 +213,10 @@ class Listener implements ListenerHandle {
       ...(ticketKeys === undefined ? {} : { ticketKeys }),
       onSecure: (socket, connection, tls) => {
         if (inside === 'http') this.#serve(socket, tls.alpn === 'h2' ? 'h2' : 'http/1.1', connection);
-        else this.#serveRaw({ socket, connection, serverName: tls.serverName, protocol: 'tls' });
+        else {
+          const raw = { socket, connection, serverName: tls.serverName, protocol: 'tls' } as const;
+          this.#admitted(socket, connection, () => this.#serveRaw(raw));
+        }
       },
       onFailure: onTlsFailure ?? ignore,
       onHandshake: onHandshake ?? ignore,
@@ -251,7 +260,31 @@ class Listener implements ListenerHandle {
     new LingeringClose(socket, this.#options.sweeper, false);
   }
 
+  /** Goes on with a connection that may be served. */
+  #admitted(socket: net.Socket, info: ConnectionInfo, serve: () => void): void {
+    const verdict = this.#options.admit?.(info) ?? true;
+    if (verdict === true) return serve();
+    if (verdict === false) return this.#cutOff(socket, info);
+    verdict
+      .then((admitted) => {
+        if (socket.destroyed) return;
+        if (admitted) serve();
+        else this.#cutOff(socket, info);
+      })
+      .catch(() => this.#cutOff(socket, info));
+    return undefined;
+  }
+
+  #cutOff(socket: net.Socket, info: ConnectionInfo): void {
+    this.#options.onRefused?.('not admitted', info);
+    cutOff(socket);
+  }
+
   #serve(socket: net.Socket, version: 'http/1.1' | 'h2', info: ConnectionInfo): void {
+    this.#admitted(socket, info, () => this.#serveHttp(socket, version, info));
+  }
+
+  #serveHttp(socket: net.Socket, version: 'http/1.1' | 'h2', info: ConnectionInfo): void {
     const Connection = version === 'h2' ? Http2ServerConnection : ServerConnection;
     const connection = new Connection(socket, info, this.#context, this.#onGone);
     this.#connections.add(connection);

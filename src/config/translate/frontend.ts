@@ -3,8 +3,9 @@ import type { Http2Settings } from '../../model/http2.ts';
 import type { FrontendPolicies } from '../schema/frontend.ts';
 import type { Logging } from '../schema/process.ts';
 import { keepaliveField } from './backend-policies.ts';
-import type { Context, Path } from './context.ts';
+import { report, type Context, type Path } from './context.ts';
 import { condition, expressionMap } from './expressions.ts';
+import { extAuthz } from './policies/ext-authz.ts';
 
 /** Largest body in bytes that is held where the file does not say (agentgateway §1.5). */
 const usualBufferSize = 2_097_152;
@@ -47,8 +48,24 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
       eventLoopDelayMs: config.overload?.eventLoopDelay ?? 500,
       memory: (config.overload?.memoryPercent ?? 95) / 100,
     },
+    ...networkField(context, [...path, 'networkExtAuthz'], config.networkExtAuthz),
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
   };
+}
+
+/** Nothing is known of a request yet, so that Envoy's protocol has nothing to say (agentgateway §1.5). */
+function networkField(
+  context: Context,
+  path: Path,
+  config: FrontendPolicies['networkExtAuthz'],
+): Pick<FrontendSettings, 'networkExtAuthz'> {
+  if (config === undefined) return {};
+  if (config.protocol.http === undefined) {
+    report(context, [...path, 'protocol'], 'only http can ask about connections: write protocol: { http: {} }');
+    return {};
+  }
+  const networkExtAuthz = extAuthz(context, path, config);
+  return networkExtAuthz === undefined ? {} : { networkExtAuthz };
 }
 
 function pathField(http: FrontendPolicies['http']): Pick<FrontendSettings, 'pathNormalization'> {

@@ -61,7 +61,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('GatewayPolicies', security),
   ...rows('ListenerTls', ['spiffe']),
 
-  ...rows('FrontendPolicies', ['networkAuthorization', 'networkExtAuthz', 'tracing']),
+  ...rows('FrontendPolicies', ['networkAuthorization', 'tracing']),
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 

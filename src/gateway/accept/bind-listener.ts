@@ -71,6 +71,7 @@ export class BindListener {
         else serve(snapshot, current, inbound, ports.enter);
       },
       gate: connectionGate(now),
+      admit: (connection) => now().admits?.(connection) ?? true,
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
       onRefused: (reason, connection) =>
         ports.log.debug('a connection was refused', { bind: bind.key, client: connection.remoteAddress, reason }),

@@ -10,13 +10,16 @@ import type { PolicyContext } from '../policies/policy.ts';
 /** What an expression gives; undefined where it fails, which is logged and counted. */
 export type Computed = (attributes: Activation) => CelValue | undefined;
 
+/** What values are compiled with. */
+export type ValueContext = Pick<PolicyContext, 'log' | 'metrics' | 'place' | 'expressions'>;
+
 /** Compiles the expressions of one policy whose failures matter. */
 export class ComputedValues {
-  readonly #context: PolicyContext;
+  readonly #context: ValueContext;
   readonly #failures: RuleFailures;
 
   /** @param policy Its name, as the metric and the log say it. */
-  constructor(context: PolicyContext, policy: string) {
+  constructor(context: ValueContext, policy: string) {
     const { log, metrics, place } = context;
     this.#context = context;
     this.#failures = new RuleFailures(log, metrics.policyExpressionErrors.with(policy), policy, place);

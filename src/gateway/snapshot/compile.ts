@@ -7,6 +7,7 @@ import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { compileConnectionChecks } from '../accept/connection-checks.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
@@ -32,7 +33,9 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   try {
     const binds = new Map<string, CompiledBind>();
     for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends, functions));
-    return new Snapshot(binds, backends.compiled, ports.log, ports.tracer, model.process.drainDeadlineMs, () => backends.close());
+    return new Snapshot(binds, backends.compiled, ports.log, ports.tracer, model.process.drainDeadlineMs, () =>
+      backends.close(),
+    );
   } catch (error) {
     backends.close();
     throw error;
@@ -87,6 +90,13 @@ function compileBind(
       target: (entry) => backends.dialTarget(entry),
     }),
     requests: limitOf(ports, requestsLimit(bind.key), bind.frontend.maxRequests),
+    admits: compileConnectionChecks(bind.frontend, {
+      place: bind.key,
+      expressions: new Expressions(functions),
+      log: ports.log,
+      metrics: ports.metrics,
+      helper: (target) => backends.helper(target),
+    }),
     connections: limitOf(ports, connectionsLimit(bind.key), bind.frontend.maxConnections),
     recorder,
     labels: recorder.labels('', '', '', ''),

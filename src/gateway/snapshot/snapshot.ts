@@ -10,6 +10,7 @@ import type { Normaliser } from '../match/normalise.ts';
 import type { RouteTable } from '../match/route-table.ts';
 import type { Recorder } from '../record/recorder.ts';
 import type { RouteLabels } from '../record/route-labels.ts';
+import type { ConnectionCheck } from '../accept/connection-checks.ts';
 import type { CompiledTcp } from '../tcp/tcp-bind.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import type { CompiledPolicies } from './compiled-policies.ts';
@@ -67,6 +68,8 @@ export interface CompiledBind {
   readonly tcp: CompiledTcp | null;
   /** Requests in flight; null without a limit. */
   readonly requests: SharedLimit | null;
+  /** Asked about each connection before it is served; null where all are. */
+  readonly admits: ConnectionCheck | null;
   /** Connections open; null without a limit. */
   readonly connections: SharedLimit | null;
   readonly recorder: Recorder;

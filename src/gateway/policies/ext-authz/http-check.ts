@@ -10,6 +10,7 @@ import { connectionFields, isFieldValue } from '../../../net/http/fields.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { RequestHead } from '../../../net/http/message.ts';
 import { headerView } from '../../attributes/header-source.ts';
+import { drain } from '../../envoy/answers.ts';
 import { structOf, type ComputedValues } from '../../envoy/values.ts';
 import type { Exchange } from '../../exchange.ts';
 import { passed, type Decision } from './decision.ts';
@@ -75,7 +76,9 @@ export function httpCheck(
     const decide = async (reply: HttpCallReply): Promise<Decision> => {
       const { status } = reply;
       if (status >= 200 && status < 300) {
-        const facts = metadata.size === 0 ? null : await factsOf(x, reply);
+        let facts: ProtoStruct | null = null;
+        if (metadata.size === 0) await drain(reply);
+        else facts = await factsOf(x, reply);
         return {
           ...passed,
           set: includedFields(reply.headers, protocol.includeResponseHeaders),
@@ -83,9 +86,13 @@ export function httpCheck(
           reusable: true,
         };
       }
-      if (status >= 500) throw new ServiceFailed(`the service answered with status ${status}`);
+      if (status >= 500) {
+        await drain(reply);
+        throw new ServiceFailed(`the service answered with status ${status}`);
+      }
       if (redirect !== null && (status === 401 || status === 403)) {
         const location = Buffer.from(textOf(redirect(attributes)), 'utf8').toString('latin1');
+        await drain(reply);
         if (!isFieldValue(location)) throw refusedByExpression();
         const fields = new HeaderList(['location', location]);
         return { ...passed, reply: { status: 302, headers: fields, body: '' }, reusable: true };
