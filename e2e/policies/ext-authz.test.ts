@@ -341,3 +341,43 @@ test('variants ask different services', async () => {
   assert.equal((await send(gateway.port, { path: '/' })).status, 200);
   assert.deepEqual([strict.calls.length, lax.calls.length], [1, 1]);
 });
+
+test('a service of a backend is asked about what goes there', async () => {
+  await using guardedBackend = await startUpstream();
+  await using open = await startUpstream();
+  await using service = await startService(({ attributes }) =>
+    attributes?.request?.http?.headers?.get('x-user') === 'ann'
+      ? {
+          status: {},
+          okResponse: {
+            headers: [{ header: { key: 'x-checked', value: '1' } }],
+            responseHeadersToAdd: [{ header: { key: 'x-by', value: 'service' } }],
+          },
+        }
+      : { status: { code: 7 } },
+  );
+  await using gateway = await startGateway(`
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"] }
+backends:
+- { name: guarded, host: "${guardedBackend.host}" }
+policies:
+- { name: { name: p, namespace: default }, target: { backend: { backend: { name: guarded, namespace: default } } }, policy: { extAuthz: { host: "${service.host}" } } }
+routes:
+- { name: open, matches: [{ path: { pathPrefix: /open } }], backends: [{ host: "${open.host}" }] }
+- { name: named, matches: [{ path: { pathPrefix: /named } }], backends: [{ backend: guarded }] }
+- name: inline
+  backends: [{ host: "${guardedBackend.host}", policies: { extAuthz: { host: "${service.host}" } } }]
+`);
+  for (const path of ['/named', '/']) {
+    const allowed = await send(gateway.port, { path, headers: { 'x-user': 'ann' } });
+    assert.deepEqual([allowed.status, allowed.text, allowed.headers['x-by']], [200, 'ok', 'service'], path);
+    assert.equal((await send(gateway.port, { path })).status, 403, path);
+  }
+  assert.deepEqual(
+    guardedBackend.requests.map(({ headers }) => headers['x-checked']),
+    ['1', '1'],
+  );
+  assert.equal((await send(gateway.port, { path: '/open' })).status, 200);
+  assert.equal(service.calls.length, 4);
+});

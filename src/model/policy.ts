@@ -67,6 +67,8 @@ export interface BackendPolicySpecs {
   readonly sessionAffinity?: SessionAffinitySpec;
   readonly loadBalancing?: LoadBalancingSpec;
   readonly limits?: EndpointLimitsSpec;
+  /** Of HTTP, LLM and MCP backends; not of single targets in them. */
+  readonly extAuthz?: ExtAuthzSpec;
 }
 
 /** An HTTP CONNECT proxy that connections to a backend go through. */

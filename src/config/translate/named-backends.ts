@@ -2,7 +2,8 @@ import type { Backend } from '../../model/backend.ts';
 import type { NamedBackend } from '../schema/backends.ts';
 import { aiBackend, aiSettings } from './ai-backend.ts';
 import { balancePolicies, refuseBalancing } from './balancing.ts';
-import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
+import { mergeBackendPolicies } from './backend-policies.ts';
+import { guardedPolicies } from './guarded-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { hostBackend, internalBackend } from './plain-backend.ts';
 import { mcpBackend } from './mcp-backend.ts';
@@ -47,7 +48,7 @@ function namedBackend(
   named: NamedBackends,
 ): Backend | undefined {
   const at: Path = [...path, 'policies'];
-  const own = backendPolicies(context, at, config.policies);
+  const own = guardedPolicies(context, at, config.policies);
   const kind = Object.keys(config).find((key) => key !== 'name' && key !== 'policies');
   if (config.host === undefined) refuseBalancing(context, at, config.policies, `${kind} backends`);
   const balance =

@@ -7,7 +7,8 @@ import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
 import { aiBackend, aiSettings, noAiSettings, withAiSettings } from './ai-backend.ts';
 import { balancePolicies, refuseBalancing } from './balancing.ts';
-import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
+import { mergeBackendPolicies } from './backend-policies.ts';
+import { guardedPolicies } from './guarded-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';
 import { hostnames, routeMatches } from './matches.ts';
@@ -160,7 +161,7 @@ function usePolicies(
   named: NamedBackends,
 ): BackendPolicySpecs {
   const at: Path = [...path, 'policies'];
-  const policies = backendPolicies(context, at, config.policies);
+  const policies = guardedPolicies(context, at, config.policies);
   if (config.policies === undefined) return policies;
   const { host, service, backend } = config;
   const kind = backend === undefined ? undefined : named.get(backend.replace(/^\//, ''))?.kind;

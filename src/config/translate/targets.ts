@@ -2,7 +2,8 @@ import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { ServiceRef } from '../schema/common.ts';
 import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/policies.ts';
 import type { RoutePolicies } from '../schema/route-policies.ts';
-import { backendPolicies, mergeBackendPolicies } from './backend-policies.ts';
+import { mergeBackendPolicies } from './backend-policies.ts';
+import { guardedPolicies } from './guarded-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
 import { policySpecs, routePolicies, type LevelPolicies } from './route-policies.ts';
 
@@ -216,7 +217,7 @@ function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
   };
 }
 
-const bothLevels = ['requestHeaderModifier', 'responseHeaderModifier', 'requestRedirect'] as const;
+const bothLevels = ['requestHeaderModifier', 'responseHeaderModifier', 'requestRedirect', 'extAuthz'] as const;
 const backendKinds = ['backendTLS', 'backendAuth', 'backendTunnel'] as const;
 
 /** For a backend, what a route and a backend can both have is meant for the backend. */
@@ -227,13 +228,18 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   }
   const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth, backendTunnel } =
     policy;
-  const specs = backendPolicies(context, path, {
+  const extAuthz = policy.extAuthz === undefined || 'conditional' in policy.extAuthz ? undefined : policy.extAuthz;
+  if (policy.extAuthz !== undefined && extAuthz === undefined) {
+    report(context, [...path, 'extAuthz'], 'at a backend extAuthz has no variants: attach it to the route');
+  }
+  const specs = guardedPolicies(context, path, {
     ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier }),
     ...(responseHeaderModifier === undefined ? {} : { responseHeaderModifier }),
     ...(requestRedirect === undefined ? {} : { requestRedirect }),
     ...(backendTLS === undefined ? {} : { backendTLS }),
     ...(backendAuth === undefined ? {} : { backendAuth }),
     ...(backendTunnel === undefined ? {} : { backendTunnel }),
+    ...(extAuthz === undefined ? {} : { extAuthz }),
   });
   return { route: {}, backend: specs };
 }

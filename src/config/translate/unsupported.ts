@@ -81,7 +81,11 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
-  ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations', 'a2a']),
+  ...rows('BackendPolicies', ['authorization', 'transformations', 'a2a']),
+  ...rows('BackendPolicies', ['extAuthz'], {
+    when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
+    hint: 'put it at the route or at the whole backend',
+  }),
   ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'inferenceRouting']),
   ...rows('Service', ['waypoint']),
   ...rows('Workload', ['waypoint', 'networkGateway']),

@@ -9,10 +9,10 @@ import type { ConnectionInfo } from '../../net/http/message.ts';
 import { sourceAttributes } from '../attributes/exchange-attributes.ts';
 import { drain } from '../envoy/answers.ts';
 import { ServiceCalls } from '../envoy/service-calls.ts';
-import { ComputedValues, type Computed, type ValueContext } from '../envoy/values.ts';
+import { ComputedValues, type Computed } from '../envoy/values.ts';
 import { passed } from '../policies/ext-authz/decision.ts';
 import { DecisionCache } from '../policies/ext-authz/decision-cache.ts';
-import type { PolicyContext } from '../policies/policy.ts';
+import type { ExtAuthzContext } from '../policies/ext-authz/ext-authz.ts';
 import { createCall } from '../upstream/call.ts';
 import type { ConnectionCheck } from './connection-checks.ts';
 
@@ -20,7 +20,7 @@ import type { ConnectionCheck } from './connection-checks.ts';
 const defaultTimeoutMs = 2000;
 
 /** What checks of connections are compiled with. */
-export type NetworkContext = ValueContext & Pick<PolicyContext, 'helper'>;
+export type NetworkContext = ExtAuthzContext;
 
 /** The service says no; unlike a failure this is an answer, and kept like one. */
 const refused = { ...passed, reply: 'forbidden', reusable: true } as const;

@@ -17,6 +17,7 @@ import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
+import { guarded } from '../backends/guarded.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
 import { createInternalBackend } from '../backends/internal/internal-backend.ts';
@@ -35,10 +36,12 @@ import type { KeyStore } from '../tokens/key-store.ts';
 import { asHost } from '../upstream/balance/slots.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
+import { compileExtAuthz } from '../policies/ext-authz/ext-authz.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
+import { serviceTarget } from '../tcp/service-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 import type { BalancePorts } from './compile-balance.ts';
 import { UpstreamScope } from './compile-upstream.ts';
@@ -93,13 +96,14 @@ export class BackendCompiler {
   /** @param levels Policies over the backend's own, least specific first. */
   compile(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
     const all = [backend.policies, ...levels];
-    const compiled = this.#create(key, backend, all);
+    const compiled = this.#guarded(this.#create(key, backend, all), all);
     this.compiled.set(compiled.key, compiled);
     return compiled;
   }
 
   /** The upstream that gets mirrored requests. */
   mirrorTarget(backend: RequestMirrorSpec['backend']): Upstream {
+    if (backend.kind === 'service') return this.#scope.openTarget(backend, [], this.#balance());
     if (backend.kind === 'host') return this.#scope.open(backend.address, []);
     const named = this.#model.backends.get(backend.name);
     if (named?.kind !== 'host') throw new Error(`requestMirror: ${backend.name} is not a host backend`);
@@ -108,6 +112,7 @@ export class BackendCompiler {
 
   /** A service that policies ask. */
   helper({ backend, policies = {} }: HelperTarget): Upstream {
+    if (backend.kind === 'service') return this.#scope.openTarget(backend, [policies], this.#balance());
     if (backend.kind === 'host') return this.#scope.open(backend.address, [policies]);
     const named = this.#model.backends.get(backend.name);
     if (named?.kind !== 'host') throw new Error(`${backend.name} is not a host backend`);
@@ -121,6 +126,14 @@ export class BackendCompiler {
       return dynamicTarget(backend, new Expressions(this.#functions), (address) =>
         new UpstreamScope(endpoints, credentials, this.#model.process).dialer(address, [policies]),
       );
+    }
+    if (backend.kind === 'service') {
+      const levels = tlsNamed(backend.hostname, [backend.policies, policies]);
+      const dialers = backend.endpoints.map((endpoint) => ({
+        ...endpoint,
+        dialer: this.#scope.dialer(endpoint.address, levels),
+      }));
+      return serviceTarget(backend.name, dialers);
     }
     const found = backend.kind === 'named' ? this.#model.backends.get(backend.name) : backend;
     if (found?.kind !== 'host') throw new Error(`tcpRoutes: ${found?.name ?? ''} is not a host backend`);
@@ -206,6 +219,16 @@ export class BackendCompiler {
     }
   }
 
+  #guarded(backend: CompiledBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+    const { extAuthz }: BackendPolicySpecs = Object.assign({}, ...levels);
+    if (extAuthz === undefined) return backend;
+    const { log, metrics } = this.#ports;
+    const expressions = new Expressions(this.#functions);
+    const helper = (target: HelperTarget): Upstream => this.helper(target);
+    const guard = compileExtAuthz(extAuthz, { log, metrics, place: backend.key, expressions, helper });
+    return guarded(backend, guard, expressions.reads('request.body'));
+  }
+
   #callerCondition(source: Expression): (x: Exchange) => boolean {
     const holds = new Expressions(this.#functions).condition(source, 'request');
     return (x) => holds(x.attributes());
@@ -266,6 +289,13 @@ function passthroughOf(levels: readonly BackendPolicySpecs[]): CredentialLocatio
   const { backendAuth }: BackendPolicySpecs = Object.assign({}, ...levels);
   if (backendAuth?.kind !== 'passthrough') return null;
   return backendAuth.location ?? { kind: 'header', name: 'authorization', prefix: '' };
+}
+
+/** Levels whose TLS asks every endpoint for the name of the whole. */
+function tlsNamed(hostname: string, levels: readonly BackendPolicySpecs[]): readonly BackendPolicySpecs[] {
+  const { backendTLS }: BackendPolicySpecs = Object.assign({}, ...levels);
+  if (backendTLS === undefined) return levels;
+  return [...levels, { backendTLS: { ...backendTLS, hostname: backendTLS.hostname ?? hostname } }];
 }
 
 /** `backend` with something more to do when it closes. */

@@ -4,7 +4,7 @@ import type { ExtAuthzSpec } from '../../../model/policies/ext-authz.ts';
 import type { HeaderValueOption } from '../../../net/grpc/envoy/core.ts';
 import { changeFields } from '../../envoy/field-changes.ts';
 import { ServiceCalls } from '../../envoy/service-calls.ts';
-import { ComputedValues } from '../../envoy/values.ts';
+import { ComputedValues, type ValueContext } from '../../envoy/values.ts';
 import type { Exchange } from '../../exchange.ts';
 import { createCall } from '../../upstream/call.ts';
 import { grpcTransport } from '../../upstream/grpc-transport.ts';
@@ -22,11 +22,21 @@ const defaultTimeoutMs = 2000;
 export const extAuthz: ConditionalPolicyFactory<'extAuthz'> = {
   kind: 'extAuthz',
   conditional: true,
-  compile: (spec, context) => compileExtAuthz(spec, context),
+  compile: (spec, context) => compileExtAuthz(spec, context).policy,
 };
 
+/** One compiled use. */
+export interface ExtAuthzPolicy {
+  readonly policy: Policy;
+  /** True when the service wants the response to this request changed. */
+  changesResponse(x: Exchange): boolean;
+}
+
+/** What is needed to compile one. */
+export type ExtAuthzContext = ValueContext & Pick<PolicyContext, 'helper'>;
+
 /** {@link extAuthz} for one place. */
-export function compileExtAuthz(spec: ExtAuthzSpec, context: PolicyContext): Policy {
+export function compileExtAuthz(spec: ExtAuthzSpec, context: ExtAuthzContext): ExtAuthzPolicy {
   const values = new ComputedValues(context, 'extAuthz');
   const calls = new ServiceCalls(context.log, context.metrics, 'extAuthz', 'ExtAuthz', context.place);
   const check = checkOf(spec, context, values);
@@ -56,7 +66,7 @@ export function compileExtAuthz(spec: ExtAuthzSpec, context: PolicyContext): Pol
       cache.set(key, decision, x.attributes());
     }
   };
-  return {
+  const policy: Policy = {
     kind: 'extAuthz',
     request: function authorizeExternally(x): Verdict {
       if (cache === null) return ask(x, null);
@@ -72,9 +82,10 @@ export function compileExtAuthz(spec: ExtAuthzSpec, context: PolicyContext): Pol
     },
     onErrors: true,
   };
+  return { policy, changesResponse: (x) => fields.has(x) };
 }
 
-function checkOf(spec: ExtAuthzSpec, context: PolicyContext, values: ComputedValues): Check {
+function checkOf(spec: ExtAuthzSpec, context: ExtAuthzContext, values: ComputedValues): Check {
   const upstream = context.helper(spec.target);
   const timeoutMs = upstream.requestTimeoutMs > 0 ? upstream.requestTimeoutMs : defaultTimeoutMs;
   const { protocol } = spec;
