@@ -316,3 +316,20 @@ test('variants show requests to different services', async () => {
   assert.equal((await send(gateway.port, { path: '/one' })).headers['x-by'], 'one');
   assert.equal((await send(gateway.port, { path: '/' })).headers['x-by'], 'two');
 });
+
+test('responses are shown after they were transformed, and before they are compressed', async () => {
+  await using upstream = await startUpstream((_request, response) => response.end('plain'));
+  const seen: string[] = [];
+  await using service = await replying((message) => {
+    if (message.responseBody !== undefined) seen.push(text(message.responseBody.body));
+    return unchanged(message);
+  });
+  const config = `
+    extProc: { host: "${service.host}", ${modes('none', 'buffered')} }
+    transformations: { response: { body: '"changed " + string(response.body)' } }
+    compression: { minSize: 0 }`;
+  await using gateway = await startGateway(oneRoute(config, upstream.host));
+  const reply = await fetch(`http://127.0.0.1:${gateway.port}/`);
+  assert.equal(await reply.text(), 'changed plain');
+  assert.deepEqual(seen, ['changed plain']);
+});

@@ -41,6 +41,8 @@ export interface Policy {
   readonly late?: true;
   /** Stands in the way of the response, its body included; null for an exchange that it lets alone. Absent: never. */
   readonly stage?: (x: Exchange) => ResponseStage | null;
+  /** Its stage stands nearer to the client than those of policies that do not say so, whatever their order. */
+  readonly outer?: true;
 }
 
 /** What policies may use while they compile. */

@@ -42,8 +42,11 @@ class Variants {
       kind,
       request: (x) => this.#choose(x)?.request?.(x),
       response: any('response') ? (x, head) => x.chosenVariant(this)?.response?.(x, head) : null,
-      ...(any('stage') ? { stage: (x: Exchange) => new ChosenStage(() => x.chosenVariant(this)?.stage?.(x) ?? null) } : {}),
+      ...(any('stage')
+        ? { stage: (x: Exchange) => new ChosenStage(() => x.chosenVariant(this)?.stage?.(x) ?? null) }
+        : {}),
       ...(variants.some(({ policy }) => policy.late === true) ? { late: true as const } : {}),
+      ...(variants.some(({ policy }) => policy.outer === true) ? { outer: true as const } : {}),
       ...(variants.some(({ policy }) => policy.onErrors === true) ? { onErrors: true as const } : {}),
     };
   }

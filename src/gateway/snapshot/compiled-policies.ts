@@ -21,7 +21,8 @@ export interface CompiledPolicies {
 export function sortPolicies(policies: readonly Policy[]): CompiledPolicies {
   const responding = policies.filter((policy): policy is ResponsePolicy => policy.response !== null);
   const response = [false, true].flatMap((late) => responding.filter((policy) => (policy.late ?? false) === late));
-  const stages = policies.filter((policy): policy is StagePolicy => policy.stage !== undefined);
+  const staging = policies.filter((policy): policy is StagePolicy => policy.stage !== undefined);
+  const stages = [false, true].flatMap((outer) => staging.filter((policy) => (policy.outer ?? false) === outer));
   return {
     request: policies.filter((policy): policy is RequestPolicy => policy.request !== null),
     response,

@@ -35,6 +35,8 @@ export const extProc: ConditionalPolicyFactory<'extProc'> = {
       },
       response: null,
       stage: (x) => new ResponseProcessing(() => running.get(x)),
+      // After transformations of the response (agentgateway §1.6).
+      outer: true,
     };
   },
 };
