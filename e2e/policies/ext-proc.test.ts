@@ -69,7 +69,8 @@ test('heads are shown and changed, and facts are told to expressions', async () 
     ['GET', '/changed?x=1', 'a.example', '1', undefined, 'blue'],
   );
   const [call] = service.calls;
-  await eventually(() => call?.halfClosed === true, 'the end of the stream');
+  await eventually(() => call?.closed === true, 'the end of the stream');
+  assert.deepEqual([call?.halfClosed, call?.stream.rstCode], [true, 0]);
   assert.equal(call?.headers['x-tenant'], 't1');
   const [first, second] = call?.messages ?? [];
   assert.deepEqual(

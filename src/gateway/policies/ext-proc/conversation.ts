@@ -105,9 +105,9 @@ export class Conversation {
     this.#goodbye = after(goodbyeMs, () => this.#stream.cancel());
   }
 
-  /** Ends it at once. */
+  /** Ends it at once, unless it is ending well already. */
   cancel(): void {
-    cancelTimer(this.#goodbye);
+    if (this.#goodbye !== null) return;
     this.#over = true;
     this.#stream.cancel();
     this.request.close(null);
