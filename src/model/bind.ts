@@ -75,6 +75,8 @@ export interface FrontendSettings {
   readonly headTimeoutMs: number;
   /** Without a byte of a request's body. */
   readonly bodyTimeoutMs: number;
+  /** Bytes a second of a request's body; 0: any. */
+  readonly bodyMinRate: number;
   /** Without the client taking a byte of what waits for it. */
   readonly sendTimeoutMs: number;
   /** Keep-alive connection without a request. */

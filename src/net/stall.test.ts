@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Stall } from './stall.ts';
+import { Stall, Trickle } from './stall.ts';
 
 describe('a stall', () => {
   it('is when nothing goes on for the limit', () => {
@@ -38,5 +38,31 @@ describe('a stall', () => {
     stall.late(0, 5, 294_912, 100);
     assert.equal(stall.late(10_100, 5, 294_912, 100), false);
     assert.equal(stall.late(10_101, 5, 294_912, 100), true);
+  });
+});
+
+describe('a trickle', () => {
+  it('is when less than the least rate came in the time', () => {
+    const trickle = new Trickle();
+    assert.equal(trickle.late(0, 0, true, 100), false);
+    assert.equal(trickle.late(9_999, 10, true, 100), false);
+    assert.equal(trickle.late(10_000, 999, true, 100), true);
+  });
+
+  it('is looked for anew after each time', () => {
+    const trickle = new Trickle();
+    trickle.late(0, 0, true, 100);
+    assert.equal(trickle.late(10_000, 100_000, true, 100), false);
+    assert.equal(trickle.late(20_000, 100_999, true, 100), true);
+  });
+
+  it('is none where nothing was waited for in between, and without a limit', () => {
+    const trickle = new Trickle();
+    trickle.late(0, 0, true, 100);
+    assert.equal(trickle.late(5_000, 1, false, 100), false);
+    assert.equal(trickle.late(10_000, 1, true, 100), false);
+    assert.equal(trickle.late(19_999, 1, true, 100), false);
+    assert.equal(trickle.late(20_000, 1, true, 100), true);
+    assert.equal(new Trickle().late(20_000, 1, true, 0), false);
   });
 });

@@ -33,10 +33,45 @@ export class Stall {
   }
 }
 
+/** Over how long a least rate is looked at, in milliseconds: a pause of a network is no attack. */
+const RATE_WINDOW_MS = 10_000;
+
+/** Tells whether something goes on, but too slowly; asked by a sweep, as {@link Stall}. */
+export class Trickle {
+  #begun = 0;
+  #end = -1;
+
+  /**
+   * True when in some ten seconds in which it was waited for all the time less came than the least rate makes.
+   *
+   * @param progress Bytes so far. @param least Bytes a second; 0: no limit.
+   */
+  late(now: number, progress: number, waiting: boolean, least: number): boolean {
+    if (!waiting || least === 0) {
+      this.#end = -1;
+      return false;
+    }
+    if (this.#end >= 0 && now < this.#end) return false;
+    const late = this.#end >= 0 && progress - this.#begun < (least * RATE_WINDOW_MS) / 1000;
+    this.#begun = progress;
+    this.#end = now + RATE_WINDOW_MS;
+    return late;
+  }
+}
+
+/** How slow a client may be. */
+export interface PaceLimits {
+  readonly sendTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** Bytes a second. */
+  readonly bodyMinRate: number;
+}
+
 /** The client of one exchange after another: what it has yet to take, and yet to send. */
 export class Pace {
   readonly #taking = new Stall();
   readonly #sending = new Stall();
+  readonly #trickle = new Trickle();
 
   /**
    * In what the client is late; null when it is not.
@@ -49,9 +84,10 @@ export class Pace {
     waiting: number,
     wanted: boolean,
     received: number,
-    { sendTimeoutMs, bodyTimeoutMs }: { readonly sendTimeoutMs: number; readonly bodyTimeoutMs: number },
+    { sendTimeoutMs, bodyTimeoutMs, bodyMinRate }: PaceLimits,
   ): 'taking' | 'sending' | null {
     if (this.#taking.late(now, given - waiting, waiting > 0 ? waiting : null, sendTimeoutMs)) return 'taking';
-    return this.#sending.late(now, received, wanted ? 0 : null, bodyTimeoutMs) ? 'sending' : null;
+    const stalls = this.#sending.late(now, received, wanted ? 0 : null, bodyTimeoutMs);
+    return stalls || this.#trickle.late(now, received, wanted, bodyMinRate) ? 'sending' : null;
   }
 }

@@ -99,6 +99,12 @@ export const frontendRows: readonly BeyondRow[] = [
     meaning: 'A body of a request of which nothing comes for so long, before there is a response: 408. 0s: no limit.',
   },
   {
+    path: 'frontendPolicies.http.bodyMinRate',
+    type: 'bytes per second',
+    initial: 0,
+    meaning: 'Least rate of the body of a request, over ten seconds, before there is a response: 408. 0: any.',
+  },
+  {
     path: 'frontendPolicies.http.sendTimeout',
     type: 'duration',
     initial: '1m',

@@ -39,6 +39,7 @@ interface FrontendHttp {
   readonly pathNormalization?: PathNormalizationConfig;
   readonly underscores: Underscores;
   readonly bodyTimeout: number;
+  readonly bodyMinRate: number;
   readonly sendTimeout: number;
   readonly http2MaxConcurrentStreams: number;
 }
@@ -63,6 +64,7 @@ const frontendHttp: Schema<FrontendHttp> = object<FrontendHttp>('FrontendHttp', 
   pathNormalization: beyond('frontendPolicies.http.pathNormalization', pathNormalization),
   underscores: beyondDefault('frontendPolicies.http.underscores', underscores),
   bodyTimeout: beyondDefault('frontendPolicies.http.bodyTimeout', duration),
+  bodyMinRate: beyondDefault('frontendPolicies.http.bodyMinRate', integer(0)),
   sendTimeout: beyondDefault('frontendPolicies.http.sendTimeout', duration),
   http2MaxConcurrentStreams: beyondDefault('frontendPolicies.http.http2MaxConcurrentStreams', integer(1, 100_000)),
 });

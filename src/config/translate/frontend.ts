@@ -26,6 +26,7 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     maxTargetLength: http?.maxUriLength ?? 16_384,
     headTimeoutMs: http?.headTimeout ?? 10_000,
     bodyTimeoutMs: http?.bodyTimeout ?? 60_000,
+    bodyMinRate: http?.bodyMinRate ?? 0,
     sendTimeoutMs: http?.sendTimeout ?? 60_000,
     idleTimeoutMs: http?.http1IdleTimeout ?? 600_000,
     maxConnectionMs: http?.maxConnectionDuration ?? 0,

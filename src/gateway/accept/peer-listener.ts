@@ -12,6 +12,7 @@ const settings: ConnectionSettings = {
   maxTargetLength: 1024 * 1024,
   headTimeoutMs: 0,
   bodyTimeoutMs: 0,
+  bodyMinRate: 0,
   sendTimeoutMs: 0,
   idleTimeoutMs: 0,
   maxConnectionMs: 0,

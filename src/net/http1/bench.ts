@@ -24,6 +24,7 @@ await openListener({
     maxHeaders: 100,
     maxTargetLength: 16_384,
     bodyTimeoutMs: 0,
+    bodyMinRate: 0,
     sendTimeoutMs: 0,
     headTimeoutMs: 30_000,
     idleTimeoutMs: 600_000,

@@ -20,6 +20,8 @@ export interface ConnectionSettings {
   readonly headTimeoutMs: number;
   /** Without a byte of a body that is waited for: 408. */
   readonly bodyTimeoutMs: number;
+  /** Least bytes a second of a body that is waited for, over ten seconds: 408. 0: no limit. */
+  readonly bodyMinRate: number;
   /** Without the client taking a byte of what waits for it: the connection, or the stream, is cut. */
   readonly sendTimeoutMs: number;
   /** Kept alive without a request. */

@@ -16,6 +16,7 @@ export const testSettings: ListenerSettings = {
   maxTargetLength: 8192,
   headTimeoutMs: 30_000,
   bodyTimeoutMs: 30_000,
+  bodyMinRate: 0,
   sendTimeoutMs: 30_000,
   idleTimeoutMs: 30_000,
   maxConnectionMs: 0,
