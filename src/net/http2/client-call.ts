@@ -261,7 +261,7 @@ function trailing(trailers: HeaderList): Record<string, string | string[]> {
 
 /**
  * Cancels a stream, but not within an event of it: Node 26 aborts the whole process where a stream whose trailers are
- * yet to come is closed while the end of its answer is being read (an assertion in Http2Stream::OnTrailers).
+ * yet to come is closed with this code while the end of its answer is being read (Http2Stream::OnTrailers).
  */
 function giveUp(stream: ClientHttp2Stream | null): void {
   if (stream !== null) setImmediate(() => stream.close(NGHTTP2_CANCEL));
