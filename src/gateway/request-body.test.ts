@@ -195,3 +195,9 @@ test('a replaced body is what is sent, with its length', async () => {
   assert.equal(inbound.head.bodyLength, 3);
   assert.equal(body.seen?.toString(), 'new');
 });
+
+test('a body that a stage changes never passes as it was framed', () => {
+  const body = new RequestBody(new Feed(['ab']).inbound());
+  assert.equal(body.untouched, true);
+  assert.equal(body.through(upper(false)).untouched, false);
+});

@@ -5,7 +5,7 @@ import { HeaderList } from '../net/http/headers.ts';
 import type { Inbound } from '../net/http/inbound.ts';
 import { ResponseHead, UNKNOWN_LENGTH } from '../net/http/message.ts';
 import type { LocalReply } from './policies/policy.ts';
-import type { ResponseStage } from './policies/stage.ts';
+import type { ResponseStage, StageOutput } from './policies/stage.ts';
 import { ResponseFilter } from './response-filter.ts';
 
 /** What a client would get. */
@@ -160,4 +160,50 @@ test('a stage hears once that an exchange ended early', () => {
   filter.write(Buffer.from('late'));
   assert.deepEqual(client.events, ['respond 200 payload', 'stage aborted']);
   assert.equal(client.body, '');
+});
+
+test('a stage may write on its own time: the head first, and it hears when the client reads slowly', () => {
+  const client = new Client();
+  let output: StageOutput | null = null;
+  let drained = 0;
+  const filter = client.filter({
+    holdsHead: true,
+    begin: (given) => void (output = given),
+    drained: () => void (drained += 1),
+    chunk: () => null,
+  });
+  filter.respond(head(), 'payload');
+  filter.write(Buffer.from('held'));
+  assert.deepEqual([client.events, client.body], [[], '']);
+  const given = output as StageOutput | null;
+  assert.equal(given?.write(Buffer.alloc(0)), true);
+  assert.deepEqual([client.events, client.body], [['respond 200 payload'], '']);
+  client.full = true;
+  assert.equal(given?.write(Buffer.from('mine')), false);
+  client.full = false;
+  assert.deepEqual([filter.drained(), drained, client.body], [true, 1, 'mine']);
+  filter.end(null);
+  assert.deepEqual(client.events, ['respond 200 payload', 'end']);
+});
+
+test('a stage may end the response on its own time: with an answer before the head, later by cutting it', () => {
+  for (const early of [true, false]) {
+    const client = new Client();
+    let output: StageOutput | null = null;
+    const filter = client.filter({ holdsHead: true, begin: (given) => void (output = given), chunk: () => null });
+    filter.respond(head(), 'payload');
+    const given = output as StageOutput | null;
+    if (!early) given?.write(Buffer.from('x'));
+    given?.replace({ status: 418, headers: new HeaderList(), body: 'tea' });
+    given?.fail(new GatewayError('internal'));
+    filter.write(Buffer.from('late'));
+    filter.end(null);
+    if (early) {
+      assert.deepEqual(client.events, ['stage aborted', 'respond 418 payload', 'end']);
+      assert.deepEqual([client.body, client.replaced, client.failure], ['tea', 418, null]);
+    } else {
+      assert.deepEqual(client.events, ['respond 200 payload', 'stage aborted', 'abort']);
+      assert.deepEqual([client.body, client.replaced], ['x', null]);
+    }
+  }
 });
