@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { message, text as textField, type MessageType } from '../../src/base/protobuf/message.ts';
 import { openStream, type GrpcMethod, type GrpcStream } from '../../src/net/grpc/client.ts';
-import { GrpcError } from '../../src/net/grpc/status.ts';
+import type { GrpcError } from '../../src/net/grpc/status.ts';
 import { transportTo } from '../../src/net/grpc/testing/service.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
