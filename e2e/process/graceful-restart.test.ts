@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import http2 from 'node:http2';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,6 +59,48 @@ function hammer(t: TestContext, port: number, agent: Agent): () => Promise<{ goo
   };
 }
 
+/** The same over HTTP/2: on one connection for as long as that takes requests, then on the next. */
+function hammerHttp2(t: TestContext, port: number): () => Promise<{ good: number; bad: string[] }> {
+  let going = true;
+  t.after(() => (going = false));
+  const bad: string[] = [];
+  let good = 0;
+  const one = (session: http2.ClientHttp2Session): Promise<void> =>
+    new Promise((resolve) => {
+      const stream = session.request({ ':path': '/', ':method': 'POST' });
+      let status: number | undefined;
+      stream.on('response', (headers) => (status = headers[':status']));
+      stream.on('error', ignore);
+      stream.on('close', () => {
+        if (status === 200) good += 1;
+        // Node's client itself refuses what it had not written when GOAWAY came; any client sends it again (RFC 9113 §8.7).
+        else if (stream.rstCode !== http2.constants.NGHTTP2_REFUSED_STREAM) bad.push(`${status} ${stream.rstCode}`);
+        resolve();
+      });
+      stream.resume();
+      stream.end('x');
+    });
+  const run = (async () => {
+    while (going) {
+      const session = http2.connect(`http://127.0.0.1:${port}`);
+      session.on('error', (error) => bad.push(String(error)));
+      // Two at a time: one may be on its way when the server says goodbye.
+      const lane = async (): Promise<void> => {
+        while (going && !session.closed && !session.destroyed) await one(session);
+      };
+      await Promise.all([lane(), lane()]);
+      session.close();
+    }
+  })();
+  return async () => {
+    going = false;
+    await run;
+    return { good, bad };
+  };
+}
+
+function ignore(): void {}
+
 /** Starts it; its successors end with the test, too. */
 function start(t: TestContext, options: StartOptions): Waygate {
   t.after(() => {
@@ -104,6 +147,7 @@ for (const [before, after] of [
         hammer(t, ports.data, new Agent({ keepAlive: false })),
         hammer(t, ports.data, new Agent({ keepAlive: true })),
         hammer(t, ports.data, new Agent({ keepAlive: true, maxSockets: 1 })),
+        hammerHttp2(t, ports.data),
       ];
       let ready = true;
       t.after(() => (ready = false));
@@ -120,7 +164,7 @@ for (const [before, after] of [
       await watch;
       assert.deepEqual(
         answers.map(({ bad }) => bad),
-        [[], [], [], []],
+        [[], [], [], [], []],
       );
       for (const { good } of answers) assert.ok(good > 5, String(good));
       assert.match(waygate.stderr(), new RegExp(`ready +workers=${before}[^]*ready +workers=${after}`));

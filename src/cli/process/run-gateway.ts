@@ -85,9 +85,9 @@ export async function runGateway(loaded: LoadedConfiguration, folder: string, gr
   });
   onRestartRequests(gateway, () => state === 'ready' && restart.request());
   try {
-    // While a predecessor serves, the service is ready.
+    // While a predecessor or a successor serves, the service is ready, whichever of the two is asked.
     const readiness = () => ({
-      ready: state === 'ready' || (state === 'starting' && predecessor !== null),
+      ready: state === 'ready' || succeeded || (state === 'starting' && predecessor !== null),
       reason: state,
     });
     const startAll = async (): Promise<void> => {
