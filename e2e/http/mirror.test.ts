@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { RawClient, send } from '../../testkit/client.ts';
+import { eventually, RawClient, send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { closedHost, startRawUpstream, startUpstream } from '../../testkit/upstream.ts';
@@ -103,4 +103,21 @@ test('a copy breaks off when the client does', async () => {
   client.destroy();
   await copy.until(() => copy.closed || copy.ended, 'the end of the copy');
   assert.ok(!copy.received.includes('0\r\n\r\n'));
+});
+
+test('a mirror may be a service', async () => {
+  await using upstream = await startUpstream();
+  await using one = await startUpstream();
+  await using two = await startUpstream();
+  const service = (host: string, uid: string): string =>
+    `{ uid: ${uid}, name: ${uid}, namespace: ns, workloadIps: [127.0.0.1], services: { ns/copies.example: { "80": ${host.split(':')[1]} } } }`;
+  await using gateway = await startGateway(
+    `${oneRoute('{ requestMirror: { backend: { service: { name: ns/copies.example, port: 80 } }, percentage: 1 } }', upstream.host)}
+services: [{ name: copies, namespace: ns, hostname: copies.example, ports: { "80": 80 } }]
+workloads: [${service(one.host, 'a')}, ${service(two.host, 'b')}]
+`,
+  );
+  for (let i = 0; i < 8; i++) await send(gateway.port, { path: `/${i}` });
+  await eventually(() => one.requests.length + two.requests.length === 8);
+  assert.ok(one.requests.length > 0 && two.requests.length > 0);
 });

@@ -296,3 +296,30 @@ test('expressions of the access log see the connection', async () => {
   assert.equal(line?.['way'], 'only');
   assert.equal(line?.['duration'], undefined);
 });
+
+test('a service shares connections among its endpoints by weight and priority, past those that do not answer', async () => {
+  await using one = await rawServer(named('one'));
+  await using two = await rawServer(named('two'));
+  const [dead = 0] = await freePorts(1);
+  const workload = (uid: string, host: string, capacity = 1): string =>
+    `- { uid: ${uid}, name: ${uid}, namespace: ns, workloadIps: [127.0.0.1], capacity: ${capacity}, services: { ns/db.example: { "5432": ${host.split(':')[1]} } } }`;
+  await using gateway = await startGateway(
+    tcp(
+      '[{ service: { name: ns/db.example, port: 5432 } }]',
+      `services: [{ name: db, namespace: ns, hostname: db.example, ports: { "5432": 5432 } }]
+workloads:
+${workload('a', one.host)}
+${workload('b', two.host)}
+${workload('c', `127.0.0.1:${dead}`, 5)}
+${workload('d', `127.0.0.1:${dead}`, 0)}`,
+    ),
+  );
+  const seen = new Set<string>();
+  for (let i = 0; i < 40; i++) {
+    const client = RawClient.connect(gateway.port);
+    await client.has(':');
+    seen.add(client.received);
+    client.destroy();
+  }
+  assert.deepEqual([...seen].toSorted(), ['one:', 'two:']);
+});

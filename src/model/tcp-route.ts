@@ -1,4 +1,5 @@
 import type { DynamicBackend, HostBackend } from './backend.ts';
+import type { ServiceBackend } from './service.ts';
 import type { BackendPolicySpecs } from './policy.ts';
 
 /** A route of connections whose bytes are passed on as they are (Gateway API TCPRoute and TLSRoute rules). */
@@ -16,7 +17,7 @@ export interface TcpRoute {
 export interface TcpRouteBackend {
   readonly weight: number;
   /** The backend itself, or the name of a {@link HostBackend} in {@link Model.backends}. */
-  readonly backend: HostBackend | DynamicBackend | { readonly kind: 'named'; readonly name: string };
+  readonly backend: HostBackend | ServiceBackend | DynamicBackend | { readonly kind: 'named'; readonly name: string };
   /** Of which connections have a use for `backendTLS` and `tcp`. */
   readonly policies?: BackendPolicySpecs;
 }

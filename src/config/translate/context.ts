@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Backend } from '../../model/backend.ts';
+import type { ServiceBackend } from '../../model/service.ts';
+import type { ServiceRef } from '../schema/common.ts';
 import { nearest } from '../schema/kit/nearest.ts';
 
 /** Where something stands in the file: names and list positions from the root. */
@@ -36,6 +38,8 @@ export interface Context {
   readonly backendUses: BackendUse[];
   /** What is still to be filled in from the `backends` list, when all backends are known. */
   readonly proxyUses: ((named: ReadonlyMap<string, Backend>) => void)[];
+  /** Finds one port of a service of the `services` list; undefined, and reported, where there is none. */
+  serviceAt: (path: Path, reference: ServiceRef, name: string) => ServiceBackend | undefined;
   /** Folder that relative file names start from. */
   readonly folder: string;
   /** What expressions may call besides the built-in functions, set before any is checked; null: the definitions are wrong. */
@@ -51,6 +55,7 @@ export function newContext(folder: string, env: Readonly<Record<string, string |
     files: new Set(),
     backendUses: [],
     proxyUses: [],
+    serviceAt: () => undefined,
     folder,
     customFunctions: noCustomFunctions,
   };

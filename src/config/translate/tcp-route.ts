@@ -105,6 +105,10 @@ function routeBackend(
     const backend = hostBackend(context, [...path, 'host'], config.host, name, {});
     return backend === undefined ? [] : use(backend, backend.policies);
   }
+  if (config.service !== undefined) {
+    const service = context.serviceAt([...path, 'service'], config.service, name);
+    return service === undefined ? [] : use(service, service.policies);
+  }
   if (config.dynamic === undefined) return [];
   const { target } = config.dynamic;
   if (target === undefined) return use({ kind: 'dynamic', name, policies: {} }, {});

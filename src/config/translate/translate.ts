@@ -8,7 +8,7 @@ import { checkBackendUses, namedBackends } from './named-backends.ts';
 import { checkBind, checkProcessPorts, finishBind, type ListenerDraft } from './ports.ts';
 import { ipv6, processSettings } from './process.ts';
 import { translateRoute } from './route.ts';
-import { readServices } from './services.ts';
+import { readServices, serviceBackend } from './services.ts';
 import { addLlm, addMcp, type SectionScope } from './sections.ts';
 import { checkTargets, readTargets } from './targets.ts';
 import { addTcpRoute, addTcpRoutes } from './tcp-route.ts';
@@ -18,6 +18,8 @@ export function translate(context: Context, config: LocalConfig): Model {
   checkAccessLog(context, config);
   const process = processSettings(context, config.config);
   const frontend = frontendSettings(context, ['frontendPolicies'], config.frontendPolicies);
+  const services = readServices(context, config.services, config.workloads, config.config);
+  context.serviceAt = (path, reference, name) => serviceBackend(context, path, reference, name, {}, services);
   const targets = readTargets(context, ['policies'], config.policies);
   const named = namedBackends(context, ['backends'], config.backends, targets);
   const listen: ListenScope = {
@@ -26,7 +28,6 @@ export function translate(context: Context, config: LocalConfig): Model {
     binds: [],
     gateways: new Map(),
   };
-  const services = readServices(context, config.services, config.workloads, config.config);
   const scope: SectionScope = { listen, targets, named, services };
   addGateways(context, ['gateways'], config.gateways, listen);
   for (const { path, config: listener, draft } of addBinds(context, ['binds'], config.binds, listen)) {

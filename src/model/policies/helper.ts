@@ -1,12 +1,16 @@
 import type { UpstreamAddress } from '../backend.ts';
 import type { BackendPolicySpecs } from '../policy.ts';
+import type { ServiceBackend } from '../service.ts';
 
 /** A service that policies ask: an authorization service, a token endpoint, a rate limit service. */
 export interface HelperTarget {
-  /** A named host backend, or a host. */
-  readonly backend:
-    | { readonly kind: 'named'; readonly name: string }
-    | { readonly kind: 'host'; readonly address: UpstreamAddress };
+  readonly backend: HelperBackend;
   /** Over the backend's own. */
   readonly policies?: BackendPolicySpecs;
 }
+
+/** A named host backend, a host, or a service. */
+export type HelperBackend =
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'host'; readonly address: UpstreamAddress }
+  | ServiceBackend;

@@ -1,7 +1,7 @@
 import type { RequestMirrorSpec } from '../../../model/policy.ts';
 import type { RequestMirror } from '../../schema/rewrite.ts';
 import { hostAt } from '../address.ts';
-import { report, useBackend, type Context, type Path } from '../context.ts';
+import { formatPath, report, useBackend, type Context, type Path } from '../context.ts';
 
 /** `requestMirror`. */
 export function requestMirror(
@@ -9,7 +9,12 @@ export function requestMirror(
   path: Path,
   config: RequestMirror,
 ): readonly RequestMirrorSpec[] | undefined {
-  const { backend, host } = config.backend;
+  const { backend, host, service } = config.backend;
+  if (service !== undefined) {
+    const at: Path = [...path, 'backend', 'service'];
+    const found = context.serviceAt(at, service, formatPath(at));
+    return found === undefined ? undefined : [{ backend: found, fraction: config.percentage }];
+  }
   if (backend !== undefined) {
     const name = useBackend(context, [...path, 'backend', 'backend'], backend, 'host');
     return [{ backend: { kind: 'named', name }, fraction: config.percentage }];

@@ -98,7 +98,31 @@ export function balanceSlots(model: Model): string[] {
       }
     }
   }
+  return [...names, ...helperSlots(model)];
+}
+
+/** Those of services that policies ask, wherever they stand in them: specs are plain data. */
+function helperSlots({ binds, backends }: Model): readonly string[] {
+  const names: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+    if (value instanceof Map) return value.forEach(visit);
+    if (isHelper(value)) names.push(...slotsOf(value.backend, value.policies ?? {}));
+    Object.values(value).forEach(visit);
+  };
+  for (const listener of binds.flatMap((bind) => bind.listeners)) {
+    visit(listener.gatewayPolicies);
+    for (const route of listener.routes) visit([route.policies, route.backends]);
+  }
+  visit(backends);
   return names;
+}
+
+function isHelper(value: object): value is { backend: ServiceBackend; policies?: BackendPolicySpecs } {
+  // A backend of a route has a weight; its counts are known.
+  if (!('backend' in value) || 'weight' in value) return false;
+  const { backend } = value;
+  return typeof backend === 'object' && backend !== null && 'kind' in backend && backend.kind === 'service';
 }
 
 function slotsOf(target: BalanceTarget, policies: BackendPolicySpecs): readonly string[] {
