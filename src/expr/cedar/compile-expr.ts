@@ -4,7 +4,7 @@ import { likePattern, type PatternJson } from './like.ts';
 import { literal } from './literal.ts';
 import { isIn } from './membership.ts';
 import { operators } from './operators.ts';
-import type { ExprJson, ValueJson } from './policy-json.ts';
+import type { ExprJson, ValueJson } from '../../model/policies/cedar-json.ts';
 import type { Evaluation } from './request.ts';
 import { CedarRecord, CedarSet, EntityUid, MapRecord, typeOf, type CedarValue } from './values/value.ts';
 

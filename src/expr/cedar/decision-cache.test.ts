@@ -4,7 +4,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { DecisionCache } from './decision-cache.ts';
 import { uidOf, type Entity, type EntityStore } from './entities.ts';
 import { literal } from './literal.ts';
-import type { PolicyJson, TypeAndId, ValueJson } from './policy-json.ts';
+import type { PolicyJson, TypeAndId, ValueJson } from '../../model/policies/cedar-json.ts';
 import { action, attributes, question, uid } from './testing/arbitraries.ts';
 import { compileQuestion } from './testing/ask.ts';
 import { CedarRecord } from './values/value.ts';

@@ -1,4 +1,4 @@
-import type { EntityJson, UidJson } from './policy-json.ts';
+import type { EntityJson, UidJson } from '../../model/policies/cedar-json.ts';
 import { literal } from './literal.ts';
 import { EntityUid, MapRecord, type CedarRecord, type CedarValue } from './values/value.ts';
 

@@ -1,6 +1,6 @@
 import { CedarError } from './errors.ts';
 import { callExtension } from './extensions.ts';
-import type { TypeAndId, ValueJson } from './policy-json.ts';
+import type { TypeAndId, ValueJson } from '../../model/policies/cedar-json.ts';
 import { CedarSet, EntityUid, MapRecord, type CedarValue } from './values/value.ts';
 
 /** A value of Cedar's JSON format. @throws CedarError for a number that 64 bits of JSON cannot hold, or a wrong extension */

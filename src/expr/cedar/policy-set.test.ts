@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExprJson, PolicyJson } from './policy-json.ts';
+import type { ExprJson, PolicyJson } from '../../model/policies/cedar-json.ts';
 import { extensionTexts, question, type Question } from './testing/arbitraries.ts';
 import { engine, oracle } from './testing/oracle.ts';
 

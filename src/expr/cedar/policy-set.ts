@@ -1,16 +1,10 @@
 import { compileCondition } from './compile-expr.ts';
 import { uidOf, type Entity, type EntityStore } from './entities.ts';
 import { CedarError } from './errors.ts';
-import type { ActionScopeJson, PolicyJson, ScopeJson } from './policy-json.ts';
+import type { ActionScopeJson, NamedPolicy, PolicyJson, ScopeJson } from '../../model/policies/cedar-json.ts';
 import { references, type References } from './references.ts';
 import type { CedarRequest, Evaluation } from './request.ts';
 import type { CedarRecord, EntityUid } from './values/value.ts';
-
-/** A policy by the name that decisions call it. */
-export interface NamedPolicy {
-  readonly id: string;
-  readonly json: PolicyJson;
-}
 
 /** What a policy set says, as Cedar's authorizer does: a forbid wins, and without a permit nothing is allowed. */
 export interface CedarDecision {

@@ -1,4 +1,4 @@
-import type { ExprJson, PolicyJson } from './policy-json.ts';
+import type { ExprJson, PolicyJson } from '../../model/policies/cedar-json.ts';
 
 /** What the decisions of a policy set may depend on, besides names and ancestors. */
 export interface References {

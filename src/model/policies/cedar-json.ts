@@ -51,3 +51,9 @@ export interface EntityJson {
   readonly parents: readonly UidJson[];
   readonly tags?: Readonly<Record<string, ValueJson>>;
 }
+
+/** A policy by the name that decisions call it. */
+export interface NamedPolicy {
+  readonly id: string;
+  readonly json: PolicyJson;
+}

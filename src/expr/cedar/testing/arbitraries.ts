@@ -7,7 +7,7 @@ import type {
   ActionScopeJson,
   TypeAndId,
   ValueJson,
-} from '../policy-json.ts';
+} from '../../../model/policies/cedar-json.ts';
 
 /** One question with everything that it is decided by, in Cedar's JSON format. */
 export interface Question {

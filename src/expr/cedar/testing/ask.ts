@@ -1,6 +1,6 @@
 import { EntityStore, uidOf, type Entity } from '../entities.ts';
 import { literal } from '../literal.ts';
-import type { TypeAndId } from '../policy-json.ts';
+import type { TypeAndId } from '../../../model/policies/cedar-json.ts';
 import { PolicySet } from '../policy-set.ts';
 import type { CedarRequest } from '../request.ts';
 import { CedarRecord, emptyRecord } from '../values/value.ts';
