@@ -33,7 +33,8 @@ class ListSource implements HeaderSource {
     const values: string[] = [];
     const extra = this.#extra[name];
     if (extra !== undefined && Object.hasOwn(this.#extra, name)) values.push(extra);
-    for (const [field, value] of this.#headers) if (field === name) values.push(value);
+    const { flat } = this.#headers;
+    for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) values.push(flat[i + 1] as string);
     return values;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { monotonicMs, wallMs } from '../../../base/clock.ts';
 import { LruMap } from '../../../base/lru.ts';
 import type { Activation } from '../../../expr/cel/frame.ts';
@@ -37,14 +37,14 @@ export class DecisionCache {
   /** What the answer for a request is kept by; null: it is not kept. */
   keyOf(attributes: Activation): string | null {
     if (this.#key.length === 0) return null;
-    const hash = createHash('sha256');
+    let all = '';
     for (const compute of this.#key) {
       const value = compute(attributes);
       const text = value === undefined ? undefined : keyText(value);
       if (text === undefined) return null;
-      hash.update(text).update('\n');
+      all += `${text}\n`;
     }
-    return hash.digest('base64');
+    return hash('sha256', all, 'base64');
   }
 
   /** The answer that is kept; undefined: the service has to be asked, by this request at least. */
@@ -74,6 +74,7 @@ export class DecisionCache {
 
 /** Different for values that differ in kind; JSON has no line end outside of texts, where it is written `\n`. */
 function keyText(value: CelValue): string | undefined {
+  if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof Uint8Array) return `bytes ${Buffer.from(value).toString('base64')}`;
   const text = toJsonText(value);
   return typeof text === 'string' ? text : undefined;
