@@ -6,7 +6,7 @@ const words = 'key|token|secret|passw|passphrase|credential|signature|auth|cooki
 const secretName = new RegExp(`${words}|(?:^|[^a-z])sig(?:$|[^a-z])`, 'i');
 /** A field of the model that holds a secret, by our own naming. */
 const secretField =
-  /(?:private|session|api)Key$|SessionKeys$|[aA]ccessKey(?:Id)?$|(?:[sS]ecret|[pP]assword|[pP]assphrase|[tT]oken|[cC]redential)$/;
+  /(?:private|session|api|cookie)Key$|SessionKeys$|[aA]ccessKey(?:Id)?$|(?:[sS]ecret|[pP]assword|[pP]assphrase|[tT]oken|[cC]redential)$/;
 
 /** Whether a value of this name, chosen by people, is taken for a secret. */
 export function isSecretName(name: string): boolean {

@@ -116,7 +116,7 @@ interface OAuthTokenExchangeCommon {
 }
 
 /** Exchanges the client's token for one that the backend takes. */
-type OAuthTokenExchange = OneOf<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>;
+export type OAuthTokenExchange = OneOf<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>;
 
 const oAuthTokenExchange: Schema<OAuthTokenExchange> = oneOfKeys<OAuthTokenExchangeKinds, OAuthTokenExchangeCommon>(
   'OAuthTokenExchange',
@@ -165,7 +165,7 @@ interface CrossAppAccessEndpointCommon {
 }
 
 /** A token endpoint. */
-type CrossAppAccessEndpoint = OneOf<CrossAppAccessEndpointKinds, CrossAppAccessEndpointCommon>;
+export type CrossAppAccessEndpoint = OneOf<CrossAppAccessEndpointKinds, CrossAppAccessEndpointCommon>;
 
 const crossAppAccessEndpoint: Schema<CrossAppAccessEndpoint> = oneOfKeys<
   CrossAppAccessEndpointKinds,
@@ -189,7 +189,7 @@ const crossAppAccessEndpoint: Schema<CrossAppAccessEndpoint> = oneOfKeys<
 );
 
 /** Access across applications by identity assertion. */
-interface CrossAppAccess {
+export interface CrossAppAccess {
   readonly identityProvider: CrossAppAccessEndpoint;
   readonly resourceAuthorizationServer: CrossAppAccessEndpoint;
   readonly audience: string;

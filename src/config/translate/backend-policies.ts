@@ -1,20 +1,10 @@
-import type {
-  BackendAuthSpec,
-  BackendPolicySpecs,
-  CredentialLocation,
-  HeaderModifierSpec,
-} from '../../model/policy.ts';
+import type { BackendAuthSpec, BackendPolicySpecs, HeaderModifierSpec } from '../../model/policy.ts';
 import type { TcpKeepalive } from '../../model/process.ts';
 import type { BackendAuth, BackendHttp, Tunnel } from '../schema/connect.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
-import type {
-  CredentialLocation as LocationConfig,
-  HeaderModifier,
-  Keepalive,
-  SecretOrFile,
-} from '../schema/common.ts';
-import { awsAuth, azureAuth, gcpAuth } from './cloud-auth.ts';
-import { readText, report, type Context, type Path } from './context.ts';
+import type { HeaderModifier, Keepalive } from '../schema/common.ts';
+import { backendAuthWith } from './backend-auth.ts';
+import type { Context, Path } from './context.ts';
 import { requestRedirect } from './rewrite.ts';
 import { backendTls } from './tls.ts';
 import { backendTunnel } from './tunnel.ts';
@@ -85,57 +75,7 @@ export function keepaliveField(config: Keepalive): { keepalive?: TcpKeepalive } 
   return { keepalive: { timeMs: config.time, intervalMs: config.interval, retries: config.retries } };
 }
 
-/** Credentials for a backend; kinds that are not built yet were refused before. */
+/** Credentials for a backend; undefined where something is wrong with them, which is reported. */
 export function backendAuth(context: Context, path: Path, config: BackendAuth): BackendAuthSpec | undefined {
-  if (config === 'copilot') return { kind: 'copilot' };
-  if ('passthrough' in config && config.passthrough !== undefined) {
-    return {
-      kind: 'passthrough',
-      ...locationField(context, [...path, 'passthrough', 'location'], config.passthrough.location),
-    };
-  }
-  if ('aws' in config && config.aws !== undefined) return awsAuth(context, [...path, 'aws'], config.aws);
-  if ('azure' in config && config.azure !== undefined) return azureAuth(config.azure);
-  if ('gcp' in config && config.gcp !== undefined) {
-    const at: Path = [...path, 'gcp'];
-    const { credential } = config.gcp;
-    const text = credential === undefined ? undefined : secret(context, [...at, 'credential'], credential);
-    return gcpAuth(context, at, config.gcp, text);
-  }
-  if (!('key' in config) || config.key === undefined) return undefined;
-  const key = config.key;
-  const located = typeof key === 'object' && 'value' in key;
-  const at: Path = located ? [...path, 'key', 'value'] : [...path, 'key'];
-  const value = secret(context, at, located ? key.value : key);
-  if (value === undefined) return undefined;
-  return { kind: 'key', value, ...(located ? locationField(context, [...path, 'key', 'location'], key.location) : {}) };
-}
-
-/** A secret written in the file, or the text of the file it names without surrounding white space. */
-export function secret(context: Context, path: Path, config: SecretOrFile): string | undefined {
-  const text = typeof config === 'string' ? config : readText(context, [...path, 'file'], config.file)?.trim();
-  if (text === '') {
-    report(context, path, 'the secret is empty');
-    return undefined;
-  }
-  return text;
-}
-
-function locationField(
-  context: Context,
-  path: Path,
-  config: LocationConfig | undefined,
-): { location?: CredentialLocation } {
-  if (config === undefined) return {};
-  if (config.header !== undefined) {
-    return {
-      location: { kind: 'header', name: config.header.name.toLowerCase(), prefix: config.header.prefix ?? '' },
-    };
-  }
-  if (config.queryParameter !== undefined) return { location: { kind: 'query', name: config.queryParameter.name } };
-  if (config.cookie !== undefined) return { location: { kind: 'cookie', name: config.cookie.name } };
-  if (config.expression !== undefined) {
-    report(context, [...path, 'expression'], 'an expression can find a credential, but not say where to put one');
-  }
-  return {};
+  return backendAuthWith(context, path, config, (at, policies) => backendPolicies(context, at, policies));
 }

@@ -1,6 +1,7 @@
 import type { AwsAuthSpec, AzureAuthSpec, AzureTokenOrigin, GcpAuthSpec } from '../../model/policy.ts';
 import type { AwsAuth, AzureAuth, GcpAuth } from '../schema/credentials.ts';
 import { report, type Context, type Path } from './context.ts';
+import { expression } from './expressions.ts';
 
 /** What is signed for where the file names nothing (agentgateway §2.9). */
 const defaultAwsService = 'bedrock';
@@ -21,17 +22,36 @@ export function awsAuth(context: Context, path: Path, config: AwsAuth): AwsAuthS
   }
   const role = config.assumeRole;
   if (role === undefined) return shared;
-  // Computed names and tags are not built yet and were reported before.
-  const tags = role.tags.map(({ key, value, expression }, index) => {
-    if (value === undefined && expression === undefined)
-      report(context, [...path, 'assumeRole', 'tags', index], `the tag ${key} has no value`);
-    return { key, value: value ?? '' };
+  const at: Path = [...path, 'assumeRole'];
+  const { sessionName } = role;
+  const tags = role.tags.map(({ key, value, expression: source }, index) => {
+    const place: Path = [...at, 'tags', index];
+    if (source === undefined) {
+      if (value === undefined) report(context, place, `the tag ${key} has no value`);
+      return { key, value: value ?? '' };
+    }
+    if (value !== undefined) report(context, place, `the tag ${key} has a value and an expression; only one can count`);
+    return { key, value: { expression: expression(context, [...place, 'expression'], source, 'request') } };
   });
   return {
     ...shared,
     assumeRole: {
       roleArn: role.roleArn,
-      ...(typeof role.sessionName === 'string' ? { sessionName: role.sessionName } : {}),
+      ...(sessionName === undefined
+        ? {}
+        : {
+            sessionName:
+              typeof sessionName === 'string'
+                ? sessionName
+                : {
+                    expression: expression(
+                      context,
+                      [...at, 'sessionName', 'expression'],
+                      sessionName.expression,
+                      'request',
+                    ),
+                  },
+          }),
       tags,
     },
   };

@@ -3,7 +3,8 @@ import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts'
 import type { LlmModel as ModelConfig, LlmParams, LlmProvider as ProviderConfig } from '../schema/llm-model.ts';
 import { customRow, formatsOfFile } from './ai-backend.ts';
 import { hostAt } from './address.ts';
-import { backendAuth, secret, tunnelField } from './backend-policies.ts';
+import { backendAuth, tunnelField } from './backend-policies.ts';
+import { secret } from './secret.ts';
 import { report, warn, type Context, type Path } from './context.ts';
 import { cloudFields, completeParams, definedOnly, forRegion, type ParamNames } from './provider-params.ts';
 import {

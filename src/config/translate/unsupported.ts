@@ -94,10 +94,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('BackendHttp', ['version'], { when: http3, hint: 'only 1.1 and 2 are spoken' }),
   ...rows('BackendTls', ['spiffe']),
   ...rows('BackendTls', ['alpn'], { when: offersOther, hint: spoken }),
-  ...rows('BackendAuthKind', ['jwtSign', 'oauthTokenExchange', 'crossAppAccess', 'credentials']),
-  ...rows('ExtraCredentials', ['credentials']),
-  ...rows('AwsSessionExpression', ['expression']),
-  ...rows('AwsSessionTag', ['expression']),
 
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),

@@ -9,8 +9,20 @@ export interface TokenHandle<T> {
   release(): void;
 }
 
+/** What the store can hold: equal configuration shares it. */
+export interface Closable {
+  close(): void;
+}
+
+/** One use of something shared. */
+export interface SharedHandle<T> {
+  readonly value: T;
+  /** Gives it back; a second call does nothing. */
+  release(): void;
+}
+
 interface Held {
-  readonly token: CachedToken<unknown>;
+  readonly value: Closable;
   uses: number;
 }
 
@@ -32,24 +44,33 @@ export class CredentialStore {
    * @param secrets Texts of it that must never reach a log.
    */
   acquire<T>(name: string, spec: unknown, secrets: readonly string[], issue: () => Issue<T>): TokenHandle<T> {
+    const { value, release } = this.share(name, spec, () => {
+      return new CachedToken<T>(issue(), { name, log: this.ports.log, secrets });
+    });
+    return { token: value, release };
+  }
+
+  /** What `make` makes of `spec`, shared and released as {@link acquire} says; it is closed when nobody uses it any more. */
+  share<T extends Closable>(name: string, spec: unknown, make: () => T): SharedHandle<T> {
     // Hashed, because it holds secrets and lives long.
     const key = createHash('sha256')
-      .update(JSON.stringify([name, spec]))
+      .update(JSON.stringify([name, spec], (_key, part: unknown) => (part instanceof Map ? [...part] : part)))
       .digest('base64url');
     let held = this.#held.get(key);
     if (held === undefined) {
-      held = { token: new CachedToken<unknown>(issue(), { name, log: this.ports.log, secrets }), uses: 0 };
+      held = { value: make(), uses: 0 };
       this.#held.set(key, held);
     }
-    held.uses++;
+    const entry = held;
+    entry.uses++;
     let released = false;
     return {
-      // Equal names and specs have equal types of tokens.
-      token: held.token as CachedToken<T>,
+      // Equal names and specs have equal types.
+      value: entry.value as T,
       release: () => {
         if (released) return;
         released = true;
-        this.#release(key, held);
+        this.#release(key, entry);
       },
     };
   }
@@ -63,6 +84,6 @@ export class CredentialStore {
     held.uses--;
     if (held.uses > 0) return;
     this.#held.delete(key);
-    held.token.close();
+    held.value.close();
   }
 }

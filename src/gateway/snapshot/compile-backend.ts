@@ -83,7 +83,7 @@ export class BackendCompiler {
     this.#model = model;
     this.#ports = ports;
     this.#functions = functions;
-    this.#scope = new UpstreamScope(ports.endpoints, ports.credentials, model.process);
+    this.#scope = this.#newScope();
   }
 
   /** A named backend with the policies of one use of it; unknown names become an invalid backend. */
@@ -111,20 +111,15 @@ export class BackendCompiler {
   }
 
   /** A service that policies ask. */
-  helper({ backend, policies = {} }: HelperTarget): Upstream {
-    if (backend.kind === 'service') return this.#scope.openTarget(backend, [policies], this.#balance());
-    if (backend.kind === 'host') return this.#scope.open(backend.address, [policies]);
-    const named = this.#model.backends.get(backend.name);
-    if (named?.kind !== 'host') throw new Error(`${backend.name} is not a host backend`);
-    return this.#scope.open(named.address, [named.policies, policies]);
+  helper(target: HelperTarget): Upstream {
+    return this.#helperIn(this.#scope, target);
   }
 
   /** Where connections of a TCP route go. */
   dialTarget({ backend, policies = {} }: TcpRouteBackend): DialTarget {
     if (backend.kind === 'dynamic') {
-      const { endpoints, credentials } = this.#ports;
       return dynamicTarget(backend, new Expressions(this.#functions), (address) =>
-        new UpstreamScope(endpoints, credentials, this.#model.process).dialer(address, [policies]),
+        this.#newScope().dialer(address, [policies]),
       );
     }
     if (backend.kind === 'service') {
@@ -256,12 +251,13 @@ export class BackendCompiler {
     create: (scope: () => UpstreamScope) => CompiledBackend,
   ): CompiledBackend {
     const { upstream, customFunctions } = this.#model.process;
-    const fingerprint = fingerprintOf([backend, levels, upstream, customFunctions]);
-    const { registry, endpoints, credentials } = this.#ports;
+    const helpers = namedIn([backend, levels]).map((name) => this.#model.backends.get(name));
+    const fingerprint = fingerprintOf([backend, levels, helpers, upstream, customFunctions]);
+    const { registry } = this.#ports;
     const compiled = registry.acquire(key, fingerprint, () => {
       const scopes: UpstreamScope[] = [];
       const inner = create(() => {
-        const scope = new UpstreamScope(endpoints, credentials, this.#model.process);
+        const scope = this.#newScope();
         scopes.push(scope);
         return scope;
       });
@@ -271,6 +267,22 @@ export class BackendCompiler {
     });
     this.#uses.push({ key, fingerprint });
     return compiled;
+  }
+
+  #helperIn(scope: UpstreamScope, { backend, policies = {} }: HelperTarget): Upstream {
+    if (backend.kind === 'service') return scope.openTarget(backend, [policies], this.#balance());
+    if (backend.kind === 'host') return scope.open(backend.address, [policies]);
+    const named = this.#model.backends.get(backend.name);
+    if (named?.kind !== 'host') throw new Error(`${backend.name} is not a host backend`);
+    return scope.open(named.address, [named.policies, policies]);
+  }
+
+  #newScope(): UpstreamScope {
+    const { endpoints, credentials } = this.#ports;
+    return new UpstreamScope(endpoints, credentials, this.#model.process, {
+      expressions: () => new Expressions(this.#functions),
+      helper: (scope, target) => this.#helperIn(scope, target),
+    });
   }
 
   #adminAddress(): UpstreamAddress {
@@ -289,6 +301,14 @@ function passthroughOf(levels: readonly BackendPolicySpecs[]): CredentialLocatio
   const { backendAuth }: BackendPolicySpecs = Object.assign({}, ...levels);
   if (backendAuth?.kind !== 'passthrough') return null;
   return backendAuth.location ?? { kind: 'header', name: 'authorization', prefix: '' };
+}
+
+/** The names of backends that a part of the model refers to. */
+function namedIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
+  if ('kind' in value && value.kind === 'named' && 'name' in value) return [String(value.name)];
+  const parts: Iterable<unknown> = value instanceof Map ? value.values() : Object.values(value);
+  return [...parts].flatMap(namedIn);
 }
 
 /** Levels whose TLS asks every endpoint for the name of the whole. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { bracketed } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
+import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
@@ -8,27 +9,38 @@ import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Dialer } from '../../net/upstream/dialer.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
-import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
+import { compileBackendAuth, type AuthPorts } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
 import { proxySpec } from './proxy-spec.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
+import type { Expressions } from '../attributes/expressions.ts';
 import type { Balancer } from '../upstream/balance/balancer.ts';
 import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
+import type { Caller } from '../upstream/caller.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { compileBalancer, type BalancePorts } from './compile-balance.ts';
+
+/** What the credentials of upstreams are made with. */
+export interface ScopeHelpers {
+  expressions(): Expressions;
+  /** A service such as a token endpoint, opened in the scope of the upstream that needs it. */
+  helper(scope: UpstreamScope, target: HelperTarget): Upstream;
+}
 
 /** Opens upstreams and gives them all back at once: each snapshot or long-lived backend has one. */
 export class UpstreamScope {
   readonly #endpoints: Endpoints;
   readonly #credentials: CredentialStore;
   readonly #settings: ProcessSettings;
+  readonly #helpers: ScopeHelpers;
   readonly #releases: (() => void)[] = [];
 
-  constructor(endpoints: Endpoints, credentials: CredentialStore, settings: ProcessSettings) {
+  constructor(endpoints: Endpoints, credentials: CredentialStore, settings: ProcessSettings, helpers: ScopeHelpers) {
     this.#endpoints = endpoints;
     this.#credentials = credentials;
     this.#settings = settings;
+    this.#helpers = helpers;
   }
 
   /** The upstream at `address` with the policies of `levels` (least specific first; per kind the last wins). */
@@ -70,10 +82,17 @@ export class UpstreamScope {
     policies: BackendPolicySpecs,
     keepsHost = false,
   ): Upstream {
-    const requestSteps: ((head: RequestHead) => void)[] = [];
+    const requestSteps: ((head: RequestHead, caller: Caller | null) => void)[] = [];
     const responseSteps: ((head: ResponseHead) => void)[] = [];
     const { backendAuth } = policies;
-    const auth = backendAuth === undefined ? null : compileBackendAuth(backendAuth, hostOf(address), this.#credentials);
+    const auth =
+      backendAuth === undefined
+        ? null
+        : compileBackendAuth(backendAuth, hostOf(address), {
+            store: this.#credentials,
+            expressions: this.#helpers.expressions(),
+            helper: (target) => this.#helpers.helper(this, target),
+          });
     if (auth !== null) this.#releases.push(() => auth.release());
     if (auth !== null && auth.step !== null) requestSteps.push(auth.step);
     if (policies.requestHeaderModifier !== undefined) {

@@ -13,7 +13,7 @@ export function grpcTransport(upstream: Upstream): GrpcTransport {
     const head = headOf(upstream, path, headers);
     if (signer === null) return dispatch(upstream, head, handler);
     const call = new DeferredCall();
-    signed(signer.sign.bind(signer, head, null)).then(
+    signed(signer.sign.bind(signer, head, null, null)).then(
       () => {
         if (!call.aborted) call.become(dispatch(upstream, head, handler), () => handler.onDrain());
       },
@@ -34,7 +34,7 @@ function headOf(upstream: Upstream, path: string, headers: HeaderList): RequestH
   const { authority } = upstream;
   const fields = headers.clone();
   const head = new RequestHead('POST', 'http', authority, path, '', 20, fields, UNKNOWN_LENGTH, false, '', true);
-  for (const step of upstream.requestSteps) step(head);
+  for (const step of upstream.requestSteps) step(head, null);
   return head;
 }
 

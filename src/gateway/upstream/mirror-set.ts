@@ -2,6 +2,7 @@ import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import type { RequestHead } from '../../net/http/message.ts';
 import type { OutboundCall, OutboundHandler } from '../../net/http/outbound.ts';
 import type { Exchange } from '../exchange.ts';
+import type { Caller } from './caller.ts';
 import { outboundHead } from './outbound-head.ts';
 import type { RequestSigner, Upstream } from './upstream.ts';
 
@@ -33,7 +34,7 @@ export class MirrorSet {
   constructor(x: Exchange, mirrors: readonly Mirror[], bodyLength: number) {
     this.#copies = mirrors
       .filter(({ open }) => open < maximumOpen)
-      .map((mirror) => new Copy(mirror, outboundHead(x, mirror.upstream), bodyLength));
+      .map((mirror) => new Copy(mirror, outboundHead(x, mirror.upstream), bodyLength, x));
   }
 
   data(chunk: Buffer): void {
@@ -53,6 +54,7 @@ export class MirrorSet {
 class Copy {
   readonly #mirror: Mirror;
   readonly #head: RequestHead;
+  readonly #caller: Caller;
   /** The body so far, where the mirror's signature has to cover all of it; else null. */
   readonly #held: Buffer[] | null;
   #call: OutboundCall | null;
@@ -60,9 +62,10 @@ class Copy {
   #over: boolean;
   #timer: Timer | null;
 
-  constructor(mirror: Mirror, head: RequestHead, bodyLength: number) {
+  constructor(mirror: Mirror, head: RequestHead, bodyLength: number, caller: Caller) {
     this.#mirror = mirror;
     this.#head = head;
+    this.#caller = caller;
     this.#held = mirror.upstream.signer === null ? null : [];
     this.#call = null;
     this.#waiting = 0;
@@ -105,7 +108,7 @@ class Copy {
     };
     const failed = (): void => this.#close(); // the answer would be dropped, and so is this
     try {
-      const waits = signer.sign(this.#head, body);
+      const waits = signer.sign(this.#head, body, this.#caller);
       if (waits === undefined) send();
       else waits.then(send).catch(failed);
     } catch {

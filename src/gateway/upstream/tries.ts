@@ -192,7 +192,7 @@ export class Tries implements RequestBodySink {
     };
     let waits: void | Promise<void>;
     try {
-      waits = signer.sign(this.#head, this.#fixedBody);
+      waits = signer.sign(this.#head, this.#fixedBody, this.#x);
     } catch (thrown) {
       return failed(thrown);
     }
@@ -307,7 +307,7 @@ export class Tries implements RequestBodySink {
       for (const chunk of this.#replay?.chunks ?? []) this.#call?.write(chunk);
     }
     if (this.#requestEnded) this.#call?.end(null);
-    else this.#x.inbound.resumeBody();
+    else this.#x.body.resume();
     return undefined;
   }
 }

@@ -2,6 +2,7 @@ import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
 import type { Policy } from '../policies/policy.ts';
 import type { Balancer } from './balance/balancer.ts';
+import type { Caller } from './caller.ts';
 
 /** Puts a credential into a request that may have to be fetched, or depends on all of the request. */
 export interface RequestSigner {
@@ -12,8 +13,10 @@ export interface RequestSigner {
    * waits. Throws or rejects with `credentialsFailed`.
    *
    * @param body The whole body; null when there is none, or when it streams.
+   * @param caller Null for a request that the gateway makes for itself, or for several clients; then what clients sent
+   *   for it stands in `head`.
    */
-  sign(head: RequestHead, body: Uint8Array | null): void | Promise<void>;
+  sign(head: RequestHead, body: Uint8Array | null, caller: Caller | null): void | Promise<void>;
 }
 
 /** An endpoint with the policies of one use of it, compiled. */
@@ -26,7 +29,7 @@ export interface Upstream {
   /** True for host names: Host follows the upstream unless the route says otherwise (agentgateway §1.3 urlRewrite). */
   readonly namesHost: boolean;
   /** Credentials and field changes, on a copy of the request head. */
-  readonly requestSteps: readonly ((head: RequestHead) => void)[];
+  readonly requestSteps: readonly ((head: RequestHead, caller: Caller | null) => void)[];
   /** Signs each try after the steps; null for everyone without such credentials. */
   readonly signer: RequestSigner | null;
   readonly responseSteps: readonly ((head: ResponseHead) => void)[];

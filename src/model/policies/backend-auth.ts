@@ -1,5 +1,6 @@
 import type { Expression } from '../model.ts';
 import type { CredentialLocation } from '../policy.ts';
+import type { CredentialSource } from './authentication.ts';
 import type { HelperTarget } from './helper.ts';
 
 /** Algorithms that tokens are signed with here. */
@@ -22,7 +23,7 @@ export interface JwtSignSpec extends SigningSpec {
 }
 
 /** Where a token stands in a client's request. */
-export type TokenOrigin = CredentialLocation | { readonly kind: 'expression'; readonly expression: Expression };
+export type TokenOrigin = CredentialSource;
 
 /** How a client proves itself to a token endpoint (RFC 6749 §2.3, RFC 7523 §2.2). */
 export type OAuthClientSpec =
@@ -93,6 +94,6 @@ export interface CrossAppSpec {
 
 /** A fixed key beside the main credential. */
 export interface ExtraKeySpec {
-  readonly value: string;
+  readonly secret: string;
   readonly location: CredentialLocation;
 }

@@ -1,7 +1,7 @@
 import { passwordHashKind } from '../../../base/password-hash.ts';
 import type { BasicAuthSpec, PasswordUser } from '../../../model/policies/authentication.ts';
 import type { BasicAuth } from '../../schema/auth.ts';
-import { secret } from '../backend-policies.ts';
+import { secret } from '../secret.ts';
 import { report, type Context, type Path } from '../context.ts';
 import { credentialSource, modeOf } from './credential-sources.ts';
 

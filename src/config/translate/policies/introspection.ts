@@ -1,7 +1,7 @@
 import type { IntrospectionSpec } from '../../../model/policies/authentication.ts';
 import type { HelperTarget } from '../../../model/policies/helper.ts';
 import type { Introspection } from '../../schema/introspection.ts';
-import { secret } from '../backend-policies.ts';
+import { secret } from '../secret.ts';
 import type { Context, Path } from '../context.ts';
 import { checkPlain } from '../document.ts';
 import { systemTls } from '../tls.ts';

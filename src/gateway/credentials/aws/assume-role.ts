@@ -1,5 +1,4 @@
 import { wallMs } from '../../../base/clock.ts';
-import type { AwsAuthSpec } from '../../../model/policy.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { CachedToken, Issue } from '../cached-token.ts';
 import type { CredentialPorts } from '../ports.ts';
@@ -10,6 +9,13 @@ import { SigV4 } from './sigv4.ts';
 /** Says in AWS's audit logs whose session it is, where the configuration does not. */
 const defaultSessionName = 'waygate';
 
+/** A role to assume; what is computed in it is. */
+export interface Role {
+  readonly roleArn: string;
+  readonly sessionName?: string;
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+}
+
 const formType = 'application/x-www-form-urlencoded; charset=utf-8';
 
 /**
@@ -19,7 +25,7 @@ const formType = 'application/x-www-form-urlencoded; charset=utf-8';
  * @param base The keys that may assume it.
  */
 export function issueRoleKeys(
-  role: NonNullable<AwsAuthSpec['assumeRole']>,
+  role: Role,
   region: string,
   base: CachedToken<AwsKeys>,
   { env, fetch }: CredentialPorts,

@@ -2,6 +2,8 @@ import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { AwsAuthSpec } from '../../../model/policy.ts';
 import type { RequestHead } from '../../../net/http/message.ts';
+import type { Expressions } from '../../attributes/expressions.ts';
+import type { Caller } from '../../upstream/caller.ts';
 import type { RequestSigner } from '../../upstream/upstream.ts';
 import type { CachedToken } from '../cached-token.ts';
 import type { CredentialStore, TokenHandle } from '../credential-store.ts';
@@ -9,6 +11,7 @@ import { issueRoleKeys } from './assume-role.ts';
 import { issueChainKeys } from './key-chain.ts';
 import type { AwsKeys } from './keys.ts';
 import { awsRegion } from './region.ts';
+import { fixedRole, isComputed, RoleSessions } from './role-keys.ts';
 import { SigV4 } from './sigv4.ts';
 
 const nothing = new Uint8Array();
@@ -22,6 +25,7 @@ export function awsSigner(
   spec: AwsAuthSpec,
   host: string,
   store: CredentialStore,
+  expressions: Expressions,
 ): { readonly signer: RequestSigner; readonly handles: readonly TokenHandle<AwsKeys>[] } {
   const region = awsRegion(spec.region, host, store.ports.env);
   if (region === undefined) return { signer: withoutRegion(host), handles: [] };
@@ -29,8 +33,12 @@ export function awsSigner(
   if (keys !== undefined) return { signer: signer(region, spec.serviceName, () => keys), handles: [] };
   const chain = store.acquire('AWS credentials', { region }, [], () => issueChainKeys(region));
   if (assumeRole === undefined) return { signer: tokenSigner(region, spec, chain.token), handles: [chain] };
+  if (isComputed(assumeRole)) {
+    const sessions = new RoleSessions(assumeRole, region, chain.token, store.ports, expressions);
+    return { signer: signer(region, spec.serviceName, (caller) => sessions.get(caller)), handles: [chain] };
+  }
   const role = store.acquire('AWS role credentials', { region, assumeRole }, [], () =>
-    issueRoleKeys(assumeRole, region, chain.token, store.ports),
+    issueRoleKeys(fixedRole(assumeRole), region, chain.token, store.ports),
   );
   return { signer: tokenSigner(region, spec, role.token), handles: [role, chain] };
 }
@@ -39,14 +47,18 @@ function tokenSigner(region: string, spec: AwsAuthSpec, source: CachedToken<AwsK
   return signer(region, spec.serviceName, () => source.get());
 }
 
-function signer(region: string, service: string, current: () => AwsKeys | Promise<AwsKeys>): RequestSigner {
+function signer(
+  region: string,
+  service: string,
+  current: (caller: Caller | null) => AwsKeys | Promise<AwsKeys>,
+): RequestSigner {
   const v4 = new SigV4(region, service);
   const put = (head: RequestHead, body: Uint8Array | null, keys: AwsKeys): void =>
     v4.sign(head, body ?? nothing, keys, wallMs());
   return {
     coversBody: true,
-    sign(head, body) {
-      const keys = current();
+    sign(head, body, caller) {
+      const keys = current(caller);
       if (keys instanceof Promise) return keys.then((fetched) => put(head, body, fetched));
       return put(head, body, keys);
     },

@@ -5,14 +5,26 @@ import { webFetch } from '../../../base/web-fetch.ts';
 import type { BackendAuthSpec, CredentialLocation } from '../../../model/policy.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { RequestHead } from '../../../net/http/message.ts';
+import { noCustomFunctions } from '../../../expr/cel/custom-functions.ts';
+import { Expressions } from '../../attributes/expressions.ts';
 import { CredentialStore } from '../../credentials/credential-store.ts';
-import { compileBackendAuth } from './backend-auth.ts';
+import { compileBackendAuth, type AuthPorts } from './backend-auth.ts';
 
-const store = new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch });
+const ports: AuthPorts = {
+  store: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
+  expressions: new Expressions(noCustomFunctions),
+  helper: () => assert.fail('nobody is asked'),
+};
 
-function apply(spec: BackendAuthSpec, query = '', fields: string[] = []): RequestHead {
+function apply(
+  spec: BackendAuthSpec,
+  query = '',
+  fields: string[] = [],
+  credential: string | null = null,
+): RequestHead {
   const head = new RequestHead('GET', 'http', 'a', '/', query, 11, new HeaderList(fields), 0, false, '', false);
-  compileBackendAuth(spec, 'a', store).step?.(head);
+  const caller = { request: head, credential, attributes: (): never => assert.fail('nothing is computed') };
+  compileBackendAuth(spec, 'a', ports).step?.(head, caller);
   return head;
 }
 
@@ -39,6 +51,26 @@ test('a key in a cookie joins the cookies that are there', () => {
 });
 
 test('passed through, the client’s own credential stays', () => {
-  const { step, signer } = compileBackendAuth({ kind: 'passthrough' }, 'a', store);
-  assert.deepEqual([step, signer], [null, null]);
+  const fields = ['authorization', 'Bearer client'];
+  assert.deepEqual(apply({ kind: 'passthrough' }, '', fields).headers.flat, fields);
+  assert.deepEqual(apply({ kind: 'passthrough' }, '', fields, 'validated').headers.flat, fields);
+  assert.deepEqual(apply({ kind: 'passthrough' }).headers.flat, []);
+});
+
+test('passed through, the token that authentication took out is put back', () => {
+  const restored = apply({ kind: 'passthrough' }, '', [], 'validated');
+  assert.deepEqual(restored.headers.flat, ['authorization', 'Bearer validated']);
+  const location: CredentialLocation = { kind: 'query', name: 'token' };
+  assert.equal(apply({ kind: 'passthrough', location }, '?a=1', [], 'validated').query, '?a=1&token=validated');
+});
+
+test('further keys are sent beside the main one, or alone', () => {
+  const extra = [
+    { secret: 'two', location: { kind: 'header', name: 'x-tenant', prefix: '' } },
+    { secret: 'three', location: { kind: 'query', name: 'k' } },
+  ] as const;
+  const both = apply({ kind: 'key', value: 'one', extra });
+  assert.deepEqual(both.headers.flat, ['authorization', 'Bearer one', 'x-tenant', 'two']);
+  assert.equal(both.query, '?k=three');
+  assert.deepEqual(apply({ kind: 'keys', extra }).headers.flat, ['x-tenant', 'two']);
 });

@@ -1,3 +1,4 @@
+import { ProvedFacts } from '../../authentication/facts.ts';
 import type { Claims } from '../../tokens/claims.ts';
 import type { Principal } from '../../principal.ts';
 
@@ -19,7 +20,7 @@ export interface Session extends SessionData {
   readonly claims: Claims;
   readonly principal: Principal;
   /** `jwt` of expressions. */
-  readonly fact: Readonly<Record<string, unknown>>;
+  readonly fact: ProvedFacts;
   /** The id as a mark of the sessions that ended. */
   readonly mark: bigint;
 }
@@ -42,8 +43,15 @@ export function decodeSession(text: string): SessionData | null {
 /** What requests of a session need. The ID token was verified before the session was sealed. */
 export function openSession(data: SessionData, issuer: string): Session {
   const claims = claimsOf(data.idToken);
-  const principal: Principal = { kind: 'oidc', id: `${issuer}#${String(claims['sub'])}`, issuer, claims };
-  return { ...data, claims, principal, fact: claims, mark: Buffer.from(data.id, 'base64url').readBigUInt64BE() };
+  // No subject is ambiguous with an issuer's end: a blank in an issuer is written as a URI has it.
+  const id = `oidc:${issuer.replaceAll(' ', '%20')} ${String(claims['sub'])}`;
+  return {
+    ...data,
+    claims,
+    principal: { kind: 'oidc', id, issuer, claims },
+    fact: new ProvedFacts(claims, 'rawToken', data.idToken),
+    mark: Buffer.from(data.id, 'base64url').readBigUInt64BE(),
+  };
 }
 
 function claimsOf(token: string): Claims {
