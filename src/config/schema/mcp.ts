@@ -1,6 +1,6 @@
 /** The mcp and ui sections. */
 
-import { oidc, basicAuth, apiKeys, jwtAuth, type Oidc, type BasicAuth, type ApiKeys, type JwtAuth } from './auth.ts';
+import { basicAuth, apiKeys, jwtAuth, type BasicAuth, type ApiKeys, type JwtAuth } from './auth.ts';
 import { ruleSet, type RuleSet } from './common.ts';
 import { extAuthzPolicy, type ExtAuthzPolicy } from './ext.ts';
 import { optional, defaulted } from './kit/field.ts';
@@ -9,6 +9,7 @@ import { object, merged } from './kit/object.ts';
 import { port } from './kit/scalar.ts';
 import { mcpBackend, type McpBackend } from './mcp-backend.ts';
 import { cors, csrf, type Cors, type Csrf } from './rewrite.ts';
+import { oidc, type Oidc } from './oidc.ts';
 import { routePolicies, type RoutePolicies } from './route-policies.ts';
 import { gatewayRefs, type GatewayRefs } from './routes.ts';
 
