@@ -8,7 +8,7 @@ import { object } from './kit/object.ts';
 import { cel, type CelText } from './kit/scalar.ts';
 
 /** Changes computed by CEL. */
-interface Transform {
+export interface Transform {
   readonly add: Readonly<Record<string, CelText>>;
   readonly set: Readonly<Record<string, CelText>>;
   readonly remove: readonly string[];

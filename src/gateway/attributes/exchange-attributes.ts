@@ -12,6 +12,8 @@ import { requestAttributes, type RequestAttributes } from './request-attributes.
 export class ExchangeAttributes {
   /** The head that `response` shows; set before a response may be named. */
   response: ResponseHead | null;
+  /** The whole body of it, for who holds it; null: what was captured while it passed. */
+  responseBody: Buffer | null;
   readonly #x: Exchange;
   #request: RequestAttributes | null;
 
@@ -19,6 +21,7 @@ export class ExchangeAttributes {
     this.#x = x;
     this.#request = null;
     this.response = x.response;
+    this.responseBody = null;
   }
 
   /** A root variable's value, or undefined when this exchange has none. */
@@ -36,9 +39,9 @@ type Root = (x: Exchange, attributes: ExchangeAttributes) => unknown;
 /** Where each root variable comes from (agentgateway §7). */
 const roots: Readonly<Record<string, Root>> = {
   request: (_x, attributes) => attributes.request,
-  response: (x, { response }) => {
+  response: (x, { response, responseBody }) => {
     const head = response ?? x.response;
-    return head === null ? undefined : responseAttributes(x, head);
+    return head === null ? undefined : responseAttributes(x, head, responseBody);
   },
   proxy: (x) => ({
     bind: x.bind.key,
@@ -59,7 +62,7 @@ const roots: Readonly<Record<string, Root>> = {
   mcp: ({ record }) => (record.mcp === null ? undefined : mcpAttributes(record.mcp)),
 };
 
-function responseAttributes(x: Exchange, head: ResponseHead): unknown {
+function responseAttributes(x: Exchange, head: ResponseHead, whole: Buffer | null): unknown {
   return {
     code: head.status,
     headers: headerView(head.headers, lengthField(head.bodyLength)),
@@ -67,10 +70,10 @@ function responseAttributes(x: Exchange, head: ResponseHead): unknown {
       return x.record.grpcStatus ?? statusIn(head.headers) ?? undefined;
     },
     get body() {
-      return x.responseCapture?.bytes;
+      return whole ?? x.responseCapture?.bytes;
     },
     get bodyPrefix() {
-      return x.responseCapture?.bytes.subarray(0, bodyPrefixBytes);
+      return (whole ?? x.responseCapture?.bytes)?.subarray(0, bodyPrefixBytes);
     },
   };
 }

@@ -62,6 +62,11 @@ export class Expressions {
     return { test: (attributes) => program.evaluateTest(attributes), references: program.references };
   }
 
+  /** An expression itself, for those who make more of its result than a method here. */
+  program(source: Expression, place: ExpressionPlace): CelProgram {
+    return this.#compile(source, place);
+  }
+
   /** A text; undefined where the expression fails. */
   text(source: Expression, place: ExpressionPlace): (attributes: Activation) => string | undefined {
     const program = this.#compile(source, place);

@@ -21,6 +21,8 @@ export interface RequestAttributes {
   readonly endTime: Date | undefined;
 }
 
+const noBytes: Buffer = Buffer.alloc(0);
+
 /** Attributes computed when they are read, so that an expression pays only for what it names. */
 export function requestAttributes(x: Exchange): RequestAttributes {
   const { request, record } = x;
@@ -51,10 +53,10 @@ export function requestAttributes(x: Exchange): RequestAttributes {
       return (headers ??= headerView(request.headers, { host: request.authority, ...lengthField(request.bodyLength) }));
     },
     get body() {
-      return x.body.seen ?? undefined;
+      return x.body.seen ?? (request.bodyLength === 0 ? noBytes : undefined);
     },
     get bodyPrefix() {
-      return x.body.seen?.subarray(0, bodyPrefixBytes);
+      return this.body?.subarray(0, bodyPrefixBytes);
     },
     get startTime() {
       return new Date(record.startedAt);

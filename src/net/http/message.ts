@@ -12,8 +12,8 @@ export const UNKNOWN_LENGTH = -1;
 /** A request head after parsing and normalising; routing and policies see only this. */
 export class RequestHead {
   method: string;
-  /** `http` or `https`: how the client reached us. */
-  readonly scheme: 'http' | 'https';
+  /** `http` or `https`: how the client reached us, or what a policy says of it. */
+  scheme: 'http' | 'https';
   /** Host with its port where given: the authority of an absolute-form target, else the Host field; '' if neither. */
   authority: string;
   /** Path of the target, starting with `/` (or `*` for OPTIONS *); '' for CONNECT. */

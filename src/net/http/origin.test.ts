@@ -52,7 +52,12 @@ test('allowed origins are whole, all below a name, null, or everything', () => {
 });
 
 test('a star stands for any part of a host, whole labels or not, and never for a scheme or a port', () => {
-  const some = new AllowedOrigins(['https://*', 'http://*.a.example', 'http://app-*-eu.b.example:81', 'http://*c.example']);
+  const some = new AllowedOrigins([
+    'https://*',
+    'http://*.a.example',
+    'http://app-*-eu.b.example:81',
+    'http://*c.example',
+  ]);
   for (const [origin, allowed] of [
     ['https://any.example', true],
     ['https://any.example:8443', false],

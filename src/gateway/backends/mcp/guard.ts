@@ -22,7 +22,7 @@ export function originGuard(
     const local = isLoopbackHost(hostOf(request.authority));
     if (bind.onLoopback && !local && route?.named !== true) throw new GatewayError('originNotAllowed');
     const value = request.headers.combined('origin');
-    if (value === undefined || allowed.has(value)) return;
+    if (value === undefined || x.crossOrigin !== null || allowed.has(value)) return;
     const origin = parseOrigin(value);
     // A page of this machine, at this machine.
     const fits = origin !== null && ((local && isLoopbackHost(origin.host)) || isOwnOrigin(origin, request.authority));

@@ -1,0 +1,86 @@
+import { GatewayError } from '../../../base/errors.ts';
+import { toBytes } from '../../../expr/cel/output.ts';
+import type { CelProgram } from '../../../expr/cel/program.ts';
+import { decodeBody } from '../../../net/http/content-coding.ts';
+import { dropByteFields, weakenEntityTag } from '../../../net/http/entity-tag.ts';
+import { UNKNOWN_LENGTH, type ResponseHead } from '../../../net/http/message.ts';
+import type { Exchange } from '../../exchange.ts';
+import type { Verdict } from '../policy.ts';
+import type { Out, ResponseStage } from '../stage.ts';
+import type { ChangeFields } from './fields.ts';
+import { changedResponse } from './pseudo.ts';
+
+/** A response's transform whose expressions need the whole body. */
+export interface WholeTransform {
+  readonly change: ChangeFields;
+  /** Null: the body stays as it came. */
+  readonly body: CelProgram | null;
+  /** Of the body, as it comes and without its content coding. */
+  readonly maxBytes: number;
+}
+
+/** Whether one of the attributes is the body of the response. */
+export function readsBody(references: ReadonlySet<string>): boolean {
+  return ['response', 'response.body', 'response.bodyPrefix'].some((path) => references.has(path));
+}
+
+/** Holds a response until its body is whole, then computes what the client gets; nothing goes out before. */
+export class BodyTransform implements ResponseStage {
+  readonly holdsHead = true;
+  readonly #x: Exchange;
+  readonly #transform: WholeTransform;
+  readonly #chunks: Buffer[];
+  #size: number;
+  #head: ResponseHead | null;
+
+  constructor(x: Exchange, transform: WholeTransform) {
+    this.#x = x;
+    this.#transform = transform;
+    this.#chunks = [];
+    this.#size = 0;
+    this.#head = null;
+  }
+
+  head(head: ResponseHead, hasBody: boolean): Verdict {
+    this.#head = head;
+    if (head.bodyLength > this.#transform.maxBytes && hasBody) throw new GatewayError('responseTooLarge');
+    if (hasBody) return undefined;
+    if (this.#transform.body !== null) head.bodyLength = UNKNOWN_LENGTH;
+    this.#transform.change(this.#x, this.#x.attributesWith(head), changedResponse(head));
+    return undefined;
+  }
+
+  chunk(bytes: Buffer): null {
+    this.#size += bytes.byteLength;
+    if (this.#size > this.#transform.maxBytes) throw new GatewayError('responseTooLarge');
+    this.#chunks.push(Buffer.from(bytes));
+    return null;
+  }
+
+  end(): Out | Promise<Out> {
+    const came = Buffer.concat(this.#chunks);
+    const head = this.#head;
+    if (head === null) return came;
+    if (!head.headers.has('content-encoding')) return this.#compute(head, came, came);
+    return decodeBody(came, head.headers, this.#transform.maxBytes).then((body) => this.#compute(head, came, body));
+  }
+
+  abort(): void {
+    this.#chunks.length = 0;
+  }
+
+  /** @param body What came, without its content coding. */
+  #compute(head: ResponseHead, came: Buffer, body: Buffer): Uint8Array {
+    const { change, body: program } = this.#transform;
+    const attributes = this.#x.attributesWith(head, body);
+    change(this.#x, attributes, changedResponse(head));
+    if (program === null) return came;
+    const bytes = toBytes(program.evaluate(attributes));
+    if (bytes === undefined) throw new GatewayError('expressionFailed', 'the body could not be computed');
+    head.headers.delete('content-encoding');
+    weakenEntityTag(head.headers);
+    dropByteFields(head.headers);
+    head.bodyLength = bytes.byteLength;
+    return bytes;
+  }
+}
