@@ -4,6 +4,7 @@ import type { Expression } from './model.ts';
 import type { UpstreamAddress } from './backend.ts';
 import type { ApiKeySpec, BasicAuthSpec, IntrospectionSpec, JwtAuthSpec } from './policies/authentication.ts';
 import type { CrossAppSpec, ExtraKeySpec, JwtSignSpec, TokenExchangeSpec } from './policies/backend-auth.ts';
+import type { AuthorizationSpec } from './policies/authorization.ts';
 import type { CompressionSpec } from './policies/compression.ts';
 import type { CorsSpec } from './policies/cors.ts';
 import type { ExtProcSpec } from './policies/ext-proc.ts';
@@ -47,6 +48,7 @@ export interface PolicySpecs {
   readonly introspection?: IntrospectionSpec;
   readonly basicAuth?: BasicAuthSpec;
   readonly apiKey?: ApiKeySpec;
+  readonly authorization?: AuthorizationSpec;
   readonly concurrency?: ConcurrencySpec;
   readonly localRateLimit?: Conditional<readonly LocalRateLimitSpec[]>;
   readonly remoteRateLimit?: Conditional<RemoteRateLimitSpec>;

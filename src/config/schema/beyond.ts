@@ -1,4 +1,5 @@
 import { authRows } from './beyond-auth.ts';
+import { authorizationRows } from './beyond-authorization.ts';
 import { extRows } from './beyond-ext.ts';
 import { frontendRows } from './beyond-frontend.ts';
 import { oidcRows } from './beyond-oidc.ts';
@@ -368,6 +369,7 @@ export const beyondRows: readonly BeyondRow[] = [
   },
   ...authRows,
   ...oidcRows,
+  ...authorizationRows,
   ...extRows,
   ...presetNames.map((name) => ({
     path: `backends[].ai.provider.${name}`,

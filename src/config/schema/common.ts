@@ -190,7 +190,7 @@ export const credentialLocation: Schema<CredentialLocation> = oneOfKeys<Credenti
 );
 
 /** A rule: an expression that allows, or one that allows, denies or must hold. */
-type Rule = CelText | RuleKind;
+export type Rule = CelText | RuleKind;
 
 /** The kinds of {@link RuleKind}. */
 interface RuleKindKinds {
@@ -213,7 +213,7 @@ const ruleKind: Schema<RuleKind> = oneOfKeys<RuleKindKinds>(
   {},
 );
 
-const rule: Schema<Rule> = union(cel, ruleKind);
+export const rule: Schema<Rule> = union(cel, ruleKind);
 
 /** Authorization rules over CEL expressions. */
 export interface RuleSet {

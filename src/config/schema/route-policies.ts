@@ -12,6 +12,7 @@ import {
   type JwtAuth,
 } from './auth.ts';
 import { beyond } from './beyond.ts';
+import { authorization, type Authorization } from './authorization.ts';
 import { headerModifier, ruleSet, type HeaderModifier, type RuleSet } from './common.ts';
 import { tunnel, backendAuth, type Tunnel, type BackendAuth } from './connect.ts';
 import { extAuthzPolicy, extProcPolicy, type ExtAuthzPolicy, type ExtProcPolicy } from './ext.ts';
@@ -72,7 +73,7 @@ export interface RoutePolicies {
   readonly cors?: Cors;
   readonly mcpAuthorization?: RuleSet;
   readonly mcpGuardrails?: McpGuardrails;
-  readonly authorization?: RuleSet;
+  readonly authorization?: Authorization;
   readonly mcpAuthentication?: McpAuthentication;
   readonly a2a?: EmptyObject;
   readonly ai?: AiPolicy;
@@ -109,7 +110,7 @@ export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('Route
   cors: optional(cors, 'Cross-origin requests from browsers.'),
   mcpAuthorization: optional(ruleSet, 'Authorization rules of MCP methods.'),
   mcpGuardrails: optional(mcpGuardrails, 'Services that check MCP messages.'),
-  authorization: optional(ruleSet, 'Authorization rules.'),
+  authorization: optional(authorization, 'Who may do what.'),
   mcpAuthentication: optional(mcpAuthentication, 'OAuth for MCP servers.'),
   a2a: optional(emptyObject, 'Treats the backends as A2A agents.'),
   ai: optional(aiPolicy, 'What happens to LLM requests.'),
@@ -140,7 +141,7 @@ export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('Route
 export interface GatewayPolicies {
   readonly oidc?: Oidc;
   readonly jwtAuth?: JwtAuth;
-  readonly authorization?: RuleSet;
+  readonly authorization?: Authorization;
   readonly extAuthz?: ExtAuthzPolicy;
   readonly extProc?: ExtProcPolicy;
   readonly cors?: Cors;
@@ -156,7 +157,7 @@ export const gatewayPolicies: Schema<GatewayPolicies> = object<GatewayPolicies>(
   {
     oidc: optional(oidc, 'Browser sign-in with OpenID Connect.'),
     jwtAuth: optional(jwtAuth, 'Clients prove who they are with a JWT.'),
-    authorization: optional(ruleSet, 'Authorization rules.'),
+    authorization: optional(authorization, 'Who may do what.'),
     extAuthz: optional(extAuthzPolicy, 'Asks a service whether a request may go on.'),
     extProc: optional(extProcPolicy, 'Shows requests and responses to a service that may change them.'),
     cors: optional(cors, 'Cross-origin requests from browsers.'),

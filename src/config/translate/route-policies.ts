@@ -3,6 +3,7 @@ import type { GatewayPolicies, RoutePolicies } from '../schema/route-policies.ts
 import { backendAuth, headerModifier, tunnelField } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
 import { apiKey } from './policies/api-key.ts';
+import { authorization } from './policies/authorization.ts';
 import { basicAuth } from './policies/basic-auth.ts';
 import { buffer } from './policies/buffer.ts';
 import { compression } from './policies/compression.ts';
@@ -74,6 +75,7 @@ const steps: readonly Step[] = [
   step('extProc', extProcVariants),
 ];
 
+  step('authorization', authorization),
 /** Translates the policies of one level that act on requests; kinds that are not built yet were refused before. */
 export function policySpecs(
   context: Context,

@@ -21,9 +21,6 @@ export interface UnsupportedUse {
   readonly message: string;
 }
 
-/** Authentication, authorization and the like, which gateways, routes and backends have in common. */
-const security = ['authorization'] as const;
-
 const isOneOf =
   (...words: readonly string[]) =>
   (value: unknown): boolean =>
@@ -56,16 +53,12 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('Bind', ['tunnelProtocol'], { allowed: ['direct', 'proxy', 'connect'] }),
   ...rows('Listener', ['protocol'], { allowed: ['HTTP', 'HTTPS', 'TCP', 'TLS'] }),
-  ...rows('Gateway', security),
-  ...rows('GatewayListener', security),
-  ...rows('GatewayPolicies', security),
   ...rows('ListenerTls', ['spiffe']),
 
   ...rows('FrontendPolicies', ['networkAuthorization', 'tracing']),
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 
-  ...rows('RoutePolicies', security),
   ...rows('RoutePolicies', ['localRateLimit', 'remoteRateLimit', 'a2a']),
   ...rows('RoutePolicies', ['mcpAuthorization', 'mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
@@ -97,7 +90,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
-  ...rows('LlmPolicies', [...security, 'guardrails', 'remoteRateLimit']),
+  ...rows('LlmPolicies', ['guardrails', 'remoteRateLimit']),
   ...rows('LlmPolicies', ['localRateLimit'], { unlessEmpty: true }),
   ...rows('LlmModel', ['authorization', 'guardrails']),
 

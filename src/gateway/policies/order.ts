@@ -1,5 +1,6 @@
 import type { Conditional, PolicySpecs } from '../../model/policy.ts';
 import { apiKey } from './api-key/api-key.ts';
+import { authorization } from './authorization/authorization.ts';
 import { basicAuth } from './basic-auth/basic-auth.ts';
 import { buffer } from './buffer/buffer.ts';
 import { compression } from './compression/compression.ts';
@@ -66,6 +67,8 @@ const gatewayOrder: readonly Step[] = [
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
   // After whatever refuses, so that only what is served is processed.
+  // After everything that finds out who asks, and before whatever costs or changes something.
+  step(authorization),
   step(extProc),
   // Last, so that the route is looked for with what they made of the request.
   step(transformations),
@@ -92,6 +95,8 @@ const routeOrder: readonly Step[] = [
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
   // Before anything reads the body: a false precondition saves keeping it.
+  // After everything that finds out who asks, and before whatever costs or changes something.
+  step(authorization),
   step(retry),
   // Before the policies that change the request, so that they see a body that is whole.
   step(buffer),

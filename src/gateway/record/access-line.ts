@@ -144,6 +144,8 @@ const sources: Readonly<Record<string, Source>> = {
   'waygate.llm.estimated': (x) => (x.record.llm?.estimated === true ? true : undefined),
   'waygate.llm.tried': (x) => present(x.record.llm?.tried.join(', ')),
   'waygate.llm.dropped': (x) => present(x.record.llm?.dropped.join(', ')),
+  'waygate.authorization.decision': (x) => present(x.record.decision),
+  'waygate.authorization.by': (x) => present(x.record.decidedBy),
   'waygate.bytes.received': (x) => x.record.carried?.forward,
   'waygate.bytes.sent': (x) => x.record.carried?.backward,
   'retry.attempt': (x) => (x.record.retries === 0 ? null : x.record.retries),

@@ -36,6 +36,10 @@ export class ExchangeRecord {
   respondedMs: number;
   llm: LlmRecord | null;
   mcp: McpRecord | null;
+  /** What authorization said last, where it names what decided; '' where it does not. */
+  decision: 'allow' | 'deny' | '';
+  /** The rule or the policies that decided. */
+  decidedBy: string;
   /** Bytes that passed after the answer gave the connection up; null where it did not. */
   carried: Readonly<RelayCounts> | null;
 
@@ -58,6 +62,8 @@ export class ExchangeRecord {
     this.respondedMs = 0;
     this.llm = null;
     this.mcp = null;
+    this.decision = '';
+    this.decidedBy = '';
     this.carried = null;
   }
 
@@ -89,6 +95,11 @@ export class ExchangeRecord {
   responding(status: number, nowMs: number): void {
     this.status = status;
     this.respondedMs = nowMs;
+  }
+
+  decided(decision: 'allow' | 'deny', by: string): void {
+    this.decision = decision;
+    this.decidedBy = by;
   }
 
   retried(): void {

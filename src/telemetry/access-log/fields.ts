@@ -73,8 +73,10 @@ export const connectionFields = [
   'duration',
 ] as const;
 
-/** What a tunnel carried, and how the exchange ended; last in every line but for configured additions. */
+/** Who allowed it, what a tunnel carried, and how the exchange ended; last in every line but for configured additions. */
 export const endFields = [
+  'waygate.authorization.decision',
+  'waygate.authorization.by',
   'waygate.bytes.received',
   'waygate.bytes.sent',
   'retry.attempt',
