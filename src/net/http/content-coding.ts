@@ -1,17 +1,22 @@
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 import { GatewayError } from '../../base/errors.ts';
 import type { HeaderList } from './headers.ts';
 
 type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }, done: Done) => void;
 type Done = (error: Error | null, result: Buffer) => void;
 
-const decoders: Readonly<Record<string, Decoder>> = {
-  gzip: gunzip,
-  'x-gzip': gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-  zstd: zstdDecompress,
+/** By coding; node:zlib is loaded with the first body, since most processes never need its megabyte. */
+const decoders: Readonly<Record<string, () => Decoder>> = {
+  gzip: () => zlib().gunzip,
+  'x-gzip': () => zlib().gunzip,
+  deflate: () => zlib().inflate,
+  br: () => zlib().brotliDecompress,
+  zstd: () => zlib().zstdDecompress,
 };
+
+function zlib(): typeof Zlib {
+  return process.getBuiltinModule('node:zlib');
+}
 
 /**
  * A whole body without its content codings (RFC 9110 §8.4): as it is where it has none. Rejects with `responseTooLarge`
@@ -30,7 +35,7 @@ export async function decodeBody(body: Buffer, headers: HeaderList, maxBytes: nu
 }
 
 function decode(bytes: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
-  const decoder = Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
+  const decoder = Object.hasOwn(decoders, coding) ? decoders[coding]?.() : undefined;
   if (decoder === undefined) throw new GatewayError('upstreamProtocol', 'the body has an unknown content coding');
   return new Promise((resolve, reject) => {
     decoder(bytes, { maxOutputLength: maxBytes }, (cause, result) => {

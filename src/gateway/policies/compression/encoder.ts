@@ -1,41 +1,42 @@
-import {
-  constants,
-  createBrotliCompress,
-  createGzip,
-  createZstdCompress,
-  type BrotliCompress,
-  type Gzip,
-  type ZstdCompress,
-} from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 import { GatewayError } from '../../../base/errors.ts';
 import type { ContentCoding } from '../../../model/policies/compression.ts';
 
-type ZlibStream = Gzip | BrotliCompress | ZstdCompress;
+type ZlibStream = Zlib.Gzip | Zlib.BrotliCompress | Zlib.ZstdCompress;
+
+/** How a coding is made and flushed. */
+interface Coder {
+  make(): ZlibStream;
+  readonly flush: number;
+}
 
 /**
  * Quick settings: what the CPU of a gateway is worth, and at most about a megabyte for each body under way.
- * Sizes in bytes as powers of two.
+ * Sizes in bytes as powers of two. node:zlib is loaded with the first body, since most processes never need it.
  */
-const makers: Readonly<Record<ContentCoding, () => ZlibStream>> = {
-  gzip: () => createGzip({ level: 5, windowBits: 15, memLevel: 8 }),
-  br: () =>
-    createBrotliCompress({
-      params: {
-        [constants.BROTLI_PARAM_QUALITY]: 4,
-        [constants.BROTLI_PARAM_LGWIN]: 18,
-        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
-      },
-    }),
-  zstd: () =>
-    createZstdCompress({
-      params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_windowLog]: 18 },
-    }),
-};
-
-const flushes: Readonly<Record<ContentCoding, number>> = {
-  gzip: constants.Z_SYNC_FLUSH,
-  br: constants.BROTLI_OPERATION_FLUSH,
-  zstd: constants.ZSTD_e_flush,
+const coders: Readonly<Record<ContentCoding, (zlib: typeof Zlib) => Coder>> = {
+  gzip: ({ createGzip, constants }) => ({
+    make: () => createGzip({ level: 5, windowBits: 15, memLevel: 8 }),
+    flush: constants.Z_SYNC_FLUSH,
+  }),
+  br: ({ createBrotliCompress, constants }) => ({
+    make: () =>
+      createBrotliCompress({
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: 4,
+          [constants.BROTLI_PARAM_LGWIN]: 18,
+          [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        },
+      }),
+    flush: constants.BROTLI_OPERATION_FLUSH,
+  }),
+  zstd: ({ createZstdCompress, constants }) => ({
+    make: () =>
+      createZstdCompress({
+        params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_windowLog]: 18 },
+      }),
+    flush: constants.ZSTD_e_flush,
+  }),
 };
 
 /** One body on its way through a coding. Each call waits for the one before. */
@@ -46,8 +47,9 @@ export class Encoder {
   #failed: Error | null;
 
   constructor(coding: ContentCoding) {
-    this.#stream = makers[coding]();
-    this.#flush = flushes[coding];
+    const { make, flush } = coders[coding](process.getBuiltinModule('node:zlib'));
+    this.#stream = make();
+    this.#flush = flush;
     this.#out = [];
     this.#failed = null;
     this.#stream.on('data', (bytes: Buffer) => this.#out.push(bytes));
