@@ -25,6 +25,7 @@ import { CredentialStore } from './credentials/credential-store.ts';
 import { KeyStore } from './tokens/key-store.ts';
 import { Peers, peerTarget } from './peers.ts';
 import { serveFromPeer } from './serve.ts';
+import { StoreConnections } from './rate-limit/store/store-connection.ts';
 import { BackendRegistry } from './snapshot/backend-registry.ts';
 import { compileSnapshot } from './snapshot/compile.ts';
 import type { CompilePorts } from './snapshot/compile-backend.ts';
@@ -110,6 +111,7 @@ export class DataPlane {
       limit: (name, maximum) => ports.limit(name, maximum),
       cell: (name) => ports.cell(name),
       area: (name, bytes) => ports.area(name, bytes),
+      stores: new StoreConnections(ports.log),
       mcp: {
         ...ports.mcp,
         workerId: ports.workerId,
@@ -209,6 +211,7 @@ export class DataPlane {
     this.#peerListener?.close();
     this.#current?.retire();
     this.#registry.close();
+    this.#compilePorts.stores.close();
     this.#overload.close();
   }
 

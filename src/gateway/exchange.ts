@@ -15,6 +15,7 @@ import type { Principal } from './principal.ts';
 import { endBrokenCall } from './grpc/call-status.ts';
 import { giveRecord } from './peers.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
+import type { ExchangeLimits } from './rate-limit/exchange-limits.ts';
 import { RequestBody } from './request-body.ts';
 import { rescue } from './rescue.ts';
 import { ResponseFilter } from './response-filter.ts';
@@ -80,6 +81,9 @@ export class Exchange implements InboundObserver {
   mirrors: Mirror[] | null;
   responseBuffer: { readonly maxBytes: number; readonly failOpen: boolean } | null;
 
+  /** What rate limits have said; null: there are none. */
+  limits: ExchangeLimits | null;
+
   /** How the client's protocol says errors; null: as the backend's clients expect. */
   errorBody: ((error: GatewayError) => unknown) | null;
   /** A copy of the response's body for log expressions; null where none names it. */
@@ -127,6 +131,7 @@ export class Exchange implements InboundObserver {
     this.tryTimeoutMs = 0;
     this.mirrors = null;
     this.responseBuffer = null;
+    this.limits = null;
     this.errorBody = null;
     this.responseCapture = null;
     this.response = null;

@@ -17,6 +17,7 @@ import { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import { createMetrics } from '../../telemetry/metrics/names.ts';
 import { MetricRegistry } from '../../telemetry/metrics/registry.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
+import { StoreConnections } from '../../gateway/rate-limit/store/store-connection.ts';
 import { SharedCell } from '../../telemetry/shared/cell.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { metricChoices } from '../process/telemetry-hub.ts';
@@ -48,6 +49,7 @@ export function checkCompiles(model: Model): void {
       probes: new Probes(false, new Logger(() => undefined)),
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       cell: (name) => new SharedCell(counters.slot(name)),
+      stores: new StoreConnections(new Logger(() => undefined), false),
       area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0 }),
       mcp: {
         guardian: null,

@@ -2,6 +2,7 @@ import { authRows } from './beyond-auth.ts';
 import { authorizationRows } from './beyond-authorization.ts';
 import { extRows } from './beyond-ext.ts';
 import { frontendRows } from './beyond-frontend.ts';
+import { limitRows } from './beyond-limits.ts';
 import { oidcRows } from './beyond-oidc.ts';
 import { defaulted, optional, own, type Field } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
@@ -368,9 +369,10 @@ export const beyondRows: readonly BeyondRow[] = [
       'How many retries may be under way at once in the whole process: percent (20) of the requests in flight, at least minimum (3).',
   },
   ...authRows,
-  ...oidcRows,
   ...authorizationRows,
+  ...oidcRows,
   ...extRows,
+  ...limitRows,
   ...presetNames.map((name) => ({
     path: `backends[].ai.provider.${name}`,
     type: 'object',

@@ -1,13 +1,14 @@
 /** Rate limits, buffers, time limits, retries and delays. */
 
 import { retryBudget, type RetryBudget } from './balancing.ts';
-import { beyond } from './beyond.ts';
+import { beyond, beyondDefault } from './beyond.ts';
 import { serviceRef, type ServiceRef } from './common.ts';
 import { orConditional, conditionalOf, type Conditional } from './conditional.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, literals } from './kit/collection.ts';
 import { required, optional, defaulted } from './kit/field.ts';
 import { hostPort } from './kit/net.ts';
+import { limitStore, mostKeys, type LimitStore } from './own-limits.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, name, cel, duration, integer, status, type CelText } from './kit/scalar.ts';
@@ -34,13 +35,23 @@ export interface RateLimit {
   readonly tokensPerFill: number;
   readonly fillInterval: number;
   readonly type: RateLimitType;
+  readonly key?: CelText;
+  readonly maxKeys: number;
+  readonly reserve: 'input' | 'all';
+  readonly store?: LimitStore;
 }
+
+const own = 'routes[].policies.localRateLimit[]';
 
 export const rateLimit: Schema<RateLimit> = object<RateLimit>('RateLimit', 'A token bucket in this process.', {
   maxTokens: defaulted(integer(0), 0, 'Size of the bucket.'),
   tokensPerFill: defaulted(integer(0), 0, 'Tokens added at every fill.'),
   fillInterval: required(duration, 'Time between fills.'),
   type: defaulted(rateLimitType, 'requests', 'What a token stands for.'),
+  key: beyond(`${own}.key`, cel),
+  maxKeys: beyondDefault(`${own}.maxKeys`, integer(1, mostKeys)),
+  reserve: beyondDefault(`${own}.reserve`, literals('input', 'all')),
+  store: beyond(`${own}.store`, limitStore),
 });
 
 /** Buckets that all apply, or the first whose condition holds. */

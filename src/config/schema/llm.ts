@@ -1,6 +1,7 @@
 /** The llm section. */
 
 import { promptGuard, type PromptGuard } from './guards.ts';
+import { beyond } from './beyond.ts';
 import { listOf } from './kit/collection.ts';
 import { required, optional, defaulted, requiredOrNull } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
@@ -8,6 +9,7 @@ import { object, oneOfKeys, merged, type OneOf } from './kit/object.ts';
 import { text, name, cel, integer, port, type CelText } from './kit/scalar.ts';
 import { rateLimit, remoteRateLimit, type RateLimit, type RemoteRateLimit } from './limits.ts';
 import { llmProvider, llmModel, type LlmProvider, type LlmModel } from './llm-model.ts';
+import { concurrency, type Concurrency } from './own-limits.ts';
 import { gatewayPolicies, type GatewayPolicies } from './route-policies.ts';
 import { gatewayRefs, type GatewayRefs } from './routes.ts';
 import { listenerTls, type ListenerTls } from './tls.ts';
@@ -117,6 +119,7 @@ interface LlmOwnPolicies {
   readonly guardrails?: PromptGuard;
   readonly localRateLimit: readonly RateLimit[];
   readonly remoteRateLimit?: RemoteRateLimit;
+  readonly concurrency?: Concurrency;
 }
 
 const llmOwnPolicies: Schema<LlmOwnPolicies> = object<LlmOwnPolicies>(
@@ -126,6 +129,7 @@ const llmOwnPolicies: Schema<LlmOwnPolicies> = object<LlmOwnPolicies>(
     guardrails: optional(promptGuard, 'Guards of prompts and answers.'),
     localRateLimit: defaulted(listOf(rateLimit), [], 'Rate limits in this process.'),
     remoteRateLimit: optional(remoteRateLimit, 'A rate limit service.'),
+    concurrency: beyond('routes[].policies.concurrency', concurrency),
   },
 );
 

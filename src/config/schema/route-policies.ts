@@ -36,6 +36,7 @@ import {
 import { introspection, type Introspection } from './introspection.ts';
 import { mcpGuardrails, type McpGuardrails } from './mcp-guardrails.ts';
 import { oidc, type Oidc } from './oidc.ts';
+import { concurrency, type Concurrency } from './own-limits.ts';
 import {
   requestRedirect,
   urlRewrite,
@@ -98,6 +99,7 @@ export interface RoutePolicies {
   readonly securityHeaders?: SecurityHeaders;
   readonly compression?: Compression;
   readonly introspection?: Introspection;
+  readonly concurrency?: Concurrency;
 }
 
 export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('RoutePolicies', 'Policies of a route.', {
@@ -135,6 +137,7 @@ export const routePolicies: Schema<RoutePolicies> = object<RoutePolicies>('Route
   securityHeaders: beyond('routes[].policies.securityHeaders', securityHeaders),
   compression: beyond('routes[].policies.compression', compression),
   introspection: beyond('routes[].policies.introspection', introspection),
+  concurrency: beyond('routes[].policies.concurrency', concurrency),
 });
 
 /** Policies that run before a route is chosen. */

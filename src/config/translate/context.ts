@@ -40,6 +40,8 @@ export interface Context {
   readonly proxyUses: ((named: ReadonlyMap<string, Backend>) => void)[];
   /** Finds one port of a service of the `services` list; undefined, and reported, where there is none. */
   serviceAt: (path: Path, reference: ServiceRef, name: string) => ServiceBackend | undefined;
+  /** The values of the file; undefined before they are translated. */
+  root: unknown;
   /** Folder that relative file names start from. */
   readonly folder: string;
   /** What expressions may call besides the built-in functions, set before any is checked; null: the definitions are wrong. */
@@ -56,6 +58,7 @@ export function newContext(folder: string, env: Readonly<Record<string, string |
     backendUses: [],
     proxyUses: [],
     serviceAt: () => undefined,
+    root: undefined,
     folder,
     customFunctions: noCustomFunctions,
   };

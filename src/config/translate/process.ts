@@ -9,6 +9,7 @@ import { keepaliveField } from './backend-policies.ts';
 import { report, warn, type Context, type Path } from './context.ts';
 import { customFunctions, expressionMap } from './expressions.ts';
 import { loggedFields } from './frontend.ts';
+import { isRedisUrl, redisUrlExpected } from './redis-url.ts';
 
 const path: Path = ['config'];
 
@@ -153,7 +154,7 @@ function sessionKeys(
   }
   const sessionStore = config.session?.store;
   if (sessionStore !== undefined && !isRedisUrl(sessionStore)) {
-    report(context, [...at, 'store'], 'expected a URL such as redis://user:password@host:6379/0');
+    report(context, [...at, 'store'], redisUrlExpected);
   }
   return {
     sessionKey,
@@ -164,10 +165,6 @@ function sessionKeys(
 
 /** As many as there is room for beside the key in use. */
 const mostPreviousKeys = 7;
-
-function isRedisUrl(text: string): boolean {
-  return /^rediss?:\/\/[^/\s]+(?:\/\d+)?$/.test(text) && URL.canParse(text);
-}
 
 function isKey(text: string): boolean {
   return /^[0-9a-fA-F]{64}$/.test(text);

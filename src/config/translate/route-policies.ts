@@ -7,6 +7,7 @@ import { authorization } from './policies/authorization.ts';
 import { basicAuth } from './policies/basic-auth.ts';
 import { buffer } from './policies/buffer.ts';
 import { compression } from './policies/compression.ts';
+import { concurrency } from './policies/concurrency.ts';
 import { cors } from './policies/cors.ts';
 import { csrf } from './policies/csrf.ts';
 import { delay } from './policies/delay.ts';
@@ -17,7 +18,9 @@ import { introspection } from './policies/introspection.ts';
 import { jwtAuth } from './policies/jwt-auth.ts';
 import { ipAccess } from './policies/ip-access.ts';
 import { oidc } from './policies/oidc.ts';
+import { localRateLimits } from './policies/local-rate-limit.ts';
 import { mcpAuthentication } from './policies/mcp-authentication.ts';
+import { remoteRateLimits } from './policies/remote-rate-limit.ts';
 import { requestMirror } from './policies/request-mirror.ts';
 import { retry } from './policies/retry.ts';
 import { securityHeaders } from './policies/security-headers.ts';
@@ -72,10 +75,13 @@ const steps: readonly Step[] = [
   step('basicAuth', basicAuth),
   step('apiKey', apiKey),
   step('extAuthz', extAuthzVariants),
+  step('authorization', authorization),
   step('extProc', extProcVariants),
+  step('concurrency', concurrency),
+  step('localRateLimit', localRateLimits),
+  step('remoteRateLimit', remoteRateLimits),
 ];
 
-  step('authorization', authorization),
 /** Translates the policies of one level that act on requests; kinds that are not built yet were refused before. */
 export function policySpecs(
   context: Context,

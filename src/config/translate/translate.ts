@@ -15,6 +15,7 @@ import { addTcpRoute, addTcpRoutes } from './tcp-route.ts';
 
 /** Makes the model of a configuration that its schema accepted. What is wrong is reported to `context`. */
 export function translate(context: Context, config: LocalConfig): Model {
+  context.root = config;
   checkAccessLog(context, config);
   const process = processSettings(context, config.config);
   const frontend = frontendSettings(context, ['frontendPolicies'], config.frontendPolicies);

@@ -55,11 +55,11 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('Listener', ['protocol'], { allowed: ['HTTP', 'HTTPS', 'TCP', 'TLS'] }),
   ...rows('ListenerTls', ['spiffe']),
 
-  ...rows('FrontendPolicies', ['networkAuthorization', 'tracing']),
+  ...rows('FrontendPolicies', ['tracing']),
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 
-  ...rows('RoutePolicies', ['localRateLimit', 'remoteRateLimit', 'a2a']),
+  ...rows('RoutePolicies', ['a2a']),
   ...rows('RoutePolicies', ['mcpAuthorization', 'mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
@@ -91,7 +91,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
   ...rows('LlmPolicies', ['guardrails', 'remoteRateLimit']),
-  ...rows('LlmPolicies', ['localRateLimit'], { unlessEmpty: true }),
   ...rows('LlmModel', ['authorization', 'guardrails']),
 
   ...rows('McpTarget', ['openapi']),
@@ -128,8 +127,6 @@ export const acceptedFields: Readonly<Record<string, string>> = {
   'Workload.canonicalRevision': 'a name for telemetry of a mesh',
   'Workload.authorizationPolicies': 'held by the workload, not by who calls it',
   'Llm.policies': 'holds refused kinds only',
-  'LlmParams.tokenize': 'makes token limits exact, which are refused',
-  'AiProvider.tokenize': 'makes token limits exact, which are refused',
 };
 
 const byField: ReadonlyMap<string, UnsupportedRow> = new Map(unsupportedRows.map((row) => [row.field, row]));

@@ -14,6 +14,7 @@ import { extProc } from './ext-proc/ext-proc.ts';
 import { ipAccess } from './ip-access/ip-access.ts';
 import { introspection } from './introspection/introspection.ts';
 import { jwtAuth } from './jwt-auth/jwt-auth.ts';
+import { localRateLimit } from './local-rate-limit/local-rate-limit.ts';
 import { mcpAuthentication } from './mcp-authentication/mcp-authentication.ts';
 import { requestMirror } from './mirror/mirror.ts';
 import { oidc } from './oidc/oidc.ts';
@@ -66,9 +67,9 @@ const gatewayOrder: readonly Step[] = [
   step(apiKey),
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
-  // After whatever refuses, so that only what is served is processed.
   // After everything that finds out who asks, and before whatever costs or changes something.
   step(authorization),
+  // After whatever refuses, so that only what is served is processed.
   step(extProc),
   // Last, so that the route is looked for with what they made of the request.
   step(transformations),
@@ -94,10 +95,12 @@ const routeOrder: readonly Step[] = [
   step(apiKey),
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
-  // Before anything reads the body: a false precondition saves keeping it.
   // After everything that finds out who asks, and before whatever costs or changes something.
   step(authorization),
+  // Before anything reads the body: a false precondition saves keeping it.
   step(retry),
+  // After whatever refuses for other reasons, so that what is refused spends nothing (agentgateway §1.6).
+  step(localRateLimit),
   // Before the policies that change the request, so that they see a body that is whole.
   step(buffer),
   // After the limits of the body that it is shown, and before transformations, which may use what it says.

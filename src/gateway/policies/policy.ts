@@ -15,6 +15,7 @@ import type { Expressions } from '../attributes/expressions.ts';
 import type { Exchange } from '../exchange.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { StoreConnection } from '../rate-limit/store/store-connection.ts';
 import type { RetryBudget } from './retry/budget.ts';
 import type { ResponseStage } from './stage.ts';
 
@@ -68,6 +69,8 @@ export interface PolicyContext {
   cell(name: string): SharedCell;
   /** The memory of a name of `limitAreas`. */
   area(name: string, bytes: number): SharedArea;
+  /** The connection to a Redis or Valkey that holds limits; it ends with this configuration's last exchange. */
+  store(url: string): StoreConnection;
   /** The upstream for a mirror. */
   upstream(backend: RequestMirrorSpec['backend']): Upstream;
   /** A service that helps policies; for requests one at a time, {@link createCall} makes a call of it. */

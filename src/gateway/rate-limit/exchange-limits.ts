@@ -1,5 +1,6 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
+import type { LimitName } from '../record/recorder.ts';
 
 /** What is taken of limits of tokens before an LLM call is made. */
 export interface TokenEstimate {
@@ -27,6 +28,16 @@ export class ExchangeLimits {
   #remaining = Infinity;
   #resetMs = 0;
   readonly #tokens: TokenLimit[] = [];
+  readonly #recorder: { limited(limit: LimitName): void };
+
+  constructor(recorder: { limited(limit: LimitName): void }) {
+    this.#recorder = recorder;
+  }
+
+  /** A limit of this kind refuses the request: it is counted. */
+  refused(limit: LimitName): void {
+    this.#recorder.limited(limit);
+  }
 
   /** Where a limit stands: the size of its bucket, what is left, milliseconds until it is filled again. */
   note(limit: number, remaining: number, resetMs: number): void {

@@ -14,6 +14,16 @@ import type { Exchange } from '../exchange.ts';
 import { AccessLine, clientAddress } from './access-line.ts';
 import { RouteLabels } from './route-labels.ts';
 
+/** What a limit is of, as the metric names it. */
+export type LimitName =
+  | 'connections'
+  | 'requests'
+  | 'overload'
+  | 'upstream'
+  | 'localRateLimit'
+  | 'remoteRateLimit'
+  | 'concurrency';
+
 /** Writes the one record of each exchange of a bind: its access log line and its metrics. */
 export class Recorder {
   readonly #bind: Bind;
@@ -107,7 +117,7 @@ export class Recorder {
   }
 
   /** A limit of this bind, or of an upstream of its requests, was hit. */
-  limited(limit: 'connections' | 'requests' | 'overload' | 'upstream'): void {
+  limited(limit: LimitName): void {
     this.#metrics.limitRejections.with(this.#bind.key, limit).add(1);
   }
 }

@@ -31,6 +31,7 @@ import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
+import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
 import { asHost } from '../upstream/balance/slots.ts';
@@ -64,6 +65,7 @@ export interface CompilePorts {
   cell(name: string): SharedCell;
   /** The memory of a name of `limitAreas`. */
   area(name: string, bytes: number): SharedArea;
+  readonly stores: StoreConnections;
   readonly mcp: McpWorkerPorts;
 }
 

@@ -167,6 +167,11 @@ function compilePhase(
     limit: (name, maximum) => ports.limit(name, maximum),
     cell: (name) => ports.cell(name),
     area: (name, bytes) => ports.area(name, bytes),
+    store: (url) => {
+      const { connection, release } = ports.stores.use(url);
+      backends.onRelease(release);
+      return connection;
+    },
     upstream: (backend) => backends.mirrorTarget(backend),
     helper: (target) => backends.helper(target),
     retryBudget: (spec) => new RetryBudget(spec, place, (name) => backends.count(name)),

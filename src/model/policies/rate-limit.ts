@@ -42,7 +42,6 @@ export interface RemoteRateLimitSpec {
   readonly target: HelperTarget;
   readonly descriptors: readonly RateLimitDescriptorSpec[];
   readonly failureMode: 'failClosed' | 'failOpen';
-  readonly timeoutMs: number;
 }
 
 /** What a rate limit service is told of a request. It is left out where one of its expressions fails. */
