@@ -1,4 +1,5 @@
 import type { ExtAuthzSpec } from './policies/ext-authz.ts';
+import type { AuthorizationRule } from './policies/authorization.ts';
 import type { OverloadLimits, PathNormalization, Underscores } from './defence.ts';
 import type { Http2Settings } from './http2.ts';
 import type { Expression } from './model.ts';
@@ -112,6 +113,8 @@ export interface FrontendSettings {
   readonly tunnelIdleTimeoutMs: number;
   /** A service that is asked about each connection, over HTTP. */
   readonly networkExtAuthz?: ExtAuthzSpec;
+  /** Rules about connections; those that they do not allow are closed. */
+  readonly networkAuthorization?: readonly AuthorizationRule[];
   readonly accessLog: AccessLogSettings;
 }
 

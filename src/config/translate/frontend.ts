@@ -1,10 +1,12 @@
 import type { AccessLogSettings, FrontendSettings } from '../../model/bind.ts';
 import type { Http2Settings } from '../../model/http2.ts';
+import type { RuleSet } from '../schema/common.ts';
 import type { FrontendPolicies } from '../schema/frontend.ts';
 import type { Logging } from '../schema/process.ts';
 import { keepaliveField } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
 import { condition, expressionMap } from './expressions.ts';
+import { authorizationRules } from './policies/authorization.ts';
 import { extAuthz } from './policies/ext-authz.ts';
 
 /** Largest body in bytes that is held where the file does not say (agentgateway §1.5). */
@@ -49,9 +51,19 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
       eventLoopDelayMs: config.overload?.eventLoopDelay ?? 500,
       memory: (config.overload?.memoryPercent ?? 95) / 100,
     },
+    ...rulesField(context, [...path, 'networkAuthorization', 'rules'], config.networkAuthorization?.rules),
     ...networkField(context, [...path, 'networkExtAuthz'], config.networkExtAuthz),
     accessLog: accessLog(context, [...path, 'accessLog'], config.accessLog),
   };
+}
+
+/** Only what is known of a connection before its first request can stand in its rules. */
+function rulesField(
+  context: Context,
+  path: Path,
+  rules: RuleSet['rules'] | undefined,
+): Pick<FrontendSettings, 'networkAuthorization'> {
+  return rules === undefined ? {} : { networkAuthorization: authorizationRules(context, path, rules, 'connection') };
 }
 
 /** Nothing is known of a request yet, so that Envoy's protocol has nothing to say (agentgateway §1.5). */

@@ -5,22 +5,17 @@ import type { ExtAuthzHttpSpec, ExtAuthzSpec } from '../../model/policies/ext-au
 import type { HttpCall } from '../../net/http/call.ts';
 import { connectionFields, isFieldValue } from '../../net/http/fields.ts';
 import { HeaderList } from '../../net/http/headers.ts';
-import type { ConnectionInfo } from '../../net/http/message.ts';
-import { sourceAttributes } from '../attributes/exchange-attributes.ts';
 import { drain } from '../envoy/answers.ts';
 import { ServiceCalls } from '../envoy/service-calls.ts';
 import { ComputedValues, type Computed } from '../envoy/values.ts';
 import { passed } from '../policies/ext-authz/decision.ts';
 import { DecisionCache } from '../policies/ext-authz/decision-cache.ts';
-import type { ExtAuthzContext } from '../policies/ext-authz/ext-authz.ts';
 import { createCall } from '../upstream/call.ts';
-import type { ConnectionCheck } from './connection-checks.ts';
+import { connectionActivation } from './connection-activation.ts';
+import type { ConnectionCheck, NetworkContext } from './connection-checks.ts';
 
 /** How long the service may take unless `policies.http.requestTimeout` says otherwise. */
 const defaultTimeoutMs = 2000;
-
-/** What checks of connections are compiled with. */
-export type NetworkContext = ExtAuthzContext;
 
 /** The service says no; unlike a failure this is an answer, and kept like one. */
 const refused = { ...passed, reply: 'forbidden', reusable: true } as const;
@@ -104,20 +99,4 @@ function addedFields(added: ReadonlyMap<string, Computed>, attributes: Activatio
     headers.append(name, bytes);
   }
   return headers;
-}
-
-/** What is known of a connection before its first request. */
-function connectionActivation(connection: ConnectionInfo): Activation {
-  return {
-    get(root) {
-      if (root === 'source') return sourceAttributes(connection);
-      if (root !== 'destination') return undefined;
-      const { localAddress, localPort, tls } = connection;
-      return {
-        address: localAddress,
-        port: localPort,
-        ...(tls === undefined || tls.serverName === '' ? {} : { hostname: tls.serverName }),
-      };
-    },
-  };
 }
