@@ -49,6 +49,8 @@ export interface LlmProvider {
   readonly pathOverride?: string;
   /** Formats it speaks, preferred first. */
   readonly formats: readonly ProviderFormat[];
+  /** Tokens of requests are counted by a tokenizer before they are sent; absent: they are estimated. */
+  readonly tokenize?: true;
   /** What only its kind understands. */
   readonly settings?: ProviderSettings;
   /** How it is served through: health, time limits. */

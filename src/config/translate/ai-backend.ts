@@ -138,6 +138,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
       pathPrefix: config.pathPrefix === undefined ? place.pathPrefix : prefixBelow(row, cloud, config.pathPrefix),
       ...(config.pathOverride === undefined ? {} : { pathOverride: config.pathOverride }),
       formats: config.formats === undefined ? formatsOf(row, cloud) : formatsOfFile(config.formats),
+      ...(config.tokenize ? { tokenize: true as const } : {}),
       ...cloudFields(row, cloud),
       ...(settings === noAiSettings ? {} : { requests: settings }),
       ...(serving === undefined ? {} : { serving }),

@@ -89,6 +89,7 @@ export function llmProvider(
     pathPrefix: place.pathPrefix,
     ...(params.pathOverride === undefined ? {} : { pathOverride: params.pathOverride }),
     formats: formats === undefined ? formatsOf(row, cloud) : formatsOfFile(formats),
+    ...(params.tokenize ? { tokenize: true as const } : {}),
     ...cloudFields(row, cloud),
     policies,
   };

@@ -5,6 +5,7 @@ import type { Exchange } from '../../exchange.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { refuse } from './local-answer.ts';
 import type { LlmPorts } from './ports.ts';
+import { reserveTokens } from './reserve.ts';
 import { Serving, type ServingRoute } from './serving.ts';
 
 /** A whole body, and the account of what its exchange holds in memory. */
@@ -40,5 +41,8 @@ export async function readBody(x: Exchange, type: LlmRouteType, ports: LlmPorts)
  * @param held The account of what the exchange holds.
  */
 export function serve(x: Exchange, ask: LlmAsk, route: ServingRoute, held: HeldBytes, ports: LlmPorts): void {
-  new Serving(x, ask, route, held, ports).start();
+  const start = (): void => new Serving(x, ask, route, held, ports).start();
+  const pending = x.limits?.countsTokens === true ? reserveTokens(x.limits, ask, route) : undefined;
+  if (pending === undefined) return start();
+  pending.then(() => (x.state === 'open' ? start() : undefined)).catch((error: unknown) => x.fail(error));
 }
