@@ -12,6 +12,12 @@ export interface ProviderRequest {
   readonly path: string;
 }
 
+/** An answer in place of the provider's. */
+export interface ProviderAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /** An OpenID provider (the npm package oidc-provider) on a loopback port; any name and password sign in. */
 export interface TestProvider extends AsyncDisposable {
   readonly issuer: string;
@@ -19,6 +25,8 @@ export interface TestProvider extends AsyncDisposable {
   readonly requests: readonly ProviderRequest[];
   /** Answers every request with this status instead, until it is null again. */
   fail(status: number | null): void;
+  /** Answers requests for a path with this instead, until it is null again. */
+  answer(path: string, answer: ProviderAnswer | null): void;
   /** Requests that begin with this path. */
   count(path: string): number;
   close(): Promise<void>;
@@ -45,7 +53,7 @@ export interface ProviderOptions {
 /** Starts a provider. */
 export async function startProvider(options: ProviderOptions): Promise<TestProvider> {
   const [port = 0] = await freePorts(1);
-  const issuer = `http://localhost:${port}`;
+  const issuer = `http://127.0.0.1:${port}`;
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const rotate = options.rotate === true;
   const provider = new Provider(issuer, {
@@ -80,14 +88,17 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
   });
   const serve = provider.callback();
   const requests: ProviderRequest[] = [];
+  const answers = new Map<string, ProviderAnswer>();
   let failure: number | null = null;
   const server = http.createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', issuer);
     requests.push({ method: request.method ?? '', path: pathname });
+    const instead = answers.get(pathname);
     if (failure !== null) response.writeHead(failure).end();
+    else if (instead !== undefined) response.writeHead(instead.status).end(JSON.stringify(instead.body));
     else serve(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -98,6 +109,10 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
     requests,
     fail(status) {
       failure = status;
+    },
+    answer(path, answer) {
+      if (answer === null) answers.delete(path);
+      else answers.set(path, answer);
     },
     count: (path) => requests.filter((request) => request.path.startsWith(path)).length,
     close,

@@ -41,15 +41,24 @@ export class Visitor {
 
   /** One request, without following where it leads. */
   async step(url: string, options: VisitOptions = {}): Promise<Page> {
-    this.trail.push(url);
     const { hostname, port, pathname, search } = new URL(url);
+    return await this.#request(url, hostname, Number(port), pathname + search, options);
+  }
+
+  /** The same for a path as it is written, at `localhost`. */
+  async raw(port: number, path: string, options: VisitOptions = {}): Promise<Page> {
+    return await this.#request(`http://localhost:${port}/`, 'localhost', port, path, options);
+  }
+
+  async #request(url: string, hostname: string, port: number, path: string, options: VisitOptions): Promise<Page> {
+    this.trail.push(url);
     const body = options.form === undefined ? '' : new URLSearchParams(options.form).toString();
     const cookie = [...this.cookies(hostname)].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
       const request = http.request({
         host: hostname,
         port,
-        path: pathname + search,
+        path,
         method: options.method ?? (options.form === undefined ? 'GET' : 'POST'),
         agent: false,
         headers: {

@@ -1,15 +1,20 @@
 import { startGateway, type TestGateway } from '../../../testkit/gateway.ts';
 import { client, startProvider, type ProviderOptions, type TestProvider } from '../../../testkit/openid/provider.ts';
+import type { Visitor } from '../../../testkit/openid/visitor.ts';
 import { startUpstream, type Upstream } from '../../../testkit/upstream.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 
-/** A gateway in front of an application, whose users sign in at a provider. */
-export interface App extends AsyncDisposable {
+/** A gateway in front of an application. */
+export interface Front extends AsyncDisposable {
   readonly gateway: TestGateway;
-  readonly provider: TestProvider;
   readonly upstream: Upstream;
   readonly url: string;
   readonly port: number;
+}
+
+/** The same, and the provider at which its users sign in. */
+export interface App extends Front {
+  readonly provider: TestProvider;
 }
 
 /** What a test may choose. */
@@ -22,39 +27,51 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const afterLogout = 'http://localhost:9/bye';
+/** Where browsers go after signing out. */
+export const afterLogout = 'http://localhost:9/bye';
 
 /** Starts all three. */
-export async function startApp(options: AppOptions): Promise<App> {
+export async function startApp(options: AppOptions = {}): Promise<App> {
   const [port = 0] = await freePorts(1);
+  const provider = await startProvider({
+    redirectUri: `http://localhost:${port}/oauth/callback`,
+    postLogoutRedirectUri: afterLogout,
+    ...options.provider,
+  });
+  const front = await startFront(port, provider.issuer, options);
+  const close = async (): Promise<void> => {
+    await front[Symbol.asyncDispose]();
+    await provider.close();
+  };
+  return { ...front, provider, [Symbol.asyncDispose]: close };
+}
+
+/** Starts a gateway and an application for a provider that is there. */
+export async function startFront(port: number, issuer: string, options: AppOptions = {}): Promise<Front> {
   const url = `http://localhost:${port}`;
-  const redirectUri = `${url}/oauth/callback`;
-  const provider = await startProvider({ redirectUri, postLogoutRedirectUri: afterLogout, ...options.provider });
   const upstream = await startUpstream();
   const gateway = await startGateway({
-    yaml: configuration(port, provider, upstream, redirectUri, options),
+    yaml: configuration(port, issuer, upstream, options),
     env: { OIDC_COOKIE_SECRET: 'ab'.repeat(32), ...options.env },
   });
   const close = async (): Promise<void> => {
     await gateway.close();
     await upstream.close();
-    await provider.close();
   };
-  return { gateway, provider, upstream, url, port, [Symbol.asyncDispose]: close };
+  return { gateway, upstream, url, port, [Symbol.asyncDispose]: close };
 }
 
 function configuration(
   port: number,
-  provider: TestProvider,
+  issuer: string,
   upstream: Upstream,
-  redirectUri: string,
   { oidc = [], phase = 'route' }: AppOptions,
 ): string {
   const section = [
-    `issuer: ${provider.issuer}`,
+    `issuer: ${issuer}`,
     `clientId: ${client.id}`,
     `clientSecret: ${client.secret}`,
-    `redirectURI: ${redirectUri}`,
+    `redirectURI: http://localhost:${port}/oauth/callback`,
     'scopes: [email]',
     `logoutPath: /logout`,
     `postLogoutRedirectURI: ${afterLogout}`,
@@ -72,4 +89,11 @@ ${phase === 'route' ? `        oidc:\n${lines('          ')}\n` : ''}        tra
       backends:
       - host: ${upstream.host}
 `;
+}
+
+/** The first cookie that a visitor has of the application. */
+export function firstCookie(visitor: Visitor): [name: string, value: string] {
+  const [first] = visitor.cookies('localhost');
+  if (first === undefined) throw new Error('the visitor has no cookie');
+  return first;
 }

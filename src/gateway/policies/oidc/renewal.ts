@@ -21,6 +21,11 @@ const mostKept = 10_000;
 /** How long tokens live when the provider does not say. */
 const defaultLifeMs = 300_000;
 
+interface Renewal {
+  readonly result: Promise<SessionData | null>;
+  isSettled: boolean;
+}
+
 /** What {@link Renewals} needs. */
 export interface RenewalPorts {
   readonly settings: OidcSettings;
@@ -35,8 +40,8 @@ export interface RenewalPorts {
  */
 export class Renewals {
   readonly #ports: RenewalPorts;
-  /** By the digest of the refresh token. */
-  readonly #kept: Map<string, Promise<SessionData | null>>;
+  /** By what a cookie holds of the refresh token. */
+  readonly #kept: Map<string, Renewal>;
 
   constructor(ports: RenewalPorts) {
     this.#ports = ports;
@@ -51,7 +56,7 @@ export class Renewals {
 
   /** True when a request with the same token is being served already. */
   isUnderWay(session: Session): boolean {
-    return session.refreshToken !== null && this.#kept.has(digestOf(session.refreshToken));
+    return this.#kept.get(keyOf(session))?.isSettled === false;
   }
 
   /**
@@ -61,17 +66,20 @@ export class Renewals {
   renew(session: Session): Promise<SessionData | null> {
     const { refreshToken } = session;
     if (refreshToken === null) return Promise.resolve(null);
-    const key = digestOf(refreshToken);
+    const key = keyOf(session);
     const known = this.#kept.get(key);
-    if (known !== undefined) return known;
-    const pending = this.#ask(session, refreshToken);
-    if (this.#kept.size >= mostKept) return pending;
-    this.#kept.set(key, pending);
-    pending
-      .then(() => after(keptMs, () => this.#kept.delete(key)))
+    if (known !== undefined) return known.result;
+    const renewal: Renewal = { result: this.#ask(session, refreshToken), isSettled: false };
+    if (this.#kept.size >= mostKept) return renewal.result;
+    this.#kept.set(key, renewal);
+    renewal.result
+      .then(() => {
+        renewal.isSettled = true;
+        after(keptMs, () => this.#kept.delete(key));
+      })
       // The next request tries again.
       .catch(() => this.#kept.delete(key));
-    return pending;
+    return renewal.result;
   }
 
   async #ask(session: Session, refreshToken: string): Promise<SessionData | null> {
@@ -103,6 +111,7 @@ function dataOf({ id, idToken, refreshToken, signedInMs, renewedMs, expiresMs }:
   return { id, idToken, refreshToken, signedInMs, renewedMs, expiresMs };
 }
 
-function digestOf(token: string): string {
-  return hash('sha256', token, 'base64url');
+/** A token that is not rotated has a key for each time that it was used. */
+function keyOf({ refreshToken, renewedMs }: SessionData): string {
+  return hash('sha256', `${renewedMs} ${refreshToken ?? ''}`, 'base64url');
 }
