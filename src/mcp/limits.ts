@@ -54,6 +54,8 @@ export const mcpLimits = {
   parkedMs: 600_000,
   /** How long a client waits for the streams of servers before its own is acknowledged without them. */
   hearMs: 500,
+  /** How far apart workers may bring the notifications of one change. */
+  echoMs: 100,
   /** Sets of capabilities, and of forwarded header fields, of clients without sessions that are told apart. */
   maxProfiles: 1000,
   /** Streams of one backend that clients without sessions listen on. */

@@ -13,6 +13,7 @@ import { TicketKeys } from '../../net/tls/tickets.ts';
 import { DataPlane, type Prepared } from '../data-plane.ts';
 import type { DataPlaneLike } from './link.ts';
 import { peerSocketPath } from './peer-sockets.ts';
+import { WorkerBulletin } from './worker-bulletin.ts';
 import type { PlanePorts } from './serve-thread.ts';
 
 const standardOutput = 1;
@@ -31,6 +32,7 @@ export function makeWorkerPlane({
   const metrics = createMetrics(registry, seed.metrics.labels);
   const dropped = metrics.accessLogDropped.with();
   const accessLog = new AccessLogWriter(openLogTarget(standardOutput), { onDropped: (lines) => dropped.add(lines) });
+  const bulletin = new WorkerBulletin(seed.sessions.roster.own.run);
   const plane = new DataPlane({
     workerId: seed.workerId,
     workerCount: seed.workerCount,
@@ -48,7 +50,7 @@ export function makeWorkerPlane({
     mcp: {
       names: new SharedNames(seed.mcpNames),
       guardian: seed.guardianFd === null ? null : guardianFromFd(seed.guardianFd),
-      sessionPorts: sessionPorts(seed.sessions, wallMs, onSessionDeleted),
+      sessionPorts: sessionPorts(seed.sessions, wallMs, onSessionDeleted, bulletin),
     },
   });
   return {
@@ -61,6 +63,7 @@ export function makeWorkerPlane({
     },
     close: () => {
       plane.close();
+      bulletin.close();
       accessLog.flushSync();
     },
     trace: (watches) => plane.trace(watches),

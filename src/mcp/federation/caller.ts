@@ -70,6 +70,8 @@ export interface ClientPort {
   request(question: ClientQuestion, caller: Caller | null): boolean;
   /** Sends a notification; `sure`: it belongs on the stream of `caller`, else that is the second choice. */
   notify(method: string, params: string, caller: Caller | null, sure: boolean): void;
+  /** A server with sessions told one of them; others of the same client may not have been told. */
+  serverTold?(target: number, message: Message): void;
   /** A task of the extension changed: params of the notification with its server's id. Absent for clients without any. */
   taskChanged?(task: TaskAddress, params: string): void;
 }

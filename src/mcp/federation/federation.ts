@@ -198,6 +198,13 @@ export class Federation implements UpstreamObserver {
 
   onNotification(upstream: Upstream, message: Message, caller: Caller | null, sure: boolean): void {
     relayNotification(this, upstream, message, caller, sure);
+    if (!upstream.modern) this.client.serverTold?.(upstream.index, message);
+  }
+
+  /** What a server told another session of the same client. */
+  overhear(target: number, message: Message): void {
+    const upstream = this.upstreams[target];
+    if (upstream !== undefined) relayNotification(this, upstream, message, null, false);
   }
 
   onFailed(upstream: Upstream, error: TargetError): void {

@@ -27,6 +27,7 @@ import { ModernCall, type CallKeeper } from './call.ts';
 import { relayedCapabilities, sessionCapabilities } from './capabilities.ts';
 import { checkRequest, notFound } from './checks.ts';
 import { Listener } from './listener.ts';
+import { Neighbours } from './neighbours.ts';
 import { ParkedCalls } from './parked-calls.ts';
 import { Profile } from './profile.ts';
 import { ModernReply } from './reply.ts';
@@ -57,12 +58,18 @@ export class ModernEndpoint {
   readonly #parked: ParkedCalls;
   readonly #profiles = new Map<string, Profile>();
   readonly #open = new Set<ModernReply>();
+  readonly #neighbours: Neighbours;
   #listeners = 0;
 
   constructor(options: ModernOptions) {
     this.#options = options;
     this.#parked = new ParkedCalls(options.parked, options.settings.limits.parkedCalls === 0, options.gauge);
     this.#states = new RequestStates(options.sessionPorts.keys, options.key);
+    const { bulletin, roster } = options.sessionPorts;
+    this.#neighbours = new Neighbours(bulletin, options.key, roster, {
+      onWanted: async (profile, wanted) => this.#profiles.get(profile)?.join(wanted),
+      onNews: (profile, news) => this.#profiles.get(profile)?.overhear(news),
+    });
   }
 
   /** True while there is something to tend. */
@@ -103,6 +110,7 @@ export class ModernEndpoint {
   tend(): void {
     this.#parked.expire();
     for (const reply of this.#open) reply.keepAlive();
+    this.#neighbours.tend();
     for (const [key, profile] of this.#profiles) {
       profile.tend();
       if (profile.idleMs <= this.#options.idleMs) continue;
@@ -118,6 +126,7 @@ export class ModernEndpoint {
 
   close(): void {
     this.#parked.close();
+    this.#neighbours.close();
     for (const profile of this.#profiles.values()) profile.close();
     this.#profiles.clear();
   }
@@ -225,6 +234,8 @@ export class ModernEndpoint {
     };
     if (message.method.startsWith('tasks/')) await this.#checkTasks(message.method, profile, caller.tasks);
     profile.began();
+    // What a call makes a server tell is heard if it was asked for before.
+    if (profile.joining !== null) await profile.joining;
     const call = new ModernCall(message, record, caller, this.#keeper(profile), this.#reply(http));
     await handleRequest(federation, call).catch((error: unknown) => {
       federation.settings.log.error('mcp: a request failed', { method: message.method, error: String(error) });
@@ -289,9 +300,14 @@ export class ModernEndpoint {
     let profile = this.#profiles.get(key);
     if (profile === undefined) {
       if (this.#profiles.size >= mcpLimits.maxProfiles) this.#makeRoom();
-      profile = new Profile(scopes.of(fields), capabilities, principal);
+      profile = new Profile(scopes.of(fields), capabilities, principal, {
+        want: (wishes) => this.#neighbours.want(key, wishes),
+        tell: (news) => this.#neighbours.tell(key, news),
+      });
       profile.federation.carry(headers);
       this.#profiles.set(key, profile);
+      const wanted = this.#neighbours.wanted(key);
+      if (wanted !== null) void profile.join(wanted);
     }
     return profile;
   }

@@ -10,11 +10,23 @@ import type { TaskAddress } from '../tasks/task-ids.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
 import { inputCapabilities } from '../wire/2026-07-28/input.ts';
 import { withMember } from '../wire/2025-11-25/rewrite.ts';
-import { filterMember, type SubscriptionFilter } from '../wire/2026-07-28/subscriptions.ts';
-import { codes, notificationText } from '../wire/jsonrpc.ts';
+import { filterMember, unionOf, type SubscriptionFilter } from '../wire/2026-07-28/subscriptions.ts';
+import { codes, Message, notificationText } from '../wire/jsonrpc.ts';
 import { modernRevision } from '../wire/versions.ts';
 import { ModernCall } from './call.ts';
+import { Echoes } from './echoes.ts';
 import type { Listener } from './listener.ts';
+import type { News } from './neighbours.ts';
+
+/** The same clients at other workers. */
+export interface ProfileElsewhere {
+  /** Says what listeners here want; resolves when the others know. */
+  want(wishes: SubscriptionFilter): Promise<void>;
+  /** Passes on what a server with sessions told here. */
+  tell(news: News): void;
+}
+
+const nowhere: ProfileElsewhere = { want: async () => undefined, tell: () => undefined };
 
 const REFUSED = `{"code":${codes.internalError},"message":"the client cannot be asked"}`;
 
@@ -43,8 +55,21 @@ export class Profile implements ClientPort {
   #usedAt: number = monotonicMs();
   #calls = 0;
   #hearers = 0;
+  readonly #echoes = new Echoes(mcpLimits.echoMs);
+  readonly #others: ProfileElsewhere;
+  /** What listeners here want, those included that are about to begin. */
+  readonly #wishes = new Set<SubscriptionFilter>();
+  /** What of the wishes of listeners at other workers is heard. */
+  #elsewhere: SubscriptionFilter | null = null;
+  #joining: Promise<void> | null = null;
 
-  constructor(settings: FederationSettings, capabilities: Record<string, unknown>, principal: string) {
+  constructor(
+    settings: FederationSettings,
+    capabilities: Record<string, unknown>,
+    principal: string,
+    others: ProfileElsewhere = nowhere,
+  ) {
+    this.#others = others;
     this.principal = principal;
     this.separates = [...inputCapabilities.values()].some((name) => name in capabilities);
     this.owner = this.principal;
@@ -136,8 +161,26 @@ export class Profile implements ClientPort {
     return filter.tasks.size === 0 ? filter : { ...filter, tasks: new Set([...filter.tasks].filter(told)) };
   }
 
-  /** Makes servers tell what a filter asks for; resolves when they do, or a little later. */
+  /** Makes servers tell a listener what its filter asks for; resolves when they do, or a little later. */
   async hear(filter: SubscriptionFilter): Promise<void> {
+    this.#wishes.add(filter);
+    await Promise.all([this.#hear(filter), this.#wish()]);
+  }
+
+  /** The end of {@link hear}. */
+  unhear(filter: SubscriptionFilter): void {
+    this.#wishes.delete(filter);
+    this.#unhear(filter);
+    void this.#wish();
+  }
+
+  /** Servers without sessions tell every worker the same. */
+  #wish(): Promise<void> {
+    if (this.federation.upstreams.every(({ modern }) => modern)) return Promise.resolve();
+    return this.#others.want({ ...unionOf([...this.#wishes]), tasks: new Set() });
+  }
+
+  async #hear(filter: SubscriptionFilter): Promise<void> {
     this.#hearers++;
     this.federation.listen(true);
     for (const uri of filter.uris) this.#hearResource(uri, 1);
@@ -146,8 +189,7 @@ export class Profile implements ClientPort {
     while (monotonicMs() < until && !this.federation.upstreams.every(({ settled }) => settled)) await sleep(5);
   }
 
-  /** The end of {@link hear}. */
-  unhear(filter: SubscriptionFilter): void {
+  #unhear(filter: SubscriptionFilter): void {
     this.#hearers--;
     this.#usedAt = monotonicMs();
     for (const uri of filter.uris) this.#hearResource(uri, -1);
@@ -175,6 +217,46 @@ export class Profile implements ClientPort {
     }
   }
 
+  /** Null unless servers are being asked for what listeners at other workers want. */
+  get joining(): Promise<void> | null {
+    return this.#joining;
+  }
+
+  /** Makes servers tell, too, what listeners at other workers want; null: nothing. Resolves when they do. */
+  join(wishes: SubscriptionFilter | null): Promise<void> {
+    const joining = (this.#joining ?? Promise.resolve()).then(async () => {
+      const before = this.#elsewhere;
+      this.#elsewhere = wishes === null ? null : await this.honoured(wishes);
+      if (this.#elsewhere !== null) await this.#hear(this.#elsewhere);
+      if (before !== null) this.#unhear(before);
+    });
+    const done = joining
+      .catch((error: unknown) => {
+        this.federation.settings.log.debug('mcp: listeners elsewhere may not hear all', { error: String(error) });
+      })
+      .finally(() => {
+        if (this.#joining === done) this.#joining = null;
+      });
+    this.#joining = done;
+    return done;
+  }
+
+  serverTold(target: number, { method, params, bodyText }: Message): void {
+    const key = newsKey(target, method, params);
+    if (key === null) return;
+    if (this.#listeners.size > 0) this.#echoes.delivered(key);
+    this.#others.tell({ target, method, params: bodyText });
+  }
+
+  /** What a server told a session at another worker. */
+  overhear({ target, method, params }: News): void {
+    const value = params === '' ? null : (JSON.parse(params) as Record<string, unknown>);
+    const key = newsKey(target, method, value);
+    if (key === null) return;
+    const message = new Message('notification', null, '', method, value, undefined, params);
+    this.#echoes.hear(key, () => this.federation.overhear(target, message));
+  }
+
   taskChanged({ target, id }: TaskAddress, params: string): void {
     for (const [listener, shown] of this.#taskListeners.get(`${target} ${id}`) ?? []) {
       listener.send('notifications/tasks', withMember(params, 'taskId', JSON.stringify(shown)));
@@ -194,6 +276,7 @@ export class Profile implements ClientPort {
 
   close(): void {
     this.drain();
+    this.#echoes.close();
     this.federation.close();
   }
 
@@ -257,4 +340,11 @@ export class Profile implements ClientPort {
     const upstream = this.federation.upstreams.find(({ name }) => name === task?.target);
     return upstream?.hello !== null && upstream?.modern === true && hasTasks(upstream.hello) ? upstream : undefined;
   }
+}
+
+/** What a notification is about, or null for one that is for this session alone. */
+function newsKey(target: number, method: string, params: Readonly<Record<string, unknown>> | null): string | null {
+  if (filterMember(method) !== null) return `${target} ${method}`;
+  const uri = params?.['uri'];
+  return method === 'notifications/resources/updated' && typeof uri === 'string' ? `${target} ${method} ${uri}` : null;
 }

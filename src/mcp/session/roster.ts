@@ -47,6 +47,12 @@ export class Roster {
     return this.isOwn(place) || (run === this.own.run && Atomics.load(this.#living, worker) === generation);
   }
 
+  /** The numbers of the other workers that serve. */
+  others(): readonly number[] {
+    const numbers = Array.from(this.#living, (_, worker) => worker);
+    return numbers.filter((worker) => worker !== this.own.worker && Atomics.load(this.#living, worker) !== 0);
+  }
+
   /**
    * The number of the worker that goes on with what a lost worker began: the same in all workers, as long as the same
    * ones live. A replacement does not get its predecessor's, so that nothing moves again when it arrives.

@@ -1,4 +1,5 @@
 import { wallMs } from '../../base/clock.ts';
+import { noBulletin, type Bulletin } from './bulletin.ts';
 import { ListenCounts } from '../modern/listen-counts.ts';
 import { EndedIds } from './ended-ids.ts';
 import { KeyRing } from './key-ring.ts';
@@ -14,6 +15,8 @@ export interface SessionPorts {
   readonly listening: ListenCounts;
   /** A client ended the session with this mark, which nobody may go on with until then (milliseconds since the epoch). */
   readonly deleted: (mark: bigint, expires: number) => void;
+  /** Where the workers tell each other what servers told them. */
+  readonly bulletin: Bulletin;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -34,6 +37,7 @@ export function sessionPorts(
   { keys, roster, ended, listening }: SessionSeed,
   now: () => number = wallMs,
   deleted: SessionPorts['deleted'] = () => undefined,
+  bulletin: Bulletin = noBulletin,
 ): SessionPorts {
   return {
     keys: new KeyRing(keys),
@@ -41,6 +45,7 @@ export function sessionPorts(
     ended: new EndedIds(ended, now),
     listening: new ListenCounts(listening, roster.own.worker),
     deleted,
+    bulletin,
     now,
   };
 }

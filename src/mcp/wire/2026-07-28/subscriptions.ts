@@ -46,6 +46,22 @@ function invalid(name: string): ModernError {
   return new ModernError(200, codes.invalidParams, `Invalid params: ${name} is missing or not valid`);
 }
 
+/** What any of these filters lets through. */
+export function unionOf(filters: readonly SubscriptionFilter[]): SubscriptionFilter {
+  return {
+    tools: filters.some(({ tools }) => tools),
+    prompts: filters.some(({ prompts }) => prompts),
+    resources: filters.some(({ resources }) => resources),
+    uris: new Set(filters.flatMap(({ uris }) => [...uris])),
+    tasks: new Set(filters.flatMap(({ tasks }) => [...tasks])),
+  };
+}
+
+/** True for a filter that lets nothing through. */
+export function isEmpty({ tools, prompts, resources, uris, tasks }: SubscriptionFilter): boolean {
+  return !tools && !prompts && !resources && uris.size === 0 && tasks.size === 0;
+}
+
 /** A filter as the `notifications` member of a message. */
 export function filterValue(filter: SubscriptionFilter): Record<string, unknown> {
   return {
