@@ -4,7 +4,7 @@ import type { Expression } from './model.ts';
 import type { UpstreamAddress } from './backend.ts';
 import type { ApiKeySpec, BasicAuthSpec, IntrospectionSpec, JwtAuthSpec } from './policies/authentication.ts';
 import type { CrossAppSpec, ExtraKeySpec, JwtSignSpec, TokenExchangeSpec } from './policies/backend-auth.ts';
-import type { AuthorizationSpec } from './policies/authorization.ts';
+import type { AuthorizationRule, AuthorizationSpec } from './policies/authorization.ts';
 import type { CompressionSpec } from './policies/compression.ts';
 import type { CorsSpec } from './policies/cors.ts';
 import type { ExtProcSpec } from './policies/ext-proc.ts';
@@ -69,8 +69,11 @@ export interface BackendPolicySpecs {
   readonly sessionAffinity?: SessionAffinitySpec;
   readonly loadBalancing?: LoadBalancingSpec;
   readonly limits?: EndpointLimitsSpec;
-  /** Of HTTP, LLM and MCP backends; not of single targets in them. */
+  // Of HTTP, LLM and MCP backends; not of single targets in them.
+  /** The rules of all levels count together. */
+  readonly authorization?: readonly AuthorizationRule[];
   readonly extAuthz?: ExtAuthzSpec;
+  readonly transformations?: TransformationsSpec;
 }
 
 /** An HTTP CONNECT proxy that connections to a backend go through. */

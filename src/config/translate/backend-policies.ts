@@ -57,9 +57,14 @@ function backendHttp({ version, requestTimeout }: BackendHttp): NonNullable<Back
   };
 }
 
-/** Several levels as one, the most specific first: per kind, the first that sets it counts. */
+/**
+ * Several levels as one, the most specific first: per kind, the first that sets it counts; rules count together
+ * (agentgateway §1.6).
+ */
 export function mergeBackendPolicies(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs {
-  return Object.assign({}, ...levels.toReversed()) as BackendPolicySpecs;
+  const authorization = levels.toReversed().flatMap((level) => level.authorization ?? []);
+  const merged = Object.assign({}, ...levels.toReversed()) as BackendPolicySpecs;
+  return authorization.length === 0 ? merged : { ...merged, authorization };
 }
 
 /** Header changes with lower-case names. */

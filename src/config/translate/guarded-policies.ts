@@ -2,12 +2,30 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
 import { backendPolicies } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
+import { authorizationRules } from './policies/authorization.ts';
 import { extAuthz } from './policies/ext-authz.ts';
+import { transformations } from './policies/transformations.ts';
 
-/** {@link backendPolicies} of a whole backend, which may ask services of its own. */
+/** {@link backendPolicies} of a whole backend, which may refuse and change requests, and ask services of its own. */
 export function guardedPolicies(context: Context, path: Path, config: BackendPolicies | undefined): BackendPolicySpecs {
   const specs = backendPolicies(context, path, config);
-  if (config?.extAuthz === undefined) return specs;
-  const guard = extAuthz(context, [...path, 'extAuthz'], config.extAuthz);
-  return guard === undefined ? specs : { ...specs, extAuthz: guard };
+  if (config === undefined) return specs;
+  const guard = config.extAuthz === undefined ? undefined : extAuthz(context, [...path, 'extAuthz'], config.extAuthz);
+  return {
+    ...specs,
+    ...(config.authorization === undefined
+      ? {}
+      : {
+          authorization: authorizationRules(
+            context,
+            [...path, 'authorization', 'rules'],
+            config.authorization.rules,
+            'request',
+          ),
+        }),
+    ...(guard === undefined ? {} : { extAuthz: guard }),
+    ...(config.transformations === undefined
+      ? {}
+      : { transformations: transformations(context, [...path, 'transformations'], config.transformations) }),
+  };
 }

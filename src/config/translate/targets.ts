@@ -1,5 +1,6 @@
 import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { ServiceRef } from '../schema/common.ts';
+import type { Conditional } from '../schema/conditional.ts';
 import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/policies.ts';
 import type { RoutePolicies } from '../schema/route-policies.ts';
 import { mergeBackendPolicies } from './backend-policies.ts';
@@ -217,7 +218,14 @@ function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
   };
 }
 
-const bothLevels = ['requestHeaderModifier', 'responseHeaderModifier', 'requestRedirect', 'extAuthz'] as const;
+const bothLevels = [
+  'requestHeaderModifier',
+  'responseHeaderModifier',
+  'requestRedirect',
+  'authorization',
+  'extAuthz',
+  'transformations',
+] as const;
 const backendKinds = ['backendTLS', 'backendAuth', 'backendTunnel'] as const;
 
 /** For a backend, what a route and a backend can both have is meant for the backend. */
@@ -228,9 +236,11 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   }
   const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth, backendTunnel } =
     policy;
-  const extAuthz = policy.extAuthz === undefined || 'conditional' in policy.extAuthz ? undefined : policy.extAuthz;
-  if (policy.extAuthz !== undefined && extAuthz === undefined) {
-    report(context, [...path, 'extAuthz'], 'at a backend extAuthz has no variants: attach it to the route');
+  const { authorization } = policy;
+  const extAuthz = withoutVariants(context, [...path, 'extAuthz'], policy.extAuthz);
+  const transformations = withoutVariants(context, [...path, 'transformations'], policy.transformations);
+  if (authorization?.cedar !== undefined) {
+    report(context, [...path, 'authorization', 'cedar'], 'at a backend there are rules only: attach it to the route');
   }
   const specs = guardedPolicies(context, path, {
     ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier }),
@@ -239,9 +249,21 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
     ...(backendTLS === undefined ? {} : { backendTLS }),
     ...(backendAuth === undefined ? {} : { backendAuth }),
     ...(backendTunnel === undefined ? {} : { backendTunnel }),
+    ...(authorization?.rules === undefined ? {} : { authorization: { rules: authorization.rules } }),
     ...(extAuthz === undefined ? {} : { extAuthz }),
+    ...(transformations === undefined ? {} : { transformations }),
   });
   return { route: {}, backend: specs };
+}
+
+function withoutVariants<C extends object>(
+  context: Context,
+  path: Path,
+  config: C | Conditional<C> | undefined,
+): C | undefined {
+  if (config === undefined || !('conditional' in config)) return config;
+  report(context, path, `at a backend ${String(path.at(-1))} has no variants: attach it to the route`);
+  return undefined;
 }
 
 const gatewayPhaseKinds: readonly string[] = [

@@ -74,8 +74,8 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
-  ...rows('BackendPolicies', ['authorization', 'transformations', 'a2a']),
-  ...rows('BackendPolicies', ['extAuthz'], {
+  ...rows('BackendPolicies', ['a2a']),
+  ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations'], {
     when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
     hint: 'put it at the route or at the whole backend',
   }),

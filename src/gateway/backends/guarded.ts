@@ -1,23 +1,40 @@
 import type { ResponseHead } from '../../net/http/message.ts';
 import type { Exchange } from '../exchange.ts';
-import type { ExtAuthzPolicy } from '../policies/ext-authz/ext-authz.ts';
-import type { LocalReply } from '../policies/policy.ts';
+import type { LocalReply, Policy } from '../policies/policy.ts';
 import type { ResponseStage } from '../policies/stage.ts';
+import type { StagePolicy } from '../snapshot/compiled-policies.ts';
 import type { CompiledBackend } from './backend.ts';
 
-/** `backend` behind a service that is asked about each of its requests, after the policies of their route. */
-export function guarded(backend: CompiledBackend, guard: ExtAuthzPolicy, readsBody: boolean): CompiledBackend {
-  const go = (x: Exchange, reply: LocalReply | undefined): void | Promise<void> => {
-    if (reply !== undefined) return x.answer(reply);
-    if (guard.changesResponse(x)) {
-      x.interpose([{ kind: 'extAuthz', request: null, response: null, stage: () => new HeadChange(guard, x) }]);
-    }
+/** A policy of one backend; the policies of the route have run before it. */
+export interface BackendGuard {
+  readonly policy: Policy;
+  /** Whether the policy's `response` has something to say to this request; absent: it always has. */
+  changesResponse?(x: Exchange): boolean;
+}
+
+/** `backend` behind `guards`, which see its requests in order and its responses before the route's policies do. */
+export function guarded(
+  backend: CompiledBackend,
+  guards: readonly BackendGuard[],
+  readsBody: boolean,
+): CompiledBackend {
+  const go = (x: Exchange): void | Promise<void> => {
+    const stages = guards.flatMap((guard) => stageOf(guard, x));
+    if (stages.length > 0) x.interpose(stages);
     return backend.handle(x);
   };
-  const ask = (x: Exchange): void | Promise<void> => {
-    const verdict = guard.policy.request?.(x);
-    if (!(verdict instanceof Promise)) return go(x, verdict);
-    return verdict.then((reply) => (x.state === 'open' ? go(x, reply) : undefined));
+  const run = (x: Exchange, from: number): void | Promise<void> => {
+    for (let i = from; i < guards.length; i++) {
+      const verdict = guards[i]?.policy.request?.(x);
+      if (verdict === undefined) continue;
+      if (!(verdict instanceof Promise)) return x.answer(verdict);
+      return verdict.then((reply) => next(x, reply, i + 1));
+    }
+    return go(x);
+  };
+  const next = (x: Exchange, reply: LocalReply | undefined, from: number): void | Promise<void> => {
+    if (x.state !== 'open') return undefined;
+    return reply === undefined ? run(x, from) : x.answer(reply);
   };
   return {
     key: backend.key,
@@ -29,26 +46,34 @@ export function guarded(backend: CompiledBackend, guard: ExtAuthzPolicy, readsBo
     handle(x) {
       // The worker that the request came to has asked.
       if (x.fromPeer) return backend.handle(x);
-      if (readsBody && x.request.bodyLength !== 0) return x.readBody().then(() => ask(x));
-      return ask(x);
+      if (readsBody && x.request.bodyLength !== 0) return x.readBody().then(() => run(x, 0));
+      return run(x, 0);
     },
     drain: () => backend.drain?.(),
     close: () => backend.close(),
   };
 }
 
+function stageOf({ policy, changesResponse }: BackendGuard, x: Exchange): readonly StagePolicy[] {
+  const { kind, response, stage } = policy;
+  const of = (make: StagePolicy['stage']): StagePolicy => ({ kind, request: null, response: null, stage: make });
+  if (stage !== undefined) return [of(stage)];
+  if (response === null || changesResponse?.(x) === false) return [];
+  return [of(() => new HeadChange(response, x))];
+}
+
 /** Changes a response's head; its body passes. */
 class HeadChange implements ResponseStage {
-  readonly #guard: ExtAuthzPolicy;
+  readonly #change: NonNullable<Policy['response']>;
   readonly #x: Exchange;
 
-  constructor(guard: ExtAuthzPolicy, x: Exchange) {
-    this.#guard = guard;
+  constructor(change: NonNullable<Policy['response']>, x: Exchange) {
+    this.#change = change;
     this.#x = x;
   }
 
   head(head: ResponseHead): undefined {
-    this.#guard.policy.response?.(this.#x, head);
+    this.#change(this.#x, head);
   }
 
   chunk(bytes: Buffer): Buffer {

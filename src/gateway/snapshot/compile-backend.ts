@@ -17,6 +17,7 @@ import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
+import { backendRules } from '../backends/backend-rules.ts';
 import { guarded } from '../backends/guarded.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
@@ -38,6 +39,7 @@ import { asHost } from '../upstream/balance/slots.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import { compileExtAuthz } from '../policies/ext-authz/ext-authz.ts';
+import { compileTransformations } from '../policies/transformations/transformations.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Tracer } from '../trace/tracer.ts';
@@ -217,13 +219,19 @@ export class BackendCompiler {
   }
 
   #guarded(backend: CompiledBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
-    const { extAuthz }: BackendPolicySpecs = Object.assign({}, ...levels);
-    if (extAuthz === undefined) return backend;
+    const { extAuthz, transformations }: BackendPolicySpecs = Object.assign({}, ...levels);
+    const rules = levels.flatMap(({ authorization }) => authorization ?? []);
     const { log, metrics } = this.#ports;
     const expressions = new Expressions(this.#functions);
     const helper = (target: HelperTarget): Upstream => this.helper(target);
-    const guard = compileExtAuthz(extAuthz, { log, metrics, place: backend.key, expressions, helper });
-    return guarded(backend, guard, expressions.reads('request.body'));
+    const context = { log, metrics, place: backend.key, expressions, helper };
+    // In this order (agentgateway §1.6).
+    const guards = [
+      ...(rules.length === 0 ? [] : [backendRules(rules, context)]),
+      ...(extAuthz === undefined ? [] : [compileExtAuthz(extAuthz, context)]),
+      ...(transformations === undefined ? [] : [{ policy: compileTransformations(transformations, context) }]),
+    ];
+    return guards.length === 0 ? backend : guarded(backend, guards, expressions.reads('request.body'));
   }
 
   #callerCondition(source: Expression): (x: Exchange) => boolean {

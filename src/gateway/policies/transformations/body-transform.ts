@@ -10,15 +10,6 @@ import type { Out, ResponseStage } from '../stage.ts';
 import type { ChangeFields } from './fields.ts';
 import { changedResponse } from './pseudo.ts';
 
-/** A response's transform whose expressions need the whole body. */
-export interface WholeTransform {
-  readonly change: ChangeFields;
-  /** Null: the body stays as it came. */
-  readonly body: CelProgram | null;
-  /** Of the body, as it comes and without its content coding. */
-  readonly maxBytes: number;
-}
-
 /** Whether one of the attributes is the body of the response. */
 export function readsBody(references: ReadonlySet<string>): boolean {
   return ['response', 'response.body', 'response.bodyPrefix'].some((path) => references.has(path));
@@ -28,14 +19,20 @@ export function readsBody(references: ReadonlySet<string>): boolean {
 export class BodyTransform implements ResponseStage {
   readonly holdsHead = true;
   readonly #x: Exchange;
-  readonly #transform: WholeTransform;
+  readonly #change: ChangeFields;
+  readonly #body: CelProgram | null;
+  /** Of the body, as it comes and without its content coding. */
+  readonly #maxBytes: number;
   readonly #chunks: Buffer[];
   #size: number;
   #head: ResponseHead | null;
 
-  constructor(x: Exchange, transform: WholeTransform) {
+  /** @param body Null: the body stays as it came. */
+  constructor(x: Exchange, change: ChangeFields, body: CelProgram | null) {
     this.#x = x;
-    this.#transform = transform;
+    this.#change = change;
+    this.#body = body;
+    this.#maxBytes = x.bind.frontend.maxBufferSize;
     this.#chunks = [];
     this.#size = 0;
     this.#head = null;
@@ -43,16 +40,16 @@ export class BodyTransform implements ResponseStage {
 
   head(head: ResponseHead, hasBody: boolean): Verdict {
     this.#head = head;
-    if (head.bodyLength > this.#transform.maxBytes && hasBody) throw new GatewayError('responseTooLarge');
+    if (head.bodyLength > this.#maxBytes && hasBody) throw new GatewayError('responseTooLarge');
     if (hasBody) return undefined;
-    if (this.#transform.body !== null) head.bodyLength = UNKNOWN_LENGTH;
-    this.#transform.change(this.#x, this.#x.attributesWith(head), changedResponse(head));
+    if (this.#body !== null) head.bodyLength = UNKNOWN_LENGTH;
+    this.#change(this.#x, this.#x.attributesWith(head), changedResponse(head));
     return undefined;
   }
 
   chunk(bytes: Buffer): null {
     this.#size += bytes.byteLength;
-    if (this.#size > this.#transform.maxBytes) throw new GatewayError('responseTooLarge');
+    if (this.#size > this.#maxBytes) throw new GatewayError('responseTooLarge');
     this.#chunks.push(Buffer.from(bytes));
     return null;
   }
@@ -62,7 +59,7 @@ export class BodyTransform implements ResponseStage {
     const head = this.#head;
     if (head === null) return came;
     if (!head.headers.has('content-encoding')) return this.#compute(head, came, came);
-    return decodeBody(came, head.headers, this.#transform.maxBytes).then((body) => this.#compute(head, came, body));
+    return decodeBody(came, head.headers, this.#maxBytes).then((body) => this.#compute(head, came, body));
   }
 
   abort(): void {
@@ -71,11 +68,10 @@ export class BodyTransform implements ResponseStage {
 
   /** @param body What came, without its content coding. */
   #compute(head: ResponseHead, came: Buffer, body: Buffer): Uint8Array {
-    const { change, body: program } = this.#transform;
     const attributes = this.#x.attributesWith(head, body);
-    change(this.#x, attributes, changedResponse(head));
-    if (program === null) return came;
-    const bytes = toBytes(program.evaluate(attributes));
+    this.#change(this.#x, attributes, changedResponse(head));
+    if (this.#body === null) return came;
+    const bytes = toBytes(this.#body.evaluate(attributes));
     if (bytes === undefined) throw new GatewayError('expressionFailed', 'the body could not be computed');
     head.headers.delete('content-encoding');
     weakenEntityTag(head.headers);

@@ -9,7 +9,7 @@ import { HeadTransform } from './head-transform.ts';
 import { changedRequest, changedResponse } from './pseudo.ts';
 
 /** What compiling transformations needs of a {@link PolicyContext}. */
-export type TransformContext = Pick<PolicyContext, 'expressions' | 'frontend'>;
+export type TransformContext = Pick<PolicyContext, 'expressions'>;
 
 /** Changes requests and responses as expressions say. */
 export const transformations: ConditionalPolicyFactory<'transformations'> = {
@@ -44,13 +44,12 @@ function compileRequest(spec: TransformSpec, { expressions }: TransformContext):
 
 function compileResponse(
   spec: TransformSpec,
-  { expressions, frontend }: TransformContext,
+  { expressions }: TransformContext,
 ): Pick<Policy, 'response'> & Partial<Pick<Policy, 'stage' | 'late'>> {
   const { change, references } = compileFields(spec, expressions, 'response');
   const body = spec.body === undefined ? null : expressions.program(spec.body, 'response');
   if (body !== null || readsBody(references)) {
-    const maxBytes = frontend.maxBufferSize;
-    return { response: null, stage: (x) => new BodyTransform(x, { change, body, maxBytes }) };
+    return { response: null, stage: (x) => new BodyTransform(x, change, body) };
   }
   // A failure can still become an answer there.
   if (spec.replace !== undefined) return { response: null, stage: (x) => new HeadTransform(x, change) };
