@@ -12,6 +12,8 @@ interface Case {
   readonly allowed?: string[];
   readonly protect?: boolean;
   readonly fromPeer?: boolean;
+  /** The route's `cors` let the page in. */
+  readonly byCors?: boolean;
 }
 
 function passes({
@@ -22,9 +24,11 @@ function passes({
   allowed = [],
   protect = false,
   fromPeer,
+  byCors = false,
 }: Case): boolean {
   const x = {
     fromPeer: fromPeer ?? false,
+    crossOrigin: byCors ? {} : null,
     bind: { onLoopback },
     route: { named },
     request: { authority: host, headers: new HeaderList(origin === undefined ? [] : ['origin', origin]) },
@@ -46,6 +50,7 @@ test('a page may use the endpoint that it came from, and those that its origin w
   assert.equal(passes({ host, origin: 'null' }), false);
   assert.equal(passes({ host, origin: 'http://localhost:6274' }), false);
   assert.equal(passes({ host, origin: 'https://app.example', allowed: ['https://app.example'] }), true);
+  assert.equal(passes({ host, origin: 'https://app.example', byCors: true }), true, 'the route shares with it');
   assert.equal(passes({ host: 'localhost:3000', origin: 'http://127.0.0.1:6274' }), true, 'both of this machine');
 });
 
