@@ -16,6 +16,7 @@ import { introspection } from './introspection/introspection.ts';
 import { jwtAuth } from './jwt-auth/jwt-auth.ts';
 import { localRateLimit } from './local-rate-limit/local-rate-limit.ts';
 import { mcpAuthentication } from './mcp-authentication/mcp-authentication.ts';
+import { remoteRateLimit } from './remote-rate-limit/remote-rate-limit.ts';
 import { requestMirror } from './mirror/mirror.ts';
 import { oidc } from './oidc/oidc.ts';
 import type { ConditionalPolicyFactory, Policy, PolicyContext, PolicyFactory } from './policy.ts';
@@ -101,6 +102,8 @@ const routeOrder: readonly Step[] = [
   step(retry),
   // After whatever refuses for other reasons, so that what is refused spends nothing (agentgateway §1.6).
   step(localRateLimit),
+  // After what is counted here, which costs no question.
+  step(remoteRateLimit),
   // Before the policies that change the request, so that they see a body that is whole.
   step(buffer),
   // After the limits of the body that it is shown, and before transformations, which may use what it says.

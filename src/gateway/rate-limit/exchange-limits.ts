@@ -8,6 +8,8 @@ export interface TokenEstimate {
   readonly input: number;
   /** Most tokens that it lets the answer have; 0: it does not say. */
   readonly output: number;
+  /** `input` was counted by a tokenizer. */
+  readonly counted: boolean;
 }
 
 /** A limit of tokens that an exchange is under. */

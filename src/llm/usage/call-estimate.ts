@@ -7,6 +7,8 @@ export interface CallEstimate {
   readonly input: number;
   /** Most tokens that it lets the answer have; 0: it does not say. */
   readonly output: number;
+  /** `input` was counted by a tokenizer. */
+  readonly counted: boolean;
 }
 
 /** Characters of a token, on average: what every tokenizer comes near for text and code. */
@@ -27,14 +29,15 @@ export function estimateCall(json: JsonRecord): CallEstimate {
   const texts = textsOf(json);
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   const input = Math.ceil(characters / CHARACTERS_PER_TOKEN) + PER_TEXT * texts.length + mediaOf(json);
-  return { input, output: outputOf(json) };
+  return { input, output: outputOf(json), counted: false };
 }
 
 /** {@link estimateCall} with its texts counted by a tokenizer, which is loaded at the first call. */
 export async function countCall(json: JsonRecord): Promise<CallEstimate> {
   const count = await loadTokenizer();
   const texts = textsOf(json);
-  return { input: count(texts.join('\n')) + PER_TEXT * texts.length + mediaOf(json), output: outputOf(json) };
+  const input = count(texts.join('\n')) + PER_TEXT * texts.length + mediaOf(json);
+  return { input, output: outputOf(json), counted: true };
 }
 
 function outputOf(json: JsonRecord): number {

@@ -17,7 +17,7 @@ export function reserveTokens(
   { attempts }: ServingRoute,
 ): undefined | Promise<undefined> {
   if (free.has(type)) return undefined;
-  if (body === null) return limits.reserve({ input: 0, output: 0 });
+  if (body === null) return limits.reserve({ input: 0, output: 0, counted: false });
   if (attempts[0]?.provider.tokenize !== true) return limits.reserve(estimateCall(body.json));
   return countCall(body.json).then((estimate) => limits.reserve(estimate));
 }
