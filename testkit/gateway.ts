@@ -84,7 +84,7 @@ export async function startGateway(
     accessLog,
     limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
     cell: (name) => new SharedCell(counters.slot(name)),
-    area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0 }),
+    area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0, workers: 1 }),
     ticketKeys: new TicketKeys(new Uint8Array(32)),
     onTraced: (_watch, event) => void traced.push(event),
     peerSocket: (worker) => join(folder, `${worker}.sock`),

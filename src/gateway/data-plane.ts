@@ -112,6 +112,7 @@ export class DataPlane {
       cell: (name) => ports.cell(name),
       area: (name, bytes) => ports.area(name, bytes),
       stores: new StoreConnections(ports.log),
+      workers: ports.workerCount,
       mcp: {
         ...ports.mcp,
         workerId: ports.workerId,

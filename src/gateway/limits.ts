@@ -3,7 +3,7 @@ import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
 import { budgetSlot } from './policies/retry/budget.ts';
-import { areaPrefix, bucketArea, type LimitArea } from './rate-limit/areas.ts';
+import { areaPrefix, bucketArea, placesArea, type LimitArea } from './rate-limit/areas.ts';
 import { KeyedTable } from '../telemetry/shared/keyed-table.ts';
 import type { PolicySpecs } from '../model/policy.ts';
 import { balanceSlots } from './upstream/balance/slots.ts';
@@ -39,19 +39,25 @@ export function limitNames(model: Model): string[] {
 }
 
 /** Every memory that a model's limits need, with its size in bytes; the main thread makes it before workers compile. */
-export function limitAreas(model: Model): ReadonlyMap<string, number> {
-  const listeners = model.binds.flatMap((bind) => bind.listeners);
-  const levels = [
+export function limitAreas(model: Model, workers: number): ReadonlyMap<string, number> {
+  const areas = modelLevels(model).flatMap((level) => areasOf(level, workers));
+  return new Map(areas.map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)]));
+}
+
+/** All policies of a model, by their levels. */
+export function modelLevels({ binds }: Model): readonly PolicySpecs[] {
+  const listeners = binds.flatMap((bind) => bind.listeners);
+  return [
     ...listeners.flatMap(({ gatewayPolicies }) => gatewayPolicies ?? []),
     ...listeners.flatMap(({ routes }) => routes).flatMap(({ policies }) => policies),
   ];
-  return new Map(levels.flatMap(areasOf).map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)]));
 }
 
-function areasOf({ localRateLimit = [] }: PolicySpecs): readonly LimitArea[] {
-  return localRateLimit
+function areasOf({ localRateLimit = [], concurrency }: PolicySpecs, workers: number): readonly LimitArea[] {
+  const buckets = localRateLimit
     .flatMap(({ policy }) => policy.map((limit) => bucketArea(policy, limit)))
     .filter((area) => area !== null);
+  return concurrency === undefined ? buckets : [...buckets, placesArea(concurrency, workers)];
 }
 
 export { areaPrefix };

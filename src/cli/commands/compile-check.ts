@@ -49,8 +49,9 @@ export function checkCompiles(model: Model): void {
       probes: new Probes(false, new Logger(() => undefined)),
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       cell: (name) => new SharedCell(counters.slot(name)),
+      workers: 1,
       stores: new StoreConnections(new Logger(() => undefined), false),
-      area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0 }),
+      area: (name, bytes) => ({ buffer: counters.area(name, bytes), worker: 0, workers: 1 }),
       mcp: {
         guardian: null,
         names: new SharedNames(SharedNames.makeBuffer()),

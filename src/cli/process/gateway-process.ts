@@ -75,7 +75,7 @@ export function createGateway(model: Model, ports: GatewayPorts): Gateway {
   const onSessionDeleted = (mark: bigint, expires: number): void => fleet?.deleted(mark, expires);
   let level: LogLevel = model.process.logging.level;
   const keeper = new SlotKeeper(counters, (name) => name.startsWith(mcpCountPrefix) || name.startsWith(areaPrefix));
-  const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next), limitAreas(next));
+  const slots = (next: Model): Slots => keeper.slotsFor(limitNames(next), limitAreas(next, workers));
   const mcpNames = SharedNames.makeBuffer();
   const ticketSecret = ports.ticketSecret ?? randomKey(32);
   // Of the first worker in each place: those that replace it open their own, as descriptors end with their thread.

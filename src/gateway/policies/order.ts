@@ -4,6 +4,7 @@ import { authorization } from './authorization/authorization.ts';
 import { basicAuth } from './basic-auth/basic-auth.ts';
 import { buffer } from './buffer/buffer.ts';
 import { compression } from './compression/compression.ts';
+import { concurrency } from './concurrency/concurrency.ts';
 import { cors } from './cors/cors.ts';
 import { csrf } from './csrf/csrf.ts';
 import { delay } from './delay/delay.ts';
@@ -100,7 +101,10 @@ const routeOrder: readonly Step[] = [
   step(authorization),
   // Before anything reads the body: a false precondition saves keeping it.
   step(retry),
-  // After whatever refuses for other reasons, so that what is refused spends nothing (agentgateway §1.6).
+  // After whatever refuses for other reasons, so that what is refused takes no place and spends nothing; first, because
+  // who waits here has not been counted yet.
+  step(concurrency),
+  // As late as agentgateway has it (§1.6).
   step(localRateLimit),
   // After what is counted here, which costs no question.
   step(remoteRateLimit),

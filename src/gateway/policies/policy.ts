@@ -69,6 +69,8 @@ export interface PolicyContext {
   cell(name: string): SharedCell;
   /** The memory of a name of `limitAreas`. */
   area(name: string, bytes: number): SharedArea;
+  /** How many workers this process has. */
+  readonly workers: number;
   /** The connection to a Redis or Valkey that holds limits; it ends with this configuration's last exchange. */
   store(url: string): StoreConnection;
   /** The upstream for a mirror. */

@@ -1,5 +1,6 @@
-import type { LimitKeySpec, LocalRateLimitSpec } from '../../model/policies/rate-limit.ts';
+import type { ConcurrencySpec, LimitKeySpec, LocalRateLimitSpec } from '../../model/policies/rate-limit.ts';
 import type { TableShape } from '../../telemetry/shared/keyed-table.ts';
+import { placesShape } from '../../telemetry/shared/places.ts';
 import { markedCells, plainCells } from './bucket.ts';
 
 /** Names of memory that limits share begin with this; it can go when no model names it any more. */
@@ -24,6 +25,13 @@ export function bucketArea(limits: readonly LocalRateLimitSpec[], limit: LocalRa
   const shape = { keys: key?.most ?? 0, cells };
   const rule = `${type} ${maxTokens}+${tokensPerFill}/${fillIntervalMs}`;
   return { name: `${areaPrefix}${id} ${rule} ${shape.keys}x${cells} ${keyName(key)}`, shape };
+}
+
+/** The memory of a limit of concurrency. */
+export function placesArea({ id, key }: ConcurrencySpec, workers: number): LimitArea {
+  const shape = placesShape(key?.most ?? 0, workers);
+  // Not its maximum: what is under way counts for the new one, too.
+  return { name: `${areaPrefix}${id} places ${shape.keys}x${shape.cells} ${keyName(key)}`, shape };
 }
 
 function keyName(key: LimitKeySpec | undefined): string {

@@ -120,11 +120,12 @@ export class Buckets implements Occupancy {
   }
 
   /** A key that may have spent of the shared bucket goes on with what was left there. */
-  begin(at: number, shared: number): void {
+  begin(at: number, shared: number): boolean {
     this.fill(shared);
     const debt = this.#cells[shared + debtCell] ?? 0;
-    if (debt === 0) return this.#start(at);
-    this.#cells.copyWithin(at, shared, shared + (this.#marked ? markedCells : plainCells));
+    if (debt === 0) this.#start(at);
+    else this.#cells.copyWithin(at, shared, shared + (this.#marked ? markedCells : plainCells));
+    return true;
   }
 
   /** A full bucket: what was taken before does not come back. */

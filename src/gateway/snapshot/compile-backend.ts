@@ -68,6 +68,8 @@ export interface CompilePorts {
   /** The memory of a name of `limitAreas`. */
   area(name: string, bytes: number): SharedArea;
   readonly stores: StoreConnections;
+  /** How many workers this process has. */
+  readonly workers: number;
   readonly mcp: McpWorkerPorts;
 }
 

@@ -167,6 +167,7 @@ function compilePhase(
     limit: (name, maximum) => ports.limit(name, maximum),
     cell: (name) => ports.cell(name),
     area: (name, bytes) => ports.area(name, bytes),
+    workers: ports.workers,
     store: (url) => {
       const { connection, release } = ports.stores.use(url);
       backends.onRelease(release);

@@ -43,7 +43,7 @@ export function makeWorkerPlane({
     accessLog,
     limit: (name, maximum) => new SharedLimit(slots.slot(name), seed.workerId, maximum),
     cell: (name) => new SharedCell(slots.slot(name)),
-    area: (name, bytes) => ({ buffer: slots.area(name, bytes), worker: seed.workerId }),
+    area: (name, bytes) => ({ buffer: slots.area(name, bytes), worker: seed.workerId, workers: seed.workerCount }),
     ticketKeys: new TicketKeys(seed.ticketSecret),
     onTraced,
     peerSocket: (worker) => peerSocketPath(seed.peerDirectory, worker),

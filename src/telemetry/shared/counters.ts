@@ -1,5 +1,6 @@
 import { reclaimTable } from './keyed-table.ts';
 import type { SharedSlot } from './limit.ts';
+import { reclaimPlaces } from './places.ts';
 
 /** Names per block of shared memory. */
 const blockNames = 64;
@@ -70,7 +71,10 @@ export class SharedCounters {
       const cells = new Int32Array(buffer);
       Atomics.sub(cells, index, Atomics.exchange(cells, index + 1 + worker, 0));
     }
-    for (const { buffer } of this.#areas.values()) reclaimTable(buffer, worker);
+    for (const { buffer } of this.#areas.values()) {
+      reclaimTable(buffer, worker);
+      reclaimPlaces(buffer, worker);
+    }
   }
 
   #addBlock(): void {

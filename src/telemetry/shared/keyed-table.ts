@@ -14,14 +14,19 @@ export interface TableShape {
 export interface SharedArea {
   readonly buffer: SharedArrayBuffer;
   readonly worker: number;
+  /** How many there are. */
+  readonly workers: number;
 }
 
 /** What a table needs to know of the cells that it gives out. Called with the lock of their group held. */
 export interface Occupancy {
   /** What stands there is the same as nothing: its place can be given to another key. */
   isFree(at: number): boolean;
-  /** A key gets the cells from `at` on. @param shared The cells that keys share which have none of their own. */
-  begin(at: number, shared: number): void;
+  /**
+   * A key gets the cells from `at` on; false where it must go on with `shared`.
+   * @param shared The cells that keys share which have none of their own.
+   */
+  begin(at: number, shared: number): boolean;
 }
 
 /** Places in a group of which one lock guards all: few enough to be looked through, enough that hardly any group is full. */
@@ -51,7 +56,7 @@ export class KeyedTable {
   /** @param area As long as {@link bytesOf} says, zeros at first. */
   constructor({ buffer, worker }: SharedArea, shape: TableShape) {
     const { groups, places } = layoutOf(shape);
-    const header = new Int32Array(buffer, 0, headerWords);
+    const header = tableHeader(buffer);
     this.#groups = groups;
     this.#ways = places;
     this.#width = shape.cells;
@@ -70,6 +75,18 @@ export class KeyedTable {
   static bytesOf(shape: TableShape): number {
     const { groups, places } = layoutOf(shape);
     return (headerWords + even(groups) + groups * places * 2) * 4 + groups * (places + 1) * shape.cells * 8;
+  }
+
+  /** What a table that is in use is made of. */
+  static parts(buffer: SharedArrayBuffer): {
+    readonly cells: Float64Array;
+    readonly locks: Int32Array;
+    readonly groups: number;
+    readonly perGroup: number;
+  } {
+    const [groups = 0, places = 0] = tableHeader(buffer);
+    const cells = new Float64Array(buffer, (headerWords + even(groups) + groups * places * 2) * 4);
+    return { cells, locks: lockCells(buffer, groups), groups, perGroup: places + 1 };
   }
 
   /** Where the cells of `key` are. They are locked until {@link leave}: do nothing in between that waits or throws. */
@@ -113,8 +130,8 @@ export class KeyedTable {
     while (place < used && !occupancy.isFree(this.#cellsOf(group, place))) place++;
     if (place === places) return shared;
     const at = this.#cellsOf(group, place);
-    // A worker may be lost between any two of these: what stands there then is nobody's and full of nothing.
-    occupancy.begin(at, shared);
+    // A worker may be lost between any two of these: what stands there then is as good as nothing, whoever's it is.
+    if (!occupancy.begin(at, shared)) return shared;
     tags[first + place * 2] = low;
     tags[first + place * 2 + 1] = high;
     return at;
@@ -129,9 +146,14 @@ export class KeyedTable {
   }
 }
 
+/** The first cells of a table; those from the seventh on are for whoever uses it. */
+export function tableHeader(buffer: SharedArrayBuffer): Int32Array {
+  return new Int32Array(buffer, 0, headerWords);
+}
+
 /** Frees what a lost worker held of a table's locks. */
 export function reclaimTable(buffer: SharedArrayBuffer, worker: number): void {
-  const groups = new Int32Array(buffer, 0, headerWords)[0] ?? 0;
+  const groups = tableHeader(buffer)[0] ?? 0;
   if (groups > 0) reclaimLocks(lockCells(buffer, groups), worker);
 }
 
