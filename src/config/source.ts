@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { loadCedarLibrary } from '../expr/cedar/load/library.ts';
 import type { Model } from '../model/model.ts';
 import { readDocument } from './load/document.ts';
 import { formatErrors } from './load/format.ts';
@@ -51,7 +52,8 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
   }
   const folder = file === undefined ? resolve((source.kind === 'inline' && source.folder) || '.') : dirname(file);
   const parsed = parseConfig(text, { fileName: name, env: source.env });
-  const unsupported = findUnsupported(readDocument(text, source.env).value);
+  const { value } = readDocument(text, source.env);
+  const unsupported = findUnsupported(value);
   if (!parsed.ok) {
     // Named at once with the other mistakes: mending those must not bring up new ones.
     const missing = unsupported.map(({ path, message }) => parsed.errorAt(path, message));
@@ -59,7 +61,8 @@ export async function loadModel(source: ConfigSource): Promise<LoadedModel> {
     return { ok: false, errors: formatErrors(errors), files: own };
   }
 
-  const context = newContext(folder, source.env);
+  const cedar = JSON.stringify(value ?? null).includes('"cedar":') ? await loadCedarLibrary() : null;
+  const context = newContext(folder, source.env, cedar);
   context.errors.push(...unsupported);
   const model = translate(context, parsed.config);
   const files = [...own, ...context.files];

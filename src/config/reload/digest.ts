@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 
-/** A digest of the contents of `files` (absolute paths), in which a missing or unreadable file has its place too. */
+/**
+ * A digest of the contents of `files` (absolute paths), in which a missing or unreadable file has its place too; the
+ * contents of a folder are the names in it.
+ */
 export async function digestFiles(files: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files.toSorted()) {
@@ -9,7 +12,10 @@ export async function digestFiles(files: readonly string[]): Promise<string> {
     hash.update(
       await readFile(file).then(
         (bytes) => createHash('sha256').update(bytes).digest('hex'),
-        (error: NodeJS.ErrnoException) => error.code ?? 'unreadable',
+        async (error: NodeJS.ErrnoException) =>
+          error.code === 'EISDIR'
+            ? (await readdir(file).catch(() => [])).toSorted().join('\0')
+            : (error.code ?? 'unreadable'),
       ),
     );
   }

@@ -105,13 +105,15 @@ export class FileWatch {
   }
 }
 
-/** The existing directories in which a change of one of `files` shows, with their inodes. */
+/** The existing directories in which a change of one of `files` shows, with their inodes; a folder among them is one. */
 function watchedDirectories(files: readonly string[]): Map<string, number> {
   const directories = new Map<string, number>();
   for (const file of files) {
     for (const path of linkChain(file)) {
       const [directory, inode] = nearestDirectory(dirname(path));
       directories.set(directory, inode);
+      const own = statSync(path, { throwIfNoEntry: false });
+      if (own?.isDirectory() === true) directories.set(path, own.ino);
     }
   }
   return directories;

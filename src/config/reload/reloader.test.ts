@@ -9,9 +9,12 @@ import type { LoadedModel } from '../source.ts';
 import { Reloader } from './reloader.ts';
 
 /** A reloader over real files whose model is the text of the main file. */
-async function running(t: TestContext, layout: (directory: string) => { file: string; others?: string[] }) {
+async function running(
+  t: TestContext,
+  layout: (directory: string) => { file: string; others?: string[]; folders?: string[] },
+) {
   const directory = mkdtempSync(join(tmpdir(), 'waygate-reload-'));
-  const { file, others = [] } = layout(directory);
+  const { file, others = [], folders = [] } = layout(directory);
   const seen: string[] = [];
   const lines: string[] = [];
   let waiting: (() => void)[] = [];
@@ -20,11 +23,12 @@ async function running(t: TestContext, layout: (directory: string) => { file: st
     for (const wake of waiting.splice(0)) wake();
   };
   const files = [file, ...others];
+  const watched = [...files, ...folders];
   const model = (text: string): Model => ({ process: { workers: 1 }, text }) as unknown as Model;
   const load = async (): Promise<LoadedModel> => {
     const text = files.map((path) => readFileSync(path, 'utf8')).join('+');
-    if (text.includes('bad')) return { ok: false, errors: `${file}:1:1 bad\n`, files };
-    return { ok: true, files, blank: text === '', warnings: [], model: model(text) };
+    if (text.includes('bad')) return { ok: false, errors: `${file}:1:1 bad\n`, files: watched };
+    return { ok: true, files: watched, blank: text === '', warnings: [], model: model(text) };
   };
   const reloader = new Reloader(
     {
@@ -45,7 +49,7 @@ async function running(t: TestContext, layout: (directory: string) => { file: st
     await reloader.close();
     rmSync(directory, { recursive: true });
   });
-  await reloader.start(files, Date.now() + 10_000);
+  await reloader.start(watched, Date.now() + 10_000);
   const until = async (event: string): Promise<void> => {
     while (!seen.includes(event)) await new Promise<void>((resolve) => (waiting = [...waiting, resolve]));
   };
@@ -112,6 +116,17 @@ test('a referenced file in another directory is watched', { timeout: 10_000 }, a
   });
   writeFileSync(join(directory, 'certs', 'cert.pem'), 'cert2');
   await until('one+cert2');
+});
+
+test('a file that appears in a referenced folder is seen', { timeout: 10_000 }, async (t) => {
+  const { directory, until, file } = await running(t, (root) => {
+    mkdirSync(join(root, 'policies'));
+    return { ...plainFile(root), folders: [join(root, 'policies')] };
+  });
+  writeFileSync(join(directory, 'policies', 'a.cedar'), 'permit');
+  await until('one');
+  writeFileSync(file, 'two');
+  await until('two');
 });
 
 test('a directory that is removed and made again is watched again', { timeout: 10_000 }, async (t) => {

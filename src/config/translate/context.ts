@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import type { CedarLibrary } from '../../expr/cedar/load/library.ts';
 import type { Backend } from '../../model/backend.ts';
 import type { ServiceBackend } from '../../model/service.ts';
 import type { ServiceRef } from '../schema/common.ts';
@@ -44,12 +45,18 @@ export interface Context {
   root: unknown;
   /** Folder that relative file names start from. */
   readonly folder: string;
+  /** Cedar itself; null where the file does not speak of it. */
+  readonly cedar: CedarLibrary | null;
   /** What expressions may call besides the built-in functions, set before any is checked; null: the definitions are wrong. */
   customFunctions: CustomFunctions | null;
 }
 
 /** A context with nothing reported yet. */
-export function newContext(folder: string, env: Readonly<Record<string, string | undefined>>): Context {
+export function newContext(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  cedar: CedarLibrary | null = null,
+): Context {
   return {
     env,
     errors: [],
@@ -60,6 +67,7 @@ export function newContext(folder: string, env: Readonly<Record<string, string |
     serviceAt: () => undefined,
     root: undefined,
     folder,
+    cedar,
     customFunctions: noCustomFunctions,
   };
 }
@@ -103,9 +111,7 @@ export function reportUnknown(context: Context, path: Path, what: string, name: 
  * working directory.
  */
 export function readText(context: Context, path: Path, name: string): string | undefined {
-  const near = resolve(context.folder, name);
-  const far = resolve(name);
-  const file = !existsSync(near) && existsSync(far) ? far : near;
+  const file = filePathOf(context, name);
   context.files.add(file);
   try {
     return readFileSync(file, 'utf8');
@@ -113,6 +119,13 @@ export function readText(context: Context, path: Path, name: string): string | u
     report(context, path, `cannot read ${file}: ${fileProblem(error)}`);
     return undefined;
   }
+}
+
+/** The absolute path of a file or folder that the configuration names. */
+export function filePathOf(context: Context, name: string): string {
+  const near = resolve(context.folder, name);
+  const far = resolve(name);
+  return !existsSync(near) && existsSync(far) ? far : near;
 }
 
 const fileErrors: Readonly<Record<string, string>> = {

@@ -3,10 +3,13 @@ import type { Authorization } from '../../schema/authorization.ts';
 import type { Rule } from '../../schema/common.ts';
 import type { Context, Path } from '../context.ts';
 import { condition, type Moment } from '../expressions.ts';
+import { cedar } from './cedar.ts';
 
 /** `authorization`. */
 export function authorization(context: Context, path: Path, config: Authorization): AuthorizationSpec {
-  return { rules: authorizationRules(context, [...path, 'rules'], config.rules ?? [], 'request') };
+  const rules = authorizationRules(context, [...path, 'rules'], config.rules ?? [], 'request');
+  const policies = config.cedar === undefined ? undefined : cedar(context, [...path, 'cedar'], config.cedar);
+  return { rules, ...(policies === undefined ? {} : { cedar: policies }) };
 }
 
 /** A list of rules: one that is text alone allows. */
