@@ -12,6 +12,12 @@ import { stateFolder } from './state-folder.ts';
 
 const start = 1_800_000_000_000;
 const withMcp = { binds: [], backends: new Map([['tools', { kind: 'mcp' }]]) } as unknown as Model;
+/** A model with sign-in of browsers on a route. */
+const withOidc = (oidc: object): Model =>
+  ({
+    binds: [{ listeners: [{ gatewayPolicies: [{}], routes: [{ policies: [{ oidc }], backends: [] }] }] }],
+    backends: new Map(),
+  }) as unknown as Model;
 const without = { binds: [], backends: new Map() } as unknown as Model;
 
 function folder(t: TestContext): string {
@@ -83,6 +89,15 @@ test('the state folder comes in with the first model that has MCP backends', (t)
   keys.use(withMcp, (next) => rotated.push(next));
   const [kept] = new SessionKeyFile(at).keys(Date.now());
   assert.deepEqual(rotated, [[kept?.key, own]]);
+});
+
+test('sign-in of browsers needs the state folder, too, unless it has a key of its own', (t) => {
+  const at = folder(t);
+  const keys = sessionKeys(t, at);
+  keys.use(withOidc({ cookieKey: 'ab'.repeat(32) }), () => assert.fail('other keys'));
+  let rotations = 0;
+  keys.use(withOidc({}), () => rotations++);
+  assert.equal(rotations, 1);
 });
 
 test('where the keys cannot be kept, the process has one of its own and says what to do', (t) => {

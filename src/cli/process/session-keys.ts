@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cancelTimer, every, wallMs, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { modelBackends } from '../../gateway/limits.ts';
+import { modelLevels } from '../../gateway/model-levels.ts';
 import type { Model } from '../../model/model.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { SessionKeyFile } from './session-key-file.ts';
@@ -17,8 +18,8 @@ export interface SessionKeysPorts {
 }
 
 /**
- * The keys that seal what MCP clients carry: those of the configuration, else those of the state folder, else one of
- * this process alone. The folder is touched only once a model has MCP backends.
+ * The keys that seal what MCP clients and browsers carry: those of the configuration, else those of the state folder, else one of
+ * this process alone. The folder is touched only once a model needs them.
  */
 export class SessionKeys {
   readonly #ports: SessionKeysPorts;
@@ -44,11 +45,11 @@ export class SessionKeys {
   }
 
   /**
-   * A model is about to be served: if it is the first with MCP backends, the state folder comes in.
+   * A model is about to be served: if it is the first with sessions, the state folder comes in.
    * @param rotate Takes other keys than before, now and whenever they change.
    */
   use(model: Model, rotate: (keys: readonly Uint8Array[]) => void): void {
-    if (this.#settled || !modelBackends(model).some(({ kind }) => kind === 'mcp')) return;
+    if (this.#settled || !hasSessions(model)) return;
     this.#settled = true;
     if (!this.#refresh(rotate)) return;
     this.#timer = every(refreshMs, () => void this.#refresh(rotate));
@@ -68,7 +69,7 @@ export class SessionKeys {
       rotate(this.#keys);
       return true;
     } catch (error) {
-      this.#ports.log.warn('MCP sessions will not outlive this process: their keys cannot be kept', {
+      this.#ports.log.warn('sessions will not outlive this process: their keys cannot be kept', {
         folder: this.#ports.folder,
         error: (error as Error).message,
         fix: 'make the folder writable, name another in WAYGATE_STATE_DIR, or set config.session.key',
@@ -76,4 +77,10 @@ export class SessionKeys {
       return false;
     }
   }
+}
+
+/** True when clients get something sealed: sessions of MCP, or of browsers without a key of their own. */
+function hasSessions(model: Model): boolean {
+  if (modelBackends(model).some(({ kind }) => kind === 'mcp')) return true;
+  return modelLevels(model).some(({ oidc }) => oidc !== undefined && oidc.cookieKey === undefined);
 }
