@@ -11,6 +11,7 @@ import { httpScenarios } from './scenarios/http.ts';
 import { http2Scenarios } from './scenarios/http2.ts';
 import { llmScenarios } from './scenarios/llm.ts';
 import { mcpScenarios } from './scenarios/mcp.ts';
+import { policyScenarios } from './scenarios/policies.ts';
 import { tlsScenarios } from './scenarios/tls.ts';
 
 const { values, positionals } = parseArgs({
@@ -22,7 +23,14 @@ const { values, positionals } = parseArgs({
     port: { type: 'string', default: '21000' },
   },
 });
-const all = [...httpScenarios, ...http2Scenarios, ...tlsScenarios, ...llmScenarios, ...mcpScenarios];
+const all = [
+  ...httpScenarios,
+  ...policyScenarios,
+  ...http2Scenarios,
+  ...tlsScenarios,
+  ...llmScenarios,
+  ...mcpScenarios,
+];
 const memoryScenarios = ['idle-streams', 'idle-sessions', 'idle-connections'];
 const unknown = positionals.filter(
   (name) => !memoryScenarios.includes(name) && !all.some((scenario) => scenario.name === name),

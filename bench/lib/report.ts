@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
+import { policyScenarios, withoutPolicy } from '../scenarios/policies.ts';
 import { median, type Measurement, type Sample } from './measure.ts';
 
 /** The whole page: where and when, the table, the memory figures. */
@@ -31,13 +32,28 @@ export function notes(measurements: readonly Measurement[]): string[] {
             `${(half.p99Ms - half.upstreamP99Ms).toFixed(2)} ms to the p99 (${half.p99Ms.toFixed(2)} ms; budget ≤ 2 ms), and nginx ${(half.nginxP99Ms - half.upstreamP99Ms).toFixed(2)} ms.`,
         ],
   );
+  const policies = policyNotes(measurements);
   const plain = measurements.find(({ scenario }) => scenario.name === 'post-2k');
-  if (plain === undefined) return atHalf;
+  if (plain === undefined) return [...atHalf, ...policies];
   const five = 5 * median(plain.gateway.map(({ cpuMicros }) => cpuMicros));
   return [
     ...atHalf,
+    ...policies,
     `Five plain proxied requests (post-2k) take ${five.toFixed(1)} µs, as many as a list that fans out.`,
   ];
+}
+
+/** What each policy costs: nginx, measured in turn with each, takes the machine's moods out. */
+function policyNotes(measurements: readonly Measurement[]): string[] {
+  const beside = ({ gateway, nginx }: Measurement): number =>
+    median(gateway.map(({ cpuMicros }) => cpuMicros)) / median(nginx.map(({ cpuMicros }) => cpuMicros));
+  const without = measurements.find(({ scenario }) => scenario.name === withoutPolicy);
+  if (without === undefined) return [];
+  return policyScenarios.flatMap(({ name, title }) => {
+    const measured = measurements.find(({ scenario }) => scenario.name === name);
+    if (measured === undefined || measured === without) return [];
+    return [`${title}: ${(beside(measured) / beside(without)).toFixed(2)} × the proxy without it.`];
+  });
 }
 
 /** A Markdown table, one row per scenario. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { certificates } from '../../testkit/certificates.ts';
 import type { Ports } from '../scenarios/scenario.ts';
 import { startNginx } from './nginx.ts';
+import { policyBind } from './policy-routes.ts';
 import { MeasuredProcess, untilAnswers } from './process.ts';
 
 const { local: certificate } = certificates;
@@ -44,6 +45,7 @@ binds:
   - routes:
     - backends:
       - host: "127.0.0.1:${ports.upstream}"
+${policyBind(ports.policies, ports.upstream)}
 - port: ${ports.https}
   listeners:
   - protocol: HTTPS
@@ -82,7 +84,7 @@ ${targets('  ', 3_600_000)}
 }
 
 /**
- * Starts everything from the bundle if it is built, else from source. `base` is the first of sixteen free ports.
+ * Starts everything from the bundle if it is built, else from source. `base` is the first of seventeen free ports.
  *
  * @param inspected The gateway runs with an inspector.
  */
@@ -102,6 +104,7 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     http2: base + 13,
     nginxHttp2: base + 14,
     nginxGrpc: base + 15,
+    policies: base + 16,
   };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');

@@ -90,7 +90,8 @@ function request()
 ${
   counted || turns.length > 1
     ? `  headers = turns[turn % ${turns.length} + 1]
-  return ${format(`(bodies[math.floor(turn / ${turns.length}) % ${count} + 1]:gsub("@id@", turn))`)}`
+  local body = bodies[math.floor(turn / ${turns.length}) % ${count} + 1]
+  return ${format('body and (body:gsub("@id@", turn))')}`
     : `  return formatted[turn % ${count} + 1]`
 }
 end

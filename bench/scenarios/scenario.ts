@@ -18,6 +18,8 @@ export interface Ports {
   /** nginx for HTTP/2 before the first upstream, and with `grpc_pass` before the second. */
   readonly nginxHttp2: number;
   readonly nginxGrpc: number;
+  /** The first server with policies, by host name. */
+  readonly policies: number;
 }
 
 /** What is measured: a request, sent to nginx and to the gateway in turn. */
