@@ -1,0 +1,92 @@
+/** Clients that ask for all they can get, and what a limit owes them. Times are milliseconds of this process's clock. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** One request: it was decided somewhere between `sent` and `received`. */
+export interface Outcome {
+  readonly sent: number;
+  readonly received: number;
+  /** 0: there was no answer. */
+  readonly status: number;
+  /** What it took of the limit, as far as the client knows. */
+  readonly cost: number;
+}
+
+/** A token bucket. */
+export interface Rule {
+  readonly maxTokens: number;
+  readonly tokensPerFill: number;
+  readonly fillIntervalMs: number;
+}
+
+/** How clients ask. */
+export interface Load {
+  readonly urls: readonly string[];
+  readonly clients: number;
+  readonly durationMs: number;
+  readonly init?: (client: number) => RequestInit;
+  /** What an answer has cost; by default 1. */
+  readonly cost?: (response: Response) => Promise<number>;
+}
+
+/** Asks for `durationMs`: every client sends its next request when it has its answer, soon after a refusal. */
+export async function run({ urls, clients, durationMs, init, cost }: Load): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const end = performance.now() + durationMs;
+  const ask = async (client: number): Promise<void> => {
+    const url = urls[client % urls.length] ?? '';
+    while (performance.now() < end) {
+      const sent = performance.now();
+      const { status, spent } = await one(url, init?.(client) ?? {}, cost);
+      outcomes.push({ sent, received: performance.now(), status, cost: spent });
+      if (status !== 200) await sleep(5);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, client) => ask(client)));
+  return outcomes;
+}
+
+async function one(
+  url: string,
+  init: RequestInit,
+  cost: Load['cost'],
+): Promise<{ readonly status: number; readonly spent: number }> {
+  try {
+    const response = await fetch(url, init);
+    if (response.status === 200 && cost !== undefined) return { status: 200, spent: await cost(response) };
+    await response.arrayBuffer();
+    return { status: response.status, spent: response.status === 200 ? 1 : 0 };
+  } catch {
+    return { status: 0, spent: 0 };
+  }
+}
+
+/** Those that were served. */
+export function served(outcomes: readonly Outcome[]): readonly Outcome[] {
+  return outcomes.filter(({ status }) => status === 200);
+}
+
+/** Over no interval is more served than a full bucket and the fills that can fall into it. */
+export function assertNeverMore(outcomes: readonly Outcome[], rule: Rule): void {
+  const list = served(outcomes).toSorted((a, b) => a.received - b.received);
+  for (const { sent: from } of list) {
+    let sum = 0;
+    for (const { sent, received, cost } of list) {
+      if (sent < from) continue;
+      sum += cost;
+      const fills = Math.floor((received - from) / rule.fillIntervalMs) + 1;
+      const most = rule.maxTokens + rule.tokensPerFill * fills;
+      assert.ok(sum <= most, `${sum} of ${most} in ${received - from} ms`);
+    }
+  }
+}
+
+/** As much is served as was there and was filled in, but for `slack`. */
+export function assertNotLess(outcomes: readonly Outcome[], rule: Rule, slack: number): void {
+  const first = Math.min(...outcomes.map(({ sent }) => sent));
+  const last = Math.max(...served(outcomes).map(({ received }) => received));
+  const fills = Math.floor((last - first) / rule.fillIntervalMs);
+  const least = rule.maxTokens + rule.tokensPerFill * fills - slack;
+  const sum = served(outcomes).reduce((total, { cost }) => total + cost, 0);
+  assert.ok(sum >= least, `${sum} of at least ${least}`);
+}
