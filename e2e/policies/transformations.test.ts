@@ -201,3 +201,19 @@ test('the variant that the request chose changes its response, too', async () =>
   const other = await send(gateway.port, { path: '/b' });
   assert.deepEqual([other.headers['x-saw'], other.headers['x-variant'], other.text], ['other', undefined, 'body!']);
 });
+
+test('answers of policies that come before are not transformed; those that come after are', async () => {
+  await using upstream = await startUpstream(echo);
+  const parts = `response: { set: { x-done: "'1'" }, body: "json(response.body).method" }`;
+  const before = '\n    cors: { allowOrigins: ["*"] }';
+  await using gateway = await startGateway(oneRoute(transform(parts) + before, upstream.host));
+  const asked = { origin: 'https://a.example', 'access-control-request-method': 'PUT' };
+  const preflight = await send(gateway.port, { method: 'OPTIONS', headers: asked });
+  assert.deepEqual([preflight.status, preflight.headers['x-done']], [200, undefined]);
+  const reply = await send(gateway.port);
+  assert.deepEqual([reply.text, reply.headers['x-done']], ['GET', '1']);
+  const after = `\n    directResponse: { status: 201, bodyExpression: "{'method': 'none'}" }`;
+  await gateway.reload(oneRoute(transform(parts) + after));
+  const direct = await send(gateway.port);
+  assert.deepEqual([direct.status, direct.text, direct.headers['x-done']], [201, 'none', '1']);
+});

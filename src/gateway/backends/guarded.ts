@@ -28,11 +28,11 @@ export function guarded(
       const verdict = guards[i]?.policy.request?.(x);
       if (verdict === undefined) continue;
       if (!(verdict instanceof Promise)) return x.answer(verdict);
-      return verdict.then((reply) => next(x, reply, i + 1));
+      return verdict.then((reply) => resume(x, reply, i + 1));
     }
     return go(x);
   };
-  const next = (x: Exchange, reply: LocalReply | undefined, from: number): void | Promise<void> => {
+  const resume = (x: Exchange, reply: LocalReply | undefined, from: number): void | Promise<void> => {
     if (x.state !== 'open') return undefined;
     return reply === undefined ? run(x, from) : x.answer(reply);
   };

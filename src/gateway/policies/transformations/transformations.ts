@@ -2,7 +2,9 @@ import { GatewayError } from '../../../base/errors.ts';
 import { toBytes } from '../../../expr/cel/output.ts';
 import type { TransformationsSpec, TransformSpec } from '../../../model/policies/transformations.ts';
 import type { Exchange } from '../../exchange.ts';
+import { ChosenStage } from '../chosen-stage.ts';
 import type { ConditionalPolicyFactory, Policy, PolicyContext } from '../policy.ts';
+import type { ResponseStage } from '../stage.ts';
 import { BodyTransform, readsBody } from './body-transform.ts';
 import { compileFields } from './fields.ts';
 import { HeadTransform } from './head-transform.ts';
@@ -18,13 +20,21 @@ export const transformations: ConditionalPolicyFactory<'transformations'> = {
   compile: compileTransformations,
 };
 
-/** The same for any place that has an exchange. */
+/**
+ * The same for any place that has an exchange. Answers of policies that come before, such as one to a preflight or a
+ * redirect to a login, are not changed.
+ */
 export function compileTransformations(spec: TransformationsSpec, context: TransformContext): Policy {
+  const transform = spec.request === undefined ? null : compileRequest(spec.request, context);
+  if (spec.response === undefined) return { kind: 'transformations', request: transform, response: null };
+  const reached = new WeakSet<Exchange>();
   return {
     kind: 'transformations',
-    request: spec.request === undefined ? null : compileRequest(spec.request, context),
-    response: null,
-    ...(spec.response === undefined ? {} : compileResponse(spec.response, context)),
+    request: function reachTransformations(x) {
+      reached.add(x);
+      return transform?.(x);
+    },
+    ...compileResponse(spec.response, context, (x) => reached.has(x)),
   };
 }
 
@@ -45,18 +55,21 @@ function compileRequest(spec: TransformSpec, { expressions }: TransformContext):
 function compileResponse(
   spec: TransformSpec,
   { expressions }: TransformContext,
+  applies: (x: Exchange) => boolean,
 ): Pick<Policy, 'response'> & Partial<Pick<Policy, 'stage' | 'late'>> {
   const { change, references } = compileFields(spec, expressions, 'response');
   const body = spec.body === undefined ? null : expressions.program(spec.body, 'response');
-  if (body !== null || readsBody(references)) {
-    return { response: null, stage: (x) => new BodyTransform(x, change, body) };
-  }
+  const staged = (make: (x: Exchange) => ResponseStage): Pick<Policy, 'response' | 'stage'> => ({
+    response: null,
+    stage: (x) => new ChosenStage(() => (applies(x) ? make(x) : null)),
+  });
+  if (body !== null || readsBody(references)) return staged((x) => new BodyTransform(x, change, body));
   // A failure can still become an answer there.
-  if (spec.replace !== undefined) return { response: null, stage: (x) => new HeadTransform(x, change) };
+  if (spec.replace !== undefined) return staged((x) => new HeadTransform(x, change));
   return {
     late: true,
     response: function transformResponse(x, head) {
-      change(x, x.attributesWith(head), changedResponse(head));
+      if (applies(x)) change(x, x.attributesWith(head), changedResponse(head));
     },
   };
 }
