@@ -6,6 +6,9 @@ import { webFetch } from '../../src/base/web-fetch.ts';
 import { issueRoleKeys } from '../../src/gateway/credentials/aws/assume-role.ts';
 import { issueChainKeys } from '../../src/gateway/credentials/aws/key-chain.ts';
 import type { SeenRequest } from '../../testkit/upstream.ts';
+import { send } from '../../testkit/client.ts';
+import { oneRoute } from '../../testkit/configurations.ts';
+import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
 import { hundred, inAnHour, json, setEnv, tempFile, tokenOf } from './bench.ts';
 import { verifies } from './verify-signature.ts';
@@ -185,3 +188,33 @@ test('a role that may not be assumed: the log says what STS says', async () => {
 function formOf(request: SeenRequest | undefined): URLSearchParams {
   return new URLSearchParams(request?.body.toString());
 }
+
+test('sessions of a role whose name and tags are computed: one for each value, signed with its own keys', async (t) => {
+  await using sts = await startUpstream((request, response) =>
+    response.end(stsAnswer('AssumeRole', `AK${(formOf(request).get('RoleSessionName') ?? '').toUpperCase()}`)),
+  );
+  await using upstream = await startUpstream();
+  clean(t, {
+    AWS_ACCESS_KEY_ID: 'AKBASE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_ENDPOINT_URL_STS: `http://${sts.host}`,
+  });
+  const auth = `{ aws: { region: ${region}, assumeRole: { roleArn: "arn:aws:iam::1:role/r",
+    sessionName: { expression: 'request.headers["x-user"]' },
+    tags: [{ key: path, expression: request.path }, { key: team, value: a }] } } }`;
+  await using gateway = await startGateway(
+    oneRoute('', `{ host: "${upstream.host}", policies: { backendAuth: ${auth} } }`),
+  );
+  for (const user of ['alice', 'bob', 'alice']) {
+    assert.equal((await send(gateway.port, { path: '/x', headers: { 'x-user': user } })).status, 200);
+  }
+  const ids = upstream.requests.map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1]);
+  assert.deepEqual(ids, ['AKALICE', 'AKBOB', 'AKALICE']);
+  assert.equal(sts.requests.length, 2);
+  assert.equal(formOf(sts.requests[0]).get('Tags.member.1.Value'), '/x');
+  assert.equal(formOf(sts.requests[0]).get('Tags.member.2.Value'), 'a');
+  // What AWS would not take as a name, and what cannot be computed, is no request.
+  assert.equal((await send(gateway.port, { headers: { 'x-user': 'a b' } })).status, 500);
+  assert.equal((await send(gateway.port)).status, 500);
+  assert.equal(sts.requests.length, 2);
+});
