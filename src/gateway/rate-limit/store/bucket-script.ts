@@ -1,3 +1,6 @@
+/** What {@link bucketScript} answers. */
+export type ScriptReply = readonly [admitted: number, available: string, filled: string, toFill: string, wait: string];
+
 /**
  * The arithmetic of `Buckets` with marks, for Redis, where a script is atomic: see there. The value of a key is
  * `debt filled (time debt)…`; a full bucket has none. The clock is the server's, so that all gateways mean the same.
@@ -7,7 +10,7 @@
  * time in milliseconds, 0 for the server's. Answers: admitted, available, filled, milliseconds to the next fill, and until
  * what is needed is there.
  */
-export const bucketScript = `
+export const bucketScript: string = `
 local max, per, interval = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = tonumber(ARGV[7])
 if now == 0 then

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RedisClientType } from '@redis/client';
 import { after, cancelTimer } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
-import { bucketScript } from './bucket-script.ts';
+import { bucketScript, type ScriptReply } from './bucket-script.ts';
 
 const scriptDigest = createHash('sha1').update(bucketScript).digest('hex');
 
@@ -11,9 +11,6 @@ const mostWaiting = 10_000;
 /** A store that answers nothing for this long is connected to anew. */
 const silenceMs = 10_000;
 const pingMs = 2000;
-
-/** What {@link bucketScript} answers. */
-export type ScriptReply = readonly [admitted: number, available: string, filled: string, toFill: string, wait: string];
 
 /** The connection of one worker to one store: all limits that name it share it. It is made anew whenever it is lost. */
 export class StoreConnection {

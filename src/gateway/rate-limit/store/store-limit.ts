@@ -5,7 +5,8 @@ import type { LimitStoreSpec, LocalRateLimitSpec } from '../../../model/policies
 import type { ServiceCalls } from '../../envoy/service-calls.ts';
 import type { ExchangeLimits } from '../exchange-limits.ts';
 import { LocalTaker, type LocalLimit, type Taken } from '../local-limits.ts';
-import { StoreLate, type ScriptReply, type StoreConnection } from './store-connection.ts';
+import type { ScriptReply } from './bucket-script.ts';
+import { StoreLate, type StoreConnection } from './store-connection.ts';
 
 /** How a limit decided. */
 export interface StoreDecision {
