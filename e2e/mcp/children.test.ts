@@ -71,7 +71,8 @@ test(
     const sessions = await Promise.all(Array.from({ length: 40 }, () => open(gateway)));
     gateway.waygate.child.kill('SIGUSR2');
     await gateway.waygate.says('fault injected by a test');
-    // Until its replacement listens, and is known to the others, requests may meet neither.
+    // A connection that is made just when a socket joins or leaves those of a port may be reset, by the kernel.
+    await gateway.waygate.says('a worker was replaced');
     await eventually(async () => {
       const replies = await Promise.allSettled(sessions.map(({ session }) => session.call('pid')));
       return replies.every(
