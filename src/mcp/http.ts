@@ -1,4 +1,5 @@
 import type { HeaderList } from '../net/http/headers.ts';
+import type { McpAccess } from './access.ts';
 import type { McpRecord } from './record.ts';
 
 /** One HTTP request as the endpoint sees it. Ends in exactly one of `reply`, `openStream`, `relay` and `fail`. */
@@ -9,6 +10,8 @@ export interface McpHttpRequest {
   readonly headers: HeaderList;
   /** Who sends it, '' for nobody in particular; decided where it came in, so empty when it came from another worker. */
   readonly principal: string;
+  /** What its sender may see and use; null: everything. */
+  readonly access: McpAccess | null;
   /** IP address that it came from. */
   readonly clientAddress: string;
   /** It came from another worker because this one owns its session. */

@@ -72,6 +72,8 @@ export interface BackendPolicySpecs {
   // Of HTTP, LLM and MCP backends; not of single targets in them.
   /** The rules of all levels count together. */
   readonly authorization?: readonly AuthorizationRule[];
+  /** About the tools, prompts and resources of MCP backends; the rules of all levels count together. */
+  readonly mcpAuthorization?: readonly AuthorizationRule[];
   readonly extAuthz?: ExtAuthzSpec;
   readonly transformations?: TransformationsSpec;
 }

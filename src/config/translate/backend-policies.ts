@@ -62,9 +62,15 @@ function backendHttp({ version, requestTimeout }: BackendHttp): NonNullable<Back
  * (agentgateway §1.6).
  */
 export function mergeBackendPolicies(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs {
-  const authorization = levels.toReversed().flatMap((level) => level.authorization ?? []);
-  const merged = Object.assign({}, ...levels.toReversed()) as BackendPolicySpecs;
-  return authorization.length === 0 ? merged : { ...merged, authorization };
+  const all = levels.toReversed();
+  const authorization = all.flatMap((level) => level.authorization ?? []);
+  const mcpAuthorization = all.flatMap((level) => level.mcpAuthorization ?? []);
+  const merged = Object.assign({}, ...all) as BackendPolicySpecs;
+  return {
+    ...merged,
+    ...(authorization.length === 0 ? {} : { authorization }),
+    ...(mcpAuthorization.length === 0 ? {} : { mcpAuthorization }),
+  };
 }
 
 /** Header changes with lower-case names. */

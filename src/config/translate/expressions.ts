@@ -7,7 +7,7 @@ import type { Expression } from '../../model/model.ts';
 import { reportInside, type Context, type Path } from './context.ts';
 
 /** When an expression runs, which decides what it may refer to. */
-export type Moment = 'connection' | 'request' | 'llmRequest' | 'response' | 'log';
+export type Moment = 'connection' | 'request' | 'llmRequest' | 'mcp' | 'response' | 'log';
 
 /** Checks an expression for its moment and reports what is wrong at the character where it is. */
 export function expression(context: Context, path: Path, source: string, moment: Moment): Expression {

@@ -23,6 +23,16 @@ export function guardedPolicies(context: Context, path: Path, config: BackendPol
             'request',
           ),
         }),
+    ...(config.mcpAuthorization === undefined
+      ? {}
+      : {
+          mcpAuthorization: authorizationRules(
+            context,
+            [...path, 'mcpAuthorization', 'rules'],
+            config.mcpAuthorization.rules,
+            'mcp',
+          ),
+        }),
     ...(guard === undefined ? {} : { extAuthz: guard }),
     ...(config.transformations === undefined
       ? {}

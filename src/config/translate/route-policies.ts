@@ -3,7 +3,7 @@ import type { GatewayPolicies, RoutePolicies } from '../schema/route-policies.ts
 import { backendAuth, headerModifier, tunnelField } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
 import { apiKey } from './policies/api-key.ts';
-import { authorization } from './policies/authorization.ts';
+import { authorization, authorizationRules } from './policies/authorization.ts';
 import { basicAuth } from './policies/basic-auth.ts';
 import { buffer } from './policies/buffer.ts';
 import { compression } from './policies/compression.ts';
@@ -102,6 +102,16 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
       ? {}
       : { backendTLS: backendTls(context, [...path, 'backendTLS'], config.backendTLS) }),
     ...(auth === undefined ? {} : { backendAuth: auth }),
+    ...(config.mcpAuthorization === undefined
+      ? {}
+      : {
+          mcpAuthorization: authorizationRules(
+            context,
+            [...path, 'mcpAuthorization', 'rules'],
+            config.mcpAuthorization.rules,
+            'mcp',
+          ),
+        }),
     ...tunnelField(context, path, config.backendTunnel),
   };
   return { route: policySpecs(context, path, config), backend };

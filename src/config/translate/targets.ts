@@ -223,6 +223,7 @@ const bothLevels = [
   'responseHeaderModifier',
   'requestRedirect',
   'authorization',
+  'mcpAuthorization',
   'extAuthz',
   'transformations',
 ] as const;
@@ -236,7 +237,7 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   }
   const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth, backendTunnel } =
     policy;
-  const { authorization } = policy;
+  const { authorization, mcpAuthorization } = policy;
   const extAuthz = withoutVariants(context, [...path, 'extAuthz'], policy.extAuthz);
   const transformations = withoutVariants(context, [...path, 'transformations'], policy.transformations);
   if (authorization?.cedar !== undefined) {
@@ -250,6 +251,7 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
     ...(backendAuth === undefined ? {} : { backendAuth }),
     ...(backendTunnel === undefined ? {} : { backendTunnel }),
     ...(authorization?.rules === undefined ? {} : { authorization: { rules: authorization.rules } }),
+    ...(mcpAuthorization === undefined ? {} : { mcpAuthorization }),
     ...(extAuthz === undefined ? {} : { extAuthz }),
     ...(transformations === undefined ? {} : { transformations }),
   });

@@ -60,7 +60,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('AccessLog', ['otlp', 'database']),
 
   ...rows('RoutePolicies', ['a2a']),
-  ...rows('RoutePolicies', ['mcpAuthorization', 'mcpGuardrails']),
+  ...rows('RoutePolicies', ['mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
     hint: 'put it at the route or at the backend',
@@ -75,11 +75,11 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
   ...rows('BackendPolicies', ['a2a']),
-  ...rows('BackendPolicies', ['authorization', 'extAuthz', 'transformations'], {
+  ...rows('BackendPolicies', ['authorization', 'mcpAuthorization', 'extAuthz', 'transformations'], {
     when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
     hint: 'put it at the route or at the whole backend',
   }),
-  ...rows('BackendPolicies', ['mcpAuthorization', 'mcpGuardrails', 'inferenceRouting']),
+  ...rows('BackendPolicies', ['mcpGuardrails', 'inferenceRouting']),
   ...rows('Service', ['waypoint']),
   ...rows('Workload', ['waypoint', 'networkGateway']),
   ...rows('Workload', ['protocol'], { allowed: ['TCP'] }),

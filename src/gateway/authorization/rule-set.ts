@@ -16,6 +16,8 @@ interface Rule {
   readonly test: (attributes: Activation) => boolean | CelErrorValue;
   readonly decision: Decision;
   readonly failed: (error: CelErrorValue) => void;
+  /** It is about something else: that it fails says nothing. */
+  readonly elsewhere: boolean;
 }
 
 const open: Decision = { allowed: true, rule: '' };
@@ -28,12 +30,15 @@ const shut: Decision = { allowed: false, rule: '' };
  *
  * @param place Where the rules stand, which decides the variables that they may name.
  * @param failures Told of every rule that fails.
+ * @param isElsewhere Whether a rule that names these attributes is about something else than what is decided: where it
+ *   fails, it does not hold, and nobody is told.
  */
 export function compileRules(
   rules: readonly AuthorizationRule[],
   expressions: Expressions,
   place: ExpressionPlace,
   failures: RuleFailures,
+  isElsewhere: (references: ReadonlySet<string>) => boolean = () => false,
 ): (attributes: Activation) => Decision {
   const ofKind = (kind: AuthorizationRule['kind']): Rule[] =>
     rules.flatMap((rule, index) => {
@@ -41,29 +46,31 @@ export function compileRules(
       const { test, references } = expressions.test(rule.condition, place);
       const name = `${kind} ${index + 1}`;
       const failed = failures.reporter({ rule: name, effect: effects[kind], reads: [...references].join(', ') });
-      return [{ test, failed, decision: { allowed: kind === 'allow', rule: name } }];
+      return [
+        { test, failed, elsewhere: isElsewhere(references), decision: { allowed: kind === 'allow', rule: name } },
+      ];
     });
   const denials = ofKind('deny');
   const requirements = ofKind('require');
   const permissions = ofKind('allow');
   const otherwise = permissions.length === 0 ? open : shut;
   return function decide(attributes) {
-    for (const { test, failed, decision } of denials) {
+    for (const { test, failed, decision, elsewhere } of denials) {
       const result = test(attributes);
-      if (result === false) continue;
+      if (result === false || (result !== true && elsewhere)) continue;
       if (result !== true) failed(result);
       return decision;
     }
-    for (const { test, failed, decision } of requirements) {
+    for (const { test, failed, decision, elsewhere } of requirements) {
       const result = test(attributes);
       if (result === true) continue;
-      if (result !== false) failed(result);
+      if (result !== false && !elsewhere) failed(result);
       return decision;
     }
-    for (const { test, failed, decision } of permissions) {
+    for (const { test, failed, decision, elsewhere } of permissions) {
       const result = test(attributes);
       if (result === true) return decision;
-      if (result !== false) failed(result);
+      if (result !== false && !elsewhere) failed(result);
     }
     return otherwise;
   };

@@ -4,6 +4,7 @@ import type { WebFetch } from '../../base/web-fetch.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
+import type { McpAccess } from '../../mcp/access.ts';
 import type { Backend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
@@ -33,6 +34,7 @@ import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
+import { compileMcpRules } from '../authorization/mcp-rules.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
 import { asHost } from '../upstream/balance/slots.ts';
@@ -96,7 +98,10 @@ export class BackendCompiler {
   named(name: string, levels: readonly BackendPolicySpecs[]): CompiledBackend {
     const backend = this.#model.backends.get(name);
     if (backend === undefined) return createInvalidBackend(`backend/${name}`, name, `there is no backend ${name}`);
-    return this.compile(`backend/${name}`, backend, levels);
+    // Who passes an exchange on to another worker names the rules that hold for it, too.
+    const rules = backend.kind === 'mcp' ? mcpRulesOf(levels) : undefined;
+    const use = rules === undefined ? '' : `@${fingerprintOf(rules)}`;
+    return this.compile(`backend/${name}${use}`, backend, levels);
   }
 
   /** @param levels Policies over the backend's own, least specific first. */
@@ -215,6 +220,7 @@ export class BackendCompiler {
             call: (target) => createCall(own.openTarget(asHost(target), [...levels, target.policies], this.#balance())),
             passthrough: (target) => passthroughOf([...levels, target.policies]),
             condition: (source) => this.#callerCondition(source),
+            access: this.#mcpAccess(key, levels),
           });
         });
     }
@@ -234,6 +240,13 @@ export class BackendCompiler {
       ...(transformations === undefined ? [] : [{ policy: compileTransformations(transformations, context) }]),
     ];
     return guards.length === 0 ? backend : guarded(backend, guards, expressions.reads('request.body'));
+  }
+
+  #mcpAccess(place: string, levels: readonly BackendPolicySpecs[]): ((x: Exchange) => McpAccess) | null {
+    const rules = mcpRulesOf(levels);
+    if (rules === undefined) return null;
+    const { log, metrics } = this.#ports;
+    return compileMcpRules(rules, { log, metrics, place, expressions: new Expressions(this.#functions) });
   }
 
   #callerCondition(source: Expression): (x: Exchange) => boolean {
@@ -306,6 +319,11 @@ export class BackendCompiler {
       port: Number(address.slice(colon + 1)),
     };
   }
+}
+
+/** The rules about items of an MCP backend: the most specific level has those of all. */
+function mcpRulesOf(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs['mcpAuthorization'] {
+  return levels.findLast(({ mcpAuthorization }) => mcpAuthorization !== undefined)?.mcpAuthorization;
 }
 
 /** Where the client's own credential is that an upstream of these levels gets; null when it gets none. */

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../../net/http/headers.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpRecord } from '../record.ts';
 import type { TaskAddress } from '../tasks/task-ids.ts';
 import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
@@ -25,6 +26,8 @@ export interface Caller {
   readonly envelope: CallerEnvelope | null;
   /** Fields of the HTTP request that it came with. */
   readonly headers: HeaderList;
+  /** What it may see and use; null: everything. */
+  readonly access: McpAccess | null;
   /** Text of the progress token that the client gave, or ''. */
   readonly progressToken: string;
   readonly ended: boolean;

@@ -9,6 +9,7 @@ import { toolDestination } from './calls/tool-calls.ts';
 import type { Caller } from './caller.ts';
 import { namedDestination, resolve, type Destination } from './calls/destinations.ts';
 import type { Federation } from './federation.ts';
+import { checkAccess } from '../access.ts';
 import { listPage } from './lists/listing.ts';
 import { promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
 import { relay } from './calls/relay.ts';
@@ -62,7 +63,7 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
 }
 
 function list(federation: Federation, caller: Caller, name: ListName): void | Promise<void> {
-  const page = listPage(federation, name, caller.message.params?.['cursor']);
+  const page = listPage(federation, name, caller);
   const answer = (body: Uint8Array): void => caller.answer(body, false, federation.lists.hints(name));
   if (page instanceof Promise) return withTargets(caller.record, page).then(answer);
   answer(page);
@@ -102,6 +103,9 @@ async function completionTarget(
   const resolved = await resolve(federation, caller.record, 'prompts', name);
   if (resolved === null) throw new RpcError(codes.invalidParams, `Unknown prompt: ${name.slice(0, 200)}`);
   const { route } = resolved;
+  const owner = federation.settings.naming.targets[route.target] ?? '';
+  const item = { kind: 'prompt', target: owner, name: route.name } as const;
+  checkAccess(caller.access, caller.message.method, item, name);
   return { target: route.target, edits: memberEdits(bodyText, ['ref', 'name'], JSON.stringify(route.name)) };
 }
 

@@ -3,6 +3,7 @@ import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/calle
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
 import { mcpLimits } from '../limits.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { modernCodes, statusOfCode } from '../wire/2026-07-28/errors.ts';
@@ -39,6 +40,7 @@ export class ModernCall implements Caller {
   record: McpRecord;
   readonly envelope: CallerEnvelope;
   readonly headers: HeaderList;
+  readonly access: McpAccess | null;
   readonly #keeper: CallKeeper;
   /** Null while the call waits for its client. */
   #reply: ModernReply | null = null;
@@ -60,6 +62,7 @@ export class ModernCall implements Caller {
     this.record = record;
     this.envelope = envelope;
     this.headers = reply.headers;
+    this.access = reply.access;
     this.#keeper = keeper;
     this.#attach(message, reply);
   }

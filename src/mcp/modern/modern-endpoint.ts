@@ -169,7 +169,7 @@ export class ModernEndpoint {
       giveBack();
       this.#listeners--;
     });
-    const honoured = await profile.honoured(filter);
+    const honoured = await profile.honoured(filter, http.access);
     await profile.hear(honoured);
     if (gone) {
       profile.unhear(honoured);

@@ -3,6 +3,7 @@ import { TargetError } from '../transports/transport.ts';
 import type { Caller, ClientPort, ClientQuestion } from '../federation/caller.ts';
 import { Federation, type FederationSettings } from '../federation/federation.ts';
 import { logs } from '../federation/upstream/log-level.ts';
+import type { McpAccess } from '../access.ts';
 import { knowUris, knownOwner, shownUri, type Owned } from '../federation/names/resource-owner.ts';
 import { mcpLimits } from '../limits.ts';
 import { hasTasks } from '../tasks/extension.ts';
@@ -135,8 +136,9 @@ export class Profile implements ClientPort {
   }
 
   /** What of a filter will be heard: a target must have it, or not have said yet. */
-  async honoured(filter: SubscriptionFilter): Promise<SubscriptionFilter> {
+  async honoured(filter: SubscriptionFilter, access: McpAccess | null = null): Promise<SubscriptionFilter> {
     const { federation } = this;
+    const { targets } = federation.settings.naming;
     const late = Promise.withResolvers<void>();
     const timer = after(mcpLimits.hearMs, late.resolve);
     const known = federation.reachAll().then(() => (filter.uris.size === 0 ? null : knowUris(federation)));
@@ -144,7 +146,12 @@ export class Profile implements ClientPort {
     cancelTimer(timer);
     const has = (name: 'tools' | 'prompts' | 'resources'): boolean =>
       federation.upstreams.some(({ hello }) => hello === null || hello[name]);
-    const uris = [...filter.uris].filter((uri) => this.#owner(uri) !== null);
+    const uris = [...filter.uris].filter((uri) => {
+      const own = this.#owner(uri);
+      if (own === null || access === null) return own !== null;
+      const item = { kind: 'resource', target: targets[own.target] ?? '', name: own.uri } as const;
+      return access.allows('resources/subscribe', item);
+    });
     return {
       tools: filter.tools && has('tools'),
       prompts: filter.prompts && has('prompts'),

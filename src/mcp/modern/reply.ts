@@ -1,5 +1,6 @@
 import type { HeaderList } from '../../net/http/headers.ts';
 import { KEEP_ALIVE } from '../../net/http/sse.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { jsonHeaders, streamHeaders } from '../session/channel.ts';
 import { ClientStream } from '../session/client-stream.ts';
@@ -22,6 +23,11 @@ export class ModernReply {
       this.#done = true;
       this.onGone?.();
     });
+  }
+
+  /** What the client may see and use. */
+  get access(): McpAccess | null {
+    return this.#http.access;
   }
 
   /** Fields of the request. */

@@ -1,4 +1,5 @@
 import { HeaderList } from '../../net/http/headers.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import { codes, errorText } from '../wire/jsonrpc.ts';
 import type { ClientStream } from './client-stream.ts';
@@ -56,6 +57,11 @@ export class PostChannel {
       this.#gone = true;
       if (this.#sink !== null) this.#stream?.detach(this.#sink);
     });
+  }
+
+  /** What the client may see and use. */
+  get access(): McpAccess | null {
+    return this.#http.access;
   }
 
   /** Fields of the request. */

@@ -1,6 +1,7 @@
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Caller } from '../federation/caller.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
 import { errorText, rawErrorText, resultText, type Message } from '../wire/jsonrpc.ts';
@@ -13,6 +14,7 @@ export class ClientRequest implements Caller {
   readonly record: McpRecord;
   readonly envelope = null;
   readonly headers: HeaderList;
+  readonly access: McpAccess | null;
   readonly progressToken: string;
   readonly #channel: PostChannel;
   readonly #onEnd: (request: ClientRequest) => void;
@@ -27,6 +29,7 @@ export class ClientRequest implements Caller {
     this.#channel = channel;
     this.#onEnd = onEnd;
     this.headers = channel.headers;
+    this.access = channel.access;
     const token = progressTokenSpans(message.bodyText).at(-1);
     this.progressToken = token === undefined ? '' : message.bodyText.slice(token.start, token.end);
     record.methodName = isKnownMethod(message.method) ? message.method : 'unknown';

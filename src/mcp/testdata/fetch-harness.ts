@@ -7,6 +7,7 @@ import { plainNaming, type PrefixMode } from '../federation/names/names.ts';
 import { usualLimits } from '../limits.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
+import type { McpAccess } from '../access.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import type { McpRecord } from '../record.ts';
 import { listenCountsMemory } from '../modern/listen-counts.ts';
@@ -84,6 +85,8 @@ export interface HarnessHooks {
   fromPeer?: boolean;
   /** Who the client is; may change from request to request. */
   principal?: string;
+  /** What the client may see and use; absent: everything. */
+  access?: McpAccess;
 }
 
 /** The shape of the global of that name. */
@@ -105,6 +108,7 @@ export class HarnessRequest implements McpHttpRequest {
   readonly authority: string;
   readonly headers: HeaderList;
   readonly principal: string;
+  readonly access: McpAccess | null;
   readonly clientAddress = '127.0.0.1';
   readonly fromPeer: boolean;
   readonly response: Promise<Response>;
@@ -120,6 +124,7 @@ export class HarnessRequest implements McpHttpRequest {
     this.authority = request.headers.get('host') ?? new URL(request.url).host;
     this.headers = new HeaderList([...request.headers].flat());
     this.principal = hooks.principal ?? '';
+    this.access = hooks.access ?? null;
     this.fromPeer = hooks.fromPeer ?? false;
     this.#body = body;
     this.#hooks = hooks;

@@ -73,14 +73,17 @@ export class ToolIndex {
     this.#meanLength = total / Math.max(1, this.#documents.length);
   }
 
-  /** The result of `find_tools`: definitions of the tools that fit best, best first. */
-  find(query: string, limit: unknown): string {
+  /**
+   * The result of `find_tools`: definitions of the tools that fit best, best first.
+   * @param shows Which of them may be found, by their places; null: all.
+   */
+  find(query: string, limit: unknown, shows: ((place: number) => boolean) | null = null): string {
     const count = typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), MAX_FOUND) : USUAL_FOUND;
     const asked = [...new Set(wordsOf(query.slice(0, MAX_QUERY_CHARS)))];
     let room = MAX_FOUND_CHARS;
     const found = this.#documents
       .map((document, i) => ({ i, score: this.#score(document, asked) }))
-      .filter(({ score }) => score > 0)
+      .filter(({ i, score }) => score > 0 && (shows === null || shows(i)))
       .toSorted((a, b) => b.score - a.score || a.i - b.i)
       .slice(0, count)
       .map(({ i }) => this.#source.texts[i] ?? '')

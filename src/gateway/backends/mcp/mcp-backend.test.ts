@@ -83,6 +83,7 @@ function backend(change: Partial<McpBackend> = {}, ports: Partial<McpBackendPort
       call: () => call,
       passthrough: () => null,
       condition: () => () => false,
+      access: null,
       ...ports,
     },
   );

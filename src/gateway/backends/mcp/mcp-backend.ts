@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { McpEndpoint, type McpEndpointTarget } from '../../../mcp/endpoint.ts';
+import type { McpAccess } from '../../../mcp/access.ts';
 import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
 import type { SessionPorts } from '../../../mcp/session/session-ports.ts';
@@ -53,6 +54,8 @@ export interface McpBackendPorts extends McpWorkerPorts {
   /** Where clients have the credential that the target is to get, or null when it is to get none. */
   passthrough(target: McpHttpTarget): CredentialLocation | null;
   condition(source: Expression): (x: Exchange) => boolean;
+  /** What the client of an exchange may see and use; null: everything. */
+  readonly access: ((x: Exchange) => McpAccess) | null;
 }
 
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
@@ -130,7 +133,7 @@ function createEndpoints(
     },
     view: server === null ? null : new View(server),
     search: server?.search === true,
-    perCaller: selection !== '',
+    perCaller: selection !== '' || ports.access !== null,
     pageSize: spec.pageSize,
     listTtlMs: chosen.map((index) => spec.listTtlMs[index] ?? 0),
     limits: spec.limits,
@@ -190,10 +193,11 @@ class ExchangeRequest implements McpHttpRequest {
   readonly authority: string;
   readonly headers: HeaderList;
   readonly principal: string;
+  readonly access: McpAccess | null;
   readonly clientAddress: string;
   readonly fromPeer: boolean;
 
-  constructor(exchange: Exchange, key: string, ports: McpWorkerPorts) {
+  constructor(exchange: Exchange, key: string, ports: McpWorkerPorts & Pick<McpBackendPorts, 'access'>) {
     this.#exchange = exchange;
     this.#key = key;
     this.#ports = ports;
@@ -201,6 +205,7 @@ class ExchangeRequest implements McpHttpRequest {
     this.authority = exchange.request.authority;
     this.headers = exchange.request.headers;
     this.principal = principalOf(exchange);
+    this.access = ports.access?.(exchange) ?? null;
     this.clientAddress = exchange.connection.remoteAddress;
     this.fromPeer = exchange.fromPeer;
   }

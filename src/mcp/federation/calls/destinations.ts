@@ -1,4 +1,5 @@
 /** What a request of a client leads to: by what is listed, never by taking names apart. */
+import { checkAccess } from '../../access.ts';
 import { applyArguments } from '../../virtual/tool-text.ts';
 import type { ArgumentRules, View } from '../../virtual/view.ts';
 import { memberEdits } from '../../wire/2025-11-25/rewrite.ts';
@@ -94,16 +95,20 @@ export function checkArguments({ params }: Message): void {
   }
 }
 
-/** What a name leads to, noted in the caller's record. Rejects with RpcError when it is unknown. */
+/** What a name leads to, noted in the caller's record. Rejects with RpcError when it is unknown, or not for the caller. */
 export async function resolveNamed(
   federation: Federation,
   caller: Caller,
   kind: 'tool' | 'prompt',
   shown: string,
+  given: unknown = caller.message.params?.['arguments'],
 ): Promise<Resolved> {
   const known = resolve(federation, caller.record, kind === 'tool' ? 'tools' : 'prompts', shown);
   const resolved = known instanceof Promise ? await known : known;
   if (resolved === null) throw new RpcError(codes.invalidParams, `Unknown ${kind}: ${shown.slice(0, 200)}`);
+  const { target, name } = resolved.route;
+  const item = { kind, target: federation.settings.naming.targets[target] ?? '', name };
+  checkAccess(caller.access, caller.message.method, item, shown, given);
   caller.record.resourceType = kind;
   caller.record.resourceName = resolved.route.name;
   return resolved;

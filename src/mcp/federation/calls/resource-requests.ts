@@ -6,6 +6,7 @@ import type { Caller } from '../caller.ts';
 import type { Destination } from './destinations.ts';
 import type { Federation } from '../federation.ts';
 import { relay } from './relay.ts';
+import { checkAccess } from '../../access.ts';
 import { owners, type Owned } from '../names/resource-owner.ts';
 
 /** Reads it from its owner; where nobody says that it is theirs, from the first who knows it. */
@@ -14,7 +15,7 @@ export async function readResource(federation: Federation, caller: Caller): Prom
   for (const [i, own] of found.entries()) {
     const isLast = i === found.length - 1;
     try {
-      const { target, edits } = destination(caller, own);
+      const { target, edits } = destination(federation, caller, own);
       const reply = await relay(federation, caller, target, edits, isLast);
       if (reply.kind === 'result') return;
     } catch (error) {
@@ -27,7 +28,7 @@ export async function readResource(federation: Federation, caller: Caller): Prom
 export async function subscribe(federation: Federation, caller: Caller): Promise<void> {
   const found = await owners(federation, uriOf(caller.message));
   const own = preferred(found, ({ target }) => federation.upstreams[target]?.hello?.subscribe === true);
-  const { target, edits } = destination(caller, own);
+  const { target, edits } = destination(federation, caller, own);
   const on = caller.message.method === 'resources/subscribe';
   const upstream = await federation.reach(target);
   if (upstream.modern) {
@@ -46,6 +47,7 @@ export async function subscribe(federation: Federation, caller: Caller): Promise
 export async function templateDestination(federation: Federation, caller: Caller, shown: string): Promise<Destination> {
   const found = await owners(federation, shown);
   const own = preferred(found, ({ target }) => federation.upstreams[target]?.hello?.completions === true);
+  checkOwned(federation, caller, own, shown);
   const edits = memberEdits(caller.message.bodyText, ['ref', 'uri'], JSON.stringify(own.uri));
   return { target: own.target, edits };
 }
@@ -56,12 +58,18 @@ function preferred(found: readonly Owned[], isPreferred: (own: Owned) => boolean
   return own;
 }
 
-function destination(caller: Caller, own: Owned): Destination {
+function destination(federation: Federation, caller: Caller, own: Owned): Destination {
+  checkOwned(federation, caller, own, uriOf(caller.message));
   caller.record.resourceType = 'resource';
   caller.record.resourceName = own.uri;
   const { bodyText } = caller.message;
   const isSame = own.uri === uriOf(caller.message);
   return { target: own.target, edits: isSame ? [] : memberEdits(bodyText, ['uri'], JSON.stringify(own.uri)) };
+}
+
+function checkOwned({ settings }: Federation, caller: Caller, own: Owned, shown: string): void {
+  const item = { kind: 'resource', target: settings.naming.targets[own.target] ?? '', name: own.uri } as const;
+  checkAccess(caller.access, caller.message.method, item, shown);
 }
 
 function uriOf({ params }: Message): string {

@@ -5,6 +5,9 @@ import { memberEdits } from '../../wire/2025-11-25/rewrite.ts';
 import { locate, type Span } from '../../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../../wire/jsonrpc.ts';
 import type { Caller } from '../caller.ts';
+import { showsTo } from '../lists/listing.ts';
+import type { Shows } from '../lists/catalogue.ts';
+import type { Route } from '../names/names.ts';
 import { editArguments, namedDestination, resolveNamed, type Destination } from './destinations.ts';
 import type { Federation } from '../federation.ts';
 
@@ -29,9 +32,12 @@ async function findTools(federation: Federation, caller: Caller): Promise<null> 
   const { query, limit } = argumentsOf(caller);
   if (typeof query !== 'string') throw new RpcError(codes.invalidParams, `${FIND_TOOLS}: query must be a string`);
   const catalogue = await federation.lists.get('tools');
+  const shows = showsTo(federation, 'tools', caller);
   caller.record.resourceType = 'tool';
   caller.record.resourceName = FIND_TOOLS;
-  caller.answer(catalogue.index.find(query, limit));
+  caller.answer(
+    catalogue.index.find(query, limit, shows === null ? null : (i) => isShown(catalogue.merged.items[i], shows)),
+  );
   return null;
 }
 
@@ -42,7 +48,7 @@ async function innerCall(federation: Federation, caller: Caller): Promise<Destin
     throw new RpcError(codes.invalidParams, `${CALL_TOOL}: arguments must be an object`);
   }
   if (typeof name !== 'string') throw new RpcError(codes.invalidParams, `${CALL_TOOL}: name must be a string`);
-  const { route, rules } = await resolveNamed(federation, caller, 'tool', name);
+  const { route, rules } = await resolveNamed(federation, caller, 'tool', name, given);
   const { bodyText } = caller.message;
   const edits = memberEdits(bodyText, ['name'], JSON.stringify(route.name));
   editArguments(
@@ -57,6 +63,10 @@ async function innerCall(federation: Federation, caller: Caller): Promise<Destin
     edits,
   );
   return { target: route.target, edits };
+}
+
+function isShown(item: Route | undefined, shows: Shows): boolean {
+  return item !== undefined && shows(item);
 }
 
 function argumentsOf(caller: Caller): Readonly<Record<string, unknown>> {

@@ -9,7 +9,7 @@ import type { Span } from '../../wire/json-text.ts';
 import type { Cursors } from './cursors.ts';
 import { ListShare } from './share.ts';
 import { mergeLists, type Merged, type MergeInput } from './merge.ts';
-import type { Naming } from '../names/names.ts';
+import type { Naming, Route } from '../names/names.ts';
 
 /** One item as its target wrote it. */
 export interface ListItem {
@@ -46,6 +46,9 @@ export interface CatalogueSettings {
   readonly listTtlMs: readonly number[];
 }
 
+/** Whether somebody may see an item. */
+export type Shows = (item: Route) => boolean;
+
 /** The lists of all targets as one. */
 export class Catalogue {
   readonly merged: Merged;
@@ -78,16 +81,23 @@ export class Catalogue {
     return (this.#first ??= this.#page(0));
   }
 
+  /** {@link body} with those of its items only that `shows` lets through. */
+  bodyFor(shows: Shows | null): Buffer {
+    return shows === null ? this.body : this.#page(0, shows);
+  }
+
   /** What `find_tools` looks in. */
   get index(): ToolIndex {
     return (this.#index ??= new ToolIndex(this.merged));
   }
 
   /** The result object with the page that `cursor` names; null when it is no cursor of this catalogue. */
-  page(cursor: string): Buffer | null {
+  page(cursor: string, shows: Shows | null): Buffer | null {
     const position = this.#settings.cursors.open(cursor);
     if (position === null || position.version !== this.version) return null;
-    return position.offset > 0 && position.offset < this.merged.texts.length ? this.#page(position.offset) : null;
+    return position.offset > 0 && position.offset < this.merged.texts.length
+      ? this.#page(position.offset, shows)
+      : null;
   }
 
   /** Says what people should know of its names, once. */
@@ -103,14 +113,20 @@ export class Catalogue {
     say(`${this.#name} are selected that no target has`, missing);
   }
 
-  #page(offset: number): Buffer {
+  #page(offset: number, shows: Shows | null = null): Buffer {
     const { cursors, pageSize } = this.#settings;
-    const { texts } = this.merged;
+    const { texts, items } = this.merged;
     const end = offset + pageSize;
     const next = end < texts.length ? `,"nextCursor":"${cursors.seal({ version: this.version, offset: end })}"` : '';
     const meta = this.degraded.length === 0 ? '' : `,"_meta":{"waygate/degraded":${JSON.stringify(this.degraded)}}`;
-    return Buffer.from(`{"${this.#name}":[${texts.slice(offset, end).join(',')}]${next}${meta}}`);
+    const page = texts.slice(offset, end);
+    const shown = shows === null ? page : page.filter((_, i) => maySee(shows, items[offset + i]));
+    return Buffer.from(`{"${this.#name}":[${shown.join(',')}]${next}${meta}}`);
   }
+}
+
+function maySee(shows: Shows, item: Route | undefined): boolean {
+  return item !== undefined && shows(item);
 }
 
 /**

@@ -1,34 +1,53 @@
+import type { McpItem } from '../../access.ts';
 import { olderToolsPage } from '../../adapt/tools.ts';
 import { metaTools } from '../../virtual/search.ts';
 import type { ListName } from '../../wire/2025-11-25/lists.ts';
 import { codes, RpcError } from '../../wire/jsonrpc.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Caller } from '../caller.ts';
+import type { Catalogue, Shows } from './catalogue.ts';
 import type { Federation } from '../federation.ts';
 
 /**
  * The text of the result that answers a list request.
- * @param cursor Of the page that is asked for; undefined for the first.
  * @throws RpcError `-32602` for a cursor that we did not make, or of a list that has changed since.
  */
-export function listPage(federation: Federation, name: ListName, cursor: unknown): Uint8Array | Promise<Uint8Array> {
+export function listPage(federation: Federation, name: ListName, caller: Caller): Uint8Array | Promise<Uint8Array> {
+  const cursor = caller.message.params?.['cursor'];
   if (name === 'tools' && federation.settings.search) {
     if (cursor !== undefined) throw staleCursor();
     return metaTools;
   }
   const catalogue = federation.lists.get(name);
+  const shows = showsTo(federation, name, caller);
   const show = name === 'tools' && !federation.client.sessionless ? olderToolsPage : asItIs;
   return catalogue instanceof Promise
-    ? catalogue.then((one) => show(pageOf(one, cursor)))
-    : show(pageOf(catalogue, cursor));
+    ? catalogue.then((one) => show(pageOf(one, cursor, shows)))
+    : show(pageOf(catalogue, cursor, shows));
 }
+
+/** What a caller may see of a list; null: everything. */
+export function showsTo({ settings }: Federation, name: ListName, { access, message }: Caller): Shows | null {
+  if (access === null) return null;
+  const { targets } = settings.naming;
+  const kind = kinds[name];
+  const { method } = message;
+  return ({ target, name: own }) => access.allows(method, { kind, target: targets[target] ?? '', name: own });
+}
+
+const kinds: Readonly<Record<ListName, McpItem['kind']>> = {
+  tools: 'tool',
+  prompts: 'prompt',
+  resources: 'resource',
+  resourceTemplates: 'resource',
+};
 
 function asItIs(page: Uint8Array): Uint8Array {
   return page;
 }
 
-function pageOf(catalogue: Catalogue, cursor: unknown): Uint8Array {
-  if (cursor === undefined) return catalogue.body;
-  const page = typeof cursor === 'string' ? catalogue.page(cursor) : null;
+function pageOf(catalogue: Catalogue, cursor: unknown, shows: Shows | null): Uint8Array {
+  if (cursor === undefined) return catalogue.bodyFor(shows);
+  const page = typeof cursor === 'string' ? catalogue.page(cursor, shows) : null;
   if (page === null) throw staleCursor();
   return page;
 }

@@ -22,6 +22,8 @@ export interface Merged {
   /** The definitions as clients see them, and their names (or URIs) in the same order. */
   readonly texts: readonly string[];
   readonly names: readonly string[];
+  /** What each of them is, in the same order. */
+  readonly items: readonly Route[];
   /** Every name that leads somewhere; of resources only those that look the same in front of and behind the gateway. */
   readonly routes: ReadonlyMap<string, Route>;
   /** What is done to the arguments of tools, by {@link routeKey}. */
@@ -53,6 +55,7 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
   );
   const texts: string[] = [];
   const names: string[] = [];
+  const items: Route[] = [];
   const rules = new Map<string, ArgumentRules>();
   const chosen = new Map<string, string>();
   const given = new Map<string, Route>();
@@ -87,11 +90,12 @@ function mergeNamed({ kind, naming, view, parts }: MergeInput): Merged {
       const changed = look === plainLook ? linked : changeItem(linked, look);
       texts.push(shown === item.key ? changed : rename(item, changed, shown));
       names.push(shown);
+      items.push(route);
     }
   }
   const routes = view === null ? table.routes : selectRoutes(table.routes, given, chosen);
   const { shortened } = table;
-  return { texts, names, routes, rules, clashes, shortened, missing: missingNames(view, isTools, parts, looks) };
+  return { texts, names, items, routes, rules, clashes, shortened, missing: missingNames(view, isTools, parts, looks) };
 }
 
 function missingNames(
@@ -146,6 +150,7 @@ function mergeUris({ naming, view, parts }: MergeInput): Merged {
   );
   const texts: string[] = [];
   const names: string[] = [];
+  const items: Route[] = [];
   for (const [target, { list, down }] of parts.entries()) {
     for (const [i, item] of (list?.items ?? []).entries()) {
       const shown = table.shown[target]?.[i] ?? item.key;
@@ -153,9 +158,10 @@ function mergeUris({ naming, view, parts }: MergeInput): Merged {
       if (down || (view !== null && !view.resource(full, item.key))) continue;
       texts.push(shown === item.key ? item.text : rename(item, item.text, shown));
       names.push(shown);
+      items.push({ target, name: item.key });
     }
   }
-  return { texts, names, routes: table.routes, rules: new Map(), clashes: [], shortened: [], missing: [] };
+  return { texts, names, items, routes: table.routes, rules: new Map(), clashes: [], shortened: [], missing: [] };
 }
 
 /** `text` (the item's own, or what was made of it) with another key. */

@@ -80,6 +80,7 @@ export class TranslatedRequest implements McpHttpRequest {
   readonly authority: string;
   readonly headers: HeaderList;
   readonly principal: string;
+  readonly access: McpHttpRequest['access'];
   readonly clientAddress: string;
   readonly fromPeer = true;
   readonly #outer: McpHttpRequest;
@@ -98,6 +99,7 @@ export class TranslatedRequest implements McpHttpRequest {
     this.authority = outer.authority;
     this.headers = headers;
     this.principal = client.principal;
+    this.access = outer.access;
     this.clientAddress = outer.clientAddress;
     this.#outer = outer;
     this.#body = body;
