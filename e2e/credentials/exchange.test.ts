@@ -293,3 +293,59 @@ test('a token endpoint that hangs up or answers nonsense is no token', async () 
   assert.equal((await send(gateway.port, bearer('alice'))).status, 502);
   assert.equal(upstream.requests.length, 0);
 });
+
+test('models and MCP servers get exchanged tokens, too', async () => {
+  await using sts = await startSts();
+  const auth = `{ oauthTokenExchange: { host: "${sts.host}" } }`;
+  await using provider = await startUpstream((_request, response) =>
+    json(response, {
+      id: 'c',
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    }),
+  );
+  await using server = await startUpstream((request, response) => {
+    const { id, method } = JSON.parse(request.body.toString() || '{}') as { id?: number; method?: string };
+    if (id === undefined) {
+      response.writeHead(202).end();
+      return;
+    }
+    const initialized = {
+      protocolVersion: '2025-06-18',
+      capabilities: { tools: {} },
+      serverInfo: { name: 's', version: '1' },
+    };
+    json(response, { jsonrpc: '2.0', id, result: method === 'initialize' ? initialized : { tools: [] } });
+  });
+  await using gateway = await startGateway(`
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"] }
+routes:
+- matches: [{ path: { pathPrefix: /mcp } }]
+  backends: [{ mcp: { targets: [{ name: t, mcp: { host: "http://${server.host}/mcp" }, policies: { backendAuth: ${auth} } }] } }]
+- backends: [{ ai: { name: a, hostOverride: "${provider.host}", provider: { openAI: {} } }, policies: { backendAuth: ${auth} } }]
+`);
+  const chat = await send(gateway.port, {
+    method: 'POST',
+    path: '/v1/chat/completions',
+    headers: { authorization: 'Bearer alice', 'content-type': 'application/json' },
+    body: '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
+  });
+  assert.equal(chat.status, 200, chat.text);
+  assert.equal(provider.requests[0]?.headers.authorization, 'Bearer for(alice)');
+  const opened = await send(gateway.port, {
+    method: 'POST',
+    path: '/mcp',
+    headers: {
+      authorization: 'Bearer bob',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}',
+  });
+  assert.equal(opened.status, 200, opened.text);
+  assert.equal((await server.request(1)).headers.authorization, 'Bearer for(bob)');
+});

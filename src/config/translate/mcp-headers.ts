@@ -1,5 +1,6 @@
 /** Which header fields of clients MCP targets get. */
-import type { BackendPolicySpecs } from '../../model/policy.ts';
+import type { CredentialSource } from '../../model/policies/authentication.ts';
+import type { BackendAuthSpec, BackendPolicySpecs } from '../../model/policy.ts';
 import { report, warn, type Context, type Path } from './context.ts';
 
 const credentials: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
@@ -50,6 +51,7 @@ export function forwardHeaders(context: Context, path: Path, names: readonly str
 /** Says what passing credentials on means, and refuses what cannot be passed on. */
 export function checkPassthrough(context: Context, path: Path, policies: BackendPolicySpecs, receivers: string): void {
   const { backendAuth } = policies;
+  if (backendAuth !== undefined) checkComputed(context, path, backendAuth);
   if (backendAuth?.kind !== 'passthrough') return;
   const at: Path = [...path, 'backendAuth', 'passthrough'];
   const location = backendAuth.location ?? { kind: 'header', name: 'authorization' };
@@ -63,4 +65,32 @@ export function checkPassthrough(context: Context, path: Path, policies: Backend
   }
   const what = location.kind === 'cookie' ? `cookie ${location.name}` : `${location.name} header`;
   warn(context, at, `${receivers} gets the ${what} of every client, and can use it wherever it is good`);
+}
+
+/** Refuses what is computed from a client's request: one request to an MCP server may serve several, or none. */
+function checkComputed(context: Context, path: Path, auth: BackendAuthSpec): void {
+  const refuse = (at: readonly string[], message: string): void => {
+    report(context, [...path, 'backendAuth', ...at], message);
+  };
+  const place = 'the token for an MCP target can come from a header or a cookie of its clients only';
+  const findable = (origin: CredentialSource): boolean => origin.kind === 'header' || origin.kind === 'cookie';
+  switch (auth.kind) {
+    case 'tokenExchange': {
+      const at = 'oauthTokenExchange';
+      if (!findable(auth.subject.origin)) refuse([at, 'subjectToken', 'source'], place);
+      if (auth.actor !== undefined && !findable(auth.actor.origin)) refuse([at, 'actorToken', 'source'], place);
+      if (auth.parameters.size > 0) refuse([at, 'additionalParams'], 'nothing can be computed for an MCP target');
+      break;
+    }
+    case 'crossAppAccess':
+      if (!findable(auth.subject.origin)) refuse(['crossAppAccess', 'subjectToken', 'source'], place);
+      break;
+    case 'aws': {
+      const { sessionName, tags = [] } = auth.assumeRole ?? {};
+      if (typeof sessionName !== 'object' && tags.every(({ value }) => typeof value === 'string')) break;
+      refuse(['aws', 'assumeRole'], 'the name and the tags of a session cannot be computed for an MCP target');
+      break;
+    }
+    default:
+  }
 }

@@ -9,7 +9,7 @@ import type { Backend, UpstreamAddress } from '../../model/backend.ts';
 import type { Expression, Model } from '../../model/model.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { TcpRouteBackend } from '../../model/tcp-route.ts';
-import type { BackendPolicySpecs, CredentialLocation, RequestMirrorSpec } from '../../model/policy.ts';
+import type { BackendPolicySpecs, RequestMirrorSpec } from '../../model/policy.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import type { AccessLogWriter } from '../../telemetry/access-log/writer.ts';
 import type { Metrics } from '../../telemetry/metrics/names.ts';
@@ -38,6 +38,7 @@ import { compileMcpRules } from '../authorization/mcp-rules.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
 import { asHost } from '../upstream/balance/slots.ts';
+import { clientCredentials } from '../policies/backend-auth/client-credentials.ts';
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import { compileExtAuthz } from '../policies/ext-authz/ext-authz.ts';
@@ -218,7 +219,7 @@ export class BackendCompiler {
             limit: (name, maximum) => this.#ports.limit(name, maximum),
             sessionTtlMs: this.#model.process.mcpSessionTtlMs,
             call: (target) => createCall(own.openTarget(asHost(target), [...levels, target.policies], this.#balance())),
-            passthrough: (target) => passthroughOf([...levels, target.policies]),
+            passthrough: (target) => clientCredentials(authOf([...levels, target.policies])),
             condition: (source) => this.#callerCondition(source),
             access: this.#mcpAccess(key, levels),
           });
@@ -326,11 +327,9 @@ function mcpRulesOf(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs['
   return levels.findLast(({ mcpAuthorization }) => mcpAuthorization !== undefined)?.mcpAuthorization;
 }
 
-/** Where the client's own credential is that an upstream of these levels gets; null when it gets none. */
-function passthroughOf(levels: readonly BackendPolicySpecs[]): CredentialLocation | null {
-  const { backendAuth }: BackendPolicySpecs = Object.assign({}, ...levels);
-  if (backendAuth?.kind !== 'passthrough') return null;
-  return backendAuth.location ?? { kind: 'header', name: 'authorization', prefix: '' };
+/** The credential of an upstream of these levels. */
+function authOf(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs['backendAuth'] {
+  return levels.findLast(({ backendAuth }) => backendAuth !== undefined)?.backendAuth;
 }
 
 /** The names of backends that a part of the model refers to. */

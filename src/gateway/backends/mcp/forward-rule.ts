@@ -3,10 +3,12 @@ import type { McpHttpTarget } from '../../../model/mcp.ts';
 import type { CredentialLocation } from '../../../model/policy.ts';
 
 /** What a target gets of its clients' header fields; null: nothing. */
-export function forwardRule(target: McpHttpTarget, credential: CredentialLocation | null): ForwardRule | null {
+export function forwardRule(target: McpHttpTarget, credentials: readonly CredentialLocation[]): ForwardRule | null {
   const fields = [...target.forwardHeaders];
   const cookies: string[] = [];
-  if (credential?.kind === 'header') fields.push(credential.name);
-  else if (credential?.kind === 'cookie') cookies.push(credential.name);
+  for (const credential of credentials) {
+    if (credential.kind === 'header') fields.push(credential.name);
+    else if (credential.kind === 'cookie') cookies.push(credential.name);
+  }
   return fields.length + cookies.length === 0 ? null : { fields, cookies };
 }

@@ -81,7 +81,7 @@ function backend(change: Partial<McpBackend> = {}, ports: Partial<McpBackendPort
       sessionTtlMs: 1000,
       limit: (name, maximum) => new SharedLimit(counters.slot(name), 0, maximum),
       call: () => call,
-      passthrough: () => null,
+      passthrough: () => [],
       condition: () => () => false,
       access: null,
       ...ports,

@@ -23,6 +23,7 @@ import manifest from '../../../../package.json' with { type: 'json' };
 import type { Exchange } from '../../exchange.ts';
 import type { CompiledBackend } from '../backend.ts';
 import { principalOf } from './principal.ts';
+import { fieldsWithCredential, isBearerPlace } from '../../policies/backend-auth/client-credentials.ts';
 import { forwardRule } from './forward-rule.ts';
 import { originGuard } from './guard.ts';
 import { Selections, type SelectionServer } from './selections.ts';
@@ -51,8 +52,8 @@ export interface McpBackendPorts extends McpWorkerPorts {
   limit(name: string, maximum: number): SharedLimit;
   /** The call port of an HTTP target; asked for once. */
   call(target: McpHttpTarget): HttpCall;
-  /** Where clients have the credential that the target is to get, or null when it is to get none. */
-  passthrough(target: McpHttpTarget): CredentialLocation | null;
+  /** Where clients have the credentials that the target is to get, or that others are made from for it. */
+  passthrough(target: McpHttpTarget): readonly CredentialLocation[];
   condition(source: Expression): (x: Exchange) => boolean;
   /** What the client of an exchange may see and use; null: everything. */
   readonly access: ((x: Exchange) => McpAccess) | null;
@@ -66,6 +67,9 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     const forward = target.kind === 'stdio' ? null : forwardRule(target, ports.passthrough(target));
     return { name: target.name, connect: transportOf(target, ports, stdio), ...(forward === null ? {} : { forward }) };
   });
+  const restores = spec.targets.some(
+    (target) => target.kind !== 'stdio' && ports.passthrough(target).some(isBearerPlace),
+  );
   const guard = originGuard(spec);
   const main = createEndpoints(key, spec, ports, targets, counts, null, '');
   const virtual = spec.virtualServers.map(
@@ -85,7 +89,7 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
       guard(x);
       const { path, query } = x.request;
       const { endpoint, sse } = paths.find(path)?.of(x) ?? main;
-      const request = new ExchangeRequest(x, key, ports);
+      const request = new ExchangeRequest(x, key, ports, restores);
       return sse.takes(request, path, query) ? sse.handle(request, query) : endpoint.handle(request);
     },
     drain() {
@@ -197,13 +201,18 @@ class ExchangeRequest implements McpHttpRequest {
   readonly clientAddress: string;
   readonly fromPeer: boolean;
 
-  constructor(exchange: Exchange, key: string, ports: McpWorkerPorts & Pick<McpBackendPorts, 'access'>) {
+  constructor(
+    exchange: Exchange,
+    key: string,
+    ports: McpWorkerPorts & Pick<McpBackendPorts, 'access'>,
+    restores: boolean,
+  ) {
     this.#exchange = exchange;
     this.#key = key;
     this.#ports = ports;
     this.method = exchange.request.method;
     this.authority = exchange.request.authority;
-    this.headers = exchange.request.headers;
+    this.headers = restores ? fieldsWithCredential(exchange) : exchange.request.headers;
     this.principal = principalOf(exchange);
     this.access = ports.access?.(exchange) ?? null;
     this.clientAddress = exchange.connection.remoteAddress;
