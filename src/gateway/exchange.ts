@@ -5,6 +5,7 @@ import type { PathMatch } from '../model/route.ts';
 import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, InboundObserver } from '../net/http/inbound.ts';
 import { ResponseHead, UNKNOWN_LENGTH, type ConnectionInfo, type RequestHead } from '../net/http/message.ts';
+import type { Authorizer } from './authorization/authorizer.ts';
 import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
 import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
@@ -71,6 +72,11 @@ export class Exchange implements InboundObserver {
   /** The models that the client may use; null: all. */
   models: ModelGrant | null;
 
+  /** Who decides what the client may do, beyond what HTTP shows of it; null: it may do everything. */
+  authorizer: Authorizer | null;
+  /** A backend has asked for what the client wants to do. */
+  authorized: boolean;
+
   /** The answer to a page of another origin that a cors policy lets in; null: none does. */
   crossOrigin: CrossOrigin | null;
 
@@ -124,6 +130,8 @@ export class Exchange implements InboundObserver {
     this.principal = null;
     this.credential = null;
     this.models = null;
+    this.authorizer = null;
+    this.authorized = false;
     this.trace = null;
     this.crossOrigin = null;
     this.authorityRewrite = null;

@@ -1,6 +1,5 @@
 import { monotonicMs } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { CelErrorValue } from '../../expr/cel/errors.ts';
 import type { Counter } from '../../telemetry/metrics/series.ts';
 
 /** At most one log line for each rule in this time. */
@@ -11,7 +10,7 @@ export interface FailingRule {
   readonly rule: string;
   /** What its failure means for the request. */
   readonly effect: string;
-  /** The attributes that it names. */
+  /** The attributes that it names; '' where that is not known. */
   readonly reads: string;
 }
 
@@ -34,7 +33,7 @@ export class RuleFailures {
   }
 
   /** What is called at each failure of a rule. */
-  reporter({ rule, effect, reads }: FailingRule): (error: CelErrorValue) => void {
+  reporter({ rule, effect, reads }: FailingRule): (error: { readonly message: string }) => void {
     let loggedAt = -Infinity;
     let unlogged = 0;
     return (error) => {
@@ -44,11 +43,11 @@ export class RuleFailures {
         unlogged += 1;
         return;
       }
-      this.#log.warn(`a rule could not be evaluated: ${effect}; test with has() or default() for what may be absent`, {
+      this.#log.warn(`a rule could not be evaluated: ${effect}; test for what may be absent`, {
         policy: this.#policy,
         route: this.#route,
         rule,
-        reads,
+        ...(reads === '' ? {} : { reads }),
         error: error.message,
         ...(unlogged === 0 ? {} : { unlogged }),
       });

@@ -12,6 +12,8 @@ export interface CompiledBackend {
   readonly protocol: string;
   /** CONNECT may end at it: it passes bytes on. */
   readonly takesTunnels?: true;
+  /** It asks the route's policies about what its clients want to do: a model, a tool. Absent: HTTP shows all there is. */
+  readonly authorizes?: true;
   /** How its clients expect errors; absent: the gateway's own shape. */
   readonly errorShape?: ErrorShape;
   /** How the client of this request expects them; null: as `errorShape` says. */

@@ -41,6 +41,7 @@ export function guarded(
     name: backend.name,
     protocol: backend.protocol,
     ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
+    ...(backend.authorizes === true ? { authorizes: true } : {}),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
     handle(x) {

@@ -138,6 +138,7 @@ function compileRoute(route: Route, gateway: string, listener: Listener, scope: 
     named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
     policies: compilePhase('route', route.policies, route.key, scope) ?? noPolicies,
     choose: chooseByWeight(compiled),
+    authorizes: compiled.length > 0 && compiled.every(({ backend }) => backend.authorizes === true),
     servesAs: compiled[0]?.backend ?? null,
     labels: recorder.labels(gateway, listener.name, `${route.namespace}/${route.name}`, route.ruleName ?? ''),
   };

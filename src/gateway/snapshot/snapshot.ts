@@ -25,6 +25,8 @@ export interface CompiledRoute {
   readonly named: boolean;
   readonly policies: CompiledPolicies;
   readonly choose: BackendChooser;
+  /** Every backend of it decides by itself who may do what. */
+  readonly authorizes: boolean;
   /** Whose clients it serves, while no backend was chosen; null without backends. */
   readonly servesAs: CompiledBackend | null;
   readonly labels: RouteLabels;

@@ -1,0 +1,34 @@
+import { GatewayError } from '../../base/errors.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Answer, Resource } from './authorizer.ts';
+
+/**
+ * Asks the policies of the exchange's route whether its client may do this; a route without any lets everything pass. The
+ * decision is in the log and in traces. Throws `authorizationFailed`.
+ */
+export function authorize(x: Exchange, action: string, resource: Resource): void {
+  const { authorizer } = x;
+  x.authorized = true;
+  if (authorizer === null) return;
+  const answer = authorizer.decide(x, action, resource);
+  noteDecision(x, action, answer);
+  if (!answer.allowed) throw notAllowed(action, resource);
+}
+
+/** {@link authorize} for one of many things that a client asks to see: the answer only, which nothing notes. */
+export function permits(x: Exchange, action: string, resource: Resource): boolean {
+  return x.authorizer?.decide(x, action, resource).allowed ?? true;
+}
+
+/** Puts a decision where people find it. */
+export function noteDecision(x: Exchange, action: string, { allowed, by }: Answer): void {
+  x.record.decided(allowed ? 'allow' : 'deny', by);
+  x.trace?.say('decision', { action, outcome: allowed ? 'allow' : 'deny', by });
+}
+
+/** The error of a refused request: it names what was asked for, not what decided. */
+export function notAllowed(action: string, { type, id }: Resource): GatewayError {
+  const shown = id.length <= 200 ? id : `${id.slice(0, 200)}…`;
+  const what = id === '' ? '' : ` on ${type} ${JSON.stringify(shown)}`;
+  return new GatewayError('authorizationFailed', `no policy of this route permits ${action}${what} to this client`);
+}

@@ -1,0 +1,84 @@
+import { wallMs } from '../../../base/clock.ts';
+import { CedarError } from '../../../expr/cedar/errors.ts';
+import { parseIp } from '../../../expr/cedar/values/ip.ts';
+import { Datetime } from '../../../expr/cedar/values/time.ts';
+import { CedarRecord, type CedarValue } from '../../../expr/cedar/values/value.ts';
+import { versionNames } from '../../../net/http/message.ts';
+import type { Exchange } from '../../exchange.ts';
+import { hostOf } from '../../match/hostname.ts';
+import { jsonValue } from './json-value.ts';
+import { LazyRecord, type Fields } from './lazy-record.ts';
+
+/** Header fields by their lower-case names; of several of a name, the texts with commas between (RFC 9110 §5.3). */
+class HeaderRecord extends CedarRecord {
+  readonly #x: Exchange;
+
+  constructor(x: Exchange) {
+    super();
+    this.#x = x;
+  }
+
+  override get(name: string): CedarValue | undefined {
+    const { headers, authority } = this.#x.request;
+    return name === 'host' ? authority : headers.combined(name);
+  }
+
+  override names(): Iterable<string> {
+    return new Set(Array.from(this.#x.request.headers, ([name]) => name));
+  }
+}
+
+const request: Fields<Exchange> = {
+  method: (x) => x.request.method,
+  scheme: (x) => x.request.scheme,
+  host: (x) => hostOf(x.request.authority),
+  path: (x) => x.request.path,
+  pathAndQuery: (x) => x.request.path + x.request.query,
+  version: (x) => versionNames[x.request.version],
+  headers: (x) => new HeaderRecord(x),
+};
+
+const source: Fields<Exchange> = {
+  address: (x) => address(x.connection.remoteAddress),
+  port: (x) => x.connection.remotePort,
+  rawAddress: (x) => address(x.connection.raw?.address ?? x.connection.remoteAddress),
+  subject: (x) => x.connection.tls?.client?.subject,
+  issuer: (x) => x.connection.tls?.client?.issuer,
+  spiffeId: (x) => x.connection.tls?.client?.spiffeId,
+};
+
+/** Absent where there is none: a policy that asks about it fails, and lets nothing pass. */
+function address(text: string): CedarValue | undefined {
+  try {
+    return parseIp(text);
+  } catch (error) {
+    if (error instanceof CedarError) return undefined;
+    throw error;
+  }
+}
+
+const roots: Fields<Exchange> = {
+  request: (x) => new LazyRecord(request, x),
+  source: (x) => new LazyRecord(source, x),
+  metadata: (x) => jsonValue(x.fact('metadata') ?? {}),
+  now: () => new Datetime(wallMs()),
+};
+
+/** The context of a question: what is known of its request, and what the question itself brings. */
+export class RequestContext extends LazyRecord<Exchange> {
+  readonly #own: Readonly<Record<string, unknown>> | null;
+
+  constructor(x: Exchange, own: Readonly<Record<string, unknown>> | undefined) {
+    super(roots, x);
+    this.#own = own ?? null;
+  }
+
+  override get(name: string): CedarValue | undefined {
+    if (this.#own !== null && Object.hasOwn(this.#own, name)) return jsonValue(this.#own[name]);
+    return super.get(name);
+  }
+
+  override names(): Iterable<string> {
+    return [...super.names(), ...Object.keys(this.#own ?? {})];
+  }
+}
