@@ -1,7 +1,7 @@
-/** Open Policy Agent with its plugin for Envoy, and a service of external processing on Envoy's own API. */
+/** Open Policy Agent with its plugin for Envoy, a service of external processing, and Envoy's rate limit service. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,6 +47,47 @@ export async function startOpa(rego: string): Promise<RunningService> {
   await eventually(
     async () => (await fetch(`http://127.0.0.1:${http}/health?plugins`).catch(() => null))?.ok === true,
     'OPA',
+  );
+  return {
+    host: `127.0.0.1:${grpc}`,
+    async [Symbol.asyncDispose]() {
+      await end(child);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Starts Envoy's rate limit service.
+ * @param config Its limits, in YAML. @param redis `host:port` of the Redis that keeps their counts.
+ */
+export async function startRateLimit(config: string, redis: string): Promise<RunningService> {
+  const folder = mkdtempSync(join(tmpdir(), 'waygate-ratelimit-'));
+  const limits = join(folder, 'ratelimit', 'config');
+  mkdirSync(limits, { recursive: true });
+  writeFileSync(join(limits, 'limits.yaml'), config);
+  const [grpc = 0, http = 0, debug = 0] = await freePorts(3);
+  const child = spawn(join(cache, 'ratelimit'), [], {
+    env: {
+      RUNTIME_ROOT: folder,
+      RUNTIME_SUBDIRECTORY: 'ratelimit',
+      RUNTIME_WATCH_ROOT: 'false',
+      USE_STATSD: 'false',
+      DISABLE_STATS: 'true',
+      REDIS_SOCKET_TYPE: 'tcp',
+      REDIS_URL: redis,
+      HOST: '127.0.0.1',
+      PORT: String(http),
+      GRPC_HOST: '127.0.0.1',
+      GRPC_PORT: String(grpc),
+      DEBUG_HOST: '127.0.0.1',
+      DEBUG_PORT: String(debug),
+    },
+    stdio: 'ignore',
+  });
+  await eventually(
+    async () => (await fetch(`http://127.0.0.1:${http}/healthcheck`).catch(() => null))?.ok === true,
+    'the rate limit service',
   );
   return {
     host: `127.0.0.1:${grpc}`,

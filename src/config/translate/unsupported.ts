@@ -90,7 +90,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
 
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
-  ...rows('LlmPolicies', ['guardrails', 'remoteRateLimit']),
+  ...rows('LlmPolicies', ['guardrails']),
   ...rows('LlmModel', ['authorization', 'guardrails']),
 
   ...rows('McpTarget', ['openapi']),
