@@ -25,6 +25,8 @@ export interface AppOptions {
   /** Where the policy stands. */
   readonly phase?: 'gateway' | 'route';
   readonly env?: Readonly<Record<string, string>>;
+  /** Certificate and key files: the application is reached over TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** Where browsers go after signing out. */
@@ -34,7 +36,7 @@ export const afterLogout = 'http://localhost:9/bye';
 export async function startApp(options: AppOptions = {}): Promise<App> {
   const [port = 0] = await freePorts(1);
   const provider = await startProvider({
-    redirectUri: `http://localhost:${port}/oauth/callback`,
+    redirectUri: `${urlOf(port, options)}/oauth/callback`,
     postLogoutRedirectUri: afterLogout,
     ...options.provider,
   });
@@ -48,10 +50,10 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
 
 /** Starts a gateway and an application for a provider that is there. */
 export async function startFront(port: number, issuer: string, options: AppOptions = {}): Promise<Front> {
-  const url = `http://localhost:${port}`;
+  const url = urlOf(port, options);
   const upstream = await startUpstream();
   const gateway = await startGateway({
-    yaml: configuration(port, issuer, upstream, options),
+    yaml: configuration(port, url, issuer, upstream, options),
     env: { OIDC_COOKIE_SECRET: 'ab'.repeat(32), ...options.env },
   });
   const close = async (): Promise<void> => {
@@ -61,17 +63,22 @@ export async function startFront(port: number, issuer: string, options: AppOptio
   return { gateway, upstream, url, port, [Symbol.asyncDispose]: close };
 }
 
+function urlOf(port: number, { tls }: AppOptions): string {
+  return `${tls === undefined ? 'http' : 'https'}://localhost:${port}`;
+}
+
 function configuration(
   port: number,
+  url: string,
   issuer: string,
   upstream: Upstream,
-  { oidc = [], phase = 'route' }: AppOptions,
+  { oidc = [], phase = 'route', tls }: AppOptions,
 ): string {
   const section = [
     `issuer: ${issuer}`,
     `clientId: ${client.id}`,
     `clientSecret: ${client.secret}`,
-    `redirectURI: http://localhost:${port}/oauth/callback`,
+    `redirectURI: ${url}/oauth/callback`,
     'scopes: [email]',
     `logoutPath: /logout`,
     `postLogoutRedirectURI: ${afterLogout}`,
@@ -82,7 +89,7 @@ function configuration(
 binds:
 - port: ${port}
   listeners:
-  - ${phase === 'gateway' ? `policies:\n      oidc:\n${lines('        ')}\n    ` : ''}routes:
+  - ${tls === undefined ? '' : `protocol: HTTPS\n    tls: { cert: "${tls.cert}", key: "${tls.key}" }\n    `}${phase === 'gateway' ? `policies:\n      oidc:\n${lines('        ')}\n    ` : ''}routes:
     - policies:
 ${phase === 'route' ? `        oidc:\n${lines('          ')}\n` : ''}        transformations:
           request: { set: { x-user: jwt.sub, x-email: jwt.email } }
