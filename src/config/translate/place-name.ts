@@ -26,6 +26,8 @@ function nameOf(element: unknown): string | undefined {
   if (!isRecord(element)) return undefined;
   const { name, ruleName, namespace, port } = element;
   if (typeof name === 'string') return [namespace, name, ruleName].filter((part) => typeof part === 'string').join('/');
+  // Attached policies have one of two parts.
+  if (isRecord(name)) return nameOf(name);
   // Binds are told apart by what they listen on.
   return typeof port === 'number' ? `:${port}` : undefined;
 }
