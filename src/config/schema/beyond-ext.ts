@@ -16,8 +16,8 @@ export const extRows: readonly BeyondRow[] = [
     meaning: 'The most that the service may ask for instead, by override_message_timeout; 0s: it may not.',
   },
   {
-    path: 'routes[].policies.extProc.processingOptions.requestBodyMode: streamed',
-    type: 'value',
+    path: 'routes[].policies.extProc.processingOptions.requestBodyMode',
+    type: 'streamed',
     initial: 'fullDuplexStreamed',
     meaning:
       'The body is shown chunk by chunk, and each waits for its answer: what most services that are not made for fullDuplexStreamed expect. For responseBodyMode, too.',
