@@ -27,7 +27,7 @@ export function noteDecision(x: Exchange, action: string, { allowed, by }: Answe
 }
 
 /** The error of a refused request: it names what was asked for, not what decided. */
-export function notAllowed(action: string, { type, id }: Resource): GatewayError {
+export function notAllowed(action: string, { type, id }: Pick<Resource, 'type' | 'id'>): GatewayError {
   const shown = id.length <= 200 ? id : `${id.slice(0, 200)}…`;
   const what = id === '' ? '' : ` on ${type} ${JSON.stringify(shown)}`;
   return new GatewayError('authorizationFailed', `no policy of this route permits ${action}${what} to this client`);

@@ -354,6 +354,7 @@ function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
     name: backend.name,
     protocol: backend.protocol,
     ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
+    ...(backend.authorizes === true ? { authorizes: true } : {}),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
     handle: (x) => backend.handle(x),

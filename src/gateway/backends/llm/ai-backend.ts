@@ -13,6 +13,7 @@ import { mergeAiSettings } from '../../../model/llm-settings.ts';
 import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
+import { authorizeModel } from './authorize-model.ts';
 import { answer, refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import { checkModelGrant } from './model-grant.ts';
@@ -42,7 +43,8 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     byModel(name, x) {
       checkModelGrant(x, name);
       const aliased = alias(name);
-      return { attempts: candidates(), modelFor: ({ provider }) => provider.model ?? aliased };
+      const route = { attempts: candidates(), modelFor: ({ provider }: Attempt) => provider.model ?? aliased };
+      return authorizeModel(x, typeOf(x.request.path), name, route);
     },
     attempts,
     entries: () =>
@@ -79,7 +81,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     const modelFor = (attempt: Attempt): string | null =>
       isFormat(type) || name !== null ? (attempt.provider.model ?? aliased) : null;
     const ask = { type, path, query, body, bytes, attributes, betas: betasOf(x.request.headers) };
-    serve(x, ask, { attempts: asked, modelFor }, held, ports);
+    serve(x, ask, authorizeModel(x, type, name ?? '', { attempts: asked, modelFor }), held, ports);
   }
 
   return (x) => {

@@ -76,6 +76,9 @@ async function run(
   const x = {
     request,
     record,
+    models: null,
+    authorizer: null,
+    limits: null,
     bind: { frontend: { maxLlmBufferSize: 1 << 20 } },
     readBody: async (_maxBytes: number, onHeld: (bytes: number) => void) => {
       onHeld(ask.body?.length ?? 0);

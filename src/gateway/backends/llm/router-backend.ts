@@ -15,6 +15,7 @@ import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
+import { authorizeModel } from './authorize-model.ts';
 import { refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
@@ -46,7 +47,8 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     typeOf: llmRouteTypeOf,
     byModel(name, x, json = {}) {
       checkModelGrant(x, name);
-      return routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json));
+      const found = routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json));
+      return found === null ? null : authorizeModel(x, llmRouteTypeOf(x.request.path), name, found);
     },
     attempts: router.values().map(({ attempt }) => attempt),
     entries: (headers) =>
@@ -76,7 +78,8 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     const attributes = new ExchangeAttributes(x);
     const found = routeOf(name, headers, () => variablesOf(attributes, body.json));
     if (found === null) return refuse(x, type, modelNotFound(name));
-    serve(x, { type, path, query, body, bytes, attributes, betas: betasOf(headers) }, found, held, ports);
+    const ask = { type, path, query, body, bytes, attributes, betas: betasOf(headers) };
+    serve(x, ask, authorizeModel(x, type, name, found), held, ports);
   }
 
   return (x) => {

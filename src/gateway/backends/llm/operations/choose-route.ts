@@ -2,6 +2,7 @@ import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
+import { authorizeModel } from '../authorize-model.ts';
 import { checkModelGrant } from '../model-grant.ts';
 import type { OperationEntry, OperationHost, OperationRoute } from './host.ts';
 
@@ -22,7 +23,8 @@ export function routeWithoutModel(host: OperationHost, x: Exchange): OperationRo
   const entries = host.entries(headers);
   // A route of its own chose an `ai` backend: whoever it holds may serve.
   if (host.models === null) return host.byModel('', x) ?? noneFits();
-  return soleProvider(entries.filter(({ matched }) => matched)) ?? soleProvider(entries) ?? noneFits();
+  const sole = soleProvider(entries.filter(({ matched }) => matched)) ?? soleProvider(entries);
+  return sole === null ? noneFits() : authorizeModel(x, host.typeOf(x.request.path), '', sole);
 }
 
 /** The entry of the one provider that all entries are of, or null. */

@@ -6,7 +6,9 @@ import { methodNotAllowed } from '../../../../llm/request/plan.ts';
 import { modelListPath } from '../../../../llm/request/route-type.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmReply } from '../../../../llm/answer.ts';
+import type { LlmModel } from '../../../../model/llm.ts';
 import type { Exchange } from '../../../exchange.ts';
+import { mayList } from '../authorize-model.ts';
 import { answer } from '../local-answer.ts';
 import type { Operation, OperationHost } from './host.ts';
 
@@ -18,17 +20,26 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
   // Their age is that of the configuration.
   const created = Math.floor(wallMs() / 1000);
 
+  const named = new Map(catalogue.all.map((model) => [model.name, model]));
+  const isSeen = (x: Exchange, id: string, model: LlmModel | null | undefined): model is LlmModel =>
+    x.models?.(id) !== false && model !== null && model !== undefined && mayList(x, id, model);
+
   const reply = (x: Exchange, id: string): LlmReply => {
     const { method, path, query, headers } = x.request;
     const parameters = new URLSearchParams(query);
     const shape = modelListShape(path, parameters, headers);
     const made = (): LlmReply => {
       if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, 'GET, HEAD');
-      const { models } = x;
-      if (id === '')
-        return shape.list(models === null ? listed : listed.filter((entry) => models(entry.id)), parameters, created);
-      const model = models === null || models(id) ? catalogue.find(id, headers) : null;
-      return model === null ? modelNotFound(id) : shape.one(listedModel(id, model), created);
+      if (id === '') {
+        const isOpen = x.models === null && x.authorizer === null;
+        return shape.list(
+          isOpen ? listed : listed.filter(({ id: name }) => isSeen(x, name, named.get(name))),
+          parameters,
+          created,
+        );
+      }
+      const model = catalogue.find(id, headers);
+      return isSeen(x, id, model) ? shape.one(listedModel(id, model), created) : modelNotFound(id);
     };
     const result = made();
     return result.status === 200 ? result : refusalFor(shape.format, result);

@@ -13,6 +13,7 @@ import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
+import { authorizeModel } from '../authorize-model.ts';
 import { refuse } from '../local-answer.ts';
 import { checkModelGrant } from '../model-grant.ts';
 import { prepareHeaders } from '../serving.ts';
@@ -68,7 +69,8 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
     const able = host
       .entries(headers)
       .filter(({ attempts }) => attempts.some(({ provider }) => speaks(provider.formats)));
-    return soleProvider(able) ?? noneServes();
+    const sole = soleProvider(able);
+    return sole === null ? noneServes() : authorizeModel(x, 'realtime', '', sole);
   }
 }
 
