@@ -3,7 +3,7 @@
  * command, `dist/worker.mjs` what a worker thread runs (without the code that only the main thread needs). What both
  * need, and what is imported only when it is needed (the clouds' libraries), are files of their own beside them.
  */
-import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -47,6 +47,20 @@ const importsInCommonJs: Plugin = {
   },
 };
 
+const cedarFile = 'cedar_wasm_bg.wasm';
+const cedarFolder = join(root, 'node_modules/@cedar-policy/cedar-wasm/nodejs');
+
+/** Cedar's WebAssembly lies beside the bundle, and is read when a configuration has policies of Cedar. */
+const cedarBeside: Plugin = {
+  name: 'cedar-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]cedar-wasm[\\/]nodejs[\\/]cedar_wasm\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('__dirname', 'waygateFolder'),
+      loader: 'js',
+    }));
+  },
+};
+
 const shared: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -60,11 +74,11 @@ const shared: BuildOptions = {
   sourcemap: 'external',
   legalComments: 'linked',
   logLevel: 'info',
-  plugins: [plainBuiltins, englishOnly, importsInCommonJs],
+  plugins: [plainBuiltins, englishOnly, importsInCommonJs, cedarBeside],
   define: { WAYGATE_BUNDLE: 'true' },
   // Dependencies in CommonJS ask for Node's modules by require.
   banner: {
-    js: "import{createRequire as waygateRequire}from'node:module';const require=waygateRequire(import.meta.url);",
+    js: "import{createRequire as waygateRequire}from'node:module';const require=waygateRequire(import.meta.url),waygateFolder=import.meta.dirname;",
   },
 };
 
@@ -89,6 +103,8 @@ await build({
     ...parts,
   },
 });
+
+copyFileSync(join(cedarFolder, cedarFile), join(outdir, cedarFile));
 
 // V8 keeps a source in two bytes a character where one of them is beyond Latin-1. esbuild escapes those of strings; in regular
 // expressions and raw templates they have to be written as escapes.

@@ -5,5 +5,7 @@ export type CedarLibrary = typeof Cedar;
 
 /** Loads it: 4 MB that only configurations with Cedar pay for. */
 export async function loadCedarLibrary(): Promise<CedarLibrary> {
-  return import('@cedar-policy/cedar-wasm/nodejs');
+  const loaded: CedarLibrary & { readonly default?: CedarLibrary } = await import('@cedar-policy/cedar-wasm/nodejs');
+  // A library in CommonJS has its names there when it is part of a bundle.
+  return loaded.default ?? loaded;
 }
