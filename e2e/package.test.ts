@@ -120,6 +120,19 @@ test('it serves without worker threads', limit, async (t) => {
   assert.deepEqual(await waygate.ended, { code: 0, signal: null });
 });
 
+test('it brings Cedar along, which only configurations with its policies load', limit, async (t) => {
+  const ports = await freePorts();
+  const policy = 'permit(principal, action, resource) when { context.request.path like "/open/*" };';
+  const route = `policies: { directResponse: { status: 200, body: open }, authorization: { cedar: { policies: '${policy}' } } }`;
+  const args = ['-c', config(ports, 2, route)];
+  const waygate = startWaygate(t, { command: [process.execPath, program], args, cwd: installed });
+  await waygate.says('ready');
+  assert.equal(await get(ports.data, '/open/a'), 'open');
+  assert.match(await get(ports.data, '/closed'), /authorizationFailed/);
+  waygate.child.kill('SIGTERM');
+  assert.deepEqual(await waygate.ended, { code: 0, signal: null });
+});
+
 test('it prints the schema that it came with', limit, async (t) => {
   const waygate = startWaygate(t, { command: [process.execPath, program], args: ['schema'], cwd: installed });
   assert.deepEqual(await waygate.ended, { code: 0, signal: null }, waygate.stderr());
