@@ -1,4 +1,4 @@
-import type { RedisClientType } from '@redis/client';
+import type { RedisClientType } from '../../gateway/rate-limit/store/redis-client.ts';
 import { wallMs } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { EndedIds } from '../../mcp/session/ended-ids.ts';
@@ -47,7 +47,7 @@ export class FleetSessions {
   }
 
   async #open(url: string): Promise<void> {
-    const { createClient } = await import('@redis/client');
+    const { createClient } = await import('../../gateway/rate-limit/store/redis-client.ts');
     if (this.#closed) return;
     const options = { url, disableOfflineQueue: true, socket: { reconnectStrategy: pauseMs, connectTimeout: 5000 } };
     const commands = createClient(options) as RedisClientType;

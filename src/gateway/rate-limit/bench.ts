@@ -32,7 +32,7 @@ function list(...specs: readonly Partial<LocalRateLimitSpec>[]): LimitList {
 }
 
 function decide(limits: LimitList, keys: readonly string[]): void {
-  limits.take(keys, () => one, new ExchangeLimits(recorder), null);
+  void limits.take(keys, () => one, new ExchangeLimits(recorder), null);
 }
 
 const key = { expression: 'request.headers["x-user"]', most: 100_000 };

@@ -88,7 +88,7 @@ export class WaitingLines {
     const look = async (): Promise<void> => {
       while (this.#lines.size > 0) {
         const seen = this.#places.changes;
-        for (const key of [...this.#lines.keys()]) this.#advance(key);
+        for (const key of this.#lines.keys()) this.#advance(key);
         if (this.#lines.size > 0) await this.#places.changed(seen, glanceMs);
       }
       this.#watching = false;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClientType } from '@redis/client';
+import type { RedisClientType } from './redis-client.ts';
 import { after, cancelTimer } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { bucketScript, type ScriptReply } from './bucket-script.ts';
@@ -58,7 +58,7 @@ export class StoreConnection {
   }
 
   async #open(url: string): Promise<void> {
-    const { createClient } = await import('@redis/client');
+    const { createClient } = await import('./redis-client.ts');
     if (this.#closed) return;
     const client = createClient({
       url,
