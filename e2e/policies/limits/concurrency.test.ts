@@ -74,7 +74,10 @@ test('never more than allowed, always as many, and the places of a lost worker a
   const outcomes = await load;
   assert.equal(before, most);
   assert.equal(upstream.peak, most);
-  assert.deepEqual([...new Set(outcomes.map(({ status }) => status))].toSorted((a, b) => a - b), [0, 200]);
+  assert.deepEqual(
+    [...new Set(outcomes.map(({ status }) => status))].toSorted((a, b) => a - b),
+    [0, 200],
+  );
   // Each takes 20 ms and more: far fewer would mean that places stay empty.
   assert.ok(served(outcomes).length > 200, String(served(outcomes).length));
 });

@@ -66,7 +66,10 @@ test('two gateways keep one limit exactly', limit, async (t) => {
   const outcomes = await run({ urls, clients, durationMs: 5000 });
   assertNeverMore(outcomes, rule);
   assertNotLess(outcomes, rule, 2 * rule.tokensPerFill);
-  assert.deepEqual([...new Set(outcomes.map(({ status }) => status))].toSorted((a, b) => a - b), [200, 429]);
+  assert.deepEqual(
+    [...new Set(outcomes.map(({ status }) => status))].toSorted((a, b) => a - b),
+    [200, 429],
+  );
 });
 
 test('two gateways keep one limit of tokens exactly, settled by usage', limit, async (t) => {
