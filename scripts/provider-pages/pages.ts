@@ -73,14 +73,13 @@ function facts(kind: string, params: CloudParams): readonly string[] {
   if (row === undefined) return [];
   const url = typeof row.baseUrl === 'function' ? row.baseUrl(params) : row.baseUrl;
   const auth = row.auth?.(params);
-  const credentials = {
+  const credentials: Partial<Record<string, string>> = {
     aws: 'signed with the AWS credentials of the environment',
     gcp: 'a token of Google’s application default credentials',
     azure: 'a Microsoft Entra token of the environment',
     copilot: 'the token of GitHub’s tools',
-  } as const;
-  const usual =
-    auth === undefined || auth.kind === 'key' || auth.kind === 'passthrough' ? undefined : credentials[auth.kind];
+  };
+  const usual = auth === undefined ? undefined : credentials[auth.kind];
   const place = usualKeyLocation(kind, 'k');
   const field = place?.kind === 'header' ? `\`${place.name}\`` : '`Authorization: Bearer`';
   const key = row.keyVariable === undefined ? '`params.apiKey`' : `\`params.apiKey\`, else \`${row.keyVariable}\``;

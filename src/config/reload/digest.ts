@@ -14,7 +14,7 @@ export async function digestFiles(files: readonly string[]): Promise<string> {
         (bytes) => createHash('sha256').update(bytes).digest('hex'),
         async (error: NodeJS.ErrnoException) =>
           error.code === 'EISDIR'
-            ? (await readdir(file).catch(() => [])).toSorted().join('\0')
+            ? (await readdir(file).catch((): string[] => [])).toSorted().join('\0')
             : (error.code ?? 'unreadable'),
       ),
     );

@@ -9,7 +9,7 @@ import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Dialer } from '../../net/upstream/dialer.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
-import { compileBackendAuth, type AuthPorts } from '../policies/backend-auth/backend-auth.ts';
+import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
 import { proxySpec } from './proxy-spec.ts';
