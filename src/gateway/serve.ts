@@ -7,11 +7,10 @@ import { Exchange } from './exchange.ts';
 import { grpcTimeoutMs } from './grpc/deadline.ts';
 import { hostOf } from './match/hostname.ts';
 import { takeIdentity } from './peers.ts';
+import { runPolicies } from './run-policies.ts';
 import { checkConnect } from './tunnel/connect-rules.ts';
 import { enterTunnel, type EnterBind } from './tunnel/enter.ts';
-import { runTraced } from './trace/exchange-trace.ts';
 import type { CompiledBind, CompiledListener, Snapshot } from './snapshot/snapshot.ts';
-import type { RequestPolicy } from './snapshot/compiled-policies.ts';
 
 /** Takes one request through the gateway; every way out of here ends in one record. Never throws. */
 export function serve(snapshot: Snapshot, bind: CompiledBind, inbound: Inbound, enter: EnterBind): void {
@@ -94,34 +93,6 @@ function checkHandshake(x: Exchange, listener: CompiledListener): void {
 
 function itself(listener: CompiledListener): CompiledListener {
   return listener;
-}
-
-/** Runs request policies from `index` on, then `next`; waits only for those that return a promise. */
-function runPolicies(
-  x: Exchange,
-  policies: readonly RequestPolicy[],
-  index: number,
-  next: (x: Exchange) => void,
-): void {
-  for (let i = index; i < policies.length; i++) {
-    const policy = policies[i];
-    if (policy === undefined) break;
-    const verdict = x.trace === null ? policy.request(x) : runTraced(x, x.trace, policy);
-    if (verdict === undefined) continue;
-    if (verdict instanceof Promise) {
-      verdict
-        .then((reply) => {
-          if (x.state !== 'open') return;
-          if (reply === undefined) runPolicies(x, policies, i + 1, next);
-          else x.answer(reply);
-        })
-        .catch((error: unknown) => x.fail(error));
-      return;
-    }
-    x.answer(verdict);
-    return;
-  }
-  next(x);
 }
 
 function forward(x: Exchange): void {
