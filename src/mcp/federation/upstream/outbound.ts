@@ -1,6 +1,6 @@
 import { requestFields } from '../../wire/2026-07-28/headers.ts';
 import { requestText } from '../../wire/jsonrpc.ts';
-import type { Pending } from './pending.ts';
+import type { Asked } from './pending.ts';
 import { modernParams, sessionParams, type ClientDescription } from './params.ts';
 
 /** A request as a transport takes it: its text, its header fields if it has no session, and those of the client. */
@@ -13,7 +13,7 @@ export type Outbound = readonly [text: string, fields: readonly string[] | null,
  */
 export function outbound(
   id: number,
-  { method, params, fields, caller }: Pick<Pending, 'method' | 'params' | 'fields' | 'caller'>,
+  { method, params, fields, caller }: Asked,
   modern: boolean,
   forwarded: readonly string[],
   client: ClientDescription,

@@ -1,19 +1,25 @@
-import { cancelTimer, type Timer } from '../../../base/clock.ts';
-import type { TargetError } from '../../transports/transport.ts';
+import { after, cancelTimer, type Timer } from '../../../base/clock.ts';
+import { TargetError } from '../../transports/transport.ts';
 import type { Message } from '../../wire/jsonrpc.ts';
 import type { Caller } from '../caller.ts';
 
-/** A request to a target that has no answer yet. */
-export interface Pending {
+/** A request to a target. */
+export interface Asked {
   /** '' : part of the greeting, which is not repeated. */
   readonly method: string;
   readonly params: string;
   /** Header fields that only this request has, as a flat list. */
   readonly fields: readonly string[];
   readonly caller: Caller | null;
+}
+
+/** The same while it has no answer. */
+export interface Pending extends Asked {
+  /** The answer, error or not; rejects with TargetError. */
+  readonly answer: Promise<Message>;
   readonly resolve: (message: Message) => void;
   readonly reject: (error: TargetError) => void;
-  readonly timer: Timer | null;
+  readonly timer: Timer;
   resent: boolean;
 }
 
@@ -26,8 +32,16 @@ export class PendingRequests {
     return this.#byId === null ? 0 : this.#byId.size;
   }
 
-  add(id: number, pending: Pending): void {
+  /** Begins to wait for an answer. @param onLate Called when there is none after `timeoutMs`; it is still pending then. */
+  begin(id: number, asked: Asked, timeoutMs: number, onLate: (error: TargetError) => void): Pending {
+    const { promise: answer, resolve, reject } = Promise.withResolvers<Message>();
+    const timer = after(timeoutMs, () => {
+      onLate(new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
+    });
+    const { method, params, fields, caller } = asked;
+    const pending: Pending = { method, params, fields, caller, answer, resolve, reject, timer, resent: false };
     (this.#byId ??= new Map()).set(id, pending);
+    return pending;
   }
 
   get(id: number): Pending | undefined {

@@ -1,4 +1,3 @@
-import { after } from '../../../base/clock.ts';
 import { mcpLimits } from '../../limits.ts';
 import { TargetError, type Transport, type TransportFactory } from '../../transports/transport.ts';
 import type { ServerHello } from '../../wire/2025-11-25/handshake.ts';
@@ -10,6 +9,7 @@ import { modernRevision } from '../../wire/versions.ts';
 import type { Caller } from '../caller.ts';
 import { Connection } from './connection.ts';
 import { greet } from './greeting.ts';
+import { Hearing } from './hearing.ts';
 import { outbound } from './outbound.ts';
 import { PendingRequests, type Pending } from './pending.ts';
 import { Restoring } from './restoring.ts';
@@ -38,8 +38,7 @@ export class Upstream {
   #confirming: Promise<void> | null = null;
   #nextId = 1;
   readonly #pause = new RetryPause();
-  #listening = false;
-  #listen: UpstreamListen | null = null;
+  readonly #hearing = new Hearing();
   readonly #restoring = new Restoring();
   /** What the server said in its last handshake; null before the first. */
   hello: ServerHello | null = null;
@@ -68,9 +67,7 @@ export class Upstream {
 
   /** Number of the stream on which the server can tell us of changes outside of requests; 0: there is none now. */
   get hearing(): number {
-    if (this.#state !== 'ready') return 0;
-    if (this.#listen !== null) return this.#listen.hears ? 1 : 0;
-    return this.#transport?.hears === true ? 1 + (this.#transport.restarts ?? 0) : 0;
+    return this.#hearing.number;
   }
 
   /** True while the server can tell us of changes. */
@@ -89,8 +86,7 @@ export class Upstream {
 
   /** False while a stream on which the server could tell us of changes is wanted and not there yet. */
   get settled(): boolean {
-    if (this.#state !== 'ready' || this.hears) return true;
-    return this.#listen === null ? this.#transport?.deaf === true : this.#listen.refused;
+    return this.#hearing.settled;
   }
 
   /** What failed may work now, with other credentials for instance. */
@@ -138,14 +134,10 @@ export class Upstream {
     fields: readonly string[] = [],
   ): Promise<Message> {
     if (this.#transport === null) return Promise.reject(this.#pause.failure);
-    const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const timer = after(timeoutMs, () => {
-      this.cancel(id, '"time-out"', new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
-    });
-    const pending = { method, params, fields, caller, resolve, reject, timer, resent: false };
-    this.#pending.add(id, pending);
+    const asked = { method, params, fields, caller };
+    const pending = this.#pending.begin(id, asked, timeoutMs, (late) => this.cancel(id, '"time-out"', late));
     this.#send(id, pending);
-    return promise;
+    return pending.answer;
   }
 
   /** Tells the server that a request's answer is no longer wanted, and ends the wait for it. */
@@ -179,28 +171,25 @@ export class Upstream {
 
   /** Whether the client listens, and thus whether the server's own stream is worth a connection. */
   listen(on: boolean): void {
-    this.#listening = on;
-    if (this.#state !== 'ready') return;
-    if (this.#listen !== null) this.#listen.hearLists(on);
-    else this.#transport?.listen(on);
+    this.#hearing.listen(on);
   }
 
   /** Whether updates are wanted from a server without handshakes; remembered for the next connection. */
   hear(kind: HeardKind, id: string, on: boolean): void {
     const [method, param] = heardBy[kind];
     this.restoreWith(`${kind} ${id}`, method, on ? JSON.stringify({ [param]: id }) : '');
-    this.#listen?.hear(kind, id, on);
+    this.#hearing.hear(kind, id, on);
   }
 
   /** Whether the server tells changes of a task. */
   hearsTask(id: string): boolean {
-    return this.#listen?.hearsTask(id) === true;
+    return this.#hearing.hearsTask(id);
   }
 
   /** Ends the session with the server. */
   close(): void {
     if (this.#state === 'closed') return;
-    this.#listen?.close();
+    this.#hearing.end();
     this.#state = 'closed';
     const transport = this.#transport;
     this.#transport = null;
@@ -221,19 +210,15 @@ export class Upstream {
     if (this.#transport !== transport) throw this.#pause.failure;
     this.#state = 'ready';
     this.#pause.ready();
-    this.#startListening();
-    if (this.#listen === null) this.#restoreRequests(again);
+    this.#hear(transport);
+    if (!this.modern) this.#restoreRequests(again);
     if (again) this.#context.observer.onRecovered(this);
   }
 
-  #startListening(): void {
-    this.#listen?.close();
-    this.#listen = null;
-    if (this.modern && this.hello !== null) {
-      this.#listen = new UpstreamListen(listenPort(this), this.hello);
-      this.#listen.hearAgain(this.#restoring.all());
-    }
-    if (this.#listening) this.listen(true);
+  #hear(transport: Transport): void {
+    const stream = this.modern && this.hello !== null ? new UpstreamListen(listenPort(this), this.hello) : null;
+    stream?.hearAgain(this.#restoring.all());
+    this.#hearing.begin(transport, stream);
   }
 
   #restoreRequests(again: boolean): void {
@@ -280,15 +265,13 @@ export class Upstream {
     const transport = this.#transport;
     if (transport === null) return Promise.reject(this.#pause.failure);
     const id = this.mintId();
-    const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const timer = after(timeoutMs, () => {
+    const asked = { method: '', params, fields, caller: null };
+    const pending = this.#pending.begin(id, asked, timeoutMs, (late) => {
       transport.abandon(id);
-      const error = new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`);
-      this.#pending.take(id)?.reject(error);
+      this.#pending.take(id)?.reject(late);
     });
-    this.#pending.add(id, { method: '', params, fields, caller: null, resolve, reject, timer, resent: false });
     transport.request(id, requestText(id, method, params), fields.length === 0 ? null : fields);
-    return promise;
+    return pending.answer;
   }
 
   #send(id: number, pending: Pending): void {
@@ -306,10 +289,10 @@ export class Upstream {
       return;
     }
     const { observer } = this.#context;
-    const tag = this.#listen === null ? undefined : subscriptionOf(message.params);
+    const tag = this.#hearing.tagged ? subscriptionOf(message.params) : undefined;
     if (tag !== undefined) {
       if (message.method === 'notifications/subscriptions/acknowledged')
-        this.#listen?.acknowledge(Number(tag), message.params?.['notifications']);
+        this.#hearing.acknowledge(Number(tag), message.params?.['notifications']);
       else observer.onNotification(this, untagged(message), null, false);
       return;
     }
@@ -349,7 +332,7 @@ export class Upstream {
   expired(transport: Transport | null, id: number | null): void {
     if (transport !== null && this.#transport === transport && this.#state === 'ready') {
       transport.listen(false);
-      this.#listen?.close();
+      this.#hearing.end();
       this.#state = 'idle';
       // A session over HTTP is gone already; a process is not.
       if (!transport.ownStreams) transport.close();
@@ -375,6 +358,7 @@ export class Upstream {
     this.#transport = null;
     if (this.#state !== 'closed') this.#state = 'idle';
     this.#pending.failAll(error);
+    this.#hearing.end();
     transport?.close();
     this.#context.log.warn(`mcp: target ${this.name} ${error.message}`, {
       cause: error.cause instanceof Error ? error.cause.message : undefined,
