@@ -11,6 +11,7 @@ function someone(): Exchange {
   const partial: Partial<Exchange> = {
     principal: null,
     credential: null,
+    authorizer: null,
     setFact: (root, value) => void facts.set(root, value),
     fact: (root) => facts.get(root),
   };

@@ -4,6 +4,7 @@ import type { Inbound } from '../net/http/inbound.ts';
 import type { ResponseHead } from '../net/http/message.ts';
 import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
+import type { ExchangeRecord } from './record/exchange-record.ts';
 import { readIdentity, writeIdentity } from './peer-identity.ts';
 import { isUnreachable, relay, type UpstreamFailure } from './upstream/relay.ts';
 
@@ -88,15 +89,21 @@ export function takeIdentity(x: Exchange): void {
   readIdentity(x, identity);
 }
 
+type PeerRecord = { readonly mcp: McpRecord } & Pick<ExchangeRecord, 'decision' | 'decidedBy'>;
+
 /** Tells the worker that passed the exchange on what to record of it. */
 export function giveRecord(x: Exchange, head: ResponseHead): void {
-  const { mcp } = x.record;
-  if (mcp !== null) head.headers.append(recordField, encodeURIComponent(JSON.stringify(mcp)));
+  const { mcp, decision, decidedBy } = x.record;
+  if (mcp === null) return;
+  const told: PeerRecord = { mcp, decision, decidedBy };
+  head.headers.append(recordField, encodeURIComponent(JSON.stringify(told)));
 }
 
 function takeRecord(x: Exchange, head: ResponseHead): void {
   const record = head.headers.get(recordField);
   if (record === undefined) return;
   head.headers.delete(recordField);
-  x.record.mcp = JSON.parse(decodeURIComponent(record)) as McpRecord;
+  const { mcp, decision, decidedBy } = JSON.parse(decodeURIComponent(record)) as PeerRecord;
+  x.record.mcp = mcp;
+  if (decision !== '') x.record.decided(decision, decidedBy);
 }

@@ -75,6 +75,8 @@ export interface BackendPolicySpecs {
   /** About the tools, prompts and resources of MCP backends; the rules of all levels count together. */
   readonly mcpAuthorization?: readonly AuthorizationRule[];
   readonly extAuthz?: ExtAuthzSpec;
+  /** Cedar policies of the route decide what each client sees of an MCP backend. */
+  readonly cedar?: true;
   readonly transformations?: TransformationsSpec;
 }
 

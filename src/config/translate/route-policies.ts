@@ -112,6 +112,7 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
             'mcp',
           ),
         }),
+    ...(config.authorization?.cedar === undefined ? {} : { cedar: true }),
     ...tunnelField(context, path, config.backendTunnel),
   };
   return { route: policySpecs(context, path, config), backend };

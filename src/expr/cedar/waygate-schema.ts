@@ -237,6 +237,7 @@ export const waygateSchema: readonly SchemaDeclaration[] = [
       ),
     ),
   ),
+  action('mcp:completion/complete', ['mcp'], 'resource: [Prompt, Resource],\n  context: McpContext,'),
   action('a2a', []),
   ...a2aMethods.map((method) => action(`a2a:${method}`, ['a2a'], 'resource: [Agent, Task],\n  context: HttpContext,')),
 ];

@@ -25,6 +25,8 @@ export interface Answer {
 export interface Authorizer {
   /** The key of the route: other workers find it by this. */
   readonly place: string;
+  /** The route, as the access log calls it. */
+  readonly route: string;
   /** @param action Such as `mcp:tools/call`. */
   decide(x: Exchange, action: string, resource: Resource): Answer;
 }

@@ -11,9 +11,8 @@ export function httpAction({ request: { method } }: Exchange): string {
 }
 
 /** The resource that everything behind a route is in. */
-export function routeParent(x: Exchange): Resource['parents'][number] {
-  const { route } = x;
-  return { type: 'Route', id: route === null ? '' : `${route.namespace}/${route.name}` };
+export function routeParent({ authorizer }: Exchange): Resource['parents'][number] {
+  return { type: 'Route', id: authorizer?.route ?? '' };
 }
 
 /** Makes the resource of requests as HTTP sees them: the route, or while none is chosen the gateway. */

@@ -12,6 +12,7 @@ import type { SharedCell } from '../../telemetry/shared/cell.ts';
 import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Expressions } from '../attributes/expressions.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -51,6 +52,8 @@ export interface PolicyContext {
   readonly phase: 'gateway' | 'route';
   /** The key of the route or listener: stable over reloads, unique in the process. */
   readonly place: string;
+  /** What it is of, as the access log calls it: `default/web`. */
+  readonly name: string;
   readonly process: ProcessSettings;
   readonly frontend: FrontendSettings;
   /** Compiles the expressions of this place. */
@@ -79,6 +82,8 @@ export interface PolicyContext {
   helper(target: HelperTarget): Upstream;
   /** What bounds the route's retries. */
   retryBudget(spec: RetryBudgetSpec): RetryBudget;
+  /** Who decides for routes what their clients may do; other workers find them here by their place. */
+  readonly authorizers: Map<string, Authorizer>;
   /** Calls `fn` when the last exchange on this configuration has ended: timers and connections of a policy end there. */
   onRelease(fn: () => void): void;
 }

@@ -34,6 +34,7 @@ import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
+import { withPermits } from '../authorization/mcp-permits.ts';
 import { compileMcpRules } from '../authorization/mcp-rules.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
@@ -244,10 +245,11 @@ export class BackendCompiler {
   }
 
   #mcpAccess(place: string, levels: readonly BackendPolicySpecs[]): ((x: Exchange) => McpAccess) | null {
-    const rules = mcpRulesOf(levels);
-    if (rules === undefined) return null;
     const { log, metrics } = this.#ports;
-    return compileMcpRules(rules, { log, metrics, place, expressions: new Expressions(this.#functions) });
+    const context = { log, metrics, place, expressions: new Expressions(this.#functions) };
+    const rules = mcpRulesOf(levels);
+    if (rules === undefined && !levels.some(({ cedar }) => cedar === true)) return null;
+    return withPermits(rules === undefined ? null : compileMcpRules(rules, context));
   }
 
   #callerCondition(source: Expression): (x: Exchange) => boolean {

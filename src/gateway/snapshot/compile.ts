@@ -9,6 +9,7 @@ import type { CompiledBackend } from '../backends/backend.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { compileConnectionChecks } from '../accept/connection-checks.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
 import { compileNormaliser } from '../match/normalise.ts';
@@ -32,35 +33,38 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   const backends = new BackendCompiler(model, ports, functions);
   try {
     const binds = new Map<string, CompiledBind>();
-    for (const bind of model.binds) binds.set(bind.key, compileBind(bind, model, ports, backends, functions));
-    return new Snapshot(binds, backends.compiled, ports.log, ports.tracer, model.process.drainDeadlineMs, () =>
-      backends.close(),
-    );
+    const authorizers = new Map<string, Authorizer>();
+    for (const bind of model.binds) {
+      binds.set(bind.key, compileBind(bind, model, ports, { backends, functions, authorizers }));
+    }
+    const { log, tracer } = ports;
+    const deadlineMs = model.process.drainDeadlineMs;
+    return new Snapshot(binds, backends.compiled, authorizers, log, tracer, deadlineMs, () => backends.close());
   } catch (error) {
     backends.close();
     throw error;
   }
 }
 
+/** What all binds of one model share. */
+interface ModelScope {
+  readonly backends: BackendCompiler;
+  readonly functions: CustomFunctions;
+  readonly authorizers: Map<string, Authorizer>;
+}
+
 /** What the parts of one bind are compiled with. */
-interface BindScope {
+interface BindScope extends ModelScope {
   readonly bind: Bind;
   readonly process: ProcessSettings;
   readonly ports: CompilePorts;
   readonly recorder: Recorder;
-  readonly backends: BackendCompiler;
-  readonly functions: CustomFunctions;
 }
 
-function compileBind(
-  bind: Bind,
-  model: Model,
-  ports: CompilePorts,
-  backends: BackendCompiler,
-  functions: CustomFunctions,
-): CompiledBind {
+function compileBind(bind: Bind, model: Model, ports: CompilePorts, shared: ModelScope): CompiledBind {
+  const { backends, functions } = shared;
   const recorder = new Recorder(bind, model.process, functions, ports.metrics, ports.accessLog);
-  const scope: BindScope = { bind, process: model.process, ports, recorder, backends, functions };
+  const scope: BindScope = { bind, process: model.process, ports, recorder, ...shared };
   const listeners = new HostTable<CompiledListener>();
   const compiled: CompiledListener[] = [];
   const http = bind.listeners.filter(({ protocol }) => protocol === 'HTTP' || protocol === 'HTTPS');
@@ -119,13 +123,14 @@ function compileListener(listener: Listener, scope: BindScope): CompiledListener
     gatewayName: listener.gateway.name,
     gatewayNamespace: listener.gateway.namespace,
     routes: new RouteTable(listener.hostname, routes),
-    policies: compilePhase('gateway', listener.gatewayPolicies ?? [], listener.key, scope),
+    policies: compilePhase('gateway', listener.gatewayPolicies ?? [], { place: listener.key, name: gateway }, scope),
     labels: scope.recorder.labels(gateway, listener.name, '', ''),
   };
 }
 
 function compileRoute(route: Route, gateway: string, listener: Listener, scope: BindScope): CompiledRoute {
   const { recorder, backends } = scope;
+  const name = `${route.namespace}/${route.name}`;
   const compiled = route.backends.map((entry, i) => ({
     weight: entry.weight,
     backend: compileRouteBackend(entry, `${route.key}/${i}`, backends),
@@ -136,11 +141,11 @@ function compileRoute(route: Route, gateway: string, listener: Listener, scope: 
     namespace: route.namespace,
     ruleName: route.ruleName ?? '',
     named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
-    policies: compilePhase('route', route.policies, route.key, scope) ?? noPolicies,
+    policies: compilePhase('route', route.policies, { place: route.key, name }, scope) ?? noPolicies,
     choose: chooseByWeight(compiled),
     authorizes: compiled.length > 0 && compiled.every(({ backend }) => backend.authorizes === true),
     servesAs: compiled[0]?.backend ?? null,
-    labels: recorder.labels(gateway, listener.name, `${route.namespace}/${route.name}`, route.ruleName ?? ''),
+    labels: recorder.labels(gateway, listener.name, name, route.ruleName ?? ''),
   };
 }
 
@@ -150,13 +155,15 @@ const noPolicies: CompiledPolicies = sortPolicies([]);
 function compilePhase(
   phase: PolicyPhase,
   levels: readonly PolicySpecs[],
-  place: string,
-  { bind, process, ports, backends, functions }: BindScope,
+  { place, name }: { readonly place: string; readonly name: string },
+  { bind, process, ports, backends, functions, authorizers }: BindScope,
 ): CompiledPolicies | null {
   const expressions = new Expressions(functions);
   const policies = compilePolicies(levels, {
     phase,
     place,
+    name,
+    authorizers,
     process,
     frontend: bind.frontend,
     expressions,

@@ -4,6 +4,7 @@ import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { PortProtocols } from '../../net/accept/protocols.ts';
 import type { BackendChooser } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { HostTable } from '../match/hostname.ts';
 import type { Normaliser } from '../match/normalise.ts';
@@ -83,6 +84,8 @@ export interface CompiledBind {
 export class Snapshot {
   readonly binds: ReadonlyMap<string, CompiledBind>;
   readonly backends: ReadonlyMap<string, CompiledBackend>;
+  /** Who decides for routes what their clients may do, by place. */
+  readonly authorizers: ReadonlyMap<string, Authorizer>;
   readonly log: Logger;
   readonly tracer: Tracer;
   /** How long what cannot be ended well may go on when it is to end, in milliseconds. */
@@ -94,6 +97,7 @@ export class Snapshot {
   constructor(
     binds: ReadonlyMap<string, CompiledBind>,
     backends: ReadonlyMap<string, CompiledBackend>,
+    authorizers: ReadonlyMap<string, Authorizer>,
     log: Logger,
     tracer: Tracer,
     drainDeadlineMs: number,
@@ -101,6 +105,7 @@ export class Snapshot {
   ) {
     this.binds = binds;
     this.backends = backends;
+    this.authorizers = authorizers;
     this.log = log;
     this.tracer = tracer;
     this.drainDeadlineMs = drainDeadlineMs;

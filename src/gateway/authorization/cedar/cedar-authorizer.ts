@@ -17,6 +17,7 @@ import { RequestContext } from './request-context.ts';
  */
 export class CedarAuthorizer implements Authorizer {
   readonly place: string;
+  readonly route: string;
   readonly #cache: DecisionCache;
   readonly #store: EntityStore;
   readonly #principals: PrincipalEntities;
@@ -28,8 +29,14 @@ export class CedarAuthorizer implements Authorizer {
   readonly #actions: Map<string, EntityUid>;
 
   /** @throws CedarError for policies that the loader did not check */
-  constructor(spec: CedarSpec, place: string, log: Logger, errors: Counter) {
+  constructor(
+    spec: CedarSpec,
+    { place, name }: { readonly place: string; readonly name: string },
+    log: Logger,
+    errors: Counter,
+  ) {
     this.place = place;
+    this.route = name;
     this.#store = new EntityStore(spec.entities);
     this.#cache = new DecisionCache(new PolicySet(spec.policies, this.#store));
     this.#principals = new PrincipalEntities(this.#store, spec);

@@ -13,6 +13,7 @@ export function jsonValue(json: unknown): CedarValue | undefined {
       return Number.isSafeInteger(json) ? json + 0 : undefined;
     case 'object':
       if (json === null) return undefined;
+      if (json instanceof CedarRecord) return json;
       if (Array.isArray(json)) return new CedarSet(json.map(jsonValue).filter((value) => value !== undefined));
       return new JsonRecord(json as Readonly<Record<string, unknown>>);
     default:

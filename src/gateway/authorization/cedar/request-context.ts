@@ -1,6 +1,4 @@
 import { wallMs } from '../../../base/clock.ts';
-import { CedarError } from '../../../expr/cedar/errors.ts';
-import { parseIp } from '../../../expr/cedar/values/ip.ts';
 import { Datetime } from '../../../expr/cedar/values/time.ts';
 import { CedarRecord, type CedarValue } from '../../../expr/cedar/values/value.ts';
 import { versionNames } from '../../../net/http/message.ts';
@@ -8,6 +6,7 @@ import type { Exchange } from '../../exchange.ts';
 import { hostOf } from '../../match/hostname.ts';
 import { jsonValue } from './json-value.ts';
 import { LazyRecord, type Fields } from './lazy-record.ts';
+import { SourceRecord, sourceOf } from './source-record.ts';
 
 /** Header fields by their lower-case names; of several of a name, the texts with commas between (RFC 9110 §5.3). */
 class HeaderRecord extends CedarRecord {
@@ -38,28 +37,9 @@ const request: Fields<Exchange> = {
   headers: (x) => new HeaderRecord(x),
 };
 
-const source: Fields<Exchange> = {
-  address: (x) => address(x.connection.remoteAddress),
-  port: (x) => x.connection.remotePort,
-  rawAddress: (x) => address(x.connection.raw?.address ?? x.connection.remoteAddress),
-  subject: (x) => x.connection.tls?.client?.subject,
-  issuer: (x) => x.connection.tls?.client?.issuer,
-  spiffeId: (x) => x.connection.tls?.client?.spiffeId,
-};
-
-/** Absent where there is none: a policy that asks about it fails, and lets nothing pass. */
-function address(text: string): CedarValue | undefined {
-  try {
-    return parseIp(text);
-  } catch (error) {
-    if (error instanceof CedarError) return undefined;
-    throw error;
-  }
-}
-
 const roots: Fields<Exchange> = {
   request: (x) => new LazyRecord(request, x),
-  source: (x) => new LazyRecord(source, x),
+  source: (x) => new SourceRecord(sourceOf(x)),
   metadata: (x) => jsonValue(x.fact('metadata') ?? {}),
   now: () => new Datetime(wallMs()),
 };

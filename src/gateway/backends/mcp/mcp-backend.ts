@@ -84,6 +84,7 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     key,
     name: spec.name,
     protocol: 'mcp',
+    ...(ports.access === null ? {} : { authorizes: true }),
     errorShape: 'jsonrpc',
     handle(x) {
       guard(x);

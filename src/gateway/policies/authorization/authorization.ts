@@ -44,8 +44,14 @@ function checkRules(
  * What HTTP shows of a request is decided here. Where the backends know better what is asked for, a model or a tool, they
  * ask for the permit; what is forbidden already here ends here.
  */
-function checkCedar(spec: CedarSpec, { phase, log, metrics, place }: PolicyContext): (x: Exchange) => void {
-  const authorizer = new CedarAuthorizer(spec, place, log, metrics.policyExpressionErrors.with('authorization.cedar'));
+function checkCedar(spec: CedarSpec, context: PolicyContext): (x: Exchange) => void {
+  const { phase, log, metrics } = context;
+  const counter = metrics.policyExpressionErrors.with('authorization.cedar');
+  const { authorizers, name } = context;
+  // One route may stand at several listeners; all workers compile them in the same order.
+  const place = `${context.place} ${authorizers.size}`;
+  const authorizer = new CedarAuthorizer(spec, { place, name }, log, counter);
+  if (phase === 'route') authorizers.set(place, authorizer);
   const resources = new HttpResources();
   return (x) => {
     const later = phase === 'route' && x.route?.authorizes === true;
