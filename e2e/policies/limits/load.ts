@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One request: it was decided somewhere between `sent` and `received`. */
 export interface Outcome {
+  /** Which of the clients. */
+  readonly client: number;
   readonly sent: number;
   readonly received: number;
   /** 0: there was no answer. */
@@ -38,7 +40,7 @@ export async function run({ urls, clients, durationMs, init, cost }: Load): Prom
     while (performance.now() < end) {
       const sent = performance.now();
       const { status, spent } = await one(url, init?.(client) ?? {}, cost);
-      outcomes.push({ sent, received: performance.now(), status, cost: spent });
+      outcomes.push({ client, sent, received: performance.now(), status, cost: spent });
       if (status !== 200) await sleep(5);
     }
   };
@@ -81,12 +83,23 @@ export function assertNeverMore(outcomes: readonly Outcome[], rule: Rule): void 
   }
 }
 
-/** As much is served as was there and was filled in, but for `slack`. */
+/**
+ * As much is served as was there and was filled in, but for `slack`, and but for times in which a full bucket may have been
+ * asked for nothing: on a busy machine clients and gateway stand still now and then. A refusal says that it was empty.
+ */
 export function assertNotLess(outcomes: readonly Outcome[], rule: Rule, slack: number): void {
+  const fillsIn = (ms: number): number => Math.floor(ms / rule.fillIntervalMs);
   const first = Math.min(...outcomes.map(({ sent }) => sent));
-  const last = Math.max(...served(outcomes).map(({ received }) => received));
-  const fills = Math.floor((last - first) / rule.fillIntervalMs);
-  const least = rule.maxTokens + rule.tokensPerFill * fills - slack;
+  const last = Math.max(...outcomes.map(({ received }) => received));
+  const toFull = (rule.maxTokens / rule.tokensPerFill) * rule.fillIntervalMs;
+  const empty = outcomes.filter(({ status }) => status === 429).toSorted((a, b) => a.received - b.received);
+  let idle = 0;
+  let since = first;
+  for (const { sent, received } of [...empty, { sent: last, received: last }]) {
+    if (received - since > toFull) idle += rule.tokensPerFill * (fillsIn(received - since) + 1);
+    since = Math.max(since, sent);
+  }
+  const least = rule.maxTokens + rule.tokensPerFill * fillsIn(last - first) - slack - idle;
   const sum = served(outcomes).reduce((total, { cost }) => total + cost, 0);
   assert.ok(sum >= least, `${sum} of at least ${least}`);
 }
