@@ -2,6 +2,7 @@ import type { Backend } from '../model/backend.ts';
 import type { Model } from '../model/model.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
+import { renewalsArea } from './policies/oidc/renewal-board.ts';
 import { budgetSlot } from './policies/retry/budget.ts';
 import { areaPrefix, bucketArea, placesArea, type LimitArea } from './rate-limit/areas.ts';
 import { KeyedTable } from '../telemetry/shared/keyed-table.ts';
@@ -41,7 +42,9 @@ export function limitNames(model: Model): string[] {
 /** Every memory that a model's limits need, with its size in bytes; the main thread makes it before workers compile. */
 export function limitAreas(model: Model, workers: number): ReadonlyMap<string, number> {
   const areas = modelLevels(model).flatMap((level) => areasOf(level, workers));
-  return new Map(areas.map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)]));
+  const sized = areas.map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)] as const);
+  const renews = modelLevels(model).some(({ oidc }) => oidc !== undefined);
+  return new Map(renews ? [...sized, [renewalsArea.name, renewalsArea.bytes]] : sized);
 }
 
 /** All policies of a model, by their levels. */

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { cancelTimer, every, wallMs, type Timer } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { modelBackends } from '../../gateway/limits.ts';
-import { modelLevels } from '../../gateway/model-levels.ts';
+import { modelBackends, modelLevels } from '../../gateway/limits.ts';
 import type { Model } from '../../model/model.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { SessionKeyFile } from './session-key-file.ts';

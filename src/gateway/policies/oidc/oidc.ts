@@ -11,6 +11,7 @@ import { beginLogin } from './login.ts';
 import { isNavigation } from './navigation.ts';
 import { Provider, type ReadyProvider } from './provider.ts';
 import { Renewals } from './renewal.ts';
+import { RenewalBoard, renewalsArea } from './renewal-board.ts';
 import { openSession, type Session, type SessionData } from './session.ts';
 import { SessionJar } from './session-jar.ts';
 import { oidcSettings, type OidcSettings } from './settings.ts';
@@ -38,7 +39,9 @@ class OidcPolicy {
     this.#settings = oidcSettings(spec, context.sessions.keys);
     this.#provider = new Provider(spec, { log: context.log, fetch: context.fetch, keys: (url) => context.keys(url) });
     this.#jar = new SessionJar(this.#settings, context.sessions, wallMs);
+    const { buffer, workers } = context.area(renewalsArea.name, renewalsArea.bytes);
     this.#renewals = new Renewals({
+      board: workers > 1 ? new RenewalBoard(buffer) : null,
       settings: this.#settings,
       log: context.log,
       provider: () => this.#provider.get(),

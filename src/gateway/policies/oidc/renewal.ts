@@ -4,7 +4,8 @@ import type { Logger } from '../../../base/logger.ts';
 import { OAuthError } from '../../credentials/oauth/oauth-error.ts';
 import { verifyIdToken } from './id-token.ts';
 import type { ReadyProvider } from './provider.ts';
-import type { Session, SessionData } from './session.ts';
+import type { RenewalBoard } from './renewal-board.ts';
+import { decodeSession, encodeSession, type Session, type SessionData } from './session.ts';
 import type { OidcSettings } from './settings.ts';
 import { grant, lifetimeMs, textOrNull } from './tokens.ts';
 
@@ -21,6 +22,9 @@ const mostKept = 10_000;
 /** How long tokens live when the provider does not say. */
 const defaultLifeMs = 300_000;
 
+/** In place of a session that the provider has ended. */
+const ended = '';
+
 interface Renewal {
   readonly result: Promise<SessionData | null>;
   isSettled: boolean;
@@ -30,6 +34,8 @@ interface Renewal {
 export interface RenewalPorts {
   readonly settings: OidcSettings;
   readonly log: Logger;
+  /** Where workers tell each other; null when there is one only. */
+  readonly board: RenewalBoard | null;
   provider(): ReadyProvider | Promise<ReadyProvider>;
   now(): number;
 }
@@ -69,7 +75,7 @@ export class Renewals {
     const key = keyOf(session);
     const known = this.#kept.get(key);
     if (known !== undefined) return known.result;
-    const renewal: Renewal = { result: this.#ask(session, refreshToken), isSettled: false };
+    const renewal: Renewal = { result: this.#inTurn(session, refreshToken), isSettled: false };
     if (this.#kept.size >= mostKept) return renewal.result;
     this.#kept.set(key, renewal);
     renewal.result
@@ -80,6 +86,29 @@ export class Renewals {
       // The next request tries again.
       .catch(() => this.#kept.delete(key));
     return renewal.result;
+  }
+
+  /** Asks, unless another worker does or has done. */
+  async #inTurn(session: Session, refreshToken: string): Promise<SessionData | null> {
+    const { board, settings } = this.#ports;
+    if (board === null) return this.#ask(session, refreshToken);
+    const key = keyOf(session);
+    const entry = await board.enter(Buffer.from(key, 'base64url').readBigUInt64LE());
+    if (entry === null) return this.#ask(session, refreshToken);
+    const sealer = settings.renewal(key);
+    if (entry.kind === 'text') {
+      const text = sealer.open(entry.text);
+      if (text === null) return this.#ask(session, refreshToken);
+      return text === ended ? null : decodeSession(text);
+    }
+    try {
+      const renewed = await this.#ask(session, refreshToken);
+      board.publish(entry.slot, sealer.seal(renewed === null ? ended : encodeSession(renewed)));
+      return renewed;
+    } catch (error) {
+      board.giveUp(entry.slot);
+      throw error;
+    }
   }
 
   async #ask(session: Session, refreshToken: string): Promise<SessionData | null> {

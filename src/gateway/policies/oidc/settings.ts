@@ -21,6 +21,8 @@ export interface OidcSettings {
   readonly sessions: Sealer;
   /** What one sign-in keeps, bound to its state. */
   login(state: string): Sealer;
+  /** What workers tell each other of a renewed session, bound to what it was before. */
+  renewal(key: string): Sealer;
 }
 
 /** @param keys Of the process, where the configuration has no key of its own. */
@@ -42,5 +44,6 @@ export function oidcSettings(spec: OidcSpec, keys: KeyRing): OidcSettings {
     loginPrefix: `${cookiePrefix}-login-`,
     sessions: new Sealer(ring, `oidc session ${scope}`, longestSealed),
     login: (state) => new Sealer(ring, `oidc login ${scope} ${state}`, longestSealed),
+    renewal: (key) => new Sealer(ring, `oidc renewal ${scope} ${key}`, longestSealed),
   };
 }
