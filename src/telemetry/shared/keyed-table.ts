@@ -34,8 +34,10 @@ const ways = 64;
 /** Keys that a group has on average when the table holds as many as it is for. */
 const fill = 24;
 
-/** In 32-bit cells: groups, places of each, numbers of each, whether there is a secret, the secret. */
+/** In 32-bit cells: groups, places of each, numbers of each, that it is a table, the secret. */
 const headerWords = 16;
+/** Stands in the fourth cell of a table that is in use: other memory of areas looks otherwise. */
+const tableMark = 0x57_74_61_62;
 
 /**
  * Numbers by key, in memory that all workers share: a fixed number of places in groups, found by a keyed hash of 64 bits.
@@ -64,8 +66,8 @@ export class KeyedTable {
     this.#tags = new Uint32Array(buffer, (headerWords + even(groups)) * 4, groups * places * 2);
     this.cells = new Float64Array(buffer, (headerWords + even(groups) + groups * places * 2) * 4);
     this.#locks.acquire(0);
-    if (header[3] === 0) {
-      header.set([groups, places, shape.cells, 1, ...new Int32Array(randomKey(8).slice().buffer)]);
+    if (header[3] !== tableMark) {
+      header.set([groups, places, shape.cells, tableMark, ...new Int32Array(randomKey(8).slice().buffer)]);
     }
     this.#locks.release(0);
     this.#hash = new KeyHash(header[4] ?? 0, header[5] ?? 0);
@@ -153,8 +155,13 @@ export function tableHeader(buffer: SharedArrayBuffer): Int32Array {
 
 /** Frees what a lost worker held of a table's locks. */
 export function reclaimTable(buffer: SharedArrayBuffer, worker: number): void {
-  const groups = tableHeader(buffer)[0] ?? 0;
-  if (groups > 0) reclaimLocks(lockCells(buffer, groups), worker);
+  if (!isTable(buffer)) return;
+  reclaimLocks(lockCells(buffer, tableHeader(buffer)[0] ?? 0), worker);
+}
+
+/** False for memory of something else, and for a table that no worker has opened. */
+export function isTable(buffer: SharedArrayBuffer): boolean {
+  return buffer.byteLength > headerWords * 4 && tableHeader(buffer)[3] === tableMark;
 }
 
 function lockCells(buffer: SharedArrayBuffer, groups: number): Int32Array {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeyedTable } from './keyed-table.ts';
+import { KeyedTable, reclaimTable } from './keyed-table.ts';
 import { placesShape, reclaimPlaces, SharedPlaces } from './places.ts';
 
 const workers = 3;
@@ -72,4 +72,14 @@ test('a table that is none of places is let alone', () => {
   cells.fill(7);
   reclaimPlaces(buffer, 0);
   assert.ok(cells.every((cell) => cell === 7));
+});
+
+test('memory of something else is let alone, whatever stands in it', () => {
+  for (const bytes of [8, 64, 4096]) {
+    const buffer = new SharedArrayBuffer(bytes);
+    const words = new Int32Array(buffer).fill(2);
+    reclaimTable(buffer, 1);
+    reclaimPlaces(buffer, 1);
+    assert.ok(words.every((word) => word === 2));
+  }
 });

@@ -1,4 +1,4 @@
-import { KeyedTable, tableHeader, type Occupancy, type SharedArea, type TableShape } from './keyed-table.ts';
+import { isTable, KeyedTable, tableHeader, type Occupancy, type SharedArea, type TableShape } from './keyed-table.ts';
 import { SharedLocks } from './locks.ts';
 
 /** Cells of a key: places taken, who waits; then for each worker its part of both and its first in line. */
@@ -171,6 +171,7 @@ export function placesShape(keys: number, workers: number): TableShape {
 
 /** Gives back what a lost worker held, and takes it out of all lines; does nothing for a table of something else. */
 export function reclaimPlaces(buffer: SharedArrayBuffer, worker: number): void {
+  if (!isTable(buffer)) return;
   const header = tableHeader(buffer);
   const workers = Atomics.load(header, workersWord);
   if (workers === 0) return;
