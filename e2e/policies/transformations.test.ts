@@ -217,3 +217,19 @@ test('answers of policies that come before are not transformed; those that come 
   const direct = await send(gateway.port);
   assert.deepEqual([direct.status, direct.text, direct.headers['x-done']], [201, 'none', '1']);
 });
+
+test('an expression sees the host and the length that those before it made', async () => {
+  await using upstream = await startUpstream(echo);
+  const policies = transform(`request:
+  add: { x-before: "request.headers['host']", ":authority": "'b.example'" }
+  set: { x-after: "request.headers['host'] + ' ' + request.host" }
+  body: "'12345'"
+response: { set: { x-length: "request.headers['content-length']" } }`);
+  await using gateway = await startGateway(oneRoute(policies, upstream.host));
+  const reply = await send(gateway.port, { method: 'POST', headers: { host: 'a.example' }, body: 'x' });
+  const { headers } = await upstream.request(1);
+  assert.deepEqual(
+    [headers['x-before'], headers['x-after'], reply.headers['x-length']],
+    ['a.example', 'b.example b.example', '5'],
+  );
+});

@@ -6,7 +6,7 @@ import { bodyPrefixBytes } from '../policies/body-reader.ts';
 import { llmAttributes } from './llm-attributes.ts';
 import { mcpAttributes } from './mcp-attributes.ts';
 import { headerView, lengthField } from './header-source.ts';
-import { requestAttributes, type RequestAttributes } from './request-attributes.ts';
+import { RequestAttributes } from './request-attributes.ts';
 
 /** The variables that expressions see for one exchange; each root is made when an expression first names it. */
 export class ExchangeAttributes {
@@ -30,7 +30,7 @@ export class ExchangeAttributes {
   }
 
   get request(): RequestAttributes {
-    return (this.#request ??= requestAttributes(this.#x));
+    return (this.#request ??= new RequestAttributes(this.#x));
   }
 }
 
