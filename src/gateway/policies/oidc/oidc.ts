@@ -2,6 +2,7 @@ import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { OidcSpec } from '../../../model/policies/oidc.ts';
 import type { Exchange } from '../../exchange.ts';
+import { strongerOf } from '../../principal.ts';
 import type { LocalReply, Policy, PolicyContext, PolicyFactory, Verdict } from '../policy.ts';
 import { problemText } from '../../credentials/problem.ts';
 import { callbackState, challenge, endLogin } from './callback.ts';
@@ -88,7 +89,7 @@ class OidcPolicy {
   }
 
   #pass(x: Exchange, session: Session): undefined {
-    x.principal = session.principal;
+    x.principal = strongerOf(x.principal, session.principal);
     x.setFact('jwt', session.fact);
     x.credential = session.idToken;
     dropCookies(x.request.headers, this.#settings.cookiePrefix);
