@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${MCP_CACHE:-$here/../../.cache/mcp}
-stamp=$cache/ready-1
+stamp=$cache/ready-2
 [ -e "$stamp" ] && exit 0
 
 mkdir -p "$cache"
@@ -18,5 +18,5 @@ npm install --prefix "$cache" --no-audit --no-fund --no-progress --ignore-script
 
 python3 -m venv "$cache/python"
 "$cache/python/bin/pip" install --quiet --disable-pip-version-check --no-input \
-  mcp==2.3.0 fastmcp==4.1.2 mcp-server-time==2026.10.19 mcp-server-fetch==2026.10.24
+  mcp==2.3.0 fastmcp==4.1.2 fastmcp-tasks==4.1.2 mcp-server-time==2026.10.19 mcp-server-fetch==2026.10.24
 touch "$stamp"

@@ -36,6 +36,8 @@ export function checkNameFields(headers: HeaderList, message: Message): void {
   const value = param === undefined ? undefined : message.params?.[param];
   if (typeof value !== 'string') return;
   const name = headers.get('mcp-name');
+  // Clients must name a task there, too (SEP-2663), but that of fastmcp does not, and nothing here is routed by it.
+  if (name === undefined && param === 'taskId') return;
   if (name === undefined) throw headerMismatch('the Mcp-Name header is missing');
   const decoded = decodeFieldValue(name);
   if (decoded === null) throw headerMismatch('Mcp-Name is not valid base64');

@@ -4,7 +4,7 @@ import { HeaderList } from '../../../net/http/headers.ts';
 import { parseMessages, type Message } from '../jsonrpc.ts';
 import { withMeta, withoutEnvelope } from './envelope.ts';
 import { decodeFieldValue, encodeFieldValue } from './header-value.ts';
-import { requestFields } from './headers.ts';
+import { checkNameFields, requestFields } from './headers.ts';
 import { inputRequiredText, readInputRequired, readInputResponses, withInput, withoutInput } from './input.ts';
 import { checkParamFields, paramFields, paramHeaders } from './param-headers.ts';
 import { stampResult, unstampResult } from './results.ts';
@@ -41,6 +41,17 @@ test('fields repeat the method, and what the request is about', () => {
   ]);
   assert.deepEqual(requestFields('resources/read', '{"uri":"f:///1"}').slice(4), ['mcp-name', 'f:///1']);
   assert.equal(requestFields('tools/list', '').length, 4);
+});
+
+test('a field may leave out the task that a request is about, but not name another', () => {
+  const check = (method: string, params: object, name?: string): void => {
+    const message = parseMessages(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })) as Message;
+    checkNameFields(new HeaderList(['mcp-method', method, ...(name === undefined ? [] : ['mcp-name', name])]), message);
+  };
+  check('tasks/get', { taskId: 'a' });
+  check('tasks/get', { taskId: 'a' }, 'a');
+  assert.throws(() => check('tasks/get', { taskId: 'a' }, 'b'), /Mcp-Name is not params.taskId/);
+  assert.throws(() => check('tools/call', { name: 'a' }), /Mcp-Name header is missing/);
 });
 
 test('members of _meta are set without touching the rest', () => {
