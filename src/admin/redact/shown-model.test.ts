@@ -26,6 +26,11 @@ const names = [
   'urlQuery',
   'urlUser',
   'pathOverride',
+  'oidcSecret',
+  'oidcCookieKey',
+  'signingKey',
+  'extraKey',
+  'exchangeSecret',
   'hashedKey',
   'passwordHash',
   'introspectionSecret',
@@ -74,6 +79,7 @@ function model(s: Secrets): Model {
                 policies: [
                   { apiKey: { keys: [{ hashedSecret: s.hashedKey, metadata: { team: 'a' } }] } },
                   { basicAuth: { users: [{ user: 'somebody', hashedPassword: s.passwordHash }] } },
+                  { oidc: { clientSecret: s.oidcSecret, cookieKey: s.oidcCookieKey } },
                   { introspection: { clientSecret: s.introspectionSecret } },
                   {
                     requestHeaderModifier: {
@@ -134,6 +140,8 @@ function model(s: Secrets): Model {
               keys: { accessKeyId: s.awsKeyId, secretAccessKey: s.awsKey, sessionToken: s.awsSession },
             },
           },
+          { backendAuth: { kind: 'jwtSign', privateKey: s.signingKey, extra: [{ secret: s.extraKey }] } },
+          { backendAuth: { kind: 'tokenExchange', endpoint: { client: { clientSecret: s.exchangeSecret } } } },
           { backendAuth: { kind: 'gcp', type: 'accessToken', credential: `{"refresh_token":"${s.googleFile}"}` } },
           {
             backendAuth: {
