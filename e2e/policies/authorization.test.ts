@@ -113,3 +113,31 @@ test('rules of the wrong kind are refused when they are loaded, with their place
   await assert.rejects(load('{ rules: [{ allow: nobody.knows }] }'), /rules\[0\]\.allow: .*nobody/);
   await assert.rejects(load('{}'), /missing field rules/);
 });
+
+test('rules of a model say who may use and see it; of several that may serve a name, those that are left do', async () => {
+  await using gateway = await startGateway(`
+gateways: { default: { port: $PORT, address: ["127.0.0.1"] } }
+llm:
+  policies: { apiKey: { keys: [{ key: red, metadata: { team: red } }, { key: blue, metadata: { team: blue } }] } }
+  models:
+  - { name: open, provider: demo }
+  - { name: closed, provider: demo, authorization: { rules: ['apiKey.team == "red"'] } }
+  virtualModels:
+  - { name: any, routing: { failover: { targets: [{ model: closed, priority: 0 }, { model: open, priority: 1 }] } } }
+`);
+  const ask = async (name: string, model: string): Promise<number> => {
+    const body = Buffer.from(JSON.stringify({ model, messages: [{ role: 'user', content: 'hello' }] }));
+    return (await send(gateway.port, { method: 'POST', path: '/v1/chat/completions', headers: key(name), body }))
+      .status;
+  };
+  const listed = async (name: string): Promise<string[]> => {
+    const { text } = await send(gateway.port, { path: '/v1/models', headers: key(name) });
+    return (JSON.parse(text) as { readonly data: readonly { readonly id: string }[] }).data.map(({ id }) => id);
+  };
+  assert.deepEqual([await ask('red', 'closed'), await ask('blue', 'closed')], [200, 403]);
+  assert.deepEqual([await ask('red', 'any'), await ask('blue', 'any')], [200, 200]);
+  assert.deepEqual(await listed('red'), ['open', 'closed', 'any']);
+  assert.deepEqual(await listed('blue'), ['open', 'any']);
+  assert.equal(await status(gateway, '/v1/models/closed', key('blue')), 404);
+  assert.equal((await gateway.lines(7))[1]?.['waygate.authorization.by'], 'no rule allows it');
+});

@@ -4,6 +4,7 @@ import type { Llm } from '../schema/llm.ts';
 import type { LlmModel as ModelConfig, LlmParams } from '../schema/llm-model.ts';
 import type { ModelFacts } from '../schema/model-facts.ts';
 import { headerModifier } from './backend-policies.ts';
+import { authorizationRules } from './policies/authorization.ts';
 import { report, reportUnknown, warn, type Context, type Path } from './context.ts';
 import { headerMatches } from './matches.ts';
 import { llmProvider, type NamedProvider, type ProviderSource } from './llm-provider.ts';
@@ -73,6 +74,16 @@ function llmModel(
       matches,
       provider: serving === undefined ? provider : { ...provider, serving },
       ...modelSettings(context, path, config, source),
+      ...(config.authorization === undefined
+        ? {}
+        : {
+            authorization: authorizationRules(
+              context,
+              [...path, 'authorization', 'rules'],
+              config.authorization.rules,
+              'request',
+            ),
+          }),
       ...(config.passthrough === undefined ? {} : { passthrough: config.passthrough }),
       ...(config.facts === undefined ? {} : { facts: abilities(config.facts) }),
       ...(requestHeaders === undefined ? {} : { requestHeaders: headerModifier(requestHeaders) }),

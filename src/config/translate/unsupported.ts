@@ -91,7 +91,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('AiPolicy', ['promptGuard']),
   ...rows('OpenAiProvider', ['moderation']),
   ...rows('LlmPolicies', ['guardrails']),
-  ...rows('LlmModel', ['authorization', 'guardrails']),
+  ...rows('LlmModel', ['guardrails']),
 
   ...rows('McpTarget', ['openapi']),
 ];

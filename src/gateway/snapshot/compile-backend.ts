@@ -6,6 +6,7 @@ import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
 import type { McpAccess } from '../../mcp/access.ts';
 import type { Backend, UpstreamAddress } from '../../model/backend.ts';
+import type { AuthorizationRule } from '../../model/policies/authorization.ts';
 import type { Expression, Model } from '../../model/model.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { TcpRouteBackend } from '../../model/tcp-route.ts';
@@ -34,6 +35,8 @@ import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
+import { RuleFailures } from '../authorization/rule-failures.ts';
+import { compileRules, type Decision } from '../authorization/rule-set.ts';
 import { withPermits } from '../authorization/mcp-permits.ts';
 import { compileMcpRules } from '../authorization/mcp-rules.ts';
 import type { KeySource } from '../tokens/key-source.ts';
@@ -206,6 +209,7 @@ export class BackendCompiler {
               memory: llmMemory(this.#ports),
               health: (provider) => providerHealth(provider, this.#ports),
               condition: (source, place) => this.#condition(source, place),
+              rules: (rules) => this.#rules(rules, key),
               relay,
             },
           );
@@ -250,6 +254,18 @@ export class BackendCompiler {
     const rules = mcpRulesOf(levels);
     if (rules === undefined && !levels.some(({ cedar }) => cedar === true)) return null;
     return withPermits(rules === undefined ? null : compileMcpRules(rules, context));
+  }
+
+  #rules(rules: readonly AuthorizationRule[], place: string): (x: Exchange) => Decision {
+    const { log, metrics } = this.#ports;
+    const failures = new RuleFailures(
+      log,
+      metrics.policyExpressionErrors.with('authorization'),
+      'authorization',
+      place,
+    );
+    const decide = compileRules(rules, new Expressions(this.#functions), 'request', failures);
+    return (x) => decide(x.attributes());
   }
 
   #callerCondition(source: Expression): (x: Exchange) => boolean {

@@ -14,6 +14,8 @@ import { compileAliases } from '../../../llm/router/aliases.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { FetchGuard } from '../../../net/fetch/guarded-get.ts';
+import type { Decision } from '../../authorization/rule-set.ts';
+import type { Exchange } from '../../exchange.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { JudgedHealth } from '../../upstream/health-report.ts';
 import { compileFetchGuard } from './media-fetch.ts';
@@ -48,6 +50,8 @@ export interface Attempt {
   readonly health: JudgedHealth | null;
   /** What may be fetched for it of what requests name by URL; null: nothing. */
   readonly fetchGuard: FetchGuard | null;
+  /** Rules about who may use it; null: everybody. */
+  readonly rules: ((x: Exchange) => Decision) | null;
   /** Requests go on as they are, whatever they are. */
   readonly passthrough: LlmModel['passthrough'] | null;
 }
@@ -55,7 +59,7 @@ export interface Attempt {
 const noAliases: ReadonlyMap<string, string> = new Map();
 
 /** What of an entry of the configuration the requests to its provider depend on. */
-export type AttemptSettings = LlmRequestSettings & Pick<LlmModel, 'facts' | 'passthrough'>;
+export type AttemptSettings = LlmRequestSettings & Pick<LlmModel, 'facts' | 'passthrough' | 'authorization'>;
 
 /**
  * Compiles a provider with what configuration does to its requests. Throws CelError for a bad expression.
@@ -88,6 +92,7 @@ export function compileAttempt(
     factsOf: rememberedFacts(settings.facts ?? null),
     health: null,
     fetchGuard: settings.mediaFetch === undefined ? null : compileFetchGuard(settings.mediaFetch),
+    rules: settings.authorization === undefined ? null : ports.rules(settings.authorization),
     passthrough: settings.passthrough ?? null,
   };
 }

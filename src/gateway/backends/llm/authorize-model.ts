@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../base/errors.ts';
 import { noteDecision, notAllowed, permits } from '../../authorization/authorize.ts';
 import type { Answer, Resource } from '../../authorization/authorizer.ts';
 import { routeParent } from '../../authorization/http-resource.ts';
@@ -19,21 +20,42 @@ export function authorizeModel<R extends ServingRoute>(
   name: string,
   route: R,
 ): R | ServingRoute {
+  const ruled = byRules(x, name, route);
   const { authorizer } = x;
-  if (authorizer === null) return route;
+  if (authorizer === null) return ruled;
   x.authorized = true;
   const action = actionOf(type);
   const allowed: Attempt[] = [];
   let told: Answer | null = null;
-  for (const attempt of route.attempts) {
-    const answer = authorizer.decide(x, action, modelResource(x, name, attempt, route.modelFor(attempt)));
+  for (const attempt of ruled.attempts) {
+    const answer = authorizer.decide(x, action, modelResource(x, name, attempt, ruled.modelFor(attempt)));
     if (told === null || (answer.allowed && !told.allowed)) told = answer;
     if (answer.allowed) allowed.push(attempt);
   }
   if (told !== null) noteDecision(x, action, told);
   if (allowed.length === 0) throw notAllowed(action, { type: 'Model', id: name });
-  if (allowed.length === route.attempts.length) return route;
-  return { attempts: allowed, modelFor: (attempt) => route.modelFor(attempt) };
+  return allowed.length === ruled.attempts.length ? ruled : only(allowed, ruled);
+}
+
+/** Those whose own rules let the client use them. */
+function byRules<R extends ServingRoute>(x: Exchange, name: string, route: R): R | ServingRoute {
+  if (route.attempts.every(({ rules }) => rules === null)) return route;
+  let refusal = '';
+  const allowed = route.attempts.filter(({ rules }) => {
+    const decision = rules?.(x);
+    if (decision?.allowed === false) refusal = decision.rule;
+    return decision?.allowed !== false;
+  });
+  if (allowed.length > 0) return only(allowed, route);
+  x.record.decided('deny', refusal === '' ? 'no rule allows it' : refusal);
+  throw new GatewayError(
+    'authorizationFailed',
+    `the authorization rules of the model ${JSON.stringify(name.slice(0, 200))} do not allow this request`,
+  );
+}
+
+function only(attempts: readonly Attempt[], route: ServingRoute): ServingRoute {
+  return { attempts, modelFor: (attempt) => route.modelFor(attempt) };
 }
 
 /** Asks about a request of which nothing tells the model before it goes to a provider. Throws `authorizationFailed`. */

@@ -51,7 +51,10 @@ export function shownVirtualModels(models: readonly LlmModel[], virtualModels: r
     let target = targetOf.get(name);
     while (target !== undefined && targetOf.has(target)) target = targetOf.get(target);
     const model = models.find((entry) => target !== undefined && compileNamePattern(entry.name).matches(target));
-    return model === undefined ? [] : [{ ...model, id: name, name, visibility: 'public' as const, matches: [] }];
+    if (model === undefined) return [];
+    // The other targets may serve those whom this one does not.
+    const { authorization: _, ...shown } = model;
+    return [{ ...shown, id: name, name, visibility: 'public' as const, matches: [] }];
   });
 }
 

@@ -2,6 +2,8 @@ import type { CompileMember, RequestAttributes } from '../../../llm/request/step
 import type { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Expression } from '../../../model/model.ts';
+import type { AuthorizationRule } from '../../../model/policies/authorization.ts';
+import type { Decision } from '../../authorization/rule-set.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { BodyTap } from '../../upstream/body-tap.ts';
 import type { RelayOverride } from '../../upstream/relay.ts';
@@ -23,5 +25,7 @@ export interface LlmPorts {
   health(provider: LlmProvider): EndpointHealth;
   /** Compiles a condition. Throws CelError. */
   condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition;
+  /** Compiles rules about who may use a model. Throws CelError. */
+  rules(rules: readonly AuthorizationRule[]): (x: Exchange) => Decision;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;
 }

@@ -21,8 +21,17 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
   const created = Math.floor(wallMs() / 1000);
 
   const named = new Map(catalogue.all.map((model) => [model.name, model]));
+  const rules = new Map(
+    catalogue.all.flatMap((model) =>
+      model.authorization === undefined ? [] : [[model, host.ports.rules(model.authorization)] as const],
+    ),
+  );
   const isSeen = (x: Exchange, id: string, model: LlmModel | null | undefined): model is LlmModel =>
-    x.models?.(id) !== false && model !== null && model !== undefined && mayList(x, id, model);
+    model !== null &&
+    model !== undefined &&
+    x.models?.(id) !== false &&
+    rules.get(model)?.(x).allowed !== false &&
+    mayList(x, id, model);
 
   const reply = (x: Exchange, id: string): LlmReply => {
     const { method, path, query, headers } = x.request;
@@ -31,7 +40,7 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
     const made = (): LlmReply => {
       if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, 'GET, HEAD');
       if (id === '') {
-        const isOpen = x.models === null && x.authorizer === null;
+        const isOpen = x.models === null && x.authorizer === null && rules.size === 0;
         return shape.list(
           isOpen ? listed : listed.filter(({ id: name }) => isSeen(x, name, named.get(name))),
           parameters,

@@ -11,6 +11,7 @@ import type { LlmRouteType } from '../../../../model/llm.ts';
 import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
+import { authorizeModel } from '../authorize-model.ts';
 import { refuse } from '../local-answer.ts';
 import { readBody, serve } from '../serve.ts';
 import { compileAffinity, type Affinity } from './affinity.ts';
@@ -72,7 +73,8 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     const path = `${before}${encodeURIComponent(own)}${after}`;
     const body = typeof read === 'string' ? null : read;
     const ask = { type, path, query: x.request.query, body, bytes, sealKey: affinity.keyOf };
-    return serve(x, ask, { attempts: [attempt], modelFor: () => null }, held, host.ports);
+    const route = authorizeModel(x, type, '', { attempts: [attempt], modelFor: () => null });
+    return serve(x, ask, route, held, host.ports);
   }
 
   /** Who keeps a response, and its id there. */
