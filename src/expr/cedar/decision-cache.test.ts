@@ -86,6 +86,29 @@ test('what is cached is what would be decided', () => {
   );
 });
 
+test('what a policy reads of the principal by another way counts, too', () => {
+  const name = { type: 'User', id: 'x' };
+  const get = (left: object, attr: string): { readonly '.': object } => ({ '.': { left, attr } });
+  const owner = get({ Var: 'context' }, 'owner');
+  for (const level of [get(owner, 'level'), get({ Value: { __entity: name } }, 'level')]) {
+    const body = { '==': { left: level, right: { Value: 1 } } };
+    const { policies, request } = compileQuestion({
+      policies: [{ ...permitPath, conditions: [{ kind: 'when', body }] }],
+      entities: [],
+      principal: name,
+      action: name,
+      resource: { type: 'Doc', id: 'd' },
+      context: { owner: { __entity: name } },
+    });
+    const cache = new DecisionCache(policies);
+    const decide = (value: number): boolean => {
+      const principal = { ...request.principal, attributes: record({ level: value }) };
+      return cache.decide({ ...request, principal }, cache.context(request.context)).allowed;
+    };
+    assert.deepEqual([decide(1), decide(2), decide(1)], [true, false, true]);
+  }
+});
+
 const permitPath: PolicyJson = {
   effect: 'permit',
   principal: { op: 'All' },

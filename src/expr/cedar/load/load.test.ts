@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { EntityJson } from '../../../model/policies/cedar-json.ts';
 import { entitiesProblem } from './check-entities.ts';
@@ -75,7 +77,7 @@ test('policies are checked against the schema, with what to do about it', () => 
   assert.match(messages(ask, 'type Claims = { team?: String };')[0] ?? '', /optional attribute/);
   assert.deepEqual(messages(ask, 'type Claims = { team: String };'), []);
   assert.match(
-    messages('permit(principal, action == Action::"llm:chta", resource);')[0] ?? '',
+    messages('permit(principal, action == Action::"llm:chatt", resource);')[0] ?? '',
     /did you mean `Action::"llm:chat"`/,
   );
   const never = checkPolicies(
@@ -138,4 +140,16 @@ test('entities have types and parents of the schema; those of requests need not 
   assert.match(problem(entity('Tool', 'x', [{ type: 'Group', id: 'a' }])) ?? '', /Tool::"x" cannot be in Group::"a"/);
   assert.match(problem(entity('Group', 'x', [], { a: 1 })) ?? '', /attribute/);
   assert.match(problem({ uid: 'x' } as unknown as EntityJson) ?? '', /missing field `attrs`/);
+});
+
+test('what the documentation shows passes the check', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/security.md'), 'utf8');
+  const own = /^schema: \|\n([\s\S]*?)```/m.exec(page)?.[1] ?? '';
+  const shown = [/```cedar\n([\s\S]*?)```/, /^ +policies: \|\n([\s\S]*?)\n +entities:/m].map(
+    (part) => part.exec(page)?.[1] ?? '',
+  );
+  for (const text of shown) {
+    assert.ok(parsed(text).length > 1);
+    assert.deepEqual(checkPolicies(library, parsed(text), schema(own)), { errors: [], warnings: [] });
+  }
 });
