@@ -97,6 +97,12 @@ suite('mistakes are all reported at their places', () => {
   }
 });
 
+/** What the examples with a script read. */
+const filesOf: Readonly<Record<string, readonly string[]>> = {
+  https: ['/certs/ca.pem', '/certs/server-key.pem', '/certs/server.pem', '/config.yaml'],
+  'backend-tokens': ['/certs/signing-key.pem', '/config.yaml'],
+};
+
 suite('the examples', () => {
   const names = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'config.yaml')));
   const scripted = names.filter((name) => existsSync(join(examples, name, 'generate.sh')));
@@ -114,19 +120,20 @@ suite('the examples', () => {
       try {
         writeFileSync(join(folder, 'config.yaml'), readFileSync(join(examples, name, 'config.yaml')));
         mkdirSync(join(folder, 'certs'));
-        const made = { 'ca.pem': 'ca.pem', 'local.pem': 'server.pem', 'local.key': 'server-key.pem' };
-        for (const [from, to] of Object.entries(made)) {
+        const made = {
+          'ca.pem': 'ca.pem',
+          'server.pem': 'local.pem',
+          'server-key.pem': 'local.key',
+          'signing-key.pem': 'local.key',
+        };
+        for (const [to, from] of Object.entries(made)) {
           writeFileSync(join(folder, 'certs', to), readFileSync(join(certificates, from)));
         }
         const loaded = await loadModel({ kind: 'file', path: join(folder, 'config.yaml'), env });
         assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
         assert.deepEqual(loaded.warnings, []);
-        assert.deepEqual(loaded.files.map((file) => file.slice(folder.length)).toSorted(), [
-          '/certs/ca.pem',
-          '/certs/server-key.pem',
-          '/certs/server.pem',
-          '/config.yaml',
-        ]);
+        const read = loaded.files.map((file) => file.slice(folder.length)).toSorted();
+        assert.deepEqual(read, filesOf[name], 'each is watched');
       } finally {
         rmSync(folder, { recursive: true });
       }
