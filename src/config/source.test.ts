@@ -97,9 +97,12 @@ suite('mistakes are all reported at their places', () => {
   }
 });
 
+const listener = ['/certs/ca.pem', '/certs/server-key.pem', '/certs/server.pem', '/config.yaml'];
+
 /** What the examples with a script read. */
 const filesOf: Readonly<Record<string, readonly string[]>> = {
-  https: ['/certs/ca.pem', '/certs/server-key.pem', '/certs/server.pem', '/config.yaml'],
+  https: listener,
+  tcp: listener,
   'backend-tokens': ['/certs/signing-key.pem', '/config.yaml'],
 };
 
