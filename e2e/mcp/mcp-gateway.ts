@@ -1,6 +1,5 @@
-import type { TestContext } from 'node:test';
 import { freePorts } from '../../testkit/free-ports.ts';
-import { configFile, startWaygate, type Waygate } from '../process/waygate-process.ts';
+import { configFile, startWaygate, type Cleanup, type Waygate } from '../process/waygate-process.ts';
 
 /** A gateway with an `mcp` section. */
 export interface McpGateway {
@@ -17,16 +16,18 @@ export interface McpGateway {
 /** What a gateway may have besides targets. */
 export interface McpGatewayOptions {
   readonly workers?: number;
-  /** More of the `mcp` section. */
+  /** More of the `mcp` section: YAML lines, the second and later ones with the indentation of the first, two. */
   readonly section?: string;
+  /** `prefixMode`; null: what `section` says. Default `onClash`. */
+  readonly prefixMode?: string | null;
 }
 
 /** Starts a gateway, of four workers unless told otherwise, with these YAML lines under `mcp.targets`. */
 export async function startMcpGateway(
-  t: TestContext,
+  t: Cleanup,
   targets: string,
   env: Readonly<Record<string, string>> = {},
-  { workers = 4, section = '' }: McpGatewayOptions = {},
+  { workers = 4, section = '', prefixMode = 'onClash' }: McpGatewayOptions = {},
 ): Promise<McpGateway> {
   const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
   const file = configFile(
@@ -39,7 +40,7 @@ export async function startMcpGateway(
 gateways:
   default: { port: ${data}, address: ["127.0.0.1"] }
 mcp:
-  prefixMode: onClash
+  ${prefixMode === null ? '' : `prefixMode: ${prefixMode}`}
   ${section}
   targets:
   ${targets.trim().replaceAll('\n', '\n  ')}

@@ -1,4 +1,4 @@
-/** A server of 2026-07-28 with the tasks extension (SEP-2663), on a real port; no package has one yet. */
+/** A server of 2026-07-28 with the tasks extension (SEP-2663), on a real port, that tells of its tasks and says what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';

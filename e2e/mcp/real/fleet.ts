@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../../testkit/free-ports.ts';
-import { configFile, startWaygate, temporaryFolder, type Waygate } from '../../process/waygate-process.ts';
 import { mcpTools } from '../../../testkit/mcp/tools.ts';
+import { temporaryFolder, type Waygate } from '../../process/waygate-process.ts';
+import { startMcpGateway } from '../mcp-gateway.ts';
 
 /** A message that a server got. */
 export interface Received {
@@ -79,27 +79,12 @@ export async function startFleet(t: TestContext, options: FleetOptions = {}): Pr
     args: ${JSON.stringify(['-c', `tee -a ${join(logs, name)} | exec "$@"`, 'sh', ...commands[server]])}
 `,
   );
-  const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
-  const file = configFile(
-    t,
-    `config:
-  workerThreads: 1
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
-gateways:
-  default: { port: ${data}, address: ["127.0.0.1"] }
-mcp:
-  ${settings.trim().replaceAll('\n', '\n  ')}
-  targets:
-  ${[...own, more].join('').trim().replaceAll('\n', '\n  ')}
-`,
-  );
-  const waygate = startWaygate(t, { args: ['-f', file] });
-  await waygate.says('ready');
+  const targets = [...own, more].join('');
+  const section = settings.trim().replaceAll('\n', '\n  ');
+  const { waygate, url } = await startMcpGateway(t, targets, {}, { workers: 1, section, prefixMode: null });
   return {
     waygate,
-    url: new URL(`http://127.0.0.1:${data}/mcp`),
+    url,
     folder,
     received: (target) =>
       readFileSync(join(logs, target), 'utf8')

@@ -3,11 +3,16 @@ what came of it is printed as JSON. See report.ts for both."""
 
 import json
 import sys
+import warnings
 from contextlib import suppress
 
 import anyio
 from mcp import MCPError
-from mcp_types import CreateMessageResult, ElicitResult, TextContent
+from mcp_types import CreateMessageResult, ElicitResult, PromptReference, TextContent
+
+url, mode, root = sys.argv[1:4]
+modern = mode != "legacy"
+completable = PromptReference(type="ref/prompt", name="completable-prompt")
 
 
 class Answers:
@@ -34,6 +39,28 @@ class Answers:
     async def message(self, message):
         if getattr(message, "method", "") == "notifications/resources/updated":
             self.updated.append(message.params.uri)
+
+
+class Adapter:
+    """What both clients have in common."""
+
+    def __init__(self, client, answers):
+        self.client, self.answers, self.meta = client, answers, None
+
+    def revision(self):
+        return self.client.protocol_version
+
+    def capabilities(self):
+        return self.client.server_capabilities
+
+    def instructions(self):
+        return self.client.instructions
+
+    async def log(self, level):
+        if modern:
+            self.meta = {"io.modelcontextprotocol/logLevel": level}
+        else:
+            await self.client.set_logging_level(level)
 
 
 def plain(result):
@@ -115,3 +142,13 @@ async def converse(client, answers):
         report["updated"] = answers.updated if told else None
     report.update(asked=answers.asked, shown=answers.shown, logged=answers.logged)
     return report
+
+
+def run(main):
+    """Runs a client: `main(answers)` returns what came of the conversation."""
+
+    async def report():
+        print(json.dumps(await main(Answers())))
+
+    warnings.simplefilter("ignore")
+    anyio.run(report)

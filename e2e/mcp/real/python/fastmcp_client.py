@@ -1,32 +1,12 @@
 """The client of the package fastmcp: fastmcp_client.py URL MODE ROOT."""
 
-import json
-import sys
-import warnings
 from contextlib import asynccontextmanager
 
-import anyio
-from conversation import Answers, converse
+from conversation import Adapter, completable, converse, mode, modern, root, run, url
 from fastmcp import Client
-from mcp_types import PromptReference
-
-url, mode, root = sys.argv[1:4]
-modern = mode != "legacy"
 
 
-class Adapter:
-    def __init__(self, client):
-        self.client, self.meta = client, None
-
-    def revision(self):
-        return self.client.protocol_version
-
-    def capabilities(self):
-        return self.client.server_capabilities
-
-    def instructions(self):
-        return self.client.instructions
-
+class OwnAdapter(Adapter):
     async def list(self, what):
         # These ask for all pages themselves.
         method, key = {
@@ -47,14 +27,7 @@ class Adapter:
         return await self.client.get_prompt(name, arguments)
 
     async def complete(self, argument, value, context):
-        ref = PromptReference(type="ref/prompt", name="completable-prompt")
-        return await self.client.complete_mcp(ref, {"name": argument, "value": value}, context or None)
-
-    async def log(self, level):
-        if modern:
-            self.meta = {"io.modelcontextprotocol/logLevel": level}
-        else:
-            await self.client.set_logging_level(level)
+        return await self.client.complete_mcp(completable, {"name": argument, "value": value}, context or None)
 
     @asynccontextmanager
     async def updates(self, uri):
@@ -64,9 +37,7 @@ class Adapter:
         yield not modern
 
 
-async def main():
-    answers = Answers()
-
+async def main(answers):
     async def sample(messages, params, context):
         return answers.sample()
 
@@ -87,8 +58,7 @@ async def main():
         message_handler=answers.message,
         timeout=60,
     ) as client:
-        print(json.dumps(await converse(Adapter(client), answers)))
+        return await converse(OwnAdapter(client, answers), answers)
 
 
-warnings.simplefilter("ignore")
-anyio.run(main)
+run(main)

@@ -1,33 +1,15 @@
 """The client of the package mcp: mcp_client.py URL MODE ROOT."""
 
-import json
-import sys
-import warnings
 from contextlib import asynccontextmanager
 
 import anyio
-from conversation import Answers, converse
+from conversation import Adapter, completable, converse, mode, modern, root, run, url
 from mcp import Client
 from mcp.client.subscriptions import ResourceUpdated
-from mcp_types import ListRootsResult, PromptReference, Root
-
-url, mode, root = sys.argv[1:4]
-modern = mode != "legacy"
+from mcp_types import ListRootsResult, Root
 
 
-class Adapter:
-    def __init__(self, client, answers):
-        self.client, self.answers, self.meta = client, answers, None
-
-    def revision(self):
-        return self.client.protocol_version
-
-    def capabilities(self):
-        return self.client.server_capabilities
-
-    def instructions(self):
-        return self.client.instructions
-
+class OwnAdapter(Adapter):
     async def list(self, what):
         method, member, key = {
             "tools": (self.client.list_tools, "tools", "name"),
@@ -53,14 +35,7 @@ class Adapter:
         return await self.client.get_prompt(name, arguments)
 
     async def complete(self, argument, value, context):
-        ref = PromptReference(type="ref/prompt", name="completable-prompt")
-        return await self.client.complete(ref, {"name": argument, "value": value}, context or None)
-
-    async def log(self, level):
-        if modern:
-            self.meta = {"io.modelcontextprotocol/logLevel": level}
-        else:
-            await self.client.set_logging_level(level)
+        return await self.client.complete(completable, {"name": argument, "value": value}, context or None)
 
     @asynccontextmanager
     async def updates(self, uri):
@@ -80,9 +55,7 @@ class Adapter:
             group.cancel_scope.cancel()
 
 
-async def main():
-    answers = Answers()
-
+async def main(answers):
     async def sample(context, params):
         return answers.sample()
 
@@ -103,8 +76,7 @@ async def main():
         message_handler=answers.message,
         read_timeout_seconds=60,
     ) as client:
-        print(json.dumps(await converse(Adapter(client, answers), answers)))
+        return await converse(OwnAdapter(client, answers), answers)
 
 
-warnings.simplefilter("ignore")
-anyio.run(main)
+run(main)
