@@ -105,6 +105,8 @@ test('the line knows priorities over all workers, and who leaves it or is cut of
   const leaver = new AbortController();
   const waiting = [ask('low', 1), ask('high', 9), ask('middle', 5)];
   const left = ask('left', 7, leaver.signal);
+  // Whoever asks too early takes the place of one of these in the line.
+  await sleep(1500);
   // One more than may wait is refused, which says that the others do.
   const refused = new Set<Promise<number>>();
   await eventually(async () => {
