@@ -54,21 +54,25 @@ export class FleetSessions {
     const messages = createClient(options) as RedisClientType;
     this.#commands = commands;
     this.#messages = messages;
-    for (const client of [commands, messages]) client.on('error', (error: unknown) => this.#failed(error));
-    // Heard before what was missed is read, so that nothing falls between.
-    messages.on('ready', () => {
-      this.#caughtUp().catch((error: unknown) => this.#failed(error));
-    });
+    for (const client of [commands, messages]) {
+      client.on('error', (error: unknown) => this.#failed(error));
+      client.on('ready', () => {
+        this.#caughtUp().catch((error: unknown) => this.#failed(error));
+      });
+    }
     await commands.connect();
     await messages.connect();
     await messages.subscribe(channel, (text) => this.#learn(...(text.split(' ') as [string, string])));
     await this.#caughtUp();
   }
 
-  /** Reads all that are there, and sends what could not be sent. */
+  /**
+   * Reads all that are there, and sends what could not be sent, once both connections stand, whichever came last: what is
+   * read after messages are heard leaves no gap.
+   */
   async #caughtUp(): Promise<void> {
     const commands = this.#commands;
-    if (commands?.isReady !== true) return;
+    if (commands?.isReady !== true || this.#messages?.isReady !== true) return;
     for await (const keys of commands.scanIterator({ MATCH: `${prefix}*`, COUNT: 500 })) {
       if (keys.length === 0) continue;
       const values = await commands.mGet(keys);
