@@ -1,97 +1,89 @@
 import { isIP } from 'node:net';
-import { random } from '../../base/random.ts';
 import { formatAddress } from '../../model/backend.ts';
 import type { SocketAddress } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
 
-/** The connections to one address. */
-export interface AddressConnections {
+/** What is kept for one address. */
+export interface Addressed {
   readonly address: SocketAddress;
-  /** Requests that use this address, those still connecting included. */
-  readonly inFlight: number;
-  /** Closes idle connections now and busy ones when they are free. */
-  close(): void;
 }
 
-/** The addresses that an upstream's name has now, each with its connections. */
-export class AddressList<P extends AddressConnections> {
+/** The addresses that an upstream's name has now, with what is kept for each. */
+export class AddressList<A extends Addressed> {
   readonly #spec: Pick<EndpointSpec, 'address' | 'dnsFamily'>;
   /** The upstream's name, where a proxy stands between. */
   readonly #behind: { readonly upstream: string } | Record<string, never>;
   readonly #resolver: Resolver;
-  readonly #open: (address: SocketAddress) => P;
+  readonly #open: (address: SocketAddress) => A;
+  readonly #drop: (entry: A) => void;
   /** The only address, where no name is to be resolved. */
-  readonly #fixed: readonly P[] | null = null;
-  /** What `#pools` was made for. */
+  readonly #fixed: readonly A[] | null = null;
+  /** What `#entries` was made for. */
   #resolved: readonly string[] | null = null;
-  #pools: readonly P[] = [];
+  #entries: readonly A[] = [];
 
-  /** @param open Makes the connections of an address that is new. */
+  /**
+   * @param open What is kept for an address that is new.
+   * @param drop Ends what is kept for one that the name has no longer.
+   */
   constructor(
     { address, dnsFamily, proxy }: Pick<EndpointSpec, 'address' | 'dnsFamily' | 'proxy'>,
     resolver: Resolver,
-    open: (address: SocketAddress) => P,
+    open: (address: SocketAddress) => A,
+    drop: (entry: A) => void = () => undefined,
   ) {
     this.#behind = proxy === undefined ? {} : { upstream: formatAddress(address) };
     const dialled = proxy?.address ?? address;
     this.#spec = { address: dialled, dnsFamily };
     this.#resolver = resolver;
     this.#open = open;
+    this.#drop = drop;
     if (dialled.kind === 'unix') this.#fixed = [open({ kind: 'unix', path: dialled.path, ...this.#behind })];
     else if (isIP(dialled.host) !== 0) {
       this.#fixed = [open({ kind: 'ip', ip: dialled.host, port: dialled.port, ...this.#behind })];
     }
-    this.#pools = this.#fixed ?? [];
+    this.#entries = this.#fixed ?? [];
   }
 
-  /** Those that are known, connected or not. */
-  get known(): readonly P[] {
-    return this.#pools;
+  /** Those that are known. */
+  get known(): readonly A[] {
+    return this.#entries;
   }
 
-  /** The addresses, if nothing must be asked for them. */
-  current(): readonly P[] | null {
+  /** Those of the name, if nothing must be asked for them. */
+  current(): readonly A[] | null {
     if (this.#fixed !== null) return this.#fixed;
     const { address, dnsFamily } = this.#spec;
     if (address.kind === 'unix') return null;
     const addresses = this.#resolver.current(address.host, dnsFamily);
-    return addresses === null ? null : this.#poolsFor(addresses);
+    return addresses === null ? null : this.#entriesFor(addresses);
   }
 
-  /** The addresses. Rejects with dnsFailed. */
-  async resolve(): Promise<readonly P[]> {
+  /** Those of the name. Rejects with dnsFailed. */
+  async resolve(): Promise<readonly A[]> {
     const { address, dnsFamily } = this.#spec;
-    if (address.kind === 'unix') return this.#pools;
-    return this.#poolsFor(await this.#resolver.resolve(address.host, dnsFamily));
+    if (address.kind === 'unix') return this.#entries;
+    return this.#entriesFor(await this.#resolver.resolve(address.host, dnsFamily));
   }
 
+  /** Ends what is kept for all. */
   close(): void {
-    for (const pool of this.#pools) pool.close();
+    for (const entry of this.#entries) this.#drop(entry);
   }
 
-  /** Connections for the addresses; those of addresses that stay are kept. */
-  #poolsFor(addresses: readonly string[]): readonly P[] {
+  /** The entries of the addresses; those of addresses that stay are kept. */
+  #entriesFor(addresses: readonly string[]): readonly A[] {
     const { address } = this.#spec;
-    if (this.#resolved === addresses || address.kind === 'unix') return this.#pools;
-    const before = this.#pools;
+    if (this.#resolved === addresses || address.kind === 'unix') return this.#entries;
+    const before = this.#entries;
     const after = addresses.map((ip) => {
-      const known = before.find((pool) => pool.address.kind === 'ip' && pool.address.ip === ip);
+      const known = before.find((entry) => entry.address.kind === 'ip' && entry.address.ip === ip);
       return known ?? this.#open({ kind: 'ip', ip, port: address.port, ...this.#behind });
     });
-    for (const pool of before) if (!after.includes(pool)) pool.close();
+    for (const entry of before) if (!after.includes(entry)) this.#drop(entry);
     this.#resolved = addresses;
-    this.#pools = after;
+    this.#entries = after;
     return after;
   }
-}
-
-/** Of two addresses taken at random the one with fewer requests in flight. */
-export function choose<P extends AddressConnections>(pools: readonly P[]): P {
-  const count = pools.length;
-  const a = pools[count === 1 ? 0 : Math.floor(random() * count)] as P;
-  if (count === 1) return a;
-  const offset = 1 + Math.floor(random() * (count - 1));
-  const b = pools[(pools.indexOf(a) + offset) % count] as P;
-  return b.inFlight < a.inFlight ? b : a;
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { random } from '../../base/random.ts';
 import { toGatewayError, type GatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
-import { AddressList, type AddressConnections } from './address-list.ts';
+import { AddressList, type Addressed } from './address-list.ts';
 import { Connector, socketAddressText, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
@@ -14,14 +14,14 @@ export class Dialer {
   readonly #spec: EndpointSpec;
   readonly #resolver: Resolver;
   readonly #connector: Connector;
-  readonly #addresses: AddressList<AddressConnections>;
+  readonly #addresses: AddressList<Addressed>;
 
   constructor(spec: EndpointSpec, resolver: Resolver, onConnect: ConnectObserver) {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
     this.#resolver = resolver;
     this.#connector = new Connector(spec, spec.tls?.alpn ?? [], onConnect);
-    this.#addresses = new AddressList(spec, resolver, (address) => ({ address, inFlight: 0, close: () => undefined }));
+    this.#addresses = new AddressList(spec, resolver, (address) => ({ address }));
   }
 
   /**
@@ -31,10 +31,10 @@ export class Dialer {
   dial(onSocket: (socket: Socket, address: string) => void, onError: (error: GatewayError) => void): () => void {
     let cancelled = false;
     let cancel = (): void => undefined;
-    const connect = (addresses: readonly AddressConnections[]): void => {
+    const connect = (addresses: readonly Addressed[]): void => {
       const first = Math.floor(random() * addresses.length);
       const attempt = (index: number): void => {
-        const { address } = addresses[(first + index) % addresses.length] as AddressConnections;
+        const { address } = addresses[(first + index) % addresses.length] as Addressed;
         cancel = this.#connector.connect(
           address,
           (socket) => {

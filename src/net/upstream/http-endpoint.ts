@@ -10,9 +10,9 @@ import { Connector, type ConnectObserver } from './connector.ts';
 import { DeferredCall } from './deferred-call.ts';
 import { Dialer } from './dialer.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
+import { Http1Endpoint } from './http1-endpoint.ts';
 import { Http2Endpoint } from './http2-endpoint.ts';
 import { Negotiation, type Negotiated } from './negotiation.ts';
-import { PooledEndpoint } from './pooled-endpoint.ts';
 import type { Resolver } from './resolver.ts';
 import { TunnelCall } from './tunnel-call.ts';
 
@@ -23,9 +23,9 @@ type Choice = '1.1' | '2' | 'byRequest' | 'negotiated';
 export class HttpEndpoint implements Endpoint {
   readonly name: string;
   readonly #choice: Choice;
-  readonly #openHttp1: () => PooledEndpoint;
+  readonly #openHttp1: () => Http1Endpoint;
   readonly #openHttp2: () => Http2Endpoint;
-  #http1: PooledEndpoint | null = null;
+  #http1: Http1Endpoint | null = null;
   #http2: Http2Endpoint | null = null;
   readonly #openDialer: () => Dialer;
   #dialer: Dialer | null = null;
@@ -41,7 +41,7 @@ export class HttpEndpoint implements Endpoint {
   ) {
     this.name = formatAddress(spec.address);
     this.#choice = choiceOf(spec);
-    this.#openHttp1 = () => new PooledEndpoint(spec, resolver, parser, sweeper, onConnect, limit);
+    this.#openHttp1 = () => new Http1Endpoint(spec, resolver, parser, sweeper, onConnect, limit);
     this.#openHttp2 = () => new Http2Endpoint(spec, resolver, sweeper, onConnect, limit);
     this.#openDialer = () => new Dialer(spec, resolver, onConnect);
     const asking = new Connector(spec, ['h2', 'http/1.1'], onConnect);

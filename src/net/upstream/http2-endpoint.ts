@@ -1,22 +1,18 @@
-import { toGatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
 import { Http2Call } from '../http2/client-call.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
-import type { Sweeper, Swept } from '../sweeper.ts';
-import { AddressList, choose } from './address-list.ts';
+import type { Sweeper } from '../sweeper.ts';
+import { AddressPools, choose } from './address-pools.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
-import { Connector, type ConnectObserver } from './connector.ts';
+import { Connector, type ConnectObserver, type SocketAddress } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import { Http2Pool } from './http2-pool.ts';
 import type { Resolver } from './resolver.ts';
 
 /** An upstream that is spoken to over HTTP/2: agreed on in TLS, else with prior knowledge (RFC 9113 §3.3). */
-export class Http2Endpoint implements Endpoint, Swept {
+export class Http2Endpoint implements Endpoint {
   readonly name: string;
-  readonly #spec: EndpointSpec;
-  readonly #sweeper: Sweeper;
-  readonly #addresses: AddressList<Http2Pool>;
-  readonly #limit: ConnectionLimit | null;
+  readonly #pools: AddressPools<Http2Pool>;
 
   constructor(
     spec: EndpointSpec,
@@ -26,25 +22,16 @@ export class Http2Endpoint implements Endpoint, Swept {
     limit: ConnectionLimit | null = null,
   ) {
     this.name = formatAddress(spec.address);
-    this.#spec = spec;
-    this.#sweeper = sweeper;
     const own = new Connector(spec, ['h2'], onConnect);
     const connector = limit?.through(own) ?? own;
-    this.#limit = limit;
     const scheme = spec.tls === undefined ? 'http' : 'https';
-    this.#addresses = new AddressList(spec, resolver, (address) => new Http2Pool(address, connector, sweeper, scheme));
-    sweeper.add(this);
+    const open = (address: SocketAddress): Http2Pool => new Http2Pool(address, connector, sweeper, scheme);
+    this.#pools = new AddressPools(spec, resolver, sweeper, limit, open);
   }
 
   /** Idle connections and requests in flight, over all addresses. */
   get stats(): { readonly idle: number; readonly inFlight: number } {
-    let idle = 0;
-    let inFlight = 0;
-    for (const pool of this.#addresses.known) {
-      idle += pool.idleCount;
-      inFlight += pool.inFlight;
-    }
-    return { idle, inFlight };
+    return this.#pools.stats;
   }
 
   takesFramed(): boolean {
@@ -53,29 +40,22 @@ export class Http2Endpoint implements Endpoint, Swept {
 
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     const call = new Http2Call(request, handler);
-    const pools = this.#addresses.current();
+    const pools = this.#pools.current();
     if (pools !== null) {
       // Nothing may be called back before the caller has its call.
       process.nextTick(() => this.#send(call, pools));
       return call;
     }
-    this.#addresses.resolve().then(
+    this.#pools.resolve(
       (resolved) => this.#send(call, resolved),
-      (thrown: unknown) => call.fail(toGatewayError(thrown)),
+      (error) => call.fail(error),
     );
     return call;
   }
 
-  sweep(now: number): void {
-    const { poolIdleTimeoutMs } = this.#spec;
-    if (this.#limit?.isWanted(true) === true) for (const pool of this.#addresses.known) pool.expire(Infinity);
-    if (poolIdleTimeoutMs > 0) for (const pool of this.#addresses.known) pool.expire(now - poolIdleTimeoutMs);
-  }
-
   /** Closes idle connections; those in use close when their streams end. */
   close(): void {
-    this.#sweeper.delete(this);
-    this.#addresses.close();
+    this.#pools.close();
   }
 
   #send(call: Http2Call, pools: readonly Http2Pool[]): void {

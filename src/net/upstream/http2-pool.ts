@@ -4,12 +4,12 @@ import { GatewayError } from '../../base/errors.ts';
 import type { Http2Call } from '../http2/client-call.ts';
 import { Http2ClientConnection, type Http2ConnectionOwner } from '../http2/client-session.ts';
 import type { Sweeper } from '../sweeper.ts';
-import type { AddressConnections } from './address-list.ts';
+import type { ConnectionPool } from './address-pools.ts';
 import type { Connecting } from './connection-limit.ts';
 import { socketAddressText, type SocketAddress } from './connector.ts';
 
 /** The HTTP/2 connections to one socket address: as few as there are streams for. */
-export class Http2Pool implements AddressConnections, Http2ConnectionOwner {
+export class Http2Pool implements ConnectionPool, Http2ConnectionOwner {
   readonly address: SocketAddress;
   readonly name: string;
   readonly #connector: Connecting;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { monotonicMs } from '../../base/clock.ts';
 import type { GatewayError } from '../../base/errors.ts';
-import { AddressList, type AddressConnections } from './address-list.ts';
+import { AddressList, type Addressed } from './address-list.ts';
 import type { Connecting } from './connection-limit.ts';
 import type { SocketAddress } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -16,7 +16,7 @@ export type Negotiated = 'h2' | 'http/1.1';
 
 /** Finds out by ALPN (RFC 7301) what an upstream speaks, with a connection of its own, and remembers it. */
 export class Negotiation {
-  readonly #addresses: AddressList<AddressConnections>;
+  readonly #addresses: AddressList<Addressed>;
   readonly #connector: Connecting;
   #verdict: Negotiated | null = null;
   #until = 0;
@@ -25,7 +25,7 @@ export class Negotiation {
   /** @param connector Offers both. */
   constructor(spec: EndpointSpec, resolver: Resolver, connector: Connecting) {
     this.#connector = connector;
-    this.#addresses = new AddressList(spec, resolver, (address) => ({ address, inFlight: 0, close: () => undefined }));
+    this.#addresses = new AddressList(spec, resolver, (address) => ({ address }));
   }
 
   /** What is known; null: {@link ask}. */

@@ -1,26 +1,23 @@
 import type { Socket } from 'node:net';
-import { toGatewayError, type GatewayError } from '../../base/errors.ts';
+import type { GatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
 import { ClientCall } from '../http1/client-call.ts';
 import type { ClientConnection } from '../http1/client-connection.ts';
 import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Endpoint, OutboundCall, OutboundHandler, OutboundRequest } from '../http/outbound.ts';
-import type { Sweeper, Swept } from '../sweeper.ts';
-import { AddressList, choose } from './address-list.ts';
-import { AddressPool } from './address-pool.ts';
+import type { Sweeper } from '../sweeper.ts';
+import { AddressPools, choose } from './address-pools.ts';
+import { Http1Pool } from './http1-pool.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
 import { Connector, type SocketAddress, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
 import type { Resolver } from './resolver.ts';
 
-/** An upstream with its connections to all the addresses that its name has. */
-export class PooledEndpoint implements Endpoint, Swept {
+/** An upstream that is spoken to over HTTP/1.1. */
+export class Http1Endpoint implements Endpoint {
   readonly name: string;
-  readonly #spec: EndpointSpec;
-  readonly #parser: ResponseParser;
-  readonly #sweeper: Sweeper;
   readonly #connector: Connector;
-  readonly #addresses: AddressList<AddressPool>;
+  readonly #pools: AddressPools<Http1Pool>;
   readonly #limit: ConnectionLimit | null;
   #closed = false;
 
@@ -33,24 +30,16 @@ export class PooledEndpoint implements Endpoint, Swept {
     limit: ConnectionLimit | null = null,
   ) {
     this.name = formatAddress(spec.address);
-    this.#spec = spec;
-    this.#parser = parser;
-    this.#sweeper = sweeper;
     this.#limit = limit;
     this.#connector = new Connector(spec, ['http/1.1'], onConnect);
-    this.#addresses = new AddressList(spec, resolver, (address) => this.#pool(address));
-    sweeper.add(this);
+    const maxIdle = spec.poolMaxSize ?? Number.POSITIVE_INFINITY;
+    const open = (address: SocketAddress): Http1Pool => new Http1Pool(address, parser, sweeper, maxIdle, limit);
+    this.#pools = new AddressPools(spec, resolver, sweeper, limit, open);
   }
 
   /** Idle connections and requests in flight, over all addresses. */
   get stats(): { readonly idle: number; readonly inFlight: number } {
-    let idle = 0;
-    let inFlight = 0;
-    for (const pool of this.#addresses.known) {
-      idle += pool.idleCount;
-      inFlight += pool.inFlight;
-    }
-    return { idle, inFlight };
+    return this.#pools.stats;
   }
 
   takesFramed(): boolean {
@@ -59,44 +48,27 @@ export class PooledEndpoint implements Endpoint, Swept {
 
   dispatch(request: OutboundRequest, handler: OutboundHandler): OutboundCall {
     const call = new ClientCall(request, handler);
-    const pools = this.#addresses.current();
+    const pools = this.#pools.current();
     if (pools !== null) {
       this.#send(call, pools);
       return call;
     }
-    this.#addresses.resolve().then(
+    this.#pools.resolve(
       (resolved) => {
         if (!call.over) this.#send(call, resolved);
       },
-      (thrown: unknown) => call.fail(toGatewayError(thrown)),
+      (error) => call.fail(error),
     );
     return call;
-  }
-
-  sweep(now: number): void {
-    const { poolIdleTimeoutMs } = this.#spec;
-    if (this.#limit?.isWanted(true) === true) for (const pool of this.#addresses.known) pool.expire(Infinity);
-    if (poolIdleTimeoutMs > 0) for (const pool of this.#addresses.known) pool.expire(now - poolIdleTimeoutMs);
   }
 
   /** Closes idle connections; those in use close when their response ends. */
   close(): void {
     this.#closed = true;
-    this.#sweeper.delete(this);
-    this.#addresses.close();
+    this.#pools.close();
   }
 
-  #pool(address: SocketAddress): AddressPool {
-    return new AddressPool(
-      address,
-      this.#parser,
-      this.#sweeper,
-      this.#spec.poolMaxSize ?? Number.POSITIVE_INFINITY,
-      this.#limit,
-    );
-  }
-
-  #send(call: ClientCall, pools: readonly AddressPool[]): void {
+  #send(call: ClientCall, pools: readonly Http1Pool[]): void {
     const first = choose(pools);
     const connection = first.take();
     if (connection === null) this.#connect(call, first, pools, []);
@@ -104,7 +76,7 @@ export class PooledEndpoint implements Endpoint, Swept {
   }
 
   /** Connects to `pool`, then to the others in turn, until one answers. */
-  #connect(call: ClientCall, pool: AddressPool, pools: readonly AddressPool[], tried: readonly AddressPool[]): void {
+  #connect(call: ClientCall, pool: Http1Pool, pools: readonly Http1Pool[], tried: readonly Http1Pool[]): void {
     pool.inFlight += 1;
     const onSocket = (socket: Socket): void => {
       const connection = pool.adopt(socket);
@@ -133,7 +105,7 @@ export class PooledEndpoint implements Endpoint, Swept {
   #connectLimited(
     limit: ConnectionLimit,
     call: ClientCall,
-    pool: AddressPool,
+    pool: Http1Pool,
     onSocket: (socket: Socket) => void,
     onError: (error: GatewayError) => void,
   ): () => void {

@@ -1,12 +1,13 @@
+import type { Socket } from 'node:net';
 import { ClientConnection, type ConnectionOwner } from '../http1/client-connection.ts';
 import type { ResponseParser } from '../http1/response-parser.ts';
 import type { Sweeper } from '../sweeper.ts';
-import type { Socket } from 'node:net';
+import type { ConnectionPool } from './address-pools.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
 import { socketAddressText, type SocketAddress } from './connector.ts';
 
-/** The connections to one socket address. */
-export class AddressPool implements ConnectionOwner {
+/** The HTTP/1.1 connections to one socket address. */
+export class Http1Pool implements ConnectionPool, ConnectionOwner {
   readonly address: SocketAddress;
   readonly name: string;
   /** Requests that use this address, those still connecting included. */
