@@ -1,10 +1,10 @@
 import type { Generated } from './generated.ts';
 
 /** Folders of src/, lowest layer first. A file may import from its own folder and from lower ones only. */
-const layers = ['base', 'model', 'expr', 'telemetry', 'config', 'net', 'llm', 'mcp', 'gateway', 'admin', 'cli'];
+const layers = ['base', 'model', 'expr', 'telemetry', 'config', 'net', 'llm', 'mcp', 'a2a', 'gateway', 'admin', 'cli'];
 
 /** Protocol folders open no sockets: they get a `call(request)` port instead. */
-const socketless = new Set(['llm', 'mcp']);
+const socketless = new Set(['llm', 'mcp', 'a2a']);
 const socketModules = ['node:net', 'node:tls', 'node:http', 'node:http2', 'node:https', 'node:dgram', 'node:dns'];
 
 const time = 'Take time and randomness from src/base (clock.ts, random.ts), so that tests can hold them still.';

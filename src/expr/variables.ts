@@ -125,6 +125,21 @@ const mcp = t.object('mcp', {
   task: t.object('mcp.task', targeted),
 });
 
+const a2a = t.object('a2a', {
+  method: string,
+  binding: string,
+  version: string,
+  streaming: bool,
+  agent: string,
+  tenant: string,
+  taskId: string,
+  contextId: string,
+  messageId: string,
+  role: string,
+  resultKind: string,
+  taskState: string,
+});
+
 /** The name of a variable. */
 export type VariableName =
   | 'request'
@@ -139,6 +154,7 @@ export type VariableName =
   | 'llm'
   | 'llmRequest'
   | 'mcp'
+  | 'a2a'
   | 'backend'
   | 'extauthz'
   | 'extproc'
@@ -159,6 +175,7 @@ export const variables: { readonly [name in VariableName]: CelType } = {
   llm,
   llmRequest: dyn,
   mcp,
+  a2a,
   backend: t.object('backend', { name: string, type: string, protocol: string }),
   extauthz: open('extauthz'),
   extproc: open('extproc'),
@@ -181,6 +198,7 @@ const ofRequest: readonly VariableName[] = [
   'extproc',
   'metadata',
   'llm',
+  'a2a',
 ];
 const afterwards: readonly VariableName[] = [...ofRequest, 'response', 'mcp', 'mcpGuardrails'];
 

@@ -56,6 +56,7 @@ const a2aMethods: readonly string[] = [
   'CancelTask',
   'SubscribeToTask',
   'GetExtendedAgentCard',
+  'GetAgentCard',
   'CreateTaskPushNotificationConfig',
   'GetTaskPushNotificationConfig',
   'ListTaskPushNotificationConfigs',
@@ -214,6 +215,26 @@ export const waygateSchema: readonly SchemaDeclaration[] = [
     'McpToolContext',
     'type McpToolContext = {\n  request: Request,\n  source: Source,\n  metadata: Metadata,\n  now: datetime,\n  mcp: { methodName: String, tool: McpTool },\n};',
   ),
+  declare(
+    'A2a',
+    [
+      'type A2a = {',
+      '  method: String,',
+      '  binding: String,',
+      '  version: String,',
+      '  streaming: Bool,',
+      '  tenant?: String,',
+      '  taskId?: String,',
+      '  contextId?: String,',
+      '  messageId?: String,',
+      '  role?: String,',
+      '};',
+    ].join('\n'),
+  ),
+  declare(
+    'A2aContext',
+    'type A2aContext = { request: Request, source: Source, metadata: Metadata, now: datetime, a2a: A2a };',
+  ),
 
   ...['http', 'http:read', 'http:write'].map((id) => action(id, id === 'http' ? [] : ['http'])),
   ...[...httpMethods, 'other'].map((method) => {
@@ -239,5 +260,5 @@ export const waygateSchema: readonly SchemaDeclaration[] = [
   ),
   action('mcp:completion/complete', ['mcp'], 'resource: [Prompt, Resource],\n  context: McpContext,'),
   action('a2a', []),
-  ...a2aMethods.map((method) => action(`a2a:${method}`, ['a2a'], 'resource: [Agent, Task],\n  context: HttpContext,')),
+  ...a2aMethods.map((method) => action(`a2a:${method}`, ['a2a'], 'resource: [Agent, Task],\n  context: A2aContext,')),
 ];
