@@ -11,8 +11,8 @@ export interface RedisServer {
   kill(): Promise<void>;
 }
 
-/** A Redis that keeps nothing on disk; not started yet. */
-export function redisServer(t: TestContext, port: number): RedisServer {
+/** A Redis that keeps nothing on disk; not started yet. @param more Further arguments of the server. */
+export function redisServer(t: TestContext, port: number, more: readonly string[] = []): RedisServer {
   const folder = temporaryFolder(t);
   let child: ChildProcess | null = null;
   const kill = async (): Promise<void> => {
@@ -27,7 +27,7 @@ export function redisServer(t: TestContext, port: number): RedisServer {
     url: `redis://127.0.0.1:${port}/0`,
     async start() {
       const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-      const started = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const started = spawn('redis-server', [...args, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
       child = started;
       let said = '';
       for await (const chunk of started.stdout) {

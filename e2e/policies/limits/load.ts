@@ -26,18 +26,20 @@ export interface Load {
   readonly urls: readonly string[];
   readonly clients: number;
   readonly durationMs: number;
+  /** Ends it before. */
+  readonly signal?: AbortSignal;
   readonly init?: (client: number) => RequestInit;
   /** What an answer has cost; by default 1. */
   readonly cost?: (response: Response) => Promise<number>;
 }
 
 /** Asks for `durationMs`: every client sends its next request when it has its answer, soon after a refusal. */
-export async function run({ urls, clients, durationMs, init, cost }: Load): Promise<readonly Outcome[]> {
+export async function run({ urls, clients, durationMs, signal, init, cost }: Load): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const end = performance.now() + durationMs;
   const ask = async (client: number): Promise<void> => {
     const url = urls[client % urls.length] ?? '';
-    while (performance.now() < end) {
+    while (performance.now() < end && signal?.aborted !== true) {
       const sent = performance.now();
       const { status, spent } = await one(url, init?.(client) ?? {}, cost);
       outcomes.push({ client, sent, received: performance.now(), status, cost: spent });

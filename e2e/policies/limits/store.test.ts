@@ -1,62 +1,18 @@
 /** Limits that two gateways keep together in a real Redis, which is killed and started again under load. */
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../testkit/client.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { redisServer } from '../../fleet/redis-server.ts';
-import { configFile, startWaygate } from '../../process/waygate-process.ts';
 import { assertNeverMore, assertNotLess, run, served, type Outcome, type Rule } from './load.ts';
+import { bucket, startReplica } from './replicas.ts';
 
 const limit = { timeout: 120_000 };
 const clients = 64;
 const rule: Rule = { maxTokens: 100, tokensPerFill: 5, fillIntervalMs: 100 };
 // The machine of the tests is busy: what is measured is what is counted, not how long Redis takes.
 const patient = '5s';
-
-interface Store {
-  readonly url: string;
-  readonly timeout: string;
-  readonly failureMode: 'failClosed' | 'failOpen' | 'failLocal';
-}
-
-async function startReplica(t: TestContext, policies: string, route = ''): Promise<string> {
-  const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
-  const file = configFile(
-    t,
-    `config:
-  workerThreads: 2
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
-${route === '' ? routes(port, policies) : llm(port, policies)}`,
-  );
-  const waygate = startWaygate(t, { args: ['-f', file] });
-  await waygate.says('ready');
-  return `http://127.0.0.1:${port}${route}`;
-}
-
-const routes = (port: number, policies: string): string => `gateways:
-  default: { port: ${port}, address: ["127.0.0.1"] }
-routes:
-- name: limited
-  policies:
-    directResponse: { status: 200, body: ok }
-    localRateLimit: ${policies}
-`;
-
-const llm = (port: number, policies: string): string => `llm:
-  port: ${port}
-  models: [{ name: "*", provider: demo }]
-  policies:
-    localRateLimit: ${policies}
-`;
-
-function bucket({ maxTokens, tokensPerFill, fillIntervalMs }: Rule, store: Store, more = ''): string {
-  const { url, timeout, failureMode } = store;
-  const where = `store: { url: "${url}", timeout: ${timeout}, failureMode: ${failureMode} }`;
-  return `[{ maxTokens: ${maxTokens}, tokensPerFill: ${tokensPerFill}, fillInterval: ${fillIntervalMs}ms, ${where}${more} }]`;
-}
 
 test('two gateways keep one limit exactly', limit, async (t) => {
   const redis = redisServer(t, (await freePorts(1))[0] ?? 0);

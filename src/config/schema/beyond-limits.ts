@@ -27,10 +27,10 @@ export const limitRows: readonly BeyondRow[] = [
   },
   {
     path: `${at}.store`,
-    type: 'URL redis:// or rediss://, or object',
+    type: 'URL redis://, rediss://, redis+cluster:// or rediss+cluster://, or object',
     initial: 'the memory of this process',
     meaning:
-      'A Redis or Valkey that holds the buckets, so that all gateways which use it share the limit: a URL, or {url, timeout, failureMode}.',
+      'A Redis or Valkey, or a cluster of them, that holds the buckets, so that all gateways which use it share the limit: a URL, or {url, timeout, failureMode}.',
   },
   {
     path: 'routes[].policies.concurrency',

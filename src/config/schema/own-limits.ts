@@ -23,7 +23,10 @@ const limitStoreObject: Schema<LimitStoreObject> = object<LimitStoreObject>(
   'LimitStore',
   'A Redis or Valkey that holds buckets.',
   {
-    url: required(secretText, 'Where it is: redis://user:password@host:6379/0, or rediss:// for TLS.'),
+    url: required(
+      secretText,
+      'Where it is: redis://user:password@host:6379/0, or redis+cluster://user:password@host1:6379,host2:6379 for a cluster; rediss:// and rediss+cluster:// for TLS.',
+    ),
     timeout: defaulted(duration, '50ms', 'How long it may take to answer.'),
     failureMode: defaulted(
       storeFailureMode,

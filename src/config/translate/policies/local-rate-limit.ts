@@ -6,7 +6,7 @@ import { conditionals } from '../conditional.ts';
 import { report, warn, type Context, type Path } from '../context.ts';
 import { expression } from '../expressions.ts';
 import { placeName } from '../place-name.ts';
-import { isRedisUrl, redisUrlExpected } from '../redis-url.ts';
+import { isLimitStoreUrl, limitStoreUrlExpected } from '../redis-url.ts';
 
 /** `localRateLimit`: a list of limits that all apply, or variants of one. */
 export function localRateLimits(
@@ -55,7 +55,7 @@ function limitStore(context: Context, path: Path, config: LimitStore): LimitStor
   const { url, timeout, failureMode } =
     typeof config === 'string' ? { url: config, timeout: 50, failureMode: 'failClosed' as const } : config;
   const at: Path = typeof config === 'string' ? path : [...path, 'url'];
-  if (!isRedisUrl(url)) report(context, at, redisUrlExpected);
+  if (!isLimitStoreUrl(url)) report(context, at, limitStoreUrlExpected);
   if (failureMode === 'failOpen') {
     warn(context, [...path, 'failureMode'], 'requests pass without limit while the store does not answer');
   }

@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { RedisClientType } from './redis-client.ts';
 import { after, cancelTimer } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import { bucketScript, type ScriptReply } from './bucket-script.ts';
+import { storeClient, type StoreClient } from './store-client.ts';
 
 const scriptDigest = createHash('sha1').update(bucketScript).digest('hex');
 
-/** Commands that wait for a store that does not answer; beyond them it counts as failed at once. */
-const mostWaiting = 10_000;
-/** A store that answers nothing for this long is connected to anew. */
-const silenceMs = 10_000;
-const pingMs = 2000;
-
-/** The connection of one worker to one store: all limits that name it share it. It is made anew whenever it is lost. */
+/** What one worker has of one store: all limits that name it share it. */
 export class StoreConnection {
   readonly #log: Logger;
-  #client: RedisClientType | null = null;
+  #client: StoreClient | null = null;
   #down = false;
   #closed = false;
   #opening: Promise<void> = Promise.resolve();
@@ -40,7 +34,7 @@ export class StoreConnection {
 
   close(): void {
     this.#closed = true;
-    if (this.#client?.isOpen === true) this.#client.destroy();
+    this.#client?.close();
   }
 
   async #evaluate(key: string, args: readonly string[]): Promise<ScriptReply> {
@@ -50,30 +44,23 @@ export class StoreConnection {
     if (client?.isReady !== true) throw new Error('not connected');
     const rest = ['1', key, ...args];
     try {
-      return await client.sendCommand<ScriptReply & unknown[]>(['EVALSHA', scriptDigest, ...rest]);
+      return await client.send(key, ['EVALSHA', scriptDigest, ...rest]);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return await client.sendCommand<ScriptReply & unknown[]>(['EVAL', bucketScript, ...rest]);
+      return await client.send(key, ['EVAL', bucketScript, ...rest]);
     }
   }
 
   async #open(url: string): Promise<void> {
-    const { createClient } = await import('./redis-client.ts');
+    const client = await storeClient(url, { ready: () => this.#ready(), failed: (error) => this.#failed(error) });
     if (this.#closed) return;
-    const client = createClient({
-      url,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: mostWaiting,
-      pingInterval: pingMs,
-      socket: { reconnectStrategy: pauseMs, connectTimeout: 2000, socketTimeout: silenceMs },
-    }) as RedisClientType;
-    client.on('error', (error: unknown) => this.#failed(error));
-    client.on('ready', () => {
-      if (this.#down) this.#log.info('limits: their store can be reached again');
-      this.#down = false;
-    });
     this.#client = client;
     await client.connect();
+  }
+
+  #ready(): void {
+    if (this.#down) this.#log.info('limits: their store can be reached again');
+    this.#down = false;
   }
 
   #failed(error: unknown): void {
@@ -135,9 +122,4 @@ export class StoreConnections {
     for (const { connection } of this.#open.values()) connection.close();
     this.#open.clear();
   }
-}
-
-/** Milliseconds before try `n` of a connection. */
-function pauseMs(n: number): number {
-  return Math.min(1000, 50 * 2 ** n);
 }

@@ -1,0 +1,69 @@
+import { createClient, type RedisClientType } from '@redis/client';
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { eventually } from '../../testkit/client.ts';
+import { freePorts } from '../../testkit/free-ports.ts';
+import { redisServer, type RedisServer } from './redis-server.ts';
+
+const slots = 16_384;
+const masters = 3;
+
+/** One server of a cluster. */
+export interface ClusterNode {
+  readonly server: RedisServer;
+  readonly port: number;
+  /** What the others know it by. */
+  readonly id: string;
+  /** Sends it a command. */
+  ask(...command: readonly string[]): Promise<unknown>;
+}
+
+/** A cluster of three masters with a third of the slots each, and one more node that has none. */
+export interface RedisCluster {
+  readonly url: string;
+  readonly masters: readonly ClusterNode[];
+  readonly spare: ClusterNode;
+}
+
+/** Starts a Redis Cluster on loopback ports; it ends with the test. */
+export async function startCluster(t: TestContext): Promise<RedisCluster> {
+  const ports = await freePorts(2 * (masters + 1));
+  const nodes: ClusterNode[] = [];
+  const busPorts: string[] = [];
+  for (let i = 0; i <= masters; i++) {
+    const [port = 0, bus = 0] = ports.slice(2 * i, 2 * i + 2);
+    busPorts.push(String(bus));
+    nodes.push(await startNode(t, port, bus));
+  }
+  const [first, ...others] = nodes as [ClusterNode, ...ClusterNode[]];
+  for (let i = 0; i < masters; i++) {
+    const [from, to] = [Math.floor((i * slots) / masters), Math.floor(((i + 1) * slots) / masters) - 1];
+    await nodes[i]?.ask('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
+  }
+  for (const [i, { port }] of others.entries()) {
+    await first.ask('CLUSTER', 'MEET', '127.0.0.1', String(port), busPorts[i + 1] ?? '');
+  }
+  for (const node of nodes) {
+    await eventually(async () => {
+      const info = String(await node.ask('CLUSTER', 'INFO'));
+      return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes.length}`);
+    }, 'every node knows the others');
+  }
+  const own = nodes.slice(0, masters);
+  const [spare] = nodes.slice(masters);
+  assert.ok(spare);
+  return { url: `redis+cluster://${own.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, masters: own, spare };
+}
+
+async function startNode(t: TestContext, port: number, busPort: number): Promise<ClusterNode> {
+  const own = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
+  const server = redisServer(t, port, own);
+  await server.start();
+  const client = createClient({ url: `redis://127.0.0.1:${port}` }) as RedisClientType;
+  // It may be killed in the test.
+  client.on('error', () => undefined);
+  await client.connect();
+  t.after(() => client.destroy());
+  const ask = (...command: readonly string[]): Promise<unknown> => client.sendCommand([...command]);
+  return { server, port, id: String(await ask('CLUSTER', 'MYID')), ask };
+}
