@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CidrSet, cidrProblem } from './cidr.ts';
+import { blockOf, cidrProblem, CidrSet } from './cidr.ts';
 
 test('blocks hold their first and last address and none beside', () => {
   const set = new CidrSet(['10.1.0.0/16', '192.0.2.7', '2001:db8::/32', '::1', '::ffff:198.51.100.0/120']);
@@ -52,6 +52,17 @@ test('what is no block is refused with the reason', () => {
     assert.throws(() => new CidrSet([text]));
   }
   assert.equal(cidrProblem('10.0.0.0/8'), undefined);
+});
+
+test('addresses of one network of IPv6 are one, however they are written; those of IPv4 are each its own', () => {
+  const same = (a: string, b: string): boolean => blockOf(a, 64) === blockOf(b, 64);
+  assert.ok(same('2001:db8:1:2::1', '2001:DB8:1:2:ffff:0:0:9'));
+  assert.ok(same('fe80::1%eth0', 'fe80::2'));
+  assert.ok(!same('2001:db8:1:2::1', '2001:db8:1:3::1'));
+  assert.ok(!same('10.0.0.1', '10.0.0.2'));
+  assert.ok(same('::ffff:10.0.0.1', '10.0.0.1'));
+  assert.ok(!same('0.0.0.1', '::1'));
+  assert.equal(blockOf('', 64), '');
 });
 
 test('any set of blocks holds what node:net says', () => {

@@ -67,6 +67,16 @@ export class CidrSet {
   }
 }
 
+/**
+ * What an address of IPv4 is by itself, and one of IPv6 by its first `bits`: the same text for every address of the block.
+ * What is no address stays as it is.
+ */
+export function blockOf(address: string, bits: number): string {
+  const found = parse(address);
+  if (found === null) return address;
+  return found.family === 4 ? `4 ${found.value}` : `6 ${found.value >> BigInt(128 - bits)}`;
+}
+
 function rangeOf(block: string): { readonly family: 4 | 6; readonly range: Range } {
   const [text = '', length] = block.split('/');
   const written = isIP(text) === 4 ? 32 : 128;

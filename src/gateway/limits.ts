@@ -1,5 +1,6 @@
 import type { Backend } from '../model/backend.ts';
 import type { Model } from '../model/model.ts';
+import { clientsArea } from './accept/client-limit.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
 import { renewalsArea } from './policies/oidc/renewal-board.ts';
@@ -41,7 +42,12 @@ export function limitNames(model: Model): string[] {
 
 /** Every memory that a model's limits need, with its size in bytes; the main thread makes it before workers compile. */
 export function limitAreas(model: Model, workers: number): ReadonlyMap<string, number> {
-  const areas = modelLevels(model).flatMap((level) => areasOf(level, workers));
+  const areas = [
+    ...modelLevels(model).flatMap((level) => areasOf(level, workers)),
+    ...model.binds
+      .filter(({ frontend }) => frontend.maxConnectionsPerAddress > 0)
+      .map(({ key }) => clientsArea(key, workers)),
+  ];
   const sized = areas.map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)] as const);
   const renews = modelLevels(model).some(({ oidc }) => oidc !== undefined);
   return new Map(renews ? [...sized, [renewalsArea.name, renewalsArea.bytes]] : sized);

@@ -92,6 +92,8 @@ export interface FrontendSettings {
   readonly http2: Http2Settings;
   /** Connections open on this bind, in the whole process. */
   readonly maxConnections: number;
+  /** Of one client, by its address or its network of IPv6 (/64), on this bind, in the whole process. */
+  readonly maxConnectionsPerAddress: number;
   /** Requests in flight on this bind, in the whole process. */
   readonly maxRequests: number;
   readonly keepalive?: TcpKeepalive;

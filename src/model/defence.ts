@@ -12,7 +12,7 @@ export interface PathNormalization {
 /** What becomes of header fields with `_` in their names, which some servers take for `-`. */
 export type Underscores = 'keep' | 'drop' | 'reject';
 
-/** Above which a worker begins to refuse requests. 0: no limit. */
+/** Above which a worker begins to refuse requests and connections. 0: no limit. */
 export interface OverloadLimits {
   /** Mean lateness of the event loop. */
   readonly eventLoopDelayMs: number;

@@ -26,7 +26,8 @@ export function tlsInfo(socket: TLSSocket, mutual: boolean): TlsInfo {
   };
 }
 
-function plainAddress(address: string | undefined): string {
+/** An address as it is known everywhere: IPv4 as such, also where IPv6 carries it; '' where there is none. */
+export function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }

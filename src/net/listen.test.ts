@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import tls from 'node:tls';
+import { GatewayError } from '../base/errors.ts';
 import { uuid } from '../base/random.ts';
 import { bindAll, closeServer } from './bind-socket.ts';
 import { httpsPort } from './accept/protocols.ts';
@@ -106,7 +107,12 @@ describe('listening', () => {
 
   it('asks the gate for each connection and tells it of each end', async (t) => {
     let open = 0;
-    const gate = { tryOpen: () => open < 1 && ++open > 0, close: () => (open -= 1) };
+    const full = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
+    const gate = {
+      tryOpen: () => (open < 1 && ++open > 0 ? null : full),
+      close: () => (open -= 1),
+      clients: () => null,
+    };
     const listener = await testListener(t, (inbound) => reply(inbound, 200, 'in'), { gate });
     const first = listener.client();
     first.write(get);

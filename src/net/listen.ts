@@ -1,12 +1,12 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import { GatewayError } from '../base/errors.ts';
+import type { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
 import { PortAcceptor } from './accept/port-acceptor.ts';
 import { plainHttp, type PortProtocols } from './accept/protocols.ts';
 import type { RawConnection, RawHandler } from './accept/raw-connection.ts';
 import { bindAll, closeServer, type BindOptions } from './bind-socket.ts';
-import { connectionInfo } from './connection-info.ts';
+import { connectionInfo, plainAddress } from './connection-info.ts';
 import { listeningSocket, listenOn, type InheritedSockets, type ListeningSocket } from './inherited-sockets.ts';
 import type { InboundHandler } from './http/inbound.ts';
 import type { ConnectionInfo } from './http/message.ts';
@@ -25,9 +25,20 @@ import type { TicketKeys } from './tls/tickets.ts';
 
 /** Counts connections against limits that the whole process shares. */
 export interface ConnectionGate {
-  /** False: the connection gets 503, or is cut off where it is not plain HTTP. True is followed by exactly one {@link close}. */
-  tryOpen(): boolean;
+  /**
+   * Null: the connection may be served, and exactly one {@link close} follows. Else what it gets for an answer; where it is
+   * not plain HTTP, it is cut off.
+   */
+  tryOpen(): GatewayError | null;
   close(): void;
+  /** Who counts the connections of each client; null: nobody does. Asked anew for each connection. */
+  clients(): ClientGate | null;
+}
+
+/** Counts the connections of each client. */
+export interface ClientGate {
+  /** One more from `address`. Null: it has as many as it may, and the connection is cut off. Else what to call when it closes. */
+  enter(address: string): (() => void) | null;
 }
 
 /** What a listener serves, and who hears of what goes wrong. */
@@ -122,6 +133,7 @@ class Listener implements ListenerHandle {
       settings,
       stages: this.#connections,
       draining: () => this.#draining,
+      isWelcome: this.#isWelcome,
       onHttp: (socket, version, info) => this.#serve(socket, version, info ?? connectionInfo(socket)),
       onRaw: (raw) => this.#admitted(raw.socket, raw.connection, () => this.#serveRaw(raw)),
       onRefused: options.onRefused ?? ignore,
@@ -172,9 +184,9 @@ class Listener implements ListenerHandle {
   }
 
   adopt(stream: Duplex, connection: ConnectionInfo): void {
-    const { gate } = this.#options;
     const socket = asSocket(stream);
-    if (gate !== undefined && !gate.tryOpen()) {
+    if (!this.#isWelcome(socket, connection)) return;
+    if ((this.#options.gate?.tryOpen() ?? null) !== null) {
       socket.destroy();
       return;
     }
@@ -228,14 +240,32 @@ class Listener implements ListenerHandle {
 
   #accept(socket: net.Socket): void {
     const { gate, keepalive } = this.#options;
-    if (gate !== undefined && !gate.tryOpen()) {
-      this.#refuse(socket);
+    // Before anything that its client shares with others is taken.
+    if (!this.#acceptor.readsAddresses && !this.#isWelcome(socket, null)) return;
+    const refusal = gate?.tryOpen() ?? null;
+    if (refusal !== null) {
+      this.#refuse(socket, refusal);
       return;
     }
     this.#hold(socket);
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
     this.#acceptor.accept(socket);
   }
+
+  /** Counts it for its client; one too many is cut off. @param info Null: as the socket says. */
+  readonly #isWelcome = (socket: net.Socket, info: ConnectionInfo | null): boolean => {
+    const clients = this.#options.gate?.clients() ?? null;
+    if (clients === null) return true;
+    const address = info === null ? plainAddress(socket.remoteAddress) : info.remoteAddress;
+    const leave = clients.enter(address);
+    if (leave !== null) {
+      socket.once('close', leave);
+      return true;
+    }
+    socket.on('error', ignore);
+    cutOff(socket);
+    return false;
+  };
 
   /** Counts it until it closes. */
   #hold(socket: net.Socket): void {
@@ -248,14 +278,13 @@ class Listener implements ListenerHandle {
     });
   }
 
-  /** Above the limit: 503 and goodbye. Where there is no HTTP in plain sight, it is cut off: a handshake would cost more than serving it. */
-  #refuse(socket: net.Socket): void {
+  /** One too many: 503 and goodbye. Where there is no HTTP in plain sight, it is cut off: a handshake would cost more than serving it. */
+  #refuse(socket: net.Socket, error: GatewayError): void {
     socket.on('error', ignore);
     if (!this.#acceptor.answersPlainly) {
       socket.resetAndDestroy();
       return;
     }
-    const error = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
     socket.write(errorResponse(error, this.#context.date.now()), 'latin1');
     new LingeringClose(socket, this.#options.sweeper, false);
   }

@@ -45,6 +45,13 @@ export const frontendRows: readonly BeyondRow[] = [
     meaning: 'Most connections of a bind, over all workers; above it new ones get 503 and are closed. 0: no limit.',
   },
   {
+    path: 'frontendPolicies.tcp.maxConnectionsPerAddress',
+    type: 'number',
+    initial: 0,
+    meaning:
+      'Most connections of one client to a bind, over all workers, counted by its address, of IPv6 by its /64; more are reset. 0: no limit.',
+  },
+  {
     path: 'frontendPolicies.tcp.idleTimeout',
     type: 'duration',
     initial: '1h',
@@ -120,7 +127,8 @@ export const frontendRows: readonly BeyondRow[] = [
     path: 'frontendPolicies.overload',
     type: 'object',
     initial: 'its defaults',
-    meaning: 'When a worker refuses a part of its requests with 503 and Retry-After, so that the rest is served.',
+    meaning:
+      'When a worker refuses a part of its requests and new connections, with 503 and Retry-After, so that the rest is served.',
   },
   {
     path: 'frontendPolicies.overload.eventLoopDelay',
@@ -132,6 +140,7 @@ export const frontendRows: readonly BeyondRow[] = [
     path: 'frontendPolicies.overload.memoryPercent',
     type: 'number',
     initial: 95,
-    meaning: 'Share of its heap that a worker uses, or of its memory limit that the process does. 0: no limit.',
+    meaning:
+      'Share of memory in use: by the process, of its limit or the machine’s memory, or by the heap of a worker. 0: no limit.',
   },
 ];

@@ -26,7 +26,7 @@ export const pathNormalization: Schema<PathNormalizationConfig> = object<PathNor
 
 export const underscores: Schema<Underscores> = literals('keep', 'drop', 'reject');
 
-/** When requests are refused so that the rest is served. */
+/** When requests and connections are refused so that the rest is served. */
 export interface Overload {
   readonly eventLoopDelay: number;
   readonly memoryPercent: number;
@@ -34,7 +34,7 @@ export interface Overload {
 
 export const overload: Schema<Overload> = object<Overload>(
   'Overload',
-  'When requests are refused so that the rest is served.',
+  'When requests and connections are refused so that the rest is served.',
   {
     eventLoopDelay: beyondDefault('frontendPolicies.overload.eventLoopDelay', duration),
     memoryPercent: beyondDefault('frontendPolicies.overload.memoryPercent', integer(0, 100)),

@@ -92,12 +92,14 @@ const frontendTls: Schema<FrontendTls> = object<FrontendTls>('FrontendTls', 'TLS
 interface FrontendTcp {
   readonly keepalives: Keepalive;
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   readonly idleTimeout: number;
 }
 
 const frontendTcp: Schema<FrontendTcp> = object<FrontendTcp>('FrontendTcp', 'TCP from clients.', {
   keepalives: defaulted(keepalive, {}, 'Keep-alive probes.'),
   maxConnections: beyondDefault('frontendPolicies.tcp.maxConnections', integer(0)),
+  maxConnectionsPerAddress: beyondDefault('frontendPolicies.tcp.maxConnectionsPerAddress', integer(0)),
   idleTimeout: beyondDefault('frontendPolicies.tcp.idleTimeout', duration),
 });
 

@@ -37,6 +37,7 @@ export function frontendSettings(context: Context, path: Path, config: FrontendP
     alpn: tls?.alpn?.map((bytes) => String.fromCharCode(...bytes)) ?? ['h2', 'http/1.1'],
     http2: http2Settings(http),
     maxConnections: tcp?.maxConnections ?? 0,
+    maxConnectionsPerAddress: tcp?.maxConnectionsPerAddress ?? 0,
     tcpIdleTimeoutMs: tcp?.idleTimeout ?? 3_600_000,
     ...(proxyProtocol === undefined
       ? {}

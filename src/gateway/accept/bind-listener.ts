@@ -70,7 +70,7 @@ export class BindListener {
         else if (ports.overload.share > 0 && ports.overload.refuses()) shed(current, inbound, ports.overload);
         else serve(snapshot, current, inbound, ports.enter);
       },
-      gate: connectionGate(now),
+      gate: connectionGate(now, ports.overload),
       admit: (connection) => now().admits?.(connection) ?? true,
       onBadRequest: (error, connection) => now().recorder.refused(error, connection),
       onRefused: (reason, connection) =>
@@ -107,9 +107,13 @@ function notInService(): GatewayError {
 }
 
 /** Refuses a request before anything is done for it. */
-function shed(bind: CompiledBind, inbound: Inbound, { retryAfter }: OverloadGuard): void {
+function shed(bind: CompiledBind, inbound: Inbound, overload: OverloadGuard): void {
   bind.recorder.limited('overload');
-  refuse(bind, inbound, new GatewayError('overloaded', 'the gateway has too much to do', { retryAfter }));
+  refuse(bind, inbound, tooMuch(overload));
+}
+
+function tooMuch({ retryAfter }: OverloadGuard): GatewayError {
+  return new GatewayError('overloaded', 'the gateway has too much to do', { retryAfter });
 }
 
 /** Answers a request without an exchange. */
@@ -122,24 +126,29 @@ function refuse(bind: CompiledBind, inbound: Inbound, error: GatewayError): void
   inbound.end(null);
 }
 
-/** Counts connections, and refuses those above the bind's limit. */
-function connectionGate(now: () => CompiledBind): ConnectionGate {
+/** Counts connections, and refuses those above the bind's limits, and a part of all while the worker has too much to do. */
+function connectionGate(now: () => CompiledBind, overload: OverloadGuard): ConnectionGate {
   // A reload may change or lift the limit: each connection gives back to the one that it was counted by.
   const held: (SharedLimit | null)[] = [];
   return {
     tryOpen() {
       const { connections, recorder } = now();
+      if (overload.share > 0 && overload.refusesConnection()) {
+        recorder.limited('overload');
+        return tooMuch(overload);
+      }
       if (connections !== null && !connections.tryAcquire()) {
         recorder.limited('connections');
-        return false;
+        return new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
       }
       held.push(connections);
       recorder.opened();
-      return true;
+      return null;
     },
     close() {
       held.pop()?.release();
       now().recorder.closed();
     },
+    clients: () => now().clients,
   };
 }

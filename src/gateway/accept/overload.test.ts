@@ -61,6 +61,14 @@ describe('a worker with too much to do', () => {
     assert.equal(guard.retryAfter, 3);
   });
 
+  it('refuses as many of the connections as of the requests, each by themselves', (t) => {
+    const { guard, see } = guarded(t);
+    see(busy, 3);
+    const verdicts = Array.from({ length: 10 }, () => [guard.refuses(), guard.refusesConnection()]);
+    const refused = [0, 1].map((which) => verdicts.filter((pair) => pair[which]).length);
+    assert.deepEqual(refused, [4, 4]);
+  });
+
   it('refuses nothing once there is no limit', (t) => {
     const { guard, see } = guarded(t);
     see(busy, 5);

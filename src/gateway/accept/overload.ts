@@ -13,17 +13,18 @@ const FEWER = 0.1;
 const MOST = 0.95;
 
 /**
- * Refuses a part of the requests of a worker while it has more to do than it can: the part grows while a limit is
- * exceeded, stays while the load is near it, and shrinks below half of it.
+ * Refuses a part of the requests and of the new connections of a worker while it has more to do than it can: the part grows
+ * while a limit is exceeded, stays while the load is near it, and shrinks below half of it.
  */
 export class OverloadGuard {
-  /** Share of requests to refuse, 0 to {@link MOST}. Read for every request. */
+  /** Share of requests and of new connections to refuse, 0 to {@link MOST}. Read for every one of them. */
   share = 0;
   #limits: OverloadLimits | null = null;
   #probe: LoadProbe | null = null;
   #timer: Timer | null = null;
   #above = 0;
-  #credit = 0;
+  readonly #requests: Part = new Part();
+  readonly #connections: Part = new Part();
   readonly #makeProbe: () => LoadProbe;
 
   /** @param makeProbe Called when limits begin to hold; undefined: looks at this thread. */
@@ -58,10 +59,12 @@ export class OverloadGuard {
 
   /** True for as many of the requests as {@link share} says, evenly spread. Asked only while it is not 0. */
   refuses(): boolean {
-    this.#credit += this.share;
-    if (this.#credit < 1) return false;
-    this.#credit -= 1;
-    return true;
+    return this.#requests.takes(this.share);
+  }
+
+  /** The same for new connections. */
+  refusesConnection(): boolean {
+    return this.#connections.takes(this.share);
   }
 
   /** When a refused client should come again, in seconds: the more are refused, the later. */
@@ -77,6 +80,18 @@ export class OverloadGuard {
     this.#probe = null;
     this.#above = 0;
     this.share = 0;
+  }
+}
+
+/** Takes a share of what comes, evenly spread. */
+class Part {
+  #credit = 0;
+
+  takes(share: number): boolean {
+    this.#credit += share;
+    if (this.#credit < 1) return false;
+    this.#credit -= 1;
+    return true;
   }
 }
 

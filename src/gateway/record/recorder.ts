@@ -17,6 +17,7 @@ import { RouteLabels } from './route-labels.ts';
 /** What a limit is of, as the metric names it. */
 export type LimitName =
   | 'connections'
+  | 'connectionsPerAddress'
   | 'requests'
   | 'overload'
   | 'upstream'

@@ -7,6 +7,7 @@ import type { Route, RouteBackend } from '../../model/route.ts';
 import { chooseByWeight } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
+import { ClientLimit } from '../accept/client-limit.ts';
 import { compileConnectionChecks } from '../accept/connection-checks.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
@@ -102,6 +103,7 @@ function compileBind(bind: Bind, model: Model, ports: CompilePorts, shared: Mode
       helper: (target) => backends.helper(target),
     }),
     connections: limitOf(ports, connectionsLimit(bind.key), bind.frontend.maxConnections),
+    clients: clientLimit(bind, ports, recorder),
     recorder,
     labels: recorder.labels('', '', '', ''),
   };
@@ -109,6 +111,18 @@ function compileBind(bind: Bind, model: Model, ports: CompilePorts, shared: Mode
 
 function limitOf(ports: CompilePorts, name: string, maximum: number): SharedLimit | null {
   return maximum > 0 ? ports.limit(name, maximum) : null;
+}
+
+function clientLimit({ key, frontend }: Bind, ports: CompilePorts, recorder: Recorder): ClientLimit | null {
+  const { maxConnectionsPerAddress: max } = frontend;
+  if (!(max > 0)) return null;
+  return new ClientLimit(max, {
+    bind: key,
+    log: ports.log,
+    workers: ports.workers,
+    area: (name, bytes) => ports.area(name, bytes),
+    onRefused: () => recorder.limited('connectionsPerAddress'),
+  });
 }
 
 function compileListener(listener: Listener, scope: BindScope): CompiledListener {

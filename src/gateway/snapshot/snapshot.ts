@@ -2,6 +2,7 @@ import type { Logger } from '../../base/logger.ts';
 import type { FrontendSettings } from '../../model/bind.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { PortProtocols } from '../../net/accept/protocols.ts';
+import type { ClientGate } from '../../net/listen.ts';
 import type { BackendChooser } from '../backends/weighted.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
@@ -75,6 +76,8 @@ export interface CompiledBind {
   readonly admits: ConnectionCheck | null;
   /** Connections open; null without a limit. */
   readonly connections: SharedLimit | null;
+  /** Connections open of each client; null without a limit. */
+  readonly clients: ClientGate | null;
   readonly recorder: Recorder;
   /** Labels of requests that no listener took. */
   readonly labels: RouteLabels;

@@ -21,6 +21,8 @@ export interface AcceptPorts {
   readonly stages: Set<{ drain(): void }>;
   /** True: stages that begin now end at once. */
   readonly draining: () => boolean;
+  /** Asked once a PROXY header has said whose connection it is; false: it was cut off. */
+  readonly isWelcome: (socket: Socket, info: ConnectionInfo) => boolean;
   /** @param info Null: as the socket says. */
   readonly onHttp: (socket: Socket, version: 'http/1.1' | 'h2', info: ConnectionInfo | null) => void;
   readonly onRaw: (raw: RawConnection) => void;
@@ -55,6 +57,11 @@ export class PortAcceptor {
   /** Speaks TLS: who is too many is cut off, not answered. */
   get answersPlainly(): boolean {
     return this.#protocols.security === 'plain' && this.#protocols.inside === 'http';
+  }
+
+  /** Connections say by a PROXY header whose they are. */
+  get readsAddresses(): boolean {
+    return this.#protocols.proxyProtocol !== undefined;
   }
 
   /**
@@ -96,8 +103,12 @@ export class PortAcceptor {
     const raw = connectionInfo(socket);
     this.#peek(socket, headTimeoutMs, (bytes) => readProxyHeader(bytes, settings), {
       known: (header) => {
-        if (header === 'invalid') this.#refuse(socket, 'no valid PROXY header', raw);
-        else this.#begin(socket, header.addresses === null ? raw : proxied(header.addresses, raw));
+        if (header === 'invalid') {
+          this.#refuse(socket, 'no valid PROXY header', raw);
+          return;
+        }
+        const info = header.addresses === null ? raw : proxied(header.addresses, raw);
+        if (this.#ports.isWelcome(socket, info)) this.#begin(socket, info);
       },
       taken: (header) => (header === 'invalid' ? 0 : header.length),
     });

@@ -1,3 +1,4 @@
+import { reclaimCounts } from './keyed-counts.ts';
 import { reclaimTable } from './keyed-table.ts';
 import type { SharedSlot } from './limit.ts';
 import { reclaimPlaces } from './places.ts';
@@ -74,6 +75,7 @@ export class SharedCounters {
     for (const { buffer } of this.#areas.values()) {
       reclaimTable(buffer, worker);
       reclaimPlaces(buffer, worker);
+      reclaimCounts(buffer, worker);
     }
   }
 
