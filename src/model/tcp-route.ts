@@ -18,6 +18,6 @@ export interface TcpRouteBackend {
   readonly weight: number;
   /** The backend itself, or the name of a {@link HostBackend} in {@link Model.backends}. */
   readonly backend: HostBackend | ServiceBackend | DynamicBackend | { readonly kind: 'named'; readonly name: string };
-  /** Of which connections have a use for `backendTLS` and `tcp`. */
+  /** Of which connections have a use for `backendTLS`, `backendTunnel`, `tcp` and those that choose among endpoints. */
   readonly policies?: BackendPolicySpecs;
 }

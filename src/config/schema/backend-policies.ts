@@ -33,19 +33,23 @@ import { backendTls, emptyObject, type BackendTls, type EmptyObject } from './tl
 import { transformations, type Transformations } from './transformations.ts';
 
 /** When and how long a failing endpoint is left out. */
-interface Eviction {
+export interface Eviction {
   readonly duration?: number;
   readonly restoreHealth?: number;
   readonly consecutiveFailures?: number;
   readonly healthThreshold?: number;
 }
 
-const eviction: Schema<Eviction> = object<Eviction>('Eviction', 'When and how long a failing endpoint is left out.', {
-  duration: optional(duration, 'How long, the first time.'),
-  restoreHealth: optional(numberFrom(0), 'Health score on return.'),
-  consecutiveFailures: optional(integer(0, 2_147_483_647), 'Failures in a row before it is left out.'),
-  healthThreshold: optional(numberFrom(0), 'Health score below which it is left out.'),
-});
+export const eviction: Schema<Eviction> = object<Eviction>(
+  'Eviction',
+  'When and how long a failing endpoint is left out.',
+  {
+    duration: optional(duration, 'How long, the first time.'),
+    restoreHealth: optional(numberFrom(0), 'Health score on return.'),
+    consecutiveFailures: optional(integer(0, 2_147_483_647), 'Failures in a row before it is left out.'),
+    healthThreshold: optional(numberFrom(0), 'Health score below which it is left out.'),
+  },
+);
 
 /** When an endpoint counts as failing. */
 export interface Health {
@@ -89,11 +93,11 @@ const inferenceRouting: Schema<InferenceRouting> = object<InferenceRouting>(
 );
 
 /** Sends requests that belong together to one endpoint. */
-interface SessionAffinity {
+export interface SessionAffinity {
   readonly source: CelText;
 }
 
-const sessionAffinity: Schema<SessionAffinity> = object<SessionAffinity>(
+export const sessionAffinity: Schema<SessionAffinity> = object<SessionAffinity>(
   'SessionAffinity',
   'Sends requests that belong together to one endpoint.',
   {

@@ -3,14 +3,13 @@
 import { aiBackend, type AiBackend } from './ai-backend.ts';
 import { backendPolicies, type BackendPolicies } from './backend-policies.ts';
 import { serviceRef, type ServiceRef } from './common.ts';
-import { tunnel, type Tunnel } from './connect.ts';
 import { required, optional, defaulted } from './kit/field.ts';
 import { hostPort } from './kit/net.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, name, cel, nullOnly, integer, type CelText } from './kit/scalar.ts';
 import { mcpBackend, type McpBackend } from './mcp-backend.ts';
-import { backendTls, type BackendTls } from './tls.ts';
+import { tcpBackendPolicies, type TcpBackendPolicies } from './tcp-policies.ts';
 
 /** Where each request says. */
 interface DynamicBackend {
@@ -90,21 +89,6 @@ export const routeBackend: Schema<RouteBackend> = oneOfKeys<RouteBackendKinds, R
   {
     weight: defaulted(integer(0), 1, 'Share of the traffic.'),
     policies: optional(backendPolicies, 'Policies of the requests to it.'),
-  },
-);
-
-/** Policies of the connections to a TCP backend. */
-interface TcpBackendPolicies {
-  readonly backendTLS?: BackendTls;
-  readonly backendTunnel?: Tunnel;
-}
-
-const tcpBackendPolicies: Schema<TcpBackendPolicies> = object<TcpBackendPolicies>(
-  'TcpBackendPolicies',
-  'Policies of the connections to a TCP backend.',
-  {
-    backendTLS: optional(backendTls, 'TLS to the backend.'),
-    backendTunnel: optional(tunnel, 'Proxy to go through.'),
   },
 );
 

@@ -8,9 +8,9 @@ import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { duration, integer, numberFrom, status, text } from './kit/scalar.ts';
 
 /** How an endpoint is chosen. */
-type BalancingAlgorithm = 'leastLoaded' | 'roundRobin';
+export type BalancingAlgorithm = 'leastLoaded' | 'roundRobin';
 
-const balancingAlgorithm: Schema<BalancingAlgorithm> = literals('leastLoaded', 'roundRobin');
+export const balancingAlgorithm: Schema<BalancingAlgorithm> = literals('leastLoaded', 'roundRobin');
 
 /** How requests are spread. */
 export interface LoadBalancing {

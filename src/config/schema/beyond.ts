@@ -1,5 +1,6 @@
 import { authRows } from './beyond-auth.ts';
 import { authorizationRows } from './beyond-authorization.ts';
+import { balancingRows } from './beyond-balancing.ts';
 import { extRows } from './beyond-ext.ts';
 import { frontendRows } from './beyond-frontend.ts';
 import { limitRows } from './beyond-limits.ts';
@@ -320,27 +321,7 @@ export const beyondRows: readonly BeyondRow[] = [
     meaning:
       'Where this process runs (region, zone, subzone, node), for services whose loadBalancer prefers endpoints nearby.',
   },
-  {
-    path: 'backends[].policies.loadBalancing',
-    type: 'object',
-    initial: 'algorithm: leastLoaded',
-    meaning:
-      'How requests are spread over the endpoints of a host or service: leastLoaded or roundRobin (algorithm), a share of new endpoints that grows (slowStart), a second try of slow requests that are safe (hedgeAfter).',
-  },
-  {
-    path: 'backends[].policies.limits',
-    type: 'object',
-    initial: 'no limits',
-    meaning:
-      'The most that one endpoint gets at once from the whole process: connections, inFlight requests; others wait for pendingTimeout (1s), at most pending of them, or get 503.',
-  },
-  {
-    path: 'backends[].policies.health.check',
-    type: 'object',
-    initial: 'none',
-    meaning:
-      'Asks endpoints whether they are well, with http (path, host, statuses), grpc (service) or tcp, every interval (10s), with timeout (1s), healthyThreshold (1) and unhealthyThreshold (3).',
-  },
+  ...balancingRows,
   {
     path: 'routes[].policies.ipAccess',
     type: 'object',

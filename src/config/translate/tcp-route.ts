@@ -3,6 +3,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { TcpRouteBackend as TcpRouteBackendConfig } from '../schema/backends.ts';
 import type { AttachedTcpRoute, TcpRoute as TcpRouteConfig } from '../schema/routes.ts';
 import { backendPolicies } from './backend-policies.ts';
+import { balancePolicies, refuseBalancing } from './balancing.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
 import { expression } from './expressions.ts';
 import { attachTo, type ListenScope } from './listeners.ts';
@@ -92,7 +93,12 @@ function routeBackend(
   route: BackendPolicySpecs,
   below: Below,
 ): readonly TcpRouteBackend[] {
-  const entry = backendPolicies(context, [...path, 'policies'], config.policies);
+  const at: Path = [...path, 'policies'];
+  if (config.dynamic !== undefined) refuseBalancing(context, at, config.policies, 'dynamic backends');
+  const entry = {
+    ...backendPolicies(context, at, config.policies),
+    ...(config.policies === undefined ? {} : balancePolicies(context, at, config.policies)),
+  };
   const use = (backend: TcpRouteBackend['backend'], own: BackendPolicySpecs): readonly TcpRouteBackend[] => [
     { weight: config.weight, backend, ...backendUsePolicies(entry, route, own, below) },
   ];

@@ -50,8 +50,7 @@ import { compileTransformations } from '../policies/transformations/transformati
 import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Tracer } from '../trace/tracer.ts';
-import { dynamicTarget, fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
-import { serviceTarget } from '../tcp/service-target.ts';
+import { dynamicTarget, type DialTarget } from '../tcp/dial-target.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 import type { BalancePorts } from './compile-balance.ts';
 import { UpstreamScope } from './compile-upstream.ts';
@@ -138,17 +137,11 @@ export class BackendCompiler {
         this.#newScope().dialer(address, [policies]),
       );
     }
-    if (backend.kind === 'service') {
-      const levels = tlsNamed(backend.hostname, [backend.policies, policies]);
-      const dialers = backend.endpoints.map((endpoint) => ({
-        ...endpoint,
-        dialer: this.#scope.dialer(endpoint.address, levels),
-      }));
-      return serviceTarget(backend.name, dialers);
-    }
     const found = backend.kind === 'named' ? this.#model.backends.get(backend.name) : backend;
-    if (found?.kind !== 'host') throw new Error(`tcpRoutes: ${found?.name ?? ''} is not a host backend`);
-    return fixedTarget(found.name, this.#scope.dialer(found.address, [found.policies, policies]));
+    if (found?.kind !== 'host' && found?.kind !== 'service') {
+      throw new Error(`tcpRoutes: ${found?.name ?? ''} is not a host backend`);
+    }
+    return this.#scope.dialTarget(found, [found.policies, policies], this.#balance());
   }
 
   /** A process-wide count without limit. */
@@ -356,13 +349,6 @@ function namedIn(value: unknown): readonly string[] {
   if ('kind' in value && value.kind === 'named' && 'name' in value) return [String(value.name)];
   const parts: Iterable<unknown> = value instanceof Map ? value.values() : Object.values(value);
   return [...parts].flatMap(namedIn);
-}
-
-/** Levels whose TLS asks every endpoint for the name of the whole. */
-function tlsNamed(hostname: string, levels: readonly BackendPolicySpecs[]): readonly BackendPolicySpecs[] {
-  const { backendTLS }: BackendPolicySpecs = Object.assign({}, ...levels);
-  if (backendTLS === undefined) return levels;
-  return [...levels, { backendTLS: { ...backendTLS, hostname: backendTLS.hostname ?? hostname } }];
 }
 
 /** `backend` with something more to do when it closes. */

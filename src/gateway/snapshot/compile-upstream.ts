@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { bracketed } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
+import { defaultLoadBalancing } from '../../model/balance.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
@@ -16,10 +17,14 @@ import { proxySpec } from './proxy-spec.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Balancer } from '../upstream/balance/balancer.ts';
-import { fixedEndpoints, isBalanced, type BalanceTarget } from '../upstream/balance/slots.ts';
+import { Selection } from '../upstream/balance/selection.ts';
+import { fixedEndpoints, isBalanced, targetName, type BalanceTarget } from '../upstream/balance/slots.ts';
 import type { Caller } from '../upstream/caller.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { BalancedTarget } from '../tcp/balanced-target.ts';
+import { fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import { compileBalancer, type BalancePorts } from './compile-balance.ts';
+import { compileMembers } from './compile-members.ts';
 
 /** What the credentials of upstreams are made with. */
 export interface ScopeHelpers {
@@ -56,12 +61,7 @@ export class UpstreamScope {
     const policies: BackendPolicySpecs = Object.assign({}, ...levels);
     const named: UpstreamAddress =
       target.kind === 'host' ? target.address : { kind: 'tcp', host: target.hostname, port: target.port };
-    const own = policiesOf(target, policies);
-    const { connectTimeoutMs } = this.#endpointSpec(named, own);
-    const specOf = (address: UpstreamAddress): EndpointSpec => ({
-      ...this.#endpointSpec(address, own),
-      connectTimeoutMs,
-    });
+    const specOf = this.#specsOf(target, policies);
     if (!isBalanced(target, policies)) {
       const [only] = fixedEndpoints(target);
       const handle = this.#endpoints.acquire(
@@ -114,16 +114,43 @@ export class UpstreamScope {
     };
   }
 
+  /** Where connections to a host or service go as they are: chosen among its endpoints as those of requests are. */
+  dialTarget(target: BalanceTarget, levels: readonly BackendPolicySpecs[], ports: BalancePorts): DialTarget {
+    const policies: BackendPolicySpecs = Object.assign({}, ...levels);
+    const specOf = this.#specsOf(target, policies);
+    if (!isBalanced(target, policies)) {
+      const [only] = fixedEndpoints(target);
+      if (only !== undefined) return fixedTarget(target.name, this.#dialer(specOf(only.address)));
+    }
+    const members = compileMembers(target, policies, this.#settings.dns, specOf, ports);
+    this.#releases.push(() => members.close());
+    const { loadBalancing = defaultLoadBalancing, sessionAffinity } = policies;
+    return new BalancedTarget(target.name, targetName(target), members, {
+      selection: new Selection(loadBalancing),
+      affinity: sessionAffinity === undefined ? null : ports.expressions.text(sessionAffinity.source, 'request'),
+    });
+  }
+
   /** Opens raw connections to `address` with the policies of `levels` that concern connections. */
   dialer(address: UpstreamAddress, levels: readonly BackendPolicySpecs[]): Dialer {
-    const dialer = this.#endpoints.dialer(this.#endpointSpec(address, Object.assign({}, ...levels)));
-    this.#releases.push(() => dialer.close());
-    return dialer;
+    return this.#dialer(this.#endpointSpec(address, Object.assign({}, ...levels)));
   }
 
   /** Gives back everything that was opened. */
   close(): void {
     for (const release of this.#releases.splice(0)) release();
+  }
+
+  #dialer(spec: EndpointSpec): Dialer {
+    const dialer = this.#endpoints.dialer(spec);
+    this.#releases.push(() => dialer.close());
+    return dialer;
+  }
+
+  /** Everything about the connections to each of a target's endpoints. */
+  #specsOf(target: BalanceTarget, policies: BackendPolicySpecs): (address: UpstreamAddress) => EndpointSpec {
+    const own = policiesOf(target, policies);
+    return (address) => this.#endpointSpec(address, own);
   }
 
   #endpointSpec(address: UpstreamAddress, policies: BackendPolicySpecs): EndpointSpec {

@@ -85,12 +85,7 @@ export class Balancer implements Endpoint {
   take(members: readonly Member[], x: Exchange | null, memory: ChoiceMemory): Member | null {
     if (members.length === 0) throw new GatewayError('noBackend', 'the service has no endpoint');
     const { selection, affinity } = this.settings;
-    const key = memory.key(x, affinity);
-    for (;;) {
-      const member = selection.choose(members, memory.tried, key);
-      // Another worker may have taken the last place since.
-      if (member === null || member.held === null || member.held.tryAcquire()) return member;
-    }
+    return selection.take(members, memory.tried, memory.key(x, affinity));
   }
 
   /** Gives a place back. */

@@ -4,6 +4,7 @@ import { hashText } from '../../../net/balance/hash.ts';
 import type { EndpointLimitsSpec } from '../../../model/balance.ts';
 import type { EvictionSpec } from '../../../model/health.ts';
 import type { Endpoint } from '../../../net/http/outbound.ts';
+import type { Dialer } from '../../../net/upstream/dialer.ts';
 import type { SharedCell } from '../../../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
 import type { EndpointCount } from './slots.ts';
@@ -27,6 +28,12 @@ export interface MemberSpec {
   readonly onEviction: () => void;
 }
 
+/** The ways to an endpoint: for requests, and for connections that are passed on. */
+export interface Ways {
+  readonly endpoint: Endpoint;
+  readonly dialer: Dialer;
+}
+
 /** A share of requests that a new endpoint always gets. */
 const leastShare = 0.1;
 const epoch2020Ms = 1_577_836_800_000;
@@ -35,6 +42,7 @@ const epoch2020Ms = 1_577_836_800_000;
 export class Member {
   readonly name: string;
   readonly endpoint: Endpoint;
+  readonly dialer: Dialer;
   readonly weight: number;
   readonly priority: number;
   readonly hash: number;
@@ -50,9 +58,10 @@ export class Member {
   /** Gives back what it holds; requests that it has go on. */
   readonly close: () => void;
 
-  constructor(spec: MemberSpec, endpoint: Endpoint, close: () => void, shared: SharedNumbers) {
+  constructor(spec: MemberSpec, { endpoint, dialer }: Ways, close: () => void, shared: SharedNumbers) {
     this.name = spec.name;
     this.endpoint = endpoint;
+    this.dialer = dialer;
     this.close = close;
     this.weight = spec.weight;
     this.priority = spec.priority;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SharedCell } from '../../../telemetry/shared/cell.ts';
 import { SharedCounters } from '../../../telemetry/shared/counters.ts';
 import { SharedLimit } from '../../../telemetry/shared/limit.ts';
+import type { Dialer } from '../../../net/upstream/dialer.ts';
 import { Resolver } from '../../../net/upstream/resolver.ts';
 import { Member } from './member.ts';
 import { ResolvedMembers } from './resolved-members.ts';
@@ -52,7 +53,8 @@ function flapping(): {
           throw new Error('not here');
         },
       };
-      return new Member(spec, endpoint, () => void closed.push(`${id} ${ip}`), shared);
+      const dialer = {} as Dialer;
+      return new Member(spec, { endpoint, dialer }, () => void closed.push(`${id} ${ip}`), shared);
     };
     return new ResolvedMembers(resolver, 'many.test', 'auto', open, 0);
   };

@@ -30,6 +30,15 @@ export class Selection {
     return this.#first(fresh, key) ?? (fresh.length === usable.length ? null : this.#first(usable, key));
   }
 
+  /** {@link choose}, and a place at the endpoint, which has to be given back. */
+  take(members: readonly Member[], tried: readonly Member[], key: string | null): Member | null {
+    for (;;) {
+      const member = this.choose(members, tried, key);
+      // Another worker may have taken the last place since.
+      if (member === null || member.held === null || member.held.tryAcquire()) return member;
+    }
+  }
+
   #first(members: readonly Member[], key: string | null): Member | null {
     let group: Member[] = [];
     let priority = Infinity;

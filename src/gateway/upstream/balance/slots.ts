@@ -37,6 +37,11 @@ export function isBalanced(target: BalanceTarget, policies: BackendPolicySpecs):
   return [health, limits, loadBalancing, sessionAffinity].some((policy) => policy !== undefined);
 }
 
+/** `namespace/hostname:port` of a service, or the address of a host: for people. */
+export function targetName(target: BalanceTarget): string {
+  return target.kind === 'service' ? `${target.service}:${target.port}` : formatAddress(target.address);
+}
+
 /** What the names of a target's counts begin with: equal for uses that share health and limits. */
 export function slotPrefix(target: BalanceTarget, policies: BackendPolicySpecs): string {
   const what = target.kind === 'service' ? [target.service, target.port] : [formatAddress(target.address)];
@@ -85,7 +90,7 @@ export function asHost({ name, address, policies }: Pick<HostBackend, 'name' | '
 export function balanceSlots(model: Model): string[] {
   const names: string[] = [];
   for (const bind of model.binds) {
-    for (const route of bind.listeners.flatMap(({ routes }) => routes)) {
+    for (const route of bind.listeners.flatMap(({ routes, tcpRoutes = [] }) => [...routes, ...tcpRoutes])) {
       for (const { backend: entry, policies } of route.backends) {
         const backend = entry.kind === 'named' ? model.backends.get(entry.name) : entry;
         if (backend === undefined) continue;
