@@ -16,8 +16,10 @@ export interface TestProvider {
  * One gateway with one `ai` backend for `/v1/chat/completions` and `/v1/messages`.
  *
  * @param groups Providers by priority; they are named `p0`, `p1` … in order.
+ * @param ai More keys of the backend's `ai` policy, @param backend further policies of the backend; each as YAML flow text
+ *   with a leading comma.
  */
-export function aiRoute(groups: readonly (readonly TestProvider[])[], policies = '', ai = ''): string {
+export function aiRoute(groups: readonly (readonly TestProvider[])[], policies = '', ai = '', backend = ''): string {
   let number = 0;
   const listed = groups.map((group) => {
     const providers = group.map(({ host, format = 'completions', more = '' }) => {
@@ -26,8 +28,8 @@ export function aiRoute(groups: readonly (readonly TestProvider[])[], policies =
     });
     return `{ providers: [${providers.join(', ')}] }`;
   });
-  const backend = `{ ai: { groups: [${listed.join(', ')}] }, policies: { ai: { routes: { /v1/chat/completions: completions, /v1/messages: messages }${ai} } } }`;
-  return oneRoute(policies === '' ? '' : `{ ${policies} }`, [backend]);
+  const entry = `{ ai: { groups: [${listed.join(', ')}] }, policies: { ai: { routes: { /v1/chat/completions: completions, /v1/messages: messages }${ai} }${backend} } }`;
+  return oneRoute(policies === '' ? '' : `{ ${policies} }`, [entry]);
 }
 
 /** Sends a chat request. */

@@ -29,12 +29,21 @@ export function balancePolicies(context: Context, path: Path, config: BackendPol
   };
 }
 
+/** {@link balancePolicies} of an `ai` backend, whose use has no say in its providers but for who belongs together. */
+export function providerBalance(context: Context, path: Path, config: BackendPolicies | undefined): BalancePolicies {
+  if (config === undefined) return {};
+  const { sessionAffinity, ...others } = config;
+  refuseBalancing(context, path, others, 'ai backends');
+  return sessionAffinity === undefined ? {} : balancePolicies(context, path, { sessionAffinity });
+}
+
 /** Reports the policies that choose among endpoints where there is nothing to choose. */
 export function refuseBalancing(context: Context, path: Path, config: BackendPolicies | undefined, what: string): void {
   for (const key of ['health', 'sessionAffinity', 'loadBalancing', 'limits'] as const) {
     if (config?.[key] === undefined) continue;
+    const places = key === 'sessionAffinity' ? 'hosts, services and ai backends' : 'hosts and services';
     const hint = key === 'health' ? '; an ai backend has it at its providers' : '';
-    report(context, [...path, key], `${key} is for hosts and services, not for ${what}${hint}`);
+    report(context, [...path, key], `${key} is for ${places}, not for ${what}${hint}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Backend } from '../../model/backend.ts';
 import type { NamedBackend } from '../schema/backends.ts';
 import { aiBackend, aiSettings } from './ai-backend.ts';
-import { balancePolicies, refuseBalancing } from './balancing.ts';
+import { balancePolicies, providerBalance, refuseBalancing, type BalancePolicies } from './balancing.ts';
 import { mergeBackendPolicies } from './backend-policies.ts';
 import { guardedPolicies } from './guarded-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
@@ -49,10 +49,7 @@ function namedBackend(
 ): Backend | undefined {
   const at: Path = [...path, 'policies'];
   const own = guardedPolicies(context, at, config.policies);
-  const kind = Object.keys(config).find((key) => key !== 'name' && key !== 'policies');
-  if (config.host === undefined) refuseBalancing(context, at, config.policies, `${kind} backends`);
-  const balance =
-    config.host === undefined || config.policies === undefined ? {} : balancePolicies(context, at, config.policies);
+  const balance = balanceOf(context, at, config);
   const policies = mergeBackendPolicies([{ ...own, ...balance }, backendTargetPolicies(targets, config.name)]);
   if (config.host !== undefined) return hostBackend(context, [...path, 'host'], config.host, config.name, policies);
   if (config.internal !== undefined) {
@@ -67,6 +64,15 @@ function namedBackend(
     return aiBackend(context, [...path, 'ai'], config.ai, config.name, policies, settings);
   }
   return undefined;
+}
+
+function balanceOf(context: Context, path: Path, config: NamedBackend): BalancePolicies {
+  const { host, ai, policies } = config;
+  if (host !== undefined) return policies === undefined ? {} : balancePolicies(context, path, policies);
+  if (ai !== undefined) return providerBalance(context, path, policies);
+  const kind = Object.keys(config).find((key) => key !== 'name' && key !== 'policies');
+  refuseBalancing(context, path, policies, `${kind} backends`);
+  return {};
 }
 
 /** Reports the places that name a backend which is not there or of the wrong kind. */

@@ -6,7 +6,7 @@ import type { Route, RouteBackend } from '../../model/route.ts';
 import type { RouteBackend as RouteBackendConfig } from '../schema/backends.ts';
 import type { Route as RouteConfig } from '../schema/routes.ts';
 import { aiBackend, aiSettings, noAiSettings, withAiSettings } from './ai-backend.ts';
-import { balancePolicies, refuseBalancing } from './balancing.ts';
+import { balancePolicies, providerBalance, refuseBalancing } from './balancing.ts';
 import { mergeBackendPolicies } from './backend-policies.ts';
 import { guardedPolicies } from './guarded-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
@@ -163,11 +163,12 @@ function usePolicies(
   const at: Path = [...path, 'policies'];
   const policies = guardedPolicies(context, at, config.policies);
   if (config.policies === undefined) return policies;
-  const { host, service, backend } = config;
+  const { host, service, backend, ai } = config;
   const kind = backend === undefined ? undefined : named.get(backend.replace(/^\//, ''))?.kind;
   if (host !== undefined || service !== undefined || kind === 'host') {
     return { ...policies, ...balancePolicies(context, at, config.policies) };
   }
+  if (ai !== undefined || kind === 'ai') return { ...policies, ...providerBalance(context, at, config.policies) };
   const what = Object.keys(config).find((key) => key !== 'weight' && key !== 'policies');
   refuseBalancing(context, at, config.policies, `${kind ?? what} backends`);
   return policies;

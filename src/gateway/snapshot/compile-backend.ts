@@ -202,6 +202,10 @@ export class BackendCompiler {
               memory: llmMemory(this.#ports),
               health: (provider) => providerHealth(provider, this.#ports),
               condition: (source, place) => this.#condition(source, place),
+              text: (source) => {
+                const of = expressions.text(source, 'request');
+                return (x) => of(x.attributes());
+              },
               rules: (rules) => this.#rules(rules, key),
               relay,
             },

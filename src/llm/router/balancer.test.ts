@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inOrder } from './balancer.ts';
+import { hashText } from '../../net/balance/hash.ts';
+import { inOrder, inOrderOf } from './balancer.ts';
 
 interface Member {
   readonly name: string;
+  readonly hash: number;
   readonly health: { readonly evicted: boolean; readonly score: number };
 }
 
 function member(name: string, score = 1, evicted = false): Member {
-  return { name, health: { evicted, score } };
+  return { name, hash: hashText(name), health: { evicted, score } };
 }
 
 /** Gives these numbers in turn. */
@@ -37,4 +39,24 @@ test('equal members share the load', () => {
   const group = [member('a'), member('b'), member('c')];
   const firsts = new Set([0, 0.4, 0.8].map((roll) => names(inOrder([group], dice(roll, 0)))[0]));
   assert.deepEqual(firsts, new Set(['a', 'b', 'c']));
+});
+
+test('each key has an order of its own within a group, whatever the scores, and the others keep it when one is out', () => {
+  const groups = [
+    [member('a', 0.1), member('b'), member('c')],
+    [member('d'), member('e')],
+  ];
+  const keys = Array.from({ length: 300 }, (_, i) => hashText(`session ${i}`));
+  const counts = new Map<string, number>();
+  for (const key of keys) {
+    const order = names(inOrderOf(groups, key));
+    assert.equal(names(inOrderOf(groups, key)), order);
+    assert.match(order, /^[abc]{3}[de]{2}$/);
+    counts.set(order.slice(0, 3), (counts.get(order.slice(0, 3)) ?? 0) + 1);
+    const without = [[member('a', 1, true), member('b'), member('c')], groups[1] ?? []];
+    assert.equal(names(inOrderOf(without, key)), `${order.replace('a', '')}a`);
+  }
+  // 50 each, within four standard deviations.
+  assert.equal(counts.size, 6);
+  for (const count of counts.values()) assert.ok(Math.abs(count - 50) < 26, String(count));
 });

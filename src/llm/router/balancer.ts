@@ -1,9 +1,16 @@
 import { random } from '../../base/random.ts';
+import { hashPair } from '../../net/balance/hash.ts';
 
 /** What a choice among providers needs of one. */
 export interface Balanced {
   /** Null: nothing is known of it, since there is no choice. */
   readonly health: { readonly evicted: boolean; readonly score: number } | null;
+}
+
+/** One among which requests that belong together find each other. */
+export interface Keyed extends Balanced {
+  /** Of its name. */
+  readonly hash: number;
 }
 
 /**
@@ -16,12 +23,29 @@ export function inOrder<T extends Balanced>(
 ): readonly T[] {
   const [only] = groups;
   if (groups.length === 1 && only !== undefined && only.length < 2) return only;
+  return byGroup(groups, (members) => ranked(members, chance));
+}
+
+/**
+ * As {@link inOrder}, but each key has an order of its own within a group, which stays when others come and go
+ * (rendezvous hashing).
+ *
+ * @param key A hash of what the request belongs to.
+ */
+export function inOrderOf<T extends Keyed>(groups: readonly (readonly T[])[], key: number): readonly T[] {
+  return byGroup(groups, (members) => members.toSorted((a, b) => hashPair(key, b.hash) - hashPair(key, a.hash)));
+}
+
+function byGroup<T extends Balanced>(
+  groups: readonly (readonly T[])[],
+  order: (members: T[]) => readonly T[],
+): readonly T[] {
   const able: T[] = [];
   const evicted: T[] = [];
   for (const group of groups) {
     const here: T[] = [];
     for (const member of group) (member.health?.evicted === true ? evicted : here).push(member);
-    able.push(...ranked(here, chance));
+    able.push(...order(here));
   }
   return [...able, ...evicted];
 }

@@ -7,9 +7,10 @@ import { betasOf } from '../../../llm/request/betas.ts';
 import { requestLine } from '../../../llm/request/request-line.ts';
 import { compileRouteTypes } from '../../../llm/request/route-type.ts';
 import { compileAliases } from '../../../llm/router/aliases.ts';
-import { inOrder } from '../../../llm/router/balancer.ts';
+import { inOrder, inOrderOf } from '../../../llm/router/balancer.ts';
 import type { AiBackend, LlmProvider } from '../../../model/llm.ts';
 import { mergeAiSettings } from '../../../model/llm-settings.ts';
+import { hashText } from '../../../net/balance/hash.ts';
 import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
@@ -34,7 +35,14 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     }),
   );
   const attempts = groups.flat().map(({ attempt }) => attempt);
-  const candidates = several ? () => inOrder(groups).map(({ attempt }) => attempt) : () => attempts;
+  const { sessionAffinity } = spec.policies;
+  const affinity = sessionAffinity === undefined ? null : ports.text(sessionAffinity.source);
+  const inTurn = (x: Exchange): readonly { readonly attempt: Attempt }[] => {
+    const key = affinity?.(x);
+    return key === undefined ? inOrder(groups) : inOrderOf(groups, hashText(key));
+  };
+  const candidates = (x: Exchange): readonly Attempt[] =>
+    several ? inTurn(x).map(({ attempt }) => attempt) : attempts;
 
   const operationOf = compileOperations({
     ports,
@@ -43,7 +51,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     byModel(name, x) {
       checkModelGrant(x, name);
       const aliased = alias(name);
-      const route = { attempts: candidates(), modelFor: ({ provider }: Attempt) => provider.model ?? aliased };
+      const route = { attempts: candidates(x), modelFor: ({ provider }: Attempt) => provider.model ?? aliased };
       return authorizeModel(x, typeOf(x.request.path), name, route);
     },
     attempts,
@@ -70,7 +78,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
     // What the gateway does not have to understand may be anything.
     if (typeof read === 'string' && isFormat(type)) return refuse(x, type, invalidBody(read));
     const body = typeof read === 'string' ? null : read;
-    const asked = candidates();
+    const asked = candidates(x);
     const name = requestLine(type, path).model ?? body?.model ?? null;
     if (name === null && isFormat(type) && asked.some((a) => a.provider.model === undefined)) {
       return refuse(x, type, missingModel());

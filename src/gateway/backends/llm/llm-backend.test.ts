@@ -99,6 +99,7 @@ async function run(
     upstream: (p) => (p.address === undefined ? null : ({ endpoint: { name: p.name } } as unknown as Upstream)),
     health: healthy,
     condition: () => () => false,
+    text: () => () => undefined,
     rules: () => () => ({ allowed: true, rule: '' }),
     memory: { unit: 1, take: () => ask.noMemory !== true, give: () => undefined },
     relay: (_x, upstream, override, tap) => {

@@ -25,6 +25,8 @@ export interface LlmPorts {
   health(provider: LlmProvider): EndpointHealth;
   /** Compiles a condition. Throws CelError. */
   condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition;
+  /** Compiles a text of requests; undefined where it fails. Throws CelError. */
+  text(source: Expression): (x: Exchange) => string | undefined;
   /** Compiles rules about who may use a model. Throws CelError. */
   rules(rules: readonly AuthorizationRule[]): (x: Exchange) => Decision;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;

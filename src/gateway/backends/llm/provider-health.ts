@@ -1,7 +1,8 @@
 import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
-import type { Balanced } from '../../../llm/router/balancer.ts';
+import { hashText } from '../../../net/balance/hash.ts';
+import type { Keyed } from '../../../llm/router/balancer.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { SharedCell } from '../../../telemetry/shared/cell.ts';
 import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
@@ -36,6 +37,7 @@ export function withHealth(attempt: Attempt, configured: LlmProvider, ports: Llm
 }
 
 /** An attempt as a choice among several sees it. */
-export function balanced<T extends { readonly attempt: Attempt }>(member: T): T & Balanced {
-  return { ...member, health: member.attempt.health?.endpoint ?? null };
+export function balanced<T extends { readonly attempt: Attempt }>(member: T): T & Keyed {
+  const { health, provider } = member.attempt;
+  return { ...member, health: health?.endpoint ?? null, hash: hashText(provider.name) };
 }
