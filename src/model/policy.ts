@@ -49,6 +49,8 @@ export interface PolicySpecs {
   readonly basicAuth?: BasicAuthSpec;
   readonly apiKey?: ApiKeySpec;
   readonly authorization?: AuthorizationSpec;
+  /** Of routes with agents; not in files, where the backends have it. */
+  readonly a2a?: { readonly agent: string };
   readonly concurrency?: ConcurrencySpec;
   readonly localRateLimit?: Conditional<readonly LocalRateLimitSpec[]>;
   readonly remoteRateLimit?: Conditional<RemoteRateLimitSpec>;
@@ -69,6 +71,8 @@ export interface BackendPolicySpecs {
   readonly sessionAffinity?: SessionAffinitySpec;
   readonly loadBalancing?: LoadBalancingSpec;
   readonly limits?: EndpointLimitsSpec;
+  /** It is an agent that speaks A2A; of hosts and services. */
+  readonly a2a?: true;
   // Of HTTP, LLM and MCP backends; not of single targets in them.
   /** The rules of all levels count together. */
   readonly authorization?: readonly AuthorizationRule[];

@@ -13,6 +13,7 @@ export function guardedPolicies(context: Context, path: Path, config: BackendPol
   const guard = config.extAuthz === undefined ? undefined : extAuthz(context, [...path, 'extAuthz'], config.extAuthz);
   return {
     ...specs,
+    ...(config.a2a === undefined ? {} : { a2a: true }),
     ...(config.authorization === undefined
       ? {}
       : {

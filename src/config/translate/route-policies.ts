@@ -112,6 +112,7 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
             'mcp',
           ),
         }),
+    ...(config.a2a === undefined ? {} : { a2a: true }),
     ...(config.authorization?.cedar === undefined ? {} : { cedar: true }),
     ...tunnelField(context, path, config.backendTunnel),
   };

@@ -219,6 +219,7 @@ function levels(groups: readonly (readonly Attached<unknown>[])[]): Levels {
 }
 
 const bothLevels = [
+  'a2a',
   'requestHeaderModifier',
   'responseHeaderModifier',
   'requestRedirect',
@@ -237,7 +238,7 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   }
   const { requestHeaderModifier, responseHeaderModifier, requestRedirect, backendTLS, backendAuth, backendTunnel } =
     policy;
-  const { authorization, mcpAuthorization } = policy;
+  const { a2a, authorization, mcpAuthorization } = policy;
   const extAuthz = withoutVariants(context, [...path, 'extAuthz'], policy.extAuthz);
   const transformations = withoutVariants(context, [...path, 'transformations'], policy.transformations);
   if (authorization?.cedar !== undefined) {
@@ -250,6 +251,7 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
     ...(backendTLS === undefined ? {} : { backendTLS }),
     ...(backendAuth === undefined ? {} : { backendAuth }),
     ...(backendTunnel === undefined ? {} : { backendTunnel }),
+    ...(a2a === undefined ? {} : { a2a }),
     ...(authorization?.rules === undefined ? {} : { authorization: { rules: authorization.rules } }),
     ...(mcpAuthorization === undefined ? {} : { mcpAuthorization }),
     ...(extAuthz === undefined ? {} : { extAuthz }),

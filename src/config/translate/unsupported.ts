@@ -59,7 +59,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 
-  ...rows('RoutePolicies', ['a2a']),
   ...rows('RoutePolicies', ['mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
@@ -74,8 +73,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
-  ...rows('BackendPolicies', ['a2a']),
-  ...rows('BackendPolicies', ['authorization', 'mcpAuthorization', 'extAuthz', 'transformations'], {
+  ...rows('BackendPolicies', ['a2a', 'authorization', 'mcpAuthorization', 'extAuthz', 'transformations'], {
     when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
     hint: 'put it at the route or at the whole backend',
   }),

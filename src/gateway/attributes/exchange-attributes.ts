@@ -3,6 +3,7 @@ import type { ClientCertificate, ConnectionInfo, ResponseHead } from '../../net/
 import type { Exchange } from '../exchange.ts';
 import { statusIn } from '../grpc/call-status.ts';
 import { bodyPrefixBytes } from '../policies/body-reader.ts';
+import { a2aAttributes } from './a2a-attributes.ts';
 import { llmAttributes } from './llm-attributes.ts';
 import { mcpAttributes } from './mcp-attributes.ts';
 import { headerView, lengthField } from './header-source.ts';
@@ -59,6 +60,7 @@ const roots: Readonly<Record<string, Root>> = {
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
   llm: ({ record }) => (record.llm === null ? undefined : llmAttributes(record.llm, record.startedMs)),
+  a2a: ({ record }) => (record.a2a === null ? undefined : a2aAttributes(record.a2a)),
   mcp: ({ record }) => (record.mcp === null ? undefined : mcpAttributes(record.mcp)),
 };
 

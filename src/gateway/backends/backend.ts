@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../base/errors.ts';
+import type { PolicySpecs } from '../../model/policy.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ErrorShape } from '../rescue.ts';
 
@@ -14,6 +15,8 @@ export interface CompiledBackend {
   readonly takesTunnels?: true;
   /** It asks the route's policies about what its clients want to do: a model, a tool. Absent: HTTP shows all there is. */
   readonly authorizes?: true;
+  /** Policies that its requests need at their route, before those that decide about them. */
+  readonly routePolicies?: PolicySpecs;
   /** How its clients expect errors; absent: the gateway's own shape. */
   readonly errorShape?: ErrorShape;
   /** How the client of this request expects them; null: as `errorShape` says. */

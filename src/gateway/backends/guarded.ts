@@ -42,6 +42,7 @@ export function guarded(
     protocol: backend.protocol,
     ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
     ...(backend.authorizes === true ? { authorizes: true } : {}),
+    ...(backend.routePolicies === undefined ? {} : { routePolicies: backend.routePolicies }),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
     handle(x) {

@@ -1,4 +1,5 @@
 import type { Conditional, PolicySpecs } from '../../model/policy.ts';
+import { a2a } from './a2a/a2a.ts';
 import { apiKey } from './api-key/api-key.ts';
 import { authorization } from './authorization/authorization.ts';
 import { basicAuth } from './basic-auth/basic-auth.ts';
@@ -95,6 +96,8 @@ const routeOrder: readonly Step[] = [
   step(introspection),
   step(basicAuth),
   step(apiKey),
+  // After authentication, so that nobody's body is read who is not let in, and before whatever asks what is in it.
+  step(a2a),
   // After authentication, so that the service hears who asks, and before whatever uses what it says.
   step(extAuthz),
   // After everything that finds out who asks, and before whatever costs or changes something.

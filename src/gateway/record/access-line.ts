@@ -3,7 +3,7 @@ import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { AccessLogSettings } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { versionNames, type ConnectionInfo } from '../../net/http/message.ts';
-import { endFields, llmFields, mcpFields, requestFields } from '../../telemetry/access-log/fields.ts';
+import { a2aFields, endFields, llmFields, mcpFields, requestFields } from '../../telemetry/access-log/fields.ts';
 import { lineFormat, type LineFormat } from '../../telemetry/access-log/line.ts';
 import { LineClock } from '../../telemetry/access-log/time.ts';
 import type { LogValue } from '../../telemetry/access-log/value.ts';
@@ -29,6 +29,7 @@ export class AccessLine {
   readonly #plain: Layout;
   readonly #llm: Layout;
   readonly #mcp: Layout;
+  readonly #a2a: Layout;
 
   constructor(bind: AccessLogSettings, settings: ProcessSettings, functions: CustomFunctions) {
     const { logging } = settings;
@@ -52,13 +53,19 @@ export class AccessLine {
     this.#plain = layout([...requestFields, ...endFields]);
     this.#llm = layout([...requestFields, ...llmFields, ...endFields]);
     this.#mcp = layout([...requestFields, ...mcpFields, ...endFields]);
+    this.#a2a = layout([...requestFields, ...a2aFields, ...endFields]);
   }
 
   /** The line without its newline, or null when a filter leaves the exchange out. */
   format(x: Exchange, labels: RouteLabels, durationMs: number): string | null {
     for (const keep of this.#filters) if (!keep(x)) return null;
-    const layout = x.record.llm !== null ? this.#llm : x.record.mcp !== null ? this.#mcp : this.#plain;
-    return layout.line(x, labels, durationMs);
+    return this.#layoutOf(x).line(x, labels, durationMs);
+  }
+
+  #layoutOf({ record }: Exchange): Layout {
+    if (record.llm !== null) return this.#llm;
+    if (record.mcp !== null) return this.#mcp;
+    return record.a2a === null ? this.#plain : this.#a2a;
   }
 }
 
@@ -116,6 +123,12 @@ const sources: Readonly<Record<string, Source>> = {
   'jwt.sub': (x) => provedText(x, 'jwt', 'sub'),
   'agw.api_key.name': (x) => provedText(x, 'apiKey', 'name'),
   protocol: (x) => x.backend?.protocol,
+  'a2a.method': (x) => (x.record.a2a?.request.kind === 'request' ? x.record.a2a.request.method : null),
+  'a2a.response.outcome': (x) => present(x.record.a2a?.outcome),
+  'a2a.response.error_code': (x) => x.record.a2a?.errorCode,
+  'a2a.result.kind': (x) => present(x.record.a2a?.resultKind),
+  'a2a.task.state': (x) => present(x.record.a2a?.taskState),
+  'a2a.context.id': (x) => present(x.record.a2a?.contextId),
   'mcp.method.name': (x) => present(x.record.mcp?.methodName),
   'mcp.target': (x) => present(x.record.mcp?.target),
   'mcp.resource.type': (x) => present(x.record.mcp?.resourceType),

@@ -1,4 +1,5 @@
 import { reasons, type GatewayError, type Reason } from '../../base/errors.ts';
+import type { A2aRecord } from '../../a2a/record.ts';
 import type { LlmRecord } from '../../llm/record.ts';
 import type { McpRecord } from '../../mcp/record.ts';
 import type { RequestHead } from '../../net/http/message.ts';
@@ -36,6 +37,7 @@ export class ExchangeRecord {
   respondedMs: number;
   llm: LlmRecord | null;
   mcp: McpRecord | null;
+  a2a: A2aRecord | null;
   /** What authorization said last, where it names what decided; '' where it does not. */
   decision: 'allow' | 'deny' | '';
   /** The rule or the policies that decided. */
@@ -62,6 +64,7 @@ export class ExchangeRecord {
     this.respondedMs = 0;
     this.llm = null;
     this.mcp = null;
+    this.a2a = null;
     this.decision = '';
     this.decidedBy = '';
     this.carried = null;

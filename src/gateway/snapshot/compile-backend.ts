@@ -19,6 +19,8 @@ import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
+import { createA2aBackend } from '../backends/a2a/a2a-backend.ts';
+import { readableGuard } from '../backends/a2a/readable-guard.ts';
 import { backendRules } from '../backends/backend-rules.ts';
 import { guarded } from '../backends/guarded.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
@@ -108,10 +110,18 @@ export class BackendCompiler {
     return this.compile(`backend/${name}${use}`, backend, levels);
   }
 
-  /** @param levels Policies over the backend's own, least specific first. */
-  compile(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+  /**
+   * @param levels Policies over the backend's own, least specific first.
+   * @param agent What it is called where it is an agent.
+   */
+  compile(
+    key: string,
+    backend: Backend,
+    levels: readonly BackendPolicySpecs[],
+    agent: string = backend.name,
+  ): CompiledBackend {
     const all = [backend.policies, ...levels];
-    const compiled = this.#guarded(this.#create(key, backend, all), all);
+    const compiled = this.#guarded(this.#create(key, backend, all, agent), all);
     this.compiled.set(compiled.key, compiled);
     return compiled;
   }
@@ -168,11 +178,19 @@ export class BackendCompiler {
     for (const { key, fingerprint } of this.#uses.splice(0)) this.#ports.registry.release(key, fingerprint);
   }
 
-  #create(key: string, backend: Backend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
+  #create(
+    key: string,
+    backend: Backend,
+    levels: readonly BackendPolicySpecs[],
+    agent: string,
+  ): CompiledBackend {
     switch (backend.kind) {
       case 'host':
-      case 'service':
-        return createHttpBackend(key, backend.name, this.#scope.openTarget(backend, levels, this.#balance()));
+      case 'service': {
+        const upstream = this.#scope.openTarget(backend, levels, this.#balance());
+        if (levels.some(({ a2a }) => a2a === true)) return createA2aBackend(key, agent, upstream);
+        return createHttpBackend(key, backend.name, upstream);
+      }
       case 'invalid':
         return createInvalidBackend(key, backend.name, backend.message);
       case 'internal':
@@ -242,6 +260,7 @@ export class BackendCompiler {
       ...(extAuthz === undefined ? [] : [compileExtAuthz(extAuthz, context)]),
       ...(transformations === undefined ? [] : [{ policy: compileTransformations(transformations, context) }]),
     ];
+    if (expressions.reads('a2a')) guards.unshift(readableGuard);
     return guards.length === 0 ? backend : guarded(backend, guards, expressions.reads('request.body'));
   }
 
@@ -363,6 +382,7 @@ function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
     protocol: backend.protocol,
     ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
     ...(backend.authorizes === true ? { authorizes: true } : {}),
+    ...(backend.routePolicies === undefined ? {} : { routePolicies: backend.routePolicies }),
     ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
     ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
     handle: (x) => backend.handle(x),

@@ -147,15 +147,16 @@ function compileRoute(route: Route, gateway: string, listener: Listener, scope: 
   const name = `${route.namespace}/${route.name}`;
   const compiled = route.backends.map((entry, i) => ({
     weight: entry.weight,
-    backend: compileRouteBackend(entry, `${route.key}/${i}`, backends),
+    backend: compileRouteBackend(entry, `${route.key}/${i}`, route.name, backends),
   }));
+  const needed = compiled.map(({ backend }) => backend.routePolicies).filter((specs) => specs !== undefined);
   return {
     key: route.key,
     name: route.name,
     namespace: route.namespace,
     ruleName: route.ruleName ?? '',
     named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
-    policies: compilePhase('route', route.policies, { place: route.key, name }, scope) ?? noPolicies,
+    policies: compilePhase('route', [...route.policies, ...needed], { place: route.key, name }, scope) ?? noPolicies,
     choose: chooseByWeight(compiled),
     authorizes: compiled.length > 0 && compiled.every(({ backend }) => backend.authorizes === true),
     servesAs: compiled[0]?.backend ?? null,
@@ -206,9 +207,14 @@ function compilePhase(
 }
 
 /** The policies of this use win over the backend's own (agentgateway §1.6). */
-function compileRouteBackend(entry: RouteBackend, key: string, backends: BackendCompiler): CompiledBackend {
+function compileRouteBackend(
+  entry: RouteBackend,
+  key: string,
+  routeName: string,
+  backends: BackendCompiler,
+): CompiledBackend {
   const inline = entry.policies === undefined ? [] : [entry.policies];
   const { backend } = entry;
   if (backend.kind === 'named') return backends.named(backend.name, inline);
-  return backends.compile(key, backend, inline);
+  return backends.compile(key, backend, inline, routeName);
 }

@@ -33,6 +33,16 @@ export const mcpFields = [
   'mcp.error.message',
 ] as const;
 
+/** What requests to agents have besides. */
+export const a2aFields = [
+  'a2a.method',
+  'a2a.response.outcome',
+  'a2a.response.error_code',
+  'a2a.result.kind',
+  'a2a.task.state',
+  'a2a.context.id',
+] as const;
+
 /** What LLM requests have besides. */
 export const llmFields = [
   'gen_ai.operation.name',
