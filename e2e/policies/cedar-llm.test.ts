@@ -64,8 +64,20 @@ test('models are used and seen by those whom policies permit it', async () => {
   await assert.rejects(red.embeddings.create({ model: 'far', input: 'x' }), openai.PermissionDeniedError);
   const lines = await gateway.lines(9);
   assert.deepEqual(
-    lines.flatMap((line) => (line['waygate.authorization.by'] === undefined ? [] : [line['waygate.authorization.by']])),
+    lines.flatMap((line) =>
+      line['waygate.authorization.decision'] === undefined ? [] : [line['waygate.authorization.by']],
+    ),
     ['research', 'support', 'no policy permits it', 'no policy permits it', 'no far embeddings'],
+  );
+  // A list says once what it leaves out: three models of four, then the one that was asked for by its name.
+  assert.deepEqual(
+    lines.flatMap(({ 'waygate.authorization.hidden': hidden, 'waygate.authorization.by': by }) =>
+      hidden === undefined ? [] : [[hidden, by]],
+    ),
+    [
+      [3, 'no policy permits it'],
+      [1, 'no policy permits it'],
+    ],
   );
 });
 

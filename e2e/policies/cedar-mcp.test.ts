@@ -70,6 +70,13 @@ for (const workers of [1, 4]) {
         .split('\n')
         .filter((line) => line.includes('mcp.method.name=tools/call') && line.includes('duration='));
     await eventually(() => calls().length >= 8, 'the calls in the access log');
+    const lists = gateway.waygate
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('mcp.method.name=tools/list') && line.includes('authorization.hidden='));
+    // Bob's, of which there is one line each, whatever it leaves out; Alice sees everything.
+    assert.equal(lists.length, 2);
+    assert.match(lists[0] ?? '', /authorization\.by="no policy permits it" waygate\.authorization\.hidden=\d\d /);
     const by = calls().map((line) => /authorization\.by=("?)([^"]*)\1 duration/.exec(line)?.[2] ?? '');
     assert.deepEqual([...new Set(by)].toSorted(), ['no policy permits it', 'ops', 'sales']);
   });

@@ -89,13 +89,13 @@ export function takeIdentity(x: Exchange): void {
   readIdentity(x, identity);
 }
 
-type PeerRecord = { readonly mcp: McpRecord } & Pick<ExchangeRecord, 'decision' | 'decidedBy'>;
+type PeerRecord = { readonly mcp: McpRecord } & Pick<ExchangeRecord, 'decision' | 'decidedBy' | 'hidden'>;
 
 /** Tells the worker that passed the exchange on what to record of it. */
 export function giveRecord(x: Exchange, head: ResponseHead): void {
-  const { mcp, decision, decidedBy } = x.record;
+  const { mcp, decision, decidedBy, hidden } = x.record;
   if (mcp === null) return;
-  const told: PeerRecord = { mcp, decision, decidedBy };
+  const told: PeerRecord = { mcp, decision, decidedBy, hidden };
   head.headers.append(recordField, encodeURIComponent(JSON.stringify(told)));
 }
 
@@ -103,7 +103,8 @@ function takeRecord(x: Exchange, head: ResponseHead): void {
   const record = head.headers.get(recordField);
   if (record === undefined) return;
   head.headers.delete(recordField);
-  const { mcp, decision, decidedBy } = JSON.parse(decodeURIComponent(record)) as PeerRecord;
+  const { mcp, decision, decidedBy, hidden } = JSON.parse(decodeURIComponent(record)) as PeerRecord;
   x.record.mcp = mcp;
   if (decision !== '') x.record.decided(decision, decidedBy);
+  if (hidden > 0) x.record.leftOut(hidden, decidedBy);
 }

@@ -3,7 +3,7 @@ import type { ModelAbilities } from './llm-facts.ts';
 import type { Expression } from './model.ts';
 import type { BackendAuthSpec, BackendPolicySpecs, HeaderModifierSpec } from './policy.ts';
 import type { ProviderServing, StreamLimits, VirtualModel } from './llm-routing.ts';
-import type { AuthorizationRule } from './policies/authorization.ts';
+import type { AuthorizationSpec } from './policies/authorization.ts';
 import type { ValueMatch } from './route.ts';
 
 /** An API shape that an LLM client or provider speaks. */
@@ -161,7 +161,7 @@ export interface LlmModel extends LlmRequestSettings {
   readonly matches: readonly (readonly ValueMatch[])[];
   readonly provider: LlmProvider;
   /** Whom it serves; absent: everybody who came so far. */
-  readonly authorization?: readonly AuthorizationRule[];
+  readonly authorization?: AuthorizationSpec;
   /** Requests go on as they are, in whatever API the client speaks: read for telemetry, or not at all. */
   readonly passthrough?: 'detect' | 'opaque';
   /** What is known of the model better than the table of models knows it. */

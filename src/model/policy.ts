@@ -11,7 +11,7 @@ import type { ExtProcSpec } from './policies/ext-proc.ts';
 import type { ExtAuthzSpec } from './policies/ext-authz.ts';
 import type { CsrfSpec } from './policies/csrf.ts';
 import type { IpAccessSpec } from './policies/ip-access.ts';
-import type { McpAuthenticationSpec } from './policies/mcp-authentication.ts';
+import type { McpAuthenticationSpec, McpScopesSpec } from './policies/mcp-authentication.ts';
 import type { OidcSpec } from './policies/oidc.ts';
 import type { ConcurrencySpec, LocalRateLimitSpec, RemoteRateLimitSpec } from './policies/rate-limit.ts';
 import type { SecurityHeadersSpec } from './policies/security-headers.ts';
@@ -74,13 +74,15 @@ export interface BackendPolicySpecs {
   /** It is an agent that speaks A2A; of hosts and services. */
   readonly a2a?: true;
   // Of HTTP, LLM and MCP backends; not of single targets in them.
-  /** The rules of all levels count together. */
-  readonly authorization?: readonly AuthorizationRule[];
+  /** Of single LLM providers, too. What all levels of a backend say counts together. */
+  readonly authorization?: AuthorizationSpec;
   /** About the tools, prompts and resources of MCP backends; the rules of all levels count together. */
   readonly mcpAuthorization?: readonly AuthorizationRule[];
   readonly extAuthz?: ExtAuthzSpec;
   /** Cedar policies of the route decide what each client sees of an MCP backend. */
   readonly cedar?: true;
+  /** What tokens must have for the tools, prompts and resources of an MCP backend. */
+  readonly mcpScopes?: McpScopesSpec;
   readonly transformations?: TransformationsSpec;
 }
 

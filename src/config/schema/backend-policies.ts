@@ -10,6 +10,7 @@ import {
   type LoadBalancing,
 } from './balancing.ts';
 import { beyond } from './beyond.ts';
+import { authorization, type Authorization } from './authorization.ts';
 import { backendRef, headerModifier, ruleSet, type BackendRef, type HeaderModifier, type RuleSet } from './common.ts';
 import {
   backendHttp,
@@ -118,7 +119,7 @@ export interface BackendPolicies {
   readonly requestRedirect?: RequestRedirect;
   readonly health?: EndpointHealth;
   readonly extAuthz?: ExtAuthz;
-  readonly authorization?: RuleSet;
+  readonly authorization?: Authorization;
   readonly mcpAuthorization?: RuleSet;
   readonly mcpGuardrails?: McpGuardrails;
   readonly a2a?: EmptyObject;
@@ -144,7 +145,7 @@ export const backendPolicies: Schema<BackendPolicies> = object<BackendPolicies>(
     requestRedirect: optional(requestRedirect, 'Answers with a redirect.'),
     health: optional(endpointHealth, 'When an endpoint counts as failing.'),
     extAuthz: optional(extAuthz, 'Asks a service whether a request may go on.'),
-    authorization: optional(ruleSet, 'Authorization rules.'),
+    authorization: optional(authorization, 'Who may do what.'),
     mcpAuthorization: optional(ruleSet, 'Authorization rules of MCP methods.'),
     mcpGuardrails: optional(mcpGuardrails, 'Services that check MCP messages.'),
     a2a: optional(emptyObject, 'Treats the backend as an A2A agent.'),

@@ -7,6 +7,6 @@ export const authorizationRows: readonly BeyondRow[] = [
     type: 'object',
     initial: 'none',
     meaning:
-      'Cedar policies: policies, schema, entities, groupClaims, roleClaims. Beside the rules, and both must allow. Of gateways, listeners and the llm section, too.',
+      'Cedar policies: policies, schema, entities, groupClaims, roleClaims. Beside the rules, and both must allow. Of gateways, listeners, backends, the providers of ai backends, the llm section and its models, too.',
   },
 ];

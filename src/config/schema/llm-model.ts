@@ -17,15 +17,9 @@ import {
   type UnsupportedMode,
 } from './ai-policy.ts';
 import { health, type Health } from './backend-policies.ts';
+import { authorization, type Authorization } from './authorization.ts';
 import { beyond } from './beyond.ts';
-import {
-  headerModifier,
-  ruleSet,
-  secretOrFile,
-  type HeaderModifier,
-  type RuleSet,
-  type SecretOrFile,
-} from './common.ts';
+import { headerModifier, secretOrFile, type HeaderModifier, type SecretOrFile } from './common.ts';
 import { tunnel, backendAuth, type Tunnel, type BackendAuth } from './connect.ts';
 import { promptGuard, type PromptGuard } from './guards.ts';
 import { modelFacts, type ModelFacts } from './model-facts.ts';
@@ -231,7 +225,7 @@ export interface LlmModel {
   readonly params: LlmParams;
   readonly provider: ModelProvider;
   readonly passthrough?: LlmPassthrough;
-  readonly authorization?: RuleSet;
+  readonly authorization?: Authorization;
   readonly defaults?: Readonly<Record<string, unknown>>;
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly transformation?: Readonly<Record<string, CelText>>;
@@ -263,7 +257,7 @@ export const llmModel: Schema<LlmModel> = object<LlmModel>(
     params: defaulted(llmParams, {}, 'How to reach its provider.'),
     provider: required(modelProvider, 'Its provider.'),
     passthrough: optional(llmPassthrough, 'How requests that are not understood go on.'),
-    authorization: optional(ruleSet, 'Authorization rules.'),
+    authorization: optional(authorization, 'Who may do what.'),
     defaults: optional(anyObject, 'Fields to set where a request has none.'),
     overrides: optional(anyObject, 'Fields to set in every request.'),
     transformation: optional(mapOf(cel), 'Fields to compute.'),

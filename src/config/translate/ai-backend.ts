@@ -7,6 +7,7 @@ import { hostAt } from './address.ts';
 import { refuseBalancing } from './balancing.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
+import { authorization } from './policies/authorization.ts';
 import { cloudFields, completeParams, definedOnly, forRegion } from './provider-params.ts';
 import { formatsOf, prefixBelow, providerRows, usualPlace, type CloudParams, type ProviderRow } from './providers.ts';
 import { providerServing, streamLimits } from './provider-serving.ts';
@@ -123,6 +124,8 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
     undefined,
   );
   const auth = policies.backendAuth;
+  const rules = config.policies?.authorization;
+  const rulesPath: Path = [...path, 'policies', 'authorization'];
   const settings = aiSettings(context, [...path, 'policies', 'ai'], config.policies?.ai);
   if (settings.routes.size > 0) {
     const here: Path = [...path, 'policies', 'ai', 'routes'];
@@ -146,6 +149,7 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
         ...(place.tls ? { backendTLS: systemTls } : {}),
         ...policies,
         ...(auth === undefined ? {} : { backendAuth: forRegion(auth, cloud) }),
+        ...(rules === undefined ? {} : { authorization: authorization(context, rulesPath, rules) }),
       },
     },
   ];

@@ -1,4 +1,5 @@
 import type { BackendAuthSpec, BackendPolicySpecs, HeaderModifierSpec } from '../../model/policy.ts';
+import { joinAuthorization } from '../../model/policies/join-authorization.ts';
 import type { TcpKeepalive } from '../../model/process.ts';
 import type { BackendAuth, BackendHttp, Tunnel } from '../schema/connect.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
@@ -68,7 +69,7 @@ export function mergeBackendPolicies(levels: readonly BackendPolicySpecs[]): Bac
   const merged = Object.assign({}, ...all) as BackendPolicySpecs;
   return {
     ...merged,
-    ...(authorization.length === 0 ? {} : { authorization }),
+    ...(authorization.length === 0 ? {} : { authorization: joinAuthorization(authorization) }),
     ...(mcpAuthorization.length === 0 ? {} : { mcpAuthorization }),
   };
 }

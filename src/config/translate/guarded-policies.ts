@@ -2,7 +2,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { BackendPolicies } from '../schema/backend-policies.ts';
 import { backendPolicies } from './backend-policies.ts';
 import type { Context, Path } from './context.ts';
-import { authorizationRules } from './policies/authorization.ts';
+import { authorization, authorizationRules } from './policies/authorization.ts';
 import { extAuthz } from './policies/ext-authz.ts';
 import { transformations } from './policies/transformations.ts';
 
@@ -16,14 +16,7 @@ export function guardedPolicies(context: Context, path: Path, config: BackendPol
     ...(config.a2a === undefined ? {} : { a2a: true }),
     ...(config.authorization === undefined
       ? {}
-      : {
-          authorization: authorizationRules(
-            context,
-            [...path, 'authorization', 'rules'],
-            config.authorization.rules,
-            'request',
-          ),
-        }),
+      : { authorization: authorization(context, [...path, 'authorization'], config.authorization) }),
     ...(config.mcpAuthorization === undefined
       ? {}
       : {

@@ -4,7 +4,7 @@ import type { Llm } from '../schema/llm.ts';
 import type { LlmModel as ModelConfig, LlmParams } from '../schema/llm-model.ts';
 import type { ModelFacts } from '../schema/model-facts.ts';
 import { headerModifier } from './backend-policies.ts';
-import { authorizationRules } from './policies/authorization.ts';
+import { authorization } from './policies/authorization.ts';
 import { report, reportUnknown, warn, type Context, type Path } from './context.ts';
 import { headerMatches } from './matches.ts';
 import { llmProvider, type NamedProvider, type ProviderSource } from './llm-provider.ts';
@@ -76,14 +76,7 @@ function llmModel(
       ...modelSettings(context, path, config, source),
       ...(config.authorization === undefined
         ? {}
-        : {
-            authorization: authorizationRules(
-              context,
-              [...path, 'authorization', 'rules'],
-              config.authorization.rules,
-              'request',
-            ),
-          }),
+        : { authorization: authorization(context, [...path, 'authorization'], config.authorization) }),
       ...(config.passthrough === undefined ? {} : { passthrough: config.passthrough }),
       ...(config.facts === undefined ? {} : { facts: abilities(config.facts) }),
       ...(requestHeaders === undefined ? {} : { requestHeaders: headerModifier(requestHeaders) }),

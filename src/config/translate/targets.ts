@@ -241,9 +241,6 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
   const { a2a, authorization, mcpAuthorization } = policy;
   const extAuthz = withoutVariants(context, [...path, 'extAuthz'], policy.extAuthz);
   const transformations = withoutVariants(context, [...path, 'transformations'], policy.transformations);
-  if (authorization?.cedar !== undefined) {
-    report(context, [...path, 'authorization', 'cedar'], 'at a backend there are rules only: attach it to the route');
-  }
   const specs = guardedPolicies(context, path, {
     ...(requestHeaderModifier === undefined ? {} : { requestHeaderModifier }),
     ...(responseHeaderModifier === undefined ? {} : { responseHeaderModifier }),
@@ -252,7 +249,7 @@ function backendLevel(context: Context, path: Path, policy: RoutePolicies): Leve
     ...(backendAuth === undefined ? {} : { backendAuth }),
     ...(backendTunnel === undefined ? {} : { backendTunnel }),
     ...(a2a === undefined ? {} : { a2a }),
-    ...(authorization?.rules === undefined ? {} : { authorization: { rules: authorization.rules } }),
+    ...(authorization === undefined ? {} : { authorization }),
     ...(mcpAuthorization === undefined ? {} : { mcpAuthorization }),
     ...(extAuthz === undefined ? {} : { extAuthz }),
     ...(transformations === undefined ? {} : { transformations }),

@@ -73,7 +73,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
-  ...rows('BackendPolicies', ['a2a', 'authorization', 'mcpAuthorization', 'extAuthz', 'transformations'], {
+  ...rows('BackendPolicies', ['a2a', 'mcpAuthorization', 'extAuthz', 'transformations'], {
     when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
     hint: 'put it at the route or at the whole backend',
   }),

@@ -10,12 +10,15 @@ const mostDecisions = 4096;
 /** Clients choose what stands in a key: a longer one is not kept. */
 const longestKey = 2048;
 
-/** A context on the way to its decisions: what policies read of it is made into text once. */
-export interface KeyedContext {
-  readonly record: CedarRecord;
+/** What the questions of one request have in common, on the way to their decisions: made into text once. */
+export interface Asking {
+  readonly principal: Entity;
+  readonly action: CedarRequest['action'];
   /** What policies read of it. */
   readonly key: string;
 }
+
+type ContextPath = References['context'][number];
 
 /**
  * Remembers what a policy set decided. A key holds every name, ancestor, attribute, tag and context value that a policy
@@ -25,47 +28,72 @@ export interface KeyedContext {
 export class DecisionCache {
   readonly #policies: PolicySet;
   readonly #references: References;
+  /** Those paths into the context that lead to the same for all questions of a request, and the others. */
+  readonly #commonPaths: readonly ContextPath[];
+  readonly #ownPaths: readonly ContextPath[];
   /** Entities are made anew only when something about them has changed. */
   readonly #entityKeys: WeakMap<Entity, string> = new WeakMap();
-  #young: Map<string, CedarDecision> = new Map();
-  #old: Map<string, CedarDecision> = new Map();
+  #young: Generation = new Generation();
+  #old: Generation = new Generation();
 
-  constructor(policies: PolicySet) {
+  /** @param common Names of the context that have one value for all questions of a request. */
+  constructor(policies: PolicySet, common: ReadonlySet<string> = new Set()) {
     this.#policies = policies;
     this.#references = policies.references;
+    const isCommon = ([name]: ContextPath): boolean => name !== undefined && common.has(name);
+    this.#commonPaths = this.#references.context.filter(isCommon);
+    this.#ownPaths = this.#references.context.filter((path) => !isCommon(path));
   }
 
-  /** Prepares a context for one decision or many. */
-  context(record: CedarRecord): KeyedContext {
-    let key = '';
-    for (const path of this.#references.context) key += `${pathKey(record, path)}\n`;
-    return { record, key };
+  /** Begins one question or many. @param context What they have in common of it. */
+  ask(principal: Entity, action: Asking['action'], context: CedarRecord): Asking {
+    let key = `${action.key}\n${this.#entityKey(principal)}`;
+    for (const path of this.#commonPaths) key += `\n${pathKey(context, path)}`;
+    return { principal, action, key };
   }
 
-  /** As {@link PolicySet.decide}. */
-  decide(request: Omit<CedarRequest, 'context'>, context: KeyedContext): CedarDecision {
-    const { principal, action, resource } = request;
-    const key = `${action.key}\n${this.#entityKey(principal)}\n${this.#entityKey(resource)}\n${context.key}`;
-    const young = this.#young.get(key);
+  /** As {@link PolicySet.decide}. @param context The whole of this question. */
+  decide(asking: Asking, resource: Entity, context: CedarRecord): CedarDecision {
+    let key = this.#entityKey(resource);
+    for (const path of this.#ownPaths) key += `\n${pathKey(context, path)}`;
+    const young = this.#young.get(asking, key);
     if (young !== undefined) return young;
-    const decision =
-      this.#old.get(key) ?? this.#policies.decide({ principal, action, resource, context: context.record });
-    if (key.length <= longestKey) this.#keep(key, decision);
+    const { principal, action } = asking;
+    const decision = this.#old.get(asking, key) ?? this.#policies.decide({ principal, action, resource, context });
+    if (asking.key.length + key.length <= longestKey) this.#keep(asking, key, decision);
     return decision;
   }
 
-  #keep(key: string, decision: CedarDecision): void {
+  #keep(asking: Asking, key: string, decision: CedarDecision): void {
     if (this.#young.size >= mostDecisions) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new Generation();
     }
-    this.#young.set(key, decision);
+    this.#young.add(asking, key, decision);
   }
 
   #entityKey(entity: Entity): string {
     let key = this.#entityKeys.get(entity);
     if (key === undefined) this.#entityKeys.set(entity, (key = entityKey(entity, this.#references)));
     return key;
+  }
+}
+
+/** Decisions by what the questions of a request have in common, then by the question: that makes short keys of many. */
+class Generation {
+  size = 0;
+  readonly #decisions: Map<string, Map<string, CedarDecision>> = new Map();
+
+  get(asking: Asking, key: string): CedarDecision | undefined {
+    return this.#decisions.get(asking.key)?.get(key);
+  }
+
+  /** Adds one that is not there. */
+  add(asking: Asking, key: string, decision: CedarDecision): void {
+    const known = this.#decisions.get(asking.key);
+    if (known === undefined) this.#decisions.set(asking.key, new Map([[key, decision]]));
+    else known.set(key, decision);
+    this.size += 1;
   }
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Answer, Resource } from './authorizer.ts';
+import { LeftOut } from './left-out.ts';
 
 /**
  * Asks the policies of the exchange's route whether its client may do this; a route without any lets everything pass. The
@@ -15,9 +16,20 @@ export function authorize(x: Exchange, action: string, resource: Resource): void
   if (!answer.allowed) throw notAllowed(action, resource);
 }
 
-/** {@link authorize} for one of many things that a client asks to see: the answer only, which nothing notes. */
-export function permits(x: Exchange, action: string, resource: Resource): boolean {
-  return x.authorizer?.decide(x, action, resource).allowed ?? true;
+/**
+ * Which of the things of a list the client may see, in their order; a route without policies shows all. How many it does
+ * not see, and because of what, is in the log and in traces.
+ */
+export function permitted(x: Exchange, action: string, resources: readonly Resource[]): readonly boolean[] {
+  const { authorizer } = x;
+  if (authorizer === null) return resources.map(() => true);
+  const leftOut = new LeftOut();
+  const shown = authorizer.decideAll(x, action, resources).map(({ allowed, by }) => {
+    if (!allowed) leftOut.add(by);
+    return allowed;
+  });
+  leftOut.note(x, action, resources.length);
+  return shown;
 }
 
 /** Puts a decision where people find it. */

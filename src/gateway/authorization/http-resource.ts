@@ -11,8 +11,8 @@ export function httpAction({ request: { method } }: Exchange): string {
 }
 
 /** The resource that everything behind a route is in. */
-export function routeParent({ authorizer }: Exchange): Resource['parents'][number] {
-  return { type: 'Route', id: authorizer?.route ?? '' };
+export function routeParent({ authorizer, route }: Exchange): Resource['parents'][number] {
+  return { type: 'Route', id: authorizer?.route ?? (route === null ? '' : `${route.namespace}/${route.name}`) };
 }
 
 /** Makes the resource of requests as HTTP sees them: the route, or while none is chosen the gateway. */

@@ -3,8 +3,9 @@ import type { McpAccess, McpItem } from '../../mcp/access.ts';
 import type { AuthorizationRule } from '../../model/policies/authorization.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PolicyContext } from '../policies/policy.ts';
+import { LeftOut } from './left-out.ts';
 import { RuleFailures } from './rule-failures.ts';
-import { compileRules } from './rule-set.ts';
+import { compileRules, decider } from './rule-set.ts';
 
 const kinds: readonly McpItem['kind'][] = ['tool', 'prompt', 'resource'];
 
@@ -27,11 +28,18 @@ export function compileMcpRules(
     allows(method, item, given) {
       const decision = byKind[item.kind]?.(new ItemAttributes(x, method, item, given));
       if (decision?.allowed === true) return true;
-      // Lists leave out what is not for the client without a word.
-      if (decision !== undefined && !method.endsWith('/list')) {
-        x.record.decided('deny', decision.rule === '' ? 'no rule allows it' : decision.rule);
-      }
+      if (decision !== undefined) x.record.decided('deny', decider(decision));
       return false;
+    },
+    shows(method, items) {
+      const leftOut = new LeftOut();
+      const shown = items.map((item) => {
+        const decision = byKind[item.kind]?.(new ItemAttributes(x, method, item, undefined));
+        if (decision?.allowed === false) leftOut.add(decider(decision));
+        return decision?.allowed === true;
+      });
+      leftOut.note(x, method, items.length);
+      return shown;
     },
   });
 }

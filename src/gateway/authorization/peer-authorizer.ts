@@ -1,10 +1,13 @@
 import type { Exchange } from '../exchange.ts';
 import { SourceRecord, sourceOf, type SourceFacts } from './cedar/source-record.ts';
-import type { Answer, Authorizer, Resource } from './authorizer.ts';
+import type { Answer, Authorizer, Resource, SeenElsewhere } from './authorizer.ts';
+import { routeParent } from './http-resource.ts';
+import { joinAuthorizers } from './joined-authorizer.ts';
 
 /** What a worker tells another of who decides about an exchange, and of what only it can see. JSON. */
 export interface PeerAuthorization {
-  readonly place: string;
+  readonly places: readonly string[];
+  readonly route: string;
   readonly source: SourceFacts;
   readonly metadata: unknown;
 }
@@ -13,19 +16,33 @@ export interface PeerAuthorization {
 export function writeAuthorization(x: Exchange): PeerAuthorization | null {
   const { authorizer } = x;
   if (authorizer === null) return null;
-  return { place: authorizer.place, source: sourceOf(x), metadata: x.fact('metadata') ?? {} };
+  const { id: route } = routeParent(x);
+  return { places: authorizer.places, route, source: sourceOf(x), metadata: x.fact('metadata') ?? {} };
 }
 
 /** Has decisions about an exchange made here as where it came in; where that is not known here, nothing is allowed. */
-export function readAuthorization(x: Exchange, { place, source, metadata }: PeerAuthorization): void {
-  const authorizer = x.snapshot.authorizers.get(place);
-  const context = { source: new SourceRecord(source), metadata };
-  x.authorizer = {
-    place,
-    route: authorizer?.route ?? '',
-    decide: (_x: Exchange, action: string, resource: Resource): Answer =>
-      authorizer?.decide(x, action, { ...resource, context: { ...resource.context, ...context } }) ?? unknown,
-  } satisfies Authorizer;
+export function readAuthorization(x: Exchange, { places, route, source, metadata }: PeerAuthorization): void {
+  const known = places.map((place) => x.snapshot.authorizers.get(place) ?? unknown(place));
+  x.authorizer = seenFrom(joinAuthorizers(known), route, { source: new SourceRecord(source), metadata });
 }
 
-const unknown: Answer = { allowed: false, forbidden: true, by: 'the policies of this route are being exchanged' };
+/** An authorizer that sees a request as the worker did that it came to. */
+function seenFrom(authorizer: Authorizer, route: string, seen: SeenElsewhere): Authorizer {
+  return {
+    places: authorizer.places,
+    route,
+    decide: (x, action, resource) => authorizer.decide(x, action, resource, seen),
+    decideAll: (x, action, resources) => authorizer.decideAll(x, action, resources, seen),
+  };
+}
+
+const refusal: Answer = { allowed: false, forbidden: true, by: 'the policies of this route are being exchanged' };
+
+function unknown(place: string): Authorizer {
+  return {
+    places: [place],
+    route: null,
+    decide: () => refusal,
+    decideAll: (_x: Exchange, _action: string, resources: readonly Resource[]) => resources.map(() => refusal),
+  };
+}

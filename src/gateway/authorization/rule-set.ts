@@ -11,6 +11,11 @@ export interface Decision {
   readonly rule: string;
 }
 
+/** What decided, as the log names it. */
+export function decider({ rule }: Decision): string {
+  return rule === '' ? 'no rule allows it' : rule;
+}
+
 /** A rule, ready to run. */
 interface Rule {
   readonly test: (attributes: Activation) => boolean | CelErrorValue;

@@ -52,8 +52,6 @@ export interface PolicyContext {
   readonly phase: 'gateway' | 'route';
   /** The key of the route or listener: stable over reloads, unique in the process. */
   readonly place: string;
-  /** What it is of, as the access log calls it: `default/web`. */
-  readonly name: string;
   readonly process: ProcessSettings;
   readonly frontend: FrontendSettings;
   /** Compiles the expressions of this place. */

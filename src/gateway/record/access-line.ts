@@ -159,6 +159,7 @@ const sources: Readonly<Record<string, Source>> = {
   'waygate.llm.dropped': (x) => present(x.record.llm?.dropped.join(', ')),
   'waygate.authorization.decision': (x) => present(x.record.decision),
   'waygate.authorization.by': (x) => present(x.record.decidedBy),
+  'waygate.authorization.hidden': (x) => (x.record.hidden === 0 ? null : x.record.hidden),
   'waygate.bytes.received': (x) => x.record.carried?.forward,
   'waygate.bytes.sent': (x) => x.record.carried?.backward,
   'retry.attempt': (x) => (x.record.retries === 0 ? null : x.record.retries),

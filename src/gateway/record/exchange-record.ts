@@ -42,6 +42,8 @@ export class ExchangeRecord {
   decision: 'allow' | 'deny' | '';
   /** The rule or the policies that decided. */
   decidedBy: string;
+  /** How many items of a list authorization left out. */
+  hidden: number;
   /** Bytes that passed after the answer gave the connection up; null where it did not. */
   carried: Readonly<RelayCounts> | null;
 
@@ -67,6 +69,7 @@ export class ExchangeRecord {
     this.a2a = null;
     this.decision = '';
     this.decidedBy = '';
+    this.hidden = 0;
     this.carried = null;
   }
 
@@ -103,6 +106,12 @@ export class ExchangeRecord {
   decided(decision: 'allow' | 'deny', by: string): void {
     this.decision = decision;
     this.decidedBy = by;
+  }
+
+  /** A list is without some of its items; what several deciders say adds up. */
+  leftOut(count: number, by: string): void {
+    this.decidedBy = this.hidden === 0 ? by : `${this.decidedBy}, ${by}`;
+    this.hidden += count;
   }
 
   retried(): void {

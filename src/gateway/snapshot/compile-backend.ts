@@ -4,9 +4,7 @@ import type { WebFetch } from '../../base/web-fetch.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import { compileCel } from '../../expr/cel/program.ts';
 import { contexts } from '../../expr/variables.ts';
-import type { McpAccess } from '../../mcp/access.ts';
 import type { Backend, UpstreamAddress } from '../../model/backend.ts';
-import type { AuthorizationRule } from '../../model/policies/authorization.ts';
 import type { Expression, Model } from '../../model/model.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
 import type { TcpRouteBackend } from '../../model/tcp-route.ts';
@@ -21,7 +19,7 @@ import { Expressions } from '../attributes/expressions.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
 import { createA2aBackend } from '../backends/a2a/a2a-backend.ts';
 import { readableGuard } from '../backends/a2a/readable-guard.ts';
-import { backendRules } from '../backends/backend-rules.ts';
+import { backendAuthorization } from '../backends/backend-authorization.ts';
 import { guarded } from '../backends/guarded.ts';
 import { createDynamicBackend } from '../backends/dynamic/dynamic-backend.ts';
 import { createHttpBackend } from '../backends/http/http-backend.ts';
@@ -31,16 +29,15 @@ import { providerLevels } from '../backends/llm/credentials.ts';
 import { createLlmBackend } from '../backends/llm/llm-backend.ts';
 import { providerHealth } from '../backends/llm/provider-health.ts';
 import type { LlmCondition } from '../backends/llm/ports.ts';
+import { accessRules, accessSpecs } from '../backends/mcp/access.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
-import { RuleFailures } from '../authorization/rule-failures.ts';
-import { compileRules, type Decision } from '../authorization/rule-set.ts';
-import { withPermits } from '../authorization/mcp-permits.ts';
-import { compileMcpRules } from '../authorization/mcp-rules.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
+import { compileAuthorization } from '../authorization/place-authorization.ts';
 import type { KeySource } from '../tokens/key-source.ts';
 import type { KeyStore } from '../tokens/key-store.ts';
 import { asHost } from '../upstream/balance/slots.ts';
@@ -85,6 +82,8 @@ export interface CompilePorts {
 export class BackendCompiler {
   /** Everything compiled, by key, for requests that another worker passes on. */
   readonly compiled: Map<string, CompiledBackend> = new Map();
+  /** Who decides about exchanges that another worker passes on, by place. */
+  readonly authorizers: Map<string, Authorizer> = new Map();
   readonly #model: Model;
   readonly #ports: CompilePorts;
   readonly #functions: CustomFunctions;
@@ -105,7 +104,7 @@ export class BackendCompiler {
     const backend = this.#model.backends.get(name);
     if (backend === undefined) return createInvalidBackend(`backend/${name}`, name, `there is no backend ${name}`);
     // Who passes an exchange on to another worker names the rules that hold for it, too.
-    const rules = backend.kind === 'mcp' ? mcpRulesOf(levels) : undefined;
+    const rules = backend.kind === 'mcp' ? accessSpecs(levels) : undefined;
     const use = rules === undefined ? '' : `@${fingerprintOf(rules)}`;
     return this.compile(`backend/${name}${use}`, backend, levels);
   }
@@ -178,12 +177,7 @@ export class BackendCompiler {
     for (const { key, fingerprint } of this.#uses.splice(0)) this.#ports.registry.release(key, fingerprint);
   }
 
-  #create(
-    key: string,
-    backend: Backend,
-    levels: readonly BackendPolicySpecs[],
-    agent: string,
-  ): CompiledBackend {
+  #create(key: string, backend: Backend, levels: readonly BackendPolicySpecs[], agent: string): CompiledBackend {
     switch (backend.kind) {
       case 'host':
       case 'service': {
@@ -207,6 +201,7 @@ export class BackendCompiler {
       case 'llm':
         return this.#lasting(key, backend, levels, (scope) => {
           const own = scope();
+          const { log, metrics } = this.#ports;
           const expressions = new Expressions(this.#functions);
           // A credential of the route or of this use keeps the client's here like one of the backend's own.
           const policies: BackendPolicySpecs = Object.assign({}, ...levels);
@@ -224,7 +219,7 @@ export class BackendCompiler {
                 const of = expressions.text(source, 'request');
                 return (x) => of(x.attributes());
               },
-              rules: (rules) => this.#rules(rules, key),
+              authorization: (spec, place) => compileAuthorization(spec, { log, metrics, expressions, place }),
               relay,
             },
           );
@@ -232,56 +227,38 @@ export class BackendCompiler {
       case 'mcp':
         return this.#lasting(key, backend, levels, (scope) => {
           const own = scope();
+          const { log, metrics } = this.#ports;
+          const expressions = new Expressions(this.#functions);
           return createMcpBackend(key, backend, {
             ...this.#ports.mcp,
-            log: this.#ports.log,
-            metrics: this.#ports.metrics,
+            log,
+            metrics,
             limit: (name, maximum) => this.#ports.limit(name, maximum),
             sessionTtlMs: this.#model.process.mcpSessionTtlMs,
             call: (target) => createCall(own.openTarget(asHost(target), [...levels, target.policies], this.#balance())),
             passthrough: (target) => clientCredentials(authOf([...levels, target.policies])),
             condition: (source) => this.#callerCondition(source),
-            access: this.#mcpAccess(key, levels),
+            access: accessRules(levels, { log, metrics, expressions, place: key }),
           });
         });
     }
   }
 
   #guarded(backend: CompiledBackend, levels: readonly BackendPolicySpecs[]): CompiledBackend {
-    const { extAuthz, transformations }: BackendPolicySpecs = Object.assign({}, ...levels);
-    const rules = levels.flatMap(({ authorization }) => authorization ?? []);
+    // Of authorization, the most specific level has what all say.
+    const { authorization, extAuthz, transformations }: BackendPolicySpecs = Object.assign({}, ...levels);
     const { log, metrics } = this.#ports;
     const expressions = new Expressions(this.#functions);
     const helper = (target: HelperTarget): Upstream => this.helper(target);
-    const context = { log, metrics, place: backend.key, expressions, helper };
+    const context = { log, metrics, place: backend.key, expressions, helper, authorizers: this.authorizers };
     // In this order (agentgateway §1.6).
     const guards = [
-      ...(rules.length === 0 ? [] : [backendRules(rules, context)]),
+      ...(authorization === undefined ? [] : [backendAuthorization(authorization, backend, context)]),
       ...(extAuthz === undefined ? [] : [compileExtAuthz(extAuthz, context)]),
       ...(transformations === undefined ? [] : [{ policy: compileTransformations(transformations, context) }]),
     ];
     if (expressions.reads('a2a')) guards.unshift(readableGuard);
     return guards.length === 0 ? backend : guarded(backend, guards, expressions.reads('request.body'));
-  }
-
-  #mcpAccess(place: string, levels: readonly BackendPolicySpecs[]): ((x: Exchange) => McpAccess) | null {
-    const { log, metrics } = this.#ports;
-    const context = { log, metrics, place, expressions: new Expressions(this.#functions) };
-    const rules = mcpRulesOf(levels);
-    if (rules === undefined && !levels.some(({ cedar }) => cedar === true)) return null;
-    return withPermits(rules === undefined ? null : compileMcpRules(rules, context));
-  }
-
-  #rules(rules: readonly AuthorizationRule[], place: string): (x: Exchange) => Decision {
-    const { log, metrics } = this.#ports;
-    const failures = new RuleFailures(
-      log,
-      metrics.policyExpressionErrors.with('authorization'),
-      'authorization',
-      place,
-    );
-    const decide = compileRules(rules, new Expressions(this.#functions), 'request', failures);
-    return (x) => decide(x.attributes());
   }
 
   #callerCondition(source: Expression): (x: Exchange) => boolean {
@@ -354,11 +331,6 @@ export class BackendCompiler {
       port: Number(address.slice(colon + 1)),
     };
   }
-}
-
-/** The rules about items of an MCP backend: the most specific level has those of all. */
-function mcpRulesOf(levels: readonly BackendPolicySpecs[]): BackendPolicySpecs['mcpAuthorization'] {
-  return levels.findLast(({ mcpAuthorization }) => mcpAuthorization !== undefined)?.mcpAuthorization;
 }
 
 /** The credential of an upstream of these levels. */

@@ -10,7 +10,6 @@ import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { ClientLimit } from '../accept/client-limit.ts';
 import { compileConnectionChecks } from '../accept/connection-checks.ts';
 import { isLoopbackAddress } from '../accept/loopback.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
 import { customFunctionsOf, Expressions } from '../attributes/expressions.ts';
 import { bodyReader } from '../policies/body-reader.ts';
 import { compileNormaliser } from '../match/normalise.ts';
@@ -34,13 +33,13 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   const backends = new BackendCompiler(model, ports, functions);
   try {
     const binds = new Map<string, CompiledBind>();
-    const authorizers = new Map<string, Authorizer>();
     for (const bind of model.binds) {
-      binds.set(bind.key, compileBind(bind, model, ports, { backends, functions, authorizers }));
+      binds.set(bind.key, compileBind(bind, model, ports, { backends, functions }));
     }
     const { log, tracer } = ports;
+    const { compiled, authorizers } = backends;
     const deadlineMs = model.process.drainDeadlineMs;
-    return new Snapshot(binds, backends.compiled, authorizers, log, tracer, deadlineMs, () => backends.close());
+    return new Snapshot(binds, compiled, authorizers, log, tracer, deadlineMs, () => backends.close());
   } catch (error) {
     backends.close();
     throw error;
@@ -51,7 +50,6 @@ export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
 interface ModelScope {
   readonly backends: BackendCompiler;
   readonly functions: CustomFunctions;
-  readonly authorizers: Map<string, Authorizer>;
 }
 
 /** What the parts of one bind are compiled with. */
@@ -137,7 +135,7 @@ function compileListener(listener: Listener, scope: BindScope): CompiledListener
     gatewayName: listener.gateway.name,
     gatewayNamespace: listener.gateway.namespace,
     routes: new RouteTable(listener.hostname, routes),
-    policies: compilePhase('gateway', listener.gatewayPolicies ?? [], { place: listener.key, name: gateway }, scope),
+    policies: compilePhase('gateway', listener.gatewayPolicies ?? [], listener.key, scope),
     labels: scope.recorder.labels(gateway, listener.name, '', ''),
   };
 }
@@ -156,7 +154,7 @@ function compileRoute(route: Route, gateway: string, listener: Listener, scope: 
     namespace: route.namespace,
     ruleName: route.ruleName ?? '',
     named: [listener.hostname ?? '*', ...route.hostnames].some((name) => name !== '*'),
-    policies: compilePhase('route', [...route.policies, ...needed], { place: route.key, name }, scope) ?? noPolicies,
+    policies: compilePhase('route', [...route.policies, ...needed], route.key, scope) ?? noPolicies,
     choose: chooseByWeight(compiled),
     authorizes: compiled.length > 0 && compiled.every(({ backend }) => backend.authorizes === true),
     servesAs: compiled[0]?.backend ?? null,
@@ -170,15 +168,14 @@ const noPolicies: CompiledPolicies = sortPolicies([]);
 function compilePhase(
   phase: PolicyPhase,
   levels: readonly PolicySpecs[],
-  { place, name }: { readonly place: string; readonly name: string },
-  { bind, process, ports, backends, functions, authorizers }: BindScope,
+  place: string,
+  { bind, process, ports, backends, functions }: BindScope,
 ): CompiledPolicies | null {
   const expressions = new Expressions(functions);
   const policies = compilePolicies(levels, {
     phase,
     place,
-    name,
-    authorizers,
+    authorizers: backends.authorizers,
     process,
     frontend: bind.frontend,
     expressions,

@@ -75,15 +75,22 @@ export class ToolIndex {
 
   /**
    * The result of `find_tools`: definitions of the tools that fit best, best first.
-   * @param shows Which of them may be found, by their places; null: all.
+   * @param shows Which of them may be found, given their places; null: all.
    */
-  find(query: string, limit: unknown, shows: ((place: number) => boolean) | null = null): string {
+  find(
+    query: string,
+    limit: unknown,
+    shows: ((places: readonly number[]) => readonly boolean[]) | null = null,
+  ): string {
     const count = typeof limit === 'number' && limit >= 1 ? Math.min(Math.floor(limit), MAX_FOUND) : USUAL_FOUND;
     const asked = [...new Set(wordsOf(query.slice(0, MAX_QUERY_CHARS)))];
     let room = MAX_FOUND_CHARS;
-    const found = this.#documents
+    const fitting = this.#documents
       .map((document, i) => ({ i, score: this.#score(document, asked) }))
-      .filter(({ i, score }) => score > 0 && (shows === null || shows(i)))
+      .filter(({ score }) => score > 0);
+    const shown = shows?.(fitting.map(({ i }) => i)) ?? null;
+    const found = fitting
+      .filter((_, place) => shown === null || shown[place])
       .toSorted((a, b) => b.score - a.score || a.i - b.i)
       .slice(0, count)
       .map(({ i }) => this.#source.texts[i] ?? '')

@@ -87,6 +87,7 @@ export const connectionFields = [
 export const endFields = [
   'waygate.authorization.decision',
   'waygate.authorization.by',
+  'waygate.authorization.hidden',
   'waygate.bytes.received',
   'waygate.bytes.sent',
   'retry.attempt',

@@ -1,23 +1,23 @@
 import type { Logger } from '../../../base/logger.ts';
-import { DecisionCache, type KeyedContext } from '../../../expr/cedar/decision-cache.ts';
+import { DecisionCache, type Asking } from '../../../expr/cedar/decision-cache.ts';
 import { EntityStore, type Entity } from '../../../expr/cedar/entities.ts';
 import { PolicySet, type CedarDecision } from '../../../expr/cedar/policy-set.ts';
 import { EntityUid, MapRecord, emptyRecord } from '../../../expr/cedar/values/value.ts';
 import type { CedarSpec } from '../../../model/policies/authorization.ts';
 import type { Counter } from '../../../telemetry/metrics/series.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { Answer, Authorizer, Resource } from '../authorizer.ts';
+import type { Answer, Authorizer, Resource, SeenElsewhere } from '../authorizer.ts';
 import { RuleFailures } from '../rule-failures.ts';
 import { PrincipalEntities } from './principal-entity.ts';
-import { RequestContext } from './request-context.ts';
+import { commonNames, RequestContext } from './request-context.ts';
 
 /**
  * Cedar policies of one place, compiled. Unlike Cedar itself, it refuses what a `forbid` that could not be evaluated may
  * be about.
  */
 export class CedarAuthorizer implements Authorizer {
-  readonly place: string;
-  readonly route: string;
+  readonly places: readonly string[];
+  readonly route: null = null;
   readonly #cache: DecisionCache;
   readonly #store: EntityStore;
   readonly #principals: PrincipalEntities;
@@ -29,16 +29,10 @@ export class CedarAuthorizer implements Authorizer {
   readonly #actions: Map<string, EntityUid>;
 
   /** @throws CedarError for policies that the loader did not check */
-  constructor(
-    spec: CedarSpec,
-    { place, name }: { readonly place: string; readonly name: string },
-    log: Logger,
-    errors: Counter,
-  ) {
-    this.place = place;
-    this.route = name;
+  constructor(spec: CedarSpec, place: string, log: Logger, errors: Counter) {
+    this.places = [place];
     this.#store = new EntityStore(spec.entities);
-    this.#cache = new DecisionCache(new PolicySet(spec.policies, this.#store));
+    this.#cache = new DecisionCache(new PolicySet(spec.policies, this.#store), commonNames);
     this.#principals = new PrincipalEntities(this.#store, spec);
     this.#failures = new RuleFailures(log, errors, 'authorization.cedar', place);
     this.#actions = new Map(
@@ -48,19 +42,22 @@ export class CedarAuthorizer implements Authorizer {
     );
   }
 
-  decide(x: Exchange, action: string, resource: Resource): Answer {
-    return this.#answer(x, action, resource, this.#cache.context(new RequestContext(x, resource.context)));
+  decide(x: Exchange, action: string, resource: Resource, seen?: SeenElsewhere): Answer {
+    return this.#answer(this.#ask(x, action, seen), resource, new RequestContext(x, seen, resource.context));
   }
 
-  #answer(x: Exchange, action: string, resource: Resource, context: KeyedContext): Answer {
-    const decision = this.#cache.decide(
-      {
-        principal: this.#principals.of(x.principal),
-        action: this.#actions.get(action) ?? new EntityUid('Action', action),
-        resource: this.#entityOf(resource),
-      },
-      context,
-    );
+  decideAll(x: Exchange, action: string, resources: readonly Resource[], seen?: SeenElsewhere): readonly Answer[] {
+    const asking = this.#ask(x, action, seen);
+    return resources.map((resource) => this.#answer(asking, resource, new RequestContext(x, seen, resource.context)));
+  }
+
+  #ask(x: Exchange, action: string, seen: SeenElsewhere | undefined): Asking {
+    const uid = this.#actions.get(action) ?? new EntityUid('Action', action);
+    return this.#cache.ask(this.#principals.of(x.principal), uid, new RequestContext(x, seen, undefined));
+  }
+
+  #answer(asking: Asking, resource: Resource, context: RequestContext): Answer {
+    const decision = this.#cache.decide(asking, this.#entityOf(resource), context);
     if (decision.errors.length > 0) this.#report(decision);
     let answer = this.#answers.get(decision);
     if (answer === undefined) this.#answers.set(decision, (answer = answerOf(decision)));

@@ -4,6 +4,7 @@ import { CedarRecord, type CedarValue } from '../../../expr/cedar/values/value.t
 import { versionNames } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
 import { hostOf } from '../../match/hostname.ts';
+import type { SeenElsewhere } from '../authorizer.ts';
 import { jsonValue } from './json-value.ts';
 import { LazyRecord, type Fields } from './lazy-record.ts';
 import { SourceRecord, sourceOf } from './source-record.ts';
@@ -44,17 +45,28 @@ const roots: Fields<Exchange> = {
   now: () => new Datetime(wallMs()),
 };
 
+/** What the context has for every question of a request, with the same values. */
+export const commonNames: ReadonlySet<string> = new Set(Object.keys(roots));
+
 /** The context of a question: what is known of its request, and what the question itself brings. */
 export class RequestContext extends LazyRecord<Exchange> {
+  readonly #seen: SeenElsewhere | null;
   readonly #own: Readonly<Record<string, unknown>> | null;
 
-  constructor(x: Exchange, own: Readonly<Record<string, unknown>> | undefined) {
+  /**
+   * @param seen What stands in place of what is seen of the request here.
+   * @param own What the question brings, under names that no request has.
+   */
+  constructor(x: Exchange, seen: SeenElsewhere | undefined, own: Readonly<Record<string, unknown>> | undefined) {
     super(roots, x);
+    this.#seen = seen ?? null;
     this.#own = own ?? null;
   }
 
   override get(name: string): CedarValue | undefined {
     if (this.#own !== null && Object.hasOwn(this.#own, name)) return jsonValue(this.#own[name]);
+    if (this.#seen !== null && Object.hasOwn(this.#seen, name))
+      return jsonValue(this.#seen[name as keyof SeenElsewhere]);
     return super.get(name);
   }
 

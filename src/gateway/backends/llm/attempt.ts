@@ -14,8 +14,8 @@ import { compileAliases } from '../../../llm/router/aliases.ts';
 import type { LlmModel, LlmProvider, LlmRequestSettings } from '../../../model/llm.ts';
 import type { BackendAuthSpec, BackendPolicySpecs } from '../../../model/policy.ts';
 import type { FetchGuard } from '../../../net/fetch/guarded-get.ts';
-import type { Decision } from '../../authorization/rule-set.ts';
-import type { Exchange } from '../../exchange.ts';
+import { joinAuthorization } from '../../../model/policies/join-authorization.ts';
+import type { PlaceAuthorization } from '../../authorization/place-authorization.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { JudgedHealth } from '../../upstream/health-report.ts';
 import { compileFetchGuard } from './media-fetch.ts';
@@ -50,8 +50,8 @@ export interface Attempt {
   readonly health: JudgedHealth | null;
   /** What may be fetched for it of what requests name by URL; null: nothing. */
   readonly fetchGuard: FetchGuard | null;
-  /** Rules about who may use it; null: everybody. */
-  readonly rules: ((x: Exchange) => Decision) | null;
+  /** Who may use it, beyond what holds for all; null: everybody. */
+  readonly authorization: PlaceAuthorization | null;
   /** Requests go on as they are, whatever they are. */
   readonly passthrough: LlmModel['passthrough'] | null;
 }
@@ -74,6 +74,7 @@ export function compileAttempt(
 ): Attempt {
   const upstream = ports.upstream(provider);
   const rerankAddress = ownOperations(provider.kind).rerank?.address?.(provider);
+  const own = [provider.policies.authorization, settings.authorization].filter((spec) => spec !== undefined);
   const auth = provider.policies.backendAuth ?? inherited.backendAuth ?? provider.usualAuth;
   return {
     provider,
@@ -92,7 +93,7 @@ export function compileAttempt(
     factsOf: rememberedFacts(settings.facts ?? null),
     health: null,
     fetchGuard: settings.mediaFetch === undefined ? null : compileFetchGuard(settings.mediaFetch),
-    rules: settings.authorization === undefined ? null : ports.rules(settings.authorization),
+    authorization: own.length === 0 ? null : ports.authorization(joinAuthorization(own), provider.name),
     passthrough: settings.passthrough ?? null,
   };
 }

@@ -100,7 +100,7 @@ async function run(
     health: healthy,
     condition: () => () => false,
     text: () => () => undefined,
-    rules: () => () => ({ allowed: true, rule: '' }),
+    authorization: () => ({ rules: null, cedar: null }),
     memory: { unit: 1, take: () => ask.noMemory !== true, give: () => undefined },
     relay: (_x, upstream, override, tap) => {
       const to = upstream.endpoint.name;

@@ -2,8 +2,8 @@ import type { CompileMember, RequestAttributes } from '../../../llm/request/step
 import type { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Expression } from '../../../model/model.ts';
-import type { AuthorizationRule } from '../../../model/policies/authorization.ts';
-import type { Decision } from '../../authorization/rule-set.ts';
+import type { AuthorizationSpec } from '../../../model/policies/authorization.ts';
+import type { PlaceAuthorization } from '../../authorization/place-authorization.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { BodyTap } from '../../upstream/body-tap.ts';
 import type { RelayOverride } from '../../upstream/relay.ts';
@@ -27,7 +27,7 @@ export interface LlmPorts {
   condition(source: Expression, place: 'llmRequest' | 'response'): LlmCondition;
   /** Compiles a text of requests; undefined where it fails. Throws CelError. */
   text(source: Expression): (x: Exchange) => string | undefined;
-  /** Compiles rules about who may use a model. Throws CelError. */
-  rules(rules: readonly AuthorizationRule[]): (x: Exchange) => Decision;
+  /** Compiles who may use a model or a provider. Throws CelError. @param place As messages name it. */
+  authorization(spec: AuthorizationSpec, place: string): PlaceAuthorization;
   relay(x: Exchange, upstream: Upstream, override: RelayOverride, tap: BodyTap | null): void;
 }

@@ -5,9 +5,8 @@ import { memberEdits } from '../../wire/2025-11-25/rewrite.ts';
 import { locate, type Span } from '../../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../../wire/jsonrpc.ts';
 import type { Caller } from '../caller.ts';
+import type { McpItem } from '../../access.ts';
 import { showsTo } from '../lists/listing.ts';
-import type { Shows } from '../lists/catalogue.ts';
-import type { Route } from '../names/names.ts';
 import { editArguments, namedDestination, resolveNamed, type Destination } from './destinations.ts';
 import type { Federation } from '../federation.ts';
 
@@ -32,12 +31,11 @@ async function findTools(federation: Federation, caller: Caller): Promise<null> 
   const { query, limit } = argumentsOf(caller);
   if (typeof query !== 'string') throw new RpcError(codes.invalidParams, `${FIND_TOOLS}: query must be a string`);
   const catalogue = await federation.lists.get('tools');
-  const shows = showsTo(federation, 'tools', caller);
+  const shows = showsTo('tools', caller);
   caller.record.resourceType = 'tool';
   caller.record.resourceName = FIND_TOOLS;
-  caller.answer(
-    catalogue.index.find(query, limit, shows === null ? null : (i) => isShown(catalogue.merged.items[i], shows)),
-  );
+  const mayFind = shows === null ? null : (places: readonly number[]) => shows(itemsAt(catalogue.about, places));
+  caller.answer(catalogue.index.find(query, limit, mayFind));
   return null;
 }
 
@@ -65,8 +63,8 @@ async function innerCall(federation: Federation, caller: Caller): Promise<Destin
   return { target: route.target, edits };
 }
 
-function isShown(item: Route | undefined, shows: Shows): boolean {
-  return item !== undefined && shows(item);
+function itemsAt(items: readonly McpItem[], places: readonly number[]): readonly McpItem[] {
+  return places.flatMap((place) => items[place] ?? []);
 }
 
 function argumentsOf(caller: Caller): Readonly<Record<string, unknown>> {

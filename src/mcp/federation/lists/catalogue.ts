@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { monotonicMs } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
+import type { McpItem } from '../../access.ts';
 import { mcpLimits } from '../../limits.ts';
 import { ToolIndex } from '../../virtual/search.ts';
 import type { View } from '../../virtual/view.ts';
@@ -9,7 +10,7 @@ import type { Span } from '../../wire/json-text.ts';
 import type { Cursors } from './cursors.ts';
 import { ListShare } from './share.ts';
 import { mergeLists, type Merged, type MergeInput } from './merge.ts';
-import type { Naming, Route } from '../names/names.ts';
+import type { Naming } from '../names/names.ts';
 
 /** One item as its target wrote it. */
 export interface ListItem {
@@ -46,8 +47,8 @@ export interface CatalogueSettings {
   readonly listTtlMs: readonly number[];
 }
 
-/** Whether somebody may see an item. */
-export type Shows = (item: Route) => boolean;
+/** Which of some items somebody may see, in their order. */
+export type Shows = (items: readonly McpItem[]) => readonly boolean[];
 
 /** The lists of all targets as one. */
 export class Catalogue {
@@ -60,6 +61,7 @@ export class Catalogue {
   readonly #settings: CatalogueSettings;
   #first: Buffer | null = null;
   #index: ToolIndex | null = null;
+  #about: readonly McpItem[] | null = null;
   #remarked = false;
 
   constructor(
@@ -84,6 +86,17 @@ export class Catalogue {
   /** {@link body} with those of its items only that `shows` lets through. */
   bodyFor(shows: Shows | null): Buffer {
     return shows === null ? this.body : this.#page(0, shows);
+  }
+
+  /** What {@link Shows} is asked about, in the order of the merged items; the same objects each time. */
+  get about(): readonly McpItem[] {
+    const kind = itemKinds[this.#name];
+    const { targets } = this.#settings.naming;
+    return (this.#about ??= this.merged.items.map(({ target, name }) => ({
+      kind,
+      target: targets[target] ?? '',
+      name,
+    })));
   }
 
   /** What `find_tools` looks in. */
@@ -115,19 +128,23 @@ export class Catalogue {
 
   #page(offset: number, shows: Shows | null = null): Buffer {
     const { cursors, pageSize } = this.#settings;
-    const { texts, items } = this.merged;
+    const { texts } = this.merged;
     const end = offset + pageSize;
     const next = end < texts.length ? `,"nextCursor":"${cursors.seal({ version: this.version, offset: end })}"` : '';
     const meta = this.degraded.length === 0 ? '' : `,"_meta":{"waygate/degraded":${JSON.stringify(this.degraded)}}`;
     const page = texts.slice(offset, end);
-    const shown = shows === null ? page : page.filter((_, i) => maySee(shows, items[offset + i]));
+    const seen = shows?.(this.about.slice(offset, end)) ?? null;
+    const shown = seen === null ? page : page.filter((_, i) => seen[i]);
     return Buffer.from(`{"${this.#name}":[${shown.join(',')}]${next}${meta}}`);
   }
 }
 
-function maySee(shows: Shows, item: Route | undefined): boolean {
-  return item !== undefined && shows(item);
-}
+const itemKinds: Readonly<Record<ListName, McpItem['kind']>> = {
+  tools: 'tool',
+  prompts: 'prompt',
+  resources: 'resource',
+  resourceTemplates: 'resource',
+};
 
 /**
  * Keeps one copy of equal lists, however many sessions have them: a session then costs references only. Held weakly, so

@@ -1,7 +1,6 @@
-import type { McpItem } from '../../access.ts';
 import { olderToolsPage } from '../../adapt/tools.ts';
 import { metaTools } from '../../virtual/search.ts';
-import type { ListName } from '../../wire/2025-11-25/lists.ts';
+import { listKinds, type ListName } from '../../wire/2025-11-25/lists.ts';
 import { codes, RpcError } from '../../wire/jsonrpc.ts';
 import type { Caller } from '../caller.ts';
 import type { Catalogue, Shows } from './catalogue.ts';
@@ -18,7 +17,7 @@ export function listPage(federation: Federation, name: ListName, caller: Caller)
     return metaTools;
   }
   const catalogue = federation.lists.get(name);
-  const shows = showsTo(federation, name, caller);
+  const shows = showsTo(name, caller);
   const show = name === 'tools' && !federation.client.sessionless ? olderToolsPage : asItIs;
   return catalogue instanceof Promise
     ? catalogue.then((one) => show(pageOf(one, cursor, shows)))
@@ -26,20 +25,9 @@ export function listPage(federation: Federation, name: ListName, caller: Caller)
 }
 
 /** What a caller may see of a list; null: everything. */
-export function showsTo({ settings }: Federation, name: ListName, { access, message }: Caller): Shows | null {
-  if (access === null) return null;
-  const { targets } = settings.naming;
-  const kind = kinds[name];
-  const { method } = message;
-  return ({ target, name: own }) => access.allows(method, { kind, target: targets[target] ?? '', name: own });
+export function showsTo(name: ListName, { access }: Caller): Shows | null {
+  return access === null || access.showsAll === true ? null : (items) => access.shows(listKinds[name].method, items);
 }
-
-const kinds: Readonly<Record<ListName, McpItem['kind']>> = {
-  tools: 'tool',
-  prompts: 'prompt',
-  resources: 'resource',
-  resourceTemplates: 'resource',
-};
 
 function asItIs(page: Uint8Array): Uint8Array {
   return page;

@@ -6,10 +6,9 @@ import { methodNotAllowed } from '../../../../llm/request/plan.ts';
 import { modelListPath } from '../../../../llm/request/route-type.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmReply } from '../../../../llm/answer.ts';
-import type { LlmModel } from '../../../../model/llm.ts';
 import type { Exchange } from '../../../exchange.ts';
-import { mayList } from '../authorize-model.ts';
 import { answer } from '../local-answer.ts';
+import { compileModelSight } from '../model-sight.ts';
 import type { Operation, OperationHost } from './host.ts';
 
 /** Answers `GET …/models` and `GET …/models/{id}` from configuration, in the shape that the client's API has. */
@@ -20,18 +19,11 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
   // Their age is that of the configuration.
   const created = Math.floor(wallMs() / 1000);
 
-  const named = new Map(catalogue.all.map((model) => [model.name, model]));
-  const rules = new Map(
-    catalogue.all.flatMap((model) =>
-      model.authorization === undefined ? [] : [[model, host.ports.rules(model.authorization)] as const],
-    ),
-  );
-  const isSeen = (x: Exchange, id: string, model: LlmModel | null | undefined): model is LlmModel =>
-    model !== null &&
-    model !== undefined &&
-    x.models?.(id) !== false &&
-    rules.get(model)?.(x).allowed !== false &&
-    mayList(x, id, model);
+  const shown = listed.flatMap(({ id }) => {
+    const model = catalogue.all.find(({ name, visibility }) => name === id && visibility === 'public');
+    return model === undefined ? [] : [{ id, model }];
+  });
+  const sees = compileModelSight(catalogue.all, host.ports);
 
   const reply = (x: Exchange, id: string): LlmReply => {
     const { method, path, query, headers } = x.request;
@@ -40,15 +32,12 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
     const made = (): LlmReply => {
       if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, 'GET, HEAD');
       if (id === '') {
-        const isOpen = x.models === null && x.authorizer === null && rules.size === 0;
-        return shape.list(
-          isOpen ? listed : listed.filter(({ id: name }) => isSeen(x, name, named.get(name))),
-          parameters,
-          created,
-        );
+        const seen = sees(x, shown);
+        return shape.list(seen === null ? listed : listed.filter((_, i) => seen[i]), parameters, created);
       }
       const model = catalogue.find(id, headers);
-      return isSeen(x, id, model) ? shape.one(listedModel(id, model), created) : modelNotFound(id);
+      if (model === null || sees(x, [{ id, model }])?.[0] === false) return modelNotFound(id);
+      return shape.one(listedModel(id, model), created);
     };
     const result = made();
     return result.status === 200 ? result : refusalFor(shape.format, result);
