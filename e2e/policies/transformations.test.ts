@@ -52,6 +52,27 @@ response: { set: { x-up: "response.headers['absent']" } }`);
   assert.deepEqual([reply.status, reply.headers['x-up']], [200, undefined]);
 });
 
+test('expressions that fail are counted, and said with their place, what that means and what they read', async () => {
+  await using upstream = await startUpstream(echo);
+  const policies =
+    transform(`request: { metadata: { m: jwt.team }, set: { x-user: jwt.sub, x-line: "request.headers['x-in']", ":path": jwt.sub } }
+response: { body: "string(response.code / 0)" }`);
+  await using gateway = await startGateway(oneRoute(policies, upstream.host));
+  for (let i = 0; i < 2; i++) assert.equal((await send(gateway.port, { headers: { 'x-in': 'a' } })).status, 500);
+  assert.equal(gateway.metric('policy_expression_errors', { policy: 'transformations' }), 8);
+  const said = gateway.diagnostics.filter((line) => line.includes('a rule could not be evaluated'));
+  assert.deepEqual(
+    said.map((line) => /could not be evaluated: (.*?); .*rule[=":]+([\w:.-]+)/.exec(line)?.slice(1)),
+    [
+      ['it is left as it was', 'request.metadata.m'],
+      ['the field x-user is taken away', 'request.set.x-user'],
+      [':path is left as it was', 'request.set.:path'],
+      ['the response fails', 'response.body'],
+    ],
+  );
+  assert.match(said[1] ?? '', /jwt\.sub/);
+});
+
 test('replace computes all fields anew; where it fails nothing goes on', async () => {
   await using upstream = await startUpstream(echo);
   const policies =

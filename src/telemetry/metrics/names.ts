@@ -240,7 +240,7 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   policyExpressionErrors: {
     kind: 'counter',
     name: 'policy_expression_errors',
-    help: 'Rules of policies that could not be evaluated; such a rule never lets a request pass',
+    help: 'Rules and other expressions of policies that could not be evaluated; such a rule never lets a request pass',
     labels: ['policy'],
   },
   policyServiceCalls: {

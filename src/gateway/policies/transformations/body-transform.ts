@@ -1,13 +1,11 @@
 import { GatewayError } from '../../../base/errors.ts';
-import { toBytes } from '../../../expr/cel/output.ts';
-import type { CelProgram } from '../../../expr/cel/program.ts';
 import { decodeBody } from '../../../net/http/content-coding.ts';
 import { dropByteFields, weakenEntityTag } from '../../../net/http/entity-tag.ts';
 import { UNKNOWN_LENGTH, type ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
 import type { Verdict } from '../policy.ts';
 import type { Out, ResponseStage } from '../stage.ts';
-import type { ChangeFields } from './fields.ts';
+import type { CompiledTransform } from './fields.ts';
 import { changedResponse } from './pseudo.ts';
 
 /** Whether one of the attributes is the body of the response. */
@@ -19,19 +17,16 @@ export function readsBody(references: ReadonlySet<string>): boolean {
 export class BodyTransform implements ResponseStage {
   readonly holdsHead = true;
   readonly #x: Exchange;
-  readonly #change: ChangeFields;
-  readonly #body: CelProgram | null;
+  readonly #transform: CompiledTransform;
   /** Of the body, as it comes and without its content coding. */
   readonly #maxBytes: number;
   readonly #chunks: Buffer[];
   #size: number;
   #head: ResponseHead | null;
 
-  /** @param body Null: the body stays as it came. */
-  constructor(x: Exchange, change: ChangeFields, body: CelProgram | null) {
+  constructor(x: Exchange, transform: CompiledTransform) {
     this.#x = x;
-    this.#change = change;
-    this.#body = body;
+    this.#transform = transform;
     this.#maxBytes = x.bind.frontend.maxBufferSize;
     this.#chunks = [];
     this.#size = 0;
@@ -42,8 +37,8 @@ export class BodyTransform implements ResponseStage {
     this.#head = head;
     if (head.bodyLength > this.#maxBytes && hasBody) throw new GatewayError('responseTooLarge');
     if (hasBody) return undefined;
-    if (this.#body !== null) head.bodyLength = UNKNOWN_LENGTH;
-    this.#change(this.#x, this.#x.attributesWith(head), changedResponse(head));
+    if (this.#transform.body !== null) head.bodyLength = UNKNOWN_LENGTH;
+    this.#transform.change(this.#x, this.#x.attributesWith(head), changedResponse(head));
     return undefined;
   }
 
@@ -69,10 +64,9 @@ export class BodyTransform implements ResponseStage {
   /** @param body What came, without its content coding. */
   #compute(head: ResponseHead, came: Buffer, body: Buffer): Uint8Array {
     const attributes = this.#x.attributesWith(head, body);
-    this.#change(this.#x, attributes, changedResponse(head));
-    if (this.#body === null) return came;
-    const bytes = toBytes(this.#body.evaluate(attributes));
-    if (bytes === undefined) throw new GatewayError('expressionFailed', 'the body could not be computed');
+    this.#transform.change(this.#x, attributes, changedResponse(head));
+    if (this.#transform.body === null) return came;
+    const bytes = this.#transform.body(attributes);
     head.headers.delete('content-encoding');
     weakenEntityTag(head.headers);
     dropByteFields(head.headers);

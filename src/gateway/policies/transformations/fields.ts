@@ -1,13 +1,18 @@
-import type { Activation } from '../../../expr/cel/frame.ts';
-import { toJs, toText, type JsValue } from '../../../expr/cel/output.ts';
-import type { CelProgram } from '../../../expr/cel/program.ts';
 import { GatewayError } from '../../../base/errors.ts';
+import type { Activation } from '../../../expr/cel/frame.ts';
+import { toBytes, toJs, toText, type JsValue } from '../../../expr/cel/output.ts';
+import { isError, type CelResult } from '../../../expr/cel/values.ts';
+import type { Expression } from '../../../model/model.ts';
 import type { TransformSpec } from '../../../model/policies/transformations.ts';
 import { connectionFields, isToken } from '../../../net/http/fields.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
-import type { ExpressionPlace, Expressions } from '../../attributes/expressions.ts';
+import type { Expressions } from '../../attributes/expressions.ts';
+import type { RuleFailures } from '../../authorization/rule-failures.ts';
 import type { Exchange } from '../../exchange.ts';
 import { computedValue } from '../headers/field-text.ts';
+
+/** Where `metadata` is kept for later expressions. */
+export type FactHolder = Pick<Exchange, 'fact' | 'setFact'>;
 
 /** A head whose fields are changed; a pseudo header is set by the function, which ignores what cannot be one. */
 export interface ChangedHead {
@@ -16,42 +21,93 @@ export interface ChangedHead {
 }
 
 /** Changes a head; `attributes` see every change so far. */
-export type ChangeFields = (x: Exchange, attributes: Activation, head: ChangedHead) => void;
+export type ChangeFields = (facts: FactHolder, attributes: Activation, head: ChangedHead) => void;
 
-/** What a transform does besides the body, and what its expressions read. */
-export interface CompiledFields {
+/** A transform, and what its expressions read. */
+export interface CompiledTransform {
   readonly change: ChangeFields;
+  /** The new body; null: it stays. Throws GatewayError where it cannot be computed. */
+  readonly body: ((attributes: Activation) => Uint8Array) | null;
+  /** Of the fields; the body's are not among them. */
   readonly references: ReadonlySet<string>;
 }
 
+/** What transforms are compiled with. */
+export interface TransformPorts {
+  readonly expressions: Expressions;
+  readonly failures: RuleFailures;
+}
+
+/** What an expression gives; undefined where it fails, which is logged and counted. */
+type Computed<T> = (attributes: Activation) => T | undefined;
+
+const unusable = { message: 'what it gives cannot stand there' };
+
 /**
- * Compiles metadata, replace, add, set and remove, which run in this order (agentgateway §1.3). A field whose expression
- * fails, or yields what no field can hold, is taken away, so that no client's value stands where a computed one belongs;
- * metadata is left as it was; a pseudo header, too. Unlike there, a `replace` that fails ends the request.
+ * Compiles metadata, replace, add, set and remove, which run in this order, and the body (agentgateway §1.3). A field whose
+ * expression fails, or yields what no field can hold, is taken away, so that no client's value stands where a computed one
+ * belongs; metadata is left as it was; a pseudo header, too. Unlike there, a `replace` that fails ends the request.
  */
-export function compileFields(spec: TransformSpec, expressions: Expressions, place: ExpressionPlace): CompiledFields {
+export function compileTransform(
+  spec: TransformSpec,
+  place: 'request' | 'response',
+  { expressions, failures }: TransformPorts,
+): CompiledTransform {
   const references = new Set<string>();
-  const compile = (source: string): CelProgram => {
+  const compute = <T>(
+    name: string,
+    source: Expression,
+    effect: string,
+    convert: (result: CelResult) => T | undefined,
+  ): Computed<T> => {
     const program = expressions.program(source, place);
-    for (const path of program.references) references.add(path);
-    return program;
+    if (name !== 'body') for (const path of program.references) references.add(path);
+    const report = failures.reporter({
+      rule: `${place}.${name}`,
+      effect,
+      reads: [...program.references].join(', '),
+    });
+    return (attributes) => {
+      const result = program.evaluate(attributes);
+      const value = convert(result);
+      if (value === undefined) report(isError(result) ? result : unusable);
+      return value;
+    };
   };
-  const compileAll = (sources: ReadonlyMap<string, string>): (readonly [string, CelProgram])[] =>
-    [...sources].filter(([name]) => isChangeable(name)).map(([name, source]) => [name, compile(source)]);
-  const metadata = [...spec.metadata].map(([name, source]): readonly [string, CelProgram] => [name, compile(source)]);
-  const replace = spec.replace === undefined ? null : compile(spec.replace);
-  const add = compileAll(spec.add);
-  const set = compileAll(spec.set);
+  const fields = (part: 'add' | 'set'): (readonly [string, Computed<string>])[] =>
+    [...spec[part]]
+      .filter(([name]) => isChangeable(name))
+      .map(([name, source]) => {
+        const effect = isPseudo(name) ? `${name} is left as it was` : `the field ${name} is taken away`;
+        return [name, compute(`${part}.${name}`, source, effect, toFieldValue)];
+      });
+  const metadata = [...spec.metadata].map(([name, source]): readonly [string, Computed<JsValue>] => [
+    name,
+    compute(`metadata.${name}`, source, 'it is left as it was', toJs),
+  ]);
+  const fails = `the ${place} fails`;
+  const replace = spec.replace === undefined ? null : compute('replace', spec.replace, fails, toFields);
+  const add = fields('add');
+  const set = fields('set');
   const remove = spec.remove.filter((name) => isChangeable(name) && !isPseudo(name));
+  const body = spec.body === undefined ? null : compute('body', spec.body, fails, toBytes);
   return {
     references,
-    change: function changeFields(x, attributes, head) {
-      for (const [name, program] of metadata) setMetadata(x, name, toJs(program.evaluate(attributes)));
-      if (replace !== null) replaceAll(head.headers, toJs(replace.evaluate(attributes)));
-      for (const [name, program] of add) write(head, name, toText(program.evaluate(attributes)), true);
-      for (const [name, program] of set) write(head, name, toText(program.evaluate(attributes)), false);
+    change: function changeFields(facts, attributes, head) {
+      for (const [name, value] of metadata) setMetadata(facts, name, value(attributes));
+      if (replace !== null) replaceAll(head.headers, replace(attributes));
+      for (const [name, value] of add) write(head, name, value(attributes), true);
+      for (const [name, value] of set) write(head, name, value(attributes), false);
       for (const name of remove) head.headers.delete(name);
     },
+    body:
+      body === null
+        ? null
+        : (attributes) => {
+            const bytes = body(attributes);
+            if (bytes === undefined) throw new GatewayError('expressionFailed', 'the body could not be computed');
+            return bytes;
+          },
   };
 }
 
@@ -65,14 +121,23 @@ function isChangeable(name: string): boolean {
   return isPseudo(name) || !connectionFields.has(name);
 }
 
-function setMetadata(x: Exchange, name: string, value: JsValue | undefined): void {
-  if (value === undefined) return;
-  const before = x.fact('metadata') as Readonly<Record<string, JsValue>> | undefined;
-  x.setFact('metadata', { ...before, [name]: value });
+function toFieldValue(result: CelResult): string | undefined {
+  const text = toText(result);
+  return text === undefined ? undefined : computedValue(text);
 }
 
-function write(head: ChangedHead, name: string, text: string | undefined, append: boolean): void {
-  const value = text === undefined ? undefined : computedValue(text);
+function toFields(result: CelResult): { readonly [name: string]: JsValue } | undefined {
+  const value = toJs(result);
+  return typeof value !== 'object' || value === null || Array.isArray(value) ? undefined : value;
+}
+
+function setMetadata(facts: FactHolder, name: string, value: JsValue | undefined): void {
+  if (value === undefined) return;
+  const before = facts.fact('metadata') as Readonly<Record<string, JsValue>> | undefined;
+  facts.setFact('metadata', { ...before, [name]: value });
+}
+
+function write(head: ChangedHead, name: string, value: string | undefined, append: boolean): void {
   if (isPseudo(name)) {
     if (value !== undefined) head.setPseudo(name, value);
   } else if (value === undefined) head.headers.delete(name);
@@ -81,12 +146,10 @@ function write(head: ChangedHead, name: string, text: string | undefined, append
 }
 
 /** Before the first change everything is known, so that nothing is half done. */
-function replaceAll(headers: HeaderList, result: JsValue | undefined): void {
-  if (typeof result !== 'object' || result === null || Array.isArray(result)) {
-    throw new GatewayError('expressionFailed', 'the header fields could not be computed');
-  }
+function replaceAll(headers: HeaderList, fields: { readonly [name: string]: JsValue } | undefined): void {
+  if (fields === undefined) throw new GatewayError('expressionFailed', 'the header fields could not be computed');
   const flat: string[] = [];
-  for (const [written, values] of Object.entries(result)) {
+  for (const [written, values] of Object.entries(fields)) {
     const name = written.toLowerCase();
     if (!isToken(name) || connectionFields.has(name)) continue;
     for (const item of Array.isArray(values) ? values : [values]) {
