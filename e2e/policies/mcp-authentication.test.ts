@@ -1,47 +1,21 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { UnauthorizedError, type OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
-import { startProvider, type TestProvider } from '../../testkit/openid/provider.ts';
-import { Visitor } from '../../testkit/openid/visitor.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
 import { startMcpGateway, type McpGateway } from '../mcp/mcp-gateway.ts';
 import { TestIssuer } from '../../src/gateway/tokens/testing/issuer.ts';
+import { Person, startAuthorizationServer } from './mcp-sign-in.ts';
 
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'));
 const everything = `
 - name: everything
   stdio: { cmd: node, args: [${program}, stdio] }`;
-
-const callback = 'http://localhost:9/callback';
-
-/** oidc-provider as MCP wants an authorization server: clients register, and resources are named. */
-function startServer(): Promise<TestProvider> {
-  return startProvider({
-    redirectUri: 'http://localhost/',
-    settings: {
-      scopes: ['openid', 'offline_access', 'read'],
-      features: {
-        devInteractions: { enabled: true },
-        registration: { enabled: true },
-        resourceIndicators: {
-          enabled: true,
-          getResourceServerInfo: () => ({
-            scope: 'read',
-            audience: 'the-gateway',
-            accessTokenTTL: 600,
-            accessTokenFormat: 'jwt',
-          }),
-        },
-      },
-    },
-  });
-}
 
 function start(t: TestContext, issuer: string, more = ''): Promise<McpGateway> {
   const section = `policies:
@@ -53,59 +27,11 @@ function start(t: TestContext, issuer: string, more = ''): Promise<McpGateway> {
   return startMcpGateway(t, everything, {}, { workers: 2, section });
 }
 
-type Information = Awaited<ReturnType<OAuthClientProvider['clientInformation']>>;
-type Tokens = Awaited<ReturnType<OAuthClientProvider['tokens']>>;
-
-/** What a client of MCP keeps, with a person who signs in. */
-class Person implements OAuthClientProvider {
-  readonly redirectUrl = callback;
-  readonly clientMetadata = {
-    client_name: 'e2e',
-    redirect_uris: [callback],
-    application_type: 'native',
-    token_endpoint_auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    scope: 'read',
-  };
-  code = '';
-  #information: Information;
-  #tokens: Tokens;
-  #verifier = '';
-
-  clientInformation(): Information {
-    return this.#information;
-  }
-  saveClientInformation(information: NonNullable<Information>): void {
-    this.#information = information;
-  }
-  tokens(): Tokens {
-    return this.#tokens;
-  }
-  saveTokens(tokens: NonNullable<Tokens>): void {
-    this.#tokens = tokens;
-  }
-  saveCodeVerifier(verifier: string): void {
-    this.#verifier = verifier;
-  }
-  codeVerifier(): string {
-    return this.#verifier;
-  }
-  async redirectToAuthorization(url: URL): Promise<void> {
-    const isBack = (next: string): boolean => next.startsWith(callback);
-    const visitor = new Visitor();
-    const page = await visitor.signIn(await visitor.visit(url.href, {}, isBack), 'alice', isBack);
-    this.code = new URL(page.headers.location ?? '', page.url).searchParams.get('code') ?? '';
-    assert.notEqual(this.code, '', `no code: ${page.status} ${page.url} ${page.text.slice(0, 500)}`);
-  }
-}
-
 /** Signs in as the official client does, and lists tools. */
-async function signInAndList(url: URL): Promise<readonly string[]> {
-  const person = new Person();
+async function signInAndList(url: URL, person: Person = new Person()): Promise<readonly string[]> {
   const first = new StreamableHTTPClientTransport(url, { authProvider: person });
   await assert.rejects(new Client({ name: 'e2e', version: '1' }).connect(first), UnauthorizedError);
-  await first.finishAuth(person.code);
+  await first.finishAuth(person.callback.get('code') ?? '');
   const client = new Client({ name: 'e2e', version: '1' });
   await client.connect(new StreamableHTTPClientTransport(url, { authProvider: person }));
   const { tools } = await client.listTools();
@@ -114,18 +40,28 @@ async function signInAndList(url: URL): Promise<readonly string[]> {
 }
 
 test('the official client finds the authorization server, registers, signs in and gets in', async (t) => {
-  await using server = await startServer();
+  await using server = await startAuthorizationServer();
   const gateway = await start(t, server.issuer);
   assert.ok((await signInAndList(gateway.url)).includes('echo'));
 });
 
 test('the same by way of the gateway, which stands in for a provider that clients cannot use', async (t) => {
-  await using server = await startServer();
+  await using server = await startAuthorizationServer();
   const gateway = await start(t, server.issuer, 'provider: { keycloak: {} }');
   assert.ok((await signInAndList(gateway.url)).includes('echo'));
   // Registered here, signed in there.
   assert.equal(server.count('/reg'), 1);
 });
+
+for (const provider of ['', 'provider: { keycloak: {} }']) {
+  const way = provider === '' ? '' : ', by way of the gateway, too';
+  test(`a client that says who it is in a document need not register${way}`, async (t) => {
+    await using server = await startAuthorizationServer('document');
+    const gateway = await start(t, server.issuer, provider);
+    assert.ok((await signInAndList(gateway.url, new Person('document'))).includes('echo'));
+    assert.equal(server.count('/reg'), 0);
+  });
+}
 
 const issuer = new TestIssuer();
 issuer.addKey('k');
@@ -218,6 +154,9 @@ test('each provider gets what it needs, and clients see the gateway in its place
     body: '{"redirect_uris":[]}',
   });
   assert.equal((await post('client-registration', '[]'))['error'], 'invalid_client_metadata');
+
+  // What the provider does not say of clients with documents, nobody says.
+  assert.equal(auth0['client_id_metadata_document_supported'], undefined);
 
   await gateway.reload(oneRoute(policy(base, ', provider: { okta: {} }'), '127.0.0.1:1'));
   assert.equal((await post('client-registration', '{}'))['url'], '/oauth2/v1/clients');

@@ -25,6 +25,8 @@ export interface McpRecord {
   endless: boolean;
   /** The limit that refused or ended it. */
   limit?: string;
+  /** The scopes that it takes, where the client's token had not all of them. */
+  lackedScopes?: readonly string[];
 }
 
 /** A record in which nothing is known yet. */

@@ -9,7 +9,7 @@ import {
   type SecretOrFile,
   type Document,
 } from './common.ts';
-import { listOf, literals } from './kit/collection.ts';
+import { listOf, literals, mapOf } from './kit/collection.ts';
 import { required, optional, omittable, defaulted } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
@@ -209,6 +209,37 @@ const mcpIdentityProvider: Schema<McpIdentityProvider> = oneOfKeys<McpIdentityPr
   {},
 );
 
+/** Scopes that a token must have for some requests of MCP. */
+interface RequiredScopes {
+  readonly scopes: readonly string[];
+  readonly tools?: readonly string[];
+  readonly prompts?: readonly string[];
+  readonly resources?: readonly string[];
+}
+
+/** RFC 6749 §3.3. */
+const scopePattern = /^[!#-[\]-~]+$/;
+
+const scope: Schema<string> = textLike({
+  label: 'a scope',
+  pattern: scopePattern.source,
+  check: (value) => (scopePattern.test(value) ? undefined : ''),
+});
+
+const requiredScopes: Schema<RequiredScopes> = object<RequiredScopes>(
+  'RequiredScopes',
+  'Scopes that a token must have for some requests of MCP; for all of them, where nothing is said of what they are about.',
+  {
+    scopes: required(listOf(scope, { min: 1 }), 'The scopes; all of them are needed.'),
+    tools: optional(listOf(text), 'Names of tools, or patterns with *, with or without their target (target_name).'),
+    prompts: optional(listOf(text), 'The same of prompts.'),
+    resources: optional(
+      listOf(text),
+      'URIs of resources, or patterns with *, with or without their target (target+uri).',
+    ),
+  },
+);
+
 /** OAuth for MCP servers, as the MCP specification has it. */
 export interface McpAuthentication {
   readonly issuer: string;
@@ -221,6 +252,8 @@ export interface McpAuthentication {
   readonly jwtValidationOptions: JwtValidation;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  readonly requiredScopes?: readonly RequiredScopes[];
+  readonly impliedScopes?: Readonly<Record<string, readonly string[]>>;
 }
 
 export const mcpAuthentication: Schema<McpAuthentication> = object<McpAuthentication>(
@@ -241,5 +274,7 @@ export const mcpAuthentication: Schema<McpAuthentication> = object<McpAuthentica
     jwtValidationOptions: defaulted(jwtValidation, {}, 'Further checks of the token.'),
     clientId: optional(text, 'Client id to hand out instead of registering.'),
     clientSecret: optional(secretText, 'Secret of that client.'),
+    requiredScopes: beyond('routes[].policies.mcpAuthentication.requiredScopes', listOf(requiredScopes)),
+    impliedScopes: beyond('routes[].policies.mcpAuthentication.impliedScopes', mapOf(listOf(scope), scope)),
   },
 );

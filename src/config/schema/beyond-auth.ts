@@ -34,6 +34,19 @@ export const authRows: readonly BeyondRow[] = [
       'Asks an authorization server about each token (RFC 7662): url, clientId, clientSecret, and what must be true of the answer. Of gateways, listeners and the llm section, too.',
   },
   {
+    path: 'routes[].policies.mcpAuthentication.requiredScopes',
+    type: 'list of objects',
+    initial: 'none',
+    meaning:
+      'Scopes that a token must have for some tools, prompts and resources (patterns with *), or for every request. A client whose token has not all of them is told which to ask for (403, insufficient_scope). Of the mcp section, too.',
+  },
+  {
+    path: 'routes[].policies.mcpAuthentication.impliedScopes',
+    type: 'map of lists',
+    initial: 'none',
+    meaning: 'By scope, the scopes that a token with it has, too: admin: [read, write].',
+  },
+  {
     path: 'llm.policies.apiKey.location',
     type: 'object',
     initial: 'wherever LLM clients put keys',

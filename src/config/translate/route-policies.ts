@@ -97,6 +97,7 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
   if (config === undefined) return { route: {}, backend: {} };
   const auth =
     config.backendAuth === undefined ? undefined : backendAuth(context, [...path, 'backendAuth'], config.backendAuth);
+  const route = policySpecs(context, path, config);
   const backend: BackendPolicySpecs = {
     ...(config.backendTLS === undefined
       ? {}
@@ -114,7 +115,8 @@ export function routePolicies(context: Context, path: Path, config: RoutePolicie
         }),
     ...(config.a2a === undefined ? {} : { a2a: true }),
     ...(config.authorization?.cedar === undefined ? {} : { cedar: true }),
+    ...(route.mcpAuthentication === undefined ? {} : { mcpScopes: route.mcpAuthentication.scopes }),
     ...tunnelField(context, path, config.backendTunnel),
   };
-  return { route: policySpecs(context, path, config), backend };
+  return { route, backend };
 }

@@ -42,7 +42,8 @@ export interface Caller {
    * @param hints How long a list may be kept.
    */
   answer(result: string | Uint8Array, stamped?: boolean, hints?: CacheHints): void;
-  refuse(code: number, message: string): void;
+  /** @param status Of the HTTP response, if the error is all of it; absent: as for every error with the code. */
+  refuse(code: number, message: string, status?: number): void;
   /** An error object as text. */
   refuseWith(error: string, code: number, message: string): void;
   /** Calls `fn` when the request has its answer or is cancelled. */

@@ -9,7 +9,7 @@ import { toolDestination } from './calls/tool-calls.ts';
 import type { Caller } from './caller.ts';
 import { namedDestination, resolve, type Destination } from './calls/destinations.ts';
 import type { Federation } from './federation.ts';
-import { checkAccess } from '../access.ts';
+import { checkAccess, InsufficientScope } from '../access.ts';
 import { listPage } from './lists/listing.ts';
 import { promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
 import { relay } from './calls/relay.ts';
@@ -52,7 +52,10 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
     const done = handler(federation, caller);
     if (done !== undefined) await done;
   } catch (error) {
-    if (error instanceof RpcError) {
+    if (error instanceof InsufficientScope) {
+      caller.record.lackedScopes = error.scopes;
+      caller.refuse(error.code, error.message, 403);
+    } else if (error instanceof RpcError) {
       if (error.limit !== '') caller.record.limit = error.limit;
       caller.refuse(error.code, error.message);
     } else if (error instanceof TargetError) {

@@ -120,9 +120,9 @@ export class ModernCall implements Caller {
     } else this.#finish('result', Buffer.concat([listHead(hints), result.subarray(1)]), 200);
   }
 
-  refuse(code: number, message: string): void {
-    const status = code === modernCodes.headerMismatch ? 400 : statusOfCode(code);
-    this.#refuse(JSON.stringify({ code, message }), code, message, status);
+  refuse(code: number, message: string, status?: number): void {
+    const usual = code === modernCodes.headerMismatch ? 400 : statusOfCode(code);
+    this.#refuse(JSON.stringify({ code, message }), code, message, status ?? usual);
   }
 
   refuseWith(error: string, code: number, message: string): void {

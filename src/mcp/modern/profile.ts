@@ -150,7 +150,7 @@ export class Profile implements ClientPort {
       const own = this.#owner(uri);
       if (own === null || access === null) return own !== null;
       const item = { kind: 'resource', target: targets[own.target] ?? '', name: own.uri } as const;
-      return access.allows('resources/subscribe', item);
+      return access.allows('resources/subscribe', item) && (access.lacks?.(item) ?? null) === null;
     });
     return {
       tools: filter.tools && has('tools'),

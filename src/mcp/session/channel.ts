@@ -42,6 +42,7 @@ export class PostChannel {
   readonly #owner: StreamOwner;
   readonly #batch: boolean;
   #open: number;
+  #status = 200;
   #answers: (string | Uint8Array)[] = [];
   #stream: ClientStream | null = null;
   #sink: McpSink | null = null;
@@ -74,9 +75,10 @@ export class PostChannel {
     this.#startStream().send(text);
   }
 
-  /** One of the answers. */
-  answer(text: string | Uint8Array): void {
+  /** One of the answers. @param status Of the response, if it is all of it. */
+  answer(text: string | Uint8Array, status = 200): void {
     this.#open--;
+    this.#status = status;
     if (this.#stream !== null) {
       this.#stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
       this.#finishStream();
@@ -122,6 +124,6 @@ export class PostChannel {
     const [first] = this.#answers;
     if (first === undefined) this.#http.reply(200, streamHeaders(), '');
     else if (this.#batch) this.#http.reply(200, jsonHeaders(), `[${this.#answers.map(String).join(',')}]`);
-    else this.#http.reply(200, jsonHeaders(), first);
+    else this.#http.reply(this.#status, jsonHeaders(), first);
   }
 }

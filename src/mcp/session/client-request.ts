@@ -50,10 +50,10 @@ export class ClientRequest implements Caller {
     this.#channel.answer(Buffer.concat([head, result, closingBrace], head.length + result.length + 1));
   }
 
-  refuse(code: number, message: string): void {
+  refuse(code: number, message: string, status = 200): void {
     if (!this.#end()) return;
     this.#note(code, message);
-    this.#channel.answer(errorText(this.message.idText, code, message));
+    this.#channel.answer(errorText(this.message.idText, code, message), status);
   }
 
   refuseWith(error: string, code: number, message: string): void {

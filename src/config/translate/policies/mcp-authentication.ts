@@ -1,4 +1,9 @@
-import type { McpAuthenticationSpec, McpIdentityProvider } from '../../../model/policies/mcp-authentication.ts';
+import type {
+  McpAuthenticationSpec,
+  McpIdentityProvider,
+  McpScopesSpec,
+  RequiredScopes,
+} from '../../../model/policies/mcp-authentication.ts';
 import type { McpAuthentication } from '../../schema/auth.ts';
 import { report, warn, type Context, type Path } from '../context.ts';
 import { checkPlain, documentSource } from '../document.ts';
@@ -34,9 +39,24 @@ export function mcpAuthentication(
     leewayMs: jwtValidationOptions.leeway,
     ...(provider === undefined ? {} : { provider }),
     resourceMetadata: resourceMetadata(context, [...path, 'resourceMetadata'], config.resourceMetadata),
+    scopes: { required: config.requiredScopes ?? [], implied: new Map(Object.entries(config.impliedScopes ?? {})) },
     ...(clientId === undefined ? {} : { clientId }),
     ...(clientSecret === undefined ? {} : { clientSecret }),
   };
+}
+
+/** Reports scopes of tools, prompts or resources where nobody would know which of them a request is about. */
+export function checkScopes(context: Context, path: Path, kind: string, scopes: McpScopesSpec | undefined): void {
+  if (kind === 'mcp' || scopes === undefined || !scopes.required.some(isByItem)) return;
+  report(
+    context,
+    path,
+    'requiredScopes of mcpAuthentication name tools, prompts or resources, which are known at mcp backends only',
+  );
+}
+
+function isByItem({ tools, prompts, resources }: RequiredScopes): boolean {
+  return tools !== undefined || prompts !== undefined || resources !== undefined;
 }
 
 const providers: readonly McpIdentityProvider[] = ['auth0', 'keycloak', 'okta', 'descope', 'authentik', 'entra'];
@@ -61,6 +81,11 @@ function resourceMetadata(
     report(context, [...path, 'resource'], 'it must be the URL that clients use for this server');
   } else if (typeof resource === 'string' && /[#?]|[^/]\/$/.test(resource)) {
     warn(context, [...path, 'resource'], 'MCP clients use the URL without a fragment, a query and a slash at its end');
+  }
+  const { scopes_supported: scopes } = metadata;
+  if (Array.isArray(scopes) && scopes.includes('offline_access')) {
+    const at = [...path, 'scopesSupported'];
+    warn(context, at, 'offline_access is for clients to ask for: a server does not need it (MCP, authorization)');
   }
   return metadata;
 }

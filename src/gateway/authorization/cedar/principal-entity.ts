@@ -2,6 +2,7 @@ import type { Entity, EntityStore } from '../../../expr/cedar/entities.ts';
 import { CedarSet, EntityUid, emptyRecord, type CedarValue } from '../../../expr/cedar/values/value.ts';
 import type { CedarSpec } from '../../../model/policies/authorization.ts';
 import type { Principal } from '../../principal.ts';
+import { scopesOf } from '../../tokens/scopes.ts';
 import { jsonValue, JsonRecord, TagRecord, textsOf } from './json-value.ts';
 import { LazyRecord, type Fields } from './lazy-record.ts';
 
@@ -111,12 +112,6 @@ function subjectOf({ claims, id }: Principal): string {
   const { sub, username } = claims as { readonly sub?: unknown; readonly username?: unknown };
   if (typeof sub === 'string') return sub;
   return typeof username === 'string' ? username : id;
-}
-
-/** `scope` is one text (RFC 8693 §4.2), `scp` a list. */
-function scopesOf(claims: Principal['claims']): readonly string[] {
-  const { scope, scp } = claims as { readonly scope?: unknown; readonly scp?: unknown };
-  return [...textsOf(scope), ...textsOf(scp)].flatMap((text) => text.split(' ')).filter((text) => text !== '');
 }
 
 function at(claims: unknown, path: readonly string[]): unknown {

@@ -22,6 +22,7 @@ import type { SharedLimit } from '../../../telemetry/shared/limit.ts';
 import manifest from '../../../../package.json' with { type: 'json' };
 import type { Exchange } from '../../exchange.ts';
 import type { CompiledBackend } from '../backend.ts';
+import type { AccessRules } from './access.ts';
 import { principalOf } from './principal.ts';
 import { fieldsWithCredential, isBearerPlace } from '../../policies/backend-auth/client-credentials.ts';
 import { forwardRule } from './forward-rule.ts';
@@ -55,8 +56,8 @@ export interface McpBackendPorts extends McpWorkerPorts {
   /** Where clients have the credentials that the target is to get, or that others are made from for it. */
   passthrough(target: McpHttpTarget): readonly CredentialLocation[];
   condition(source: Expression): (x: Exchange) => boolean;
-  /** What the client of an exchange may see and use; null: everything. */
-  readonly access: ((x: Exchange) => McpAccess) | null;
+  /** Null: every client may see and use everything. */
+  readonly access: AccessRules | null;
 }
 
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
@@ -84,7 +85,7 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     key,
     name: spec.name,
     protocol: 'mcp',
-    ...(ports.access === null ? {} : { authorizes: true }),
+    ...(ports.access?.perCaller === true ? { authorizes: true } : {}),
     errorShape: 'jsonrpc',
     handle(x) {
       guard(x);
@@ -138,7 +139,7 @@ function createEndpoints(
     },
     view: server === null ? null : new View(server),
     search: server?.search === true,
-    perCaller: selection !== '' || ports.access !== null,
+    perCaller: selection !== '' || ports.access?.perCaller === true,
     pageSize: spec.pageSize,
     listTtlMs: chosen.map((index) => spec.listTtlMs[index] ?? 0),
     limits: spec.limits,
@@ -215,7 +216,7 @@ class ExchangeRequest implements McpHttpRequest {
     this.authority = exchange.request.authority;
     this.headers = restores ? fieldsWithCredential(exchange) : exchange.request.headers;
     this.principal = principalOf(exchange);
-    this.access = ports.access?.(exchange) ?? null;
+    this.access = ports.access?.of(exchange) ?? null;
     this.clientAddress = exchange.connection.remoteAddress;
     this.fromPeer = exchange.fromPeer;
   }

@@ -6,6 +6,7 @@ import { limitedText } from '../../credentials/token-request.ts';
 import type { KeySet } from '../../tokens/key-set.ts';
 import type { KeySource } from '../../tokens/key-source.ts';
 import type { PolicyContext } from '../policy.ts';
+import { isAdapted } from './documents.ts';
 import { metadataUrls, providerTraits, type ServerMetadata } from './providers.ts';
 
 type Ports = Pick<PolicyContext, 'fetch' | 'log' | 'keys'>;
@@ -18,11 +19,13 @@ const staleMs = 24 * 3_600_000;
 export class AuthorizationServer implements KeySource {
   readonly #ports: Ports;
   readonly #metadata: CachedToken<ServerMetadata>;
+  readonly #isAdapted: boolean;
   #keys: { readonly url: string; readonly source: KeySource } | null;
 
   constructor(spec: McpAuthenticationSpec, ports: Ports) {
     this.#ports = ports;
     this.#keys = null;
+    this.#isAdapted = isAdapted(spec);
     const openIdOnly = spec.provider !== undefined && providerTraits[spec.provider].openIdOnly === true;
     const urls = metadataUrls(spec.issuer, openIdOnly);
     this.#metadata = new CachedToken((signal) => this.#discover(spec.issuer, urls, signal), {
@@ -82,6 +85,13 @@ export class AuthorizationServer implements KeySource {
       const metadata = value as ServerMetadata;
       // RFC 8414 §3.3: otherwise it may be another's.
       if (metadata['issuer'] !== issuer) throw new Error(`${url} is the metadata of ${String(metadata['issuer'])}`);
+      if (this.#isAdapted && metadata['authorization_response_iss_parameter_supported'] === true) {
+        this.#ports.log.warn(
+          'mcpAuthentication: the authorization server names itself in its answers, which newer clients refuse where ' +
+            'the gateway stands in its place: leave provider and clientId out',
+          { issuer },
+        );
+      }
       const now = wallMs();
       return { value: metadata, expiresMs: now + staleMs, refreshMs: now + refreshMs };
     }

@@ -2,6 +2,16 @@ import type { McpAuthenticationSpec } from '../../../model/policies/mcp-authenti
 import { serverWellKnown } from './public-url.ts';
 import { providerTraits, type ServerMetadata } from './providers.ts';
 
+/** Members of the metadata as the file has them, with the scopes that clients should ask for first where it names none. */
+export function resourceMembers(
+  members: McpAuthenticationSpec['resourceMetadata'],
+  scopes: readonly string[],
+): ServerMetadata {
+  return scopes.length === 0 || members['scopes_supported'] !== undefined
+    ? members
+    : { ...members, scopes_supported: scopes };
+}
+
 /** Metadata of this gateway as a protected resource (RFC 9728 §2). @param path Of the resource. */
 export function resourceDocument(spec: McpAuthenticationSpec, origin: string, path: string): ServerMetadata {
   const { resource, ...members } = spec.resourceMetadata;

@@ -1,13 +1,15 @@
 import type { McpAuthenticationSpec } from '../../../model/policies/mcp-authentication.ts';
+import type { ResponseHead } from '../../../net/http/message.ts';
 import { acceptToken } from '../../authentication/accept-token.ts';
 import { authentication } from '../../authentication/authenticate.ts';
-import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
+import { McpScopes } from '../../authorization/mcp-scopes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { TokenVerifier, type VerifiedToken } from '../../tokens/verifier.ts';
 import { documentKeys } from '../../tokens/document-keys.ts';
-import type { LocalReply, PolicyContext, PolicyFactory, Verdict } from '../policy.ts';
+import type { LocalReply, Policy, PolicyContext, PolicyFactory, Verdict } from '../policy.ts';
 import { AuthorizationServer } from './authorization-server.ts';
-import { isAdapted, resourceDocument, serverDocument } from './documents.ts';
+import { Challenges } from './challenges.ts';
+import { isAdapted, resourceDocument, resourceMembers, serverDocument } from './documents.ts';
 import { authorize, register, token } from './endpoints.ts';
 import { pathAfter, publicOrigin, resourceWellKnown, serverWellKnown } from './public-url.ts';
 import { providerTraits } from './providers.ts';
@@ -16,22 +18,30 @@ import { openJson, oauthError, preflight } from './replies.ts';
 /** Seconds that clients may keep metadata. */
 const metadataAge = 300;
 
-/** OAuth for MCP servers (MCP, "Authorization"): tells clients where tokens come from, and verifies those that they bring. */
+/**
+ * OAuth for MCP servers (MCP, "Authorization"): tells clients where tokens come from, and verifies those that they bring.
+ * The backend knows what a request is about; where it takes more scopes than the token has, its answer becomes a challenge.
+ */
 export const mcpAuthentication: PolicyFactory<'mcpAuthentication'> = {
   kind: 'mcpAuthentication',
   compile(spec, context) {
     const server = new AuthorizationServer(spec, context);
     context.onRelease(() => server.close());
+    const scopes = new McpScopes(spec.scopes);
+    const metadata = resourceMembers(spec.resourceMetadata, scopes.always);
+    const challenges = new Challenges(spec, textsOf(metadata['scopes_supported']));
     const checked = authentication<VerifiedToken>('mcpAuthentication', spec, context, {
       root: 'jwt',
-      ...scheme(spec),
+      accept: acceptToken,
+      refuse: (problem, x) => challenges.unauthenticated(problem, x),
       check: verifierOf(spec, server, context),
     });
-    const documents = new Documents(spec, server, context);
+    const documents = new Documents({ ...spec, resourceMetadata: metadata }, server, context);
+    const authenticate = scopes.always.length === 0 ? checked.request : thenScopes(checked.request, scopes, challenges);
     return {
       kind: 'mcpAuthentication',
-      request: (x) => (x.request.path.startsWith('/.well-known/') ? documents.answer(x) : checked.request?.(x)),
-      response: null,
+      request: (x) => (x.request.path.startsWith('/.well-known/') ? documents.answer(x) : authenticate?.(x)),
+      response: scopes.byItem ? (x, head) => challenge(x, head, challenges) : null,
     };
   },
 };
@@ -49,27 +59,29 @@ function verifierOf(
   return (credential) => verifier.verify(credential);
 }
 
-function scheme(spec: McpAuthenticationSpec): {
-  accept: typeof acceptToken;
-  refuse: (problem: string | null, x: Exchange) => ReturnType<typeof refusal>;
-} {
-  const challenge = challengeFor(spec.sources, 'Bearer');
-  const { resource, scopes_supported: scopes } = spec.resourceMetadata;
-  const wanted = Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [];
-  return {
-    accept: acceptToken,
-    refuse(problem, x) {
-      const url = `${publicOrigin(x, resource)}${resourceWellKnown}${x.request.path.replace(/\/$/, '')}`;
-      const parameters = [`resource_metadata=${quoted(url)}`];
-      if (wanted.length > 0) parameters.push(`scope=${quoted(wanted.join(' '))}`);
-      if (problem !== null) parameters.push('error="invalid_token"', `error_description=${quoted(problem)}`);
-      return refusal(
-        challenge,
-        problem ?? 'a token is missing: sign in at the authorization server',
-        parameters.join(', '),
-      );
-    },
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** Lets pass what `before` lets pass and has a token with the scopes that every request takes. */
+function thenScopes(before: Policy['request'], scopes: McpScopes, challenges: Challenges): (x: Exchange) => Verdict {
+  const check = (x: Exchange): undefined => {
+    const lacked = scopes.lacked(x, null);
+    if (lacked !== null) throw challenges.insufficient(lacked, x);
   };
+  return (x) => {
+    const verdict = before?.(x);
+    return verdict instanceof Promise ? verdict.then(() => check(x)) : check(x);
+  };
+}
+
+/** Makes the answer to a request that takes more scopes than its token has one that its client can act upon. */
+function challenge(x: Exchange, head: ResponseHead, challenges: Challenges): void {
+  const lacked = x.record.mcp?.lackedScopes;
+  if (lacked === undefined || head.status !== 403) return;
+  const { status, fields } = challenges.insufficient(lacked, x);
+  head.status = status;
+  for (const [name, value] of fields) head.headers.append(name, value);
 }
 
 /** What the gateway says of itself and of the authorization server, to anybody. */

@@ -7,8 +7,8 @@ export const resourceWellKnown = '/.well-known/oauth-protected-resource';
 export const serverWellKnown = '/.well-known/oauth-authorization-server';
 
 /** How clients reach this gateway: the configured resource knows of what stands before it. */
-export function publicOrigin({ request }: Exchange, resource: unknown): string {
-  return typeof resource === 'string' ? new URL(resource).origin : `${request.scheme}://${request.authority}`;
+export function publicOrigin({ request, record }: Exchange, resource: unknown): string {
+  return typeof resource === 'string' ? new URL(resource).origin : `${request.scheme}://${record.authority}`;
 }
 
 /** What of `path` comes after a well-known path: '' or a path; null: it is another one. */
