@@ -52,6 +52,8 @@ export async function startEchoOver2(): Promise<AsyncDisposable & { readonly hos
     stream.respond({ ':status': 200, 'sec-websocket-protocol': 'chat' });
     const socket = speak(stream, true);
     socket.on('message', (data, binary) => socket.send(data, { binary }));
+    // The client is told by a close.
+    socket.on('error', () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
@@ -74,7 +76,7 @@ function speak(stream: Duplex, server: boolean): WebSocket {
     _isServer: boolean;
     _closeTimeout: number;
   };
-  const socket = new Speaker(null, undefined, {});
+  const socket = new Speaker(null, undefined, { autoPong: true });
   socket._isServer = server;
   socket._closeTimeout = 10_000;
   const like = Object.assign(stream, { setTimeout: () => stream, setNoDelay: () => stream });
