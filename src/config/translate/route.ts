@@ -130,9 +130,11 @@ function routeBackend(
 ): readonly RouteBackend[] {
   const entry = usePolicies(context, path, config, named);
   if (config.mcp !== undefined) checkPassthrough(context, [...path, 'policies'], entry, allTargets);
-  const use = (backend: RouteBackend['backend'], own: BackendPolicySpecs): readonly RouteBackend[] => [
-    { weight: config.weight, backend, ...backendUsePolicies(entry, route, own, below) },
-  ];
+  const use = (backend: RouteBackend['backend'], own: BackendPolicySpecs): readonly RouteBackend[] => {
+    const policies = backendUsePolicies(entry, route, own, below);
+    checkAgent(context, path, backend.kind === 'named' ? named.get(backend.name) : backend, policies.policies);
+    return [{ weight: config.weight, backend, ...policies }];
+  };
   if (config.backend !== undefined) {
     const target = useBackend(context, [...path, 'backend'], config.backend);
     const backend = named.get(target);
@@ -151,6 +153,17 @@ function routeBackend(
   }
   const backend = inlineBackend(context, path, config, name, named, ai);
   return backend === undefined ? [] : use(backend, backend.policies);
+}
+
+/** Says where `a2a` changes nothing. */
+function checkAgent(
+  context: Context,
+  path: Path,
+  backend: Backend | undefined,
+  { a2a }: BackendPolicySpecs = {},
+): void {
+  if (a2a !== true || backend === undefined || backend.kind === 'host' || backend.kind === 'service') return;
+  warn(context, path, `a2a has no effect on ${backend.kind} backends: only hosts and services are agents`);
 }
 
 /** The policies of one use; those that choose among endpoints only where there are some. */
