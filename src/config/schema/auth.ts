@@ -210,7 +210,7 @@ const mcpIdentityProvider: Schema<McpIdentityProvider> = oneOfKeys<McpIdentityPr
 );
 
 /** Scopes that a token must have for some requests of MCP. */
-interface RequiredScopes {
+export interface RequiredScopes {
   readonly scopes: readonly string[];
   readonly tools?: readonly string[];
   readonly prompts?: readonly string[];

@@ -4,7 +4,7 @@ import type {
   McpScopesSpec,
   RequiredScopes,
 } from '../../../model/policies/mcp-authentication.ts';
-import type { McpAuthentication } from '../../schema/auth.ts';
+import type { McpAuthentication, RequiredScopes as RequiredScopesConfig } from '../../schema/auth.ts';
 import { report, warn, type Context, type Path } from '../context.ts';
 import { checkPlain, documentSource } from '../document.ts';
 import { credentialSource } from './credential-sources.ts';
@@ -39,9 +39,21 @@ export function mcpAuthentication(
     leewayMs: jwtValidationOptions.leeway,
     ...(provider === undefined ? {} : { provider }),
     resourceMetadata: resourceMetadata(context, [...path, 'resourceMetadata'], config.resourceMetadata),
-    scopes: { required: config.requiredScopes ?? [], implied: new Map(Object.entries(config.impliedScopes ?? {})) },
+    scopes: {
+      required: (config.requiredScopes ?? []).map(requiredScopes),
+      implied: new Map(Object.entries(config.impliedScopes ?? {})),
+    },
     ...(clientId === undefined ? {} : { clientId }),
     ...(clientSecret === undefined ? {} : { clientSecret }),
+  };
+}
+
+function requiredScopes({ scopes, tools, prompts, resources }: RequiredScopesConfig): RequiredScopes {
+  return {
+    scopes,
+    ...(tools === undefined ? {} : { tools }),
+    ...(prompts === undefined ? {} : { prompts }),
+    ...(resources === undefined ? {} : { resources }),
   };
 }
 
