@@ -212,6 +212,7 @@ export class BackendCompiler {
               member: (source) => expressions.member(source),
               upstream: (provider) =>
                 provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
+              keys: this.#ports.mcp.sessionPorts.keys,
               memory: llmMemory(this.#ports),
               health: (provider) => providerHealth(provider, this.#ports),
               condition: (source, place) => this.#condition(source, place),

@@ -5,6 +5,7 @@ import { providerLabel } from '../providers/table.ts';
 import { LlmRecord } from '../record.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { FetchedMedia } from '../translate/media.ts';
+import type { IdSealer } from '../operations/responses-store/seal.ts';
 import type { LlmTap } from '../usage/tap.ts';
 import type { LlmBody } from './body.ts';
 import { isFormat, operationName } from './operation.ts';
@@ -28,8 +29,8 @@ export interface LlmAsk {
   readonly bytes: Buffer;
   /** Variables of the configuration's expressions besides `llmRequest`; absent: there are none. */
   readonly attributes?: RequestAttributes;
-  /** The key that ids of responses get at a provider with this identity; absent or null: they stay as they are. */
-  readonly sealKey?: (identity: string) => string | null;
+  /** How clients are told ids of responses that a provider with this identity made; absent or null: as they are. */
+  readonly seal?: (identity: string) => IdSealer | null;
   /** What the record says that path and body do not. */
   readonly recorded?: { readonly operation: string; readonly model: string };
   /** Reads the usage of an answer with these fields, where its body is no JSON and no event stream; null: the body is read. */

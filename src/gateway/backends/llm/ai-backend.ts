@@ -46,6 +46,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
 
   const operationOf = compileOperations({
     ports,
+    name: spec.name,
     models: null,
     typeOf,
     byModel(name, x) {

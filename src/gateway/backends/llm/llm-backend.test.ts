@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
+import { keyRingMemory, KeyRing } from '../../../mcp/session/key-ring.ts';
 import type { AiBackend, LlmModel, LlmProvider, LlmRouterBackend } from '../../../model/llm.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -101,6 +102,7 @@ async function run(
     condition: () => () => false,
     text: () => () => undefined,
     authorization: () => ({ rules: null, cedar: null }),
+    keys: new KeyRing(keyRingMemory([Buffer.alloc(32, 1)])),
     memory: { unit: 1, take: () => ask.noMemory !== true, give: () => undefined },
     relay: (_x, upstream, override, tap) => {
       const to = upstream.endpoint.name;

@@ -45,12 +45,12 @@ export function openAnswer(
     const timing = timingOf(attempt, client);
     return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes, model });
   }
-  const key = isGood(head) ? (ask.sealKey?.(attempt.identity) ?? null) : null;
+  const sealer = isGood(head) ? (ask.seal?.(attempt.identity) ?? null) : null;
   const upstream = watchedFormat(ask.type);
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
-  if (key !== null && !passes) {
+  if (sealer !== null && !passes) {
     const edit = model === null ? null : nameInWhole(ask.type, model);
-    return new SealedAnswer(x, head, { key, tap: createLlmTap(record, x.record.startedMs), held, edit });
+    return new SealedAnswer(x, head, { sealer, tap: createLlmTap(record, x.record.startedMs), held, edit });
   }
   const edit = model === null || !isGood(head) ? null : (passes ? nameInEvents : nameInWhole)(ask.type, model);
   if (x.responseBuffer !== null && edit === null) return null;
@@ -62,7 +62,7 @@ export function openAnswer(
       return new TranslatedAnswer(x, head, control, options);
     }
     const { hidesUsage } = plan;
-    const rewrite = key === null ? null : (region: Buffer): Buffer => sealEvents(region, key);
+    const rewrite = sealer === null ? null : (region: Buffer): Buffer => sealEvents(region, sealer);
     return new RelayedStream(x, head, control, {
       pair: { client, upstream },
       record,

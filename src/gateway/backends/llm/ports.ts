@@ -1,5 +1,6 @@
 import type { CompileMember, RequestAttributes } from '../../../llm/request/steps.ts';
 import type { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
+import type { KeyRing } from '../../../mcp/session/key-ring.ts';
 import type { LlmProvider } from '../../../model/llm.ts';
 import type { Expression } from '../../../model/model.ts';
 import type { AuthorizationSpec } from '../../../model/policies/authorization.ts';
@@ -19,6 +20,8 @@ export interface LlmPorts {
   upstream(provider: LlmProvider): Upstream | null;
   /** Compiles the expressions that compute members of requests; absent: without functions of the configuration's own. */
   readonly member?: CompileMember;
+  /** What seals what clients carry. */
+  readonly keys: KeyRing;
   /** What LLM bodies may hold in memory. */
   readonly memory: MemoryBudget;
   /** What is known of a provider among which there is a choice. */

@@ -39,6 +39,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
   const shown = shownVirtualModels(spec.models, virtualModels);
   const operationOf = compileOperations({
     ports,
+    name: spec.name,
     models: {
       all: [...spec.models, ...shown],
       find: (name, headers) =>

@@ -9,14 +9,15 @@ function attempt(name: string, identity: string, formats: LlmProvider['formats']
   return { provider, identity, upstream: {} } as Attempt;
 }
 
-test('one provider needs no keys, however many models it has', () => {
+test('one provider has one key, however many models it has', () => {
   const affinity = compileAffinity([
     attempt('a', '1'),
     attempt('a', '1'),
     attempt('chat', '2', [{ format: 'completions' }]),
   ]);
   assert.equal(affinity.keepers.length, 1);
-  assert.equal(affinity.keyOf('1'), null);
+  assert.match(affinity.keyOf('1') ?? '', /^[0-9a-f]{8}$/);
+  assert.deepEqual([affinity.isKeeper('1'), affinity.isKeeper('2'), affinity.keyOf('2')], [true, false, null]);
 });
 
 test('keys find their provider, and stay when its secret changes', () => {

@@ -5,8 +5,9 @@ import type { Attempt } from '../attempt.ts';
 export interface Affinity {
   /** One entry of each provider that speaks Responses itself. */
   readonly keepers: readonly Attempt[];
-  /** The key of a provider in ids; null where ids need none, since there is only one. */
+  /** The key of a provider in ids; null for one that keeps nothing. */
   keyOf(identity: string): string | null;
+  isKeeper(identity: string): boolean;
   /** Who has this key, or null. */
   byKey(key: string): Attempt | null;
 }
@@ -25,7 +26,8 @@ export function compileAffinity(attempts: readonly Attempt[]): Affinity {
   const byKey = new Map(keepers.map((attempt) => [keys.get(attempt.identity) ?? '', attempt]));
   return {
     keepers,
-    keyOf: (identity) => (keepers.length > 1 ? (keys.get(identity) ?? null) : null),
+    keyOf: (identity) => keys.get(identity) ?? null,
+    isKeeper: (identity) => keys.has(identity),
     byKey: (key) => byKey.get(key) ?? null,
   };
 }

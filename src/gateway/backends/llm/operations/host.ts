@@ -15,6 +15,8 @@ export interface OperationRoute {
 /** What operations other than chat need of the backend that they run in. */
 export interface OperationHost {
   readonly ports: LlmPorts;
+  /** Name of the backend. */
+  readonly name: string;
   /** The configured models, for the list; null where the backend has none. */
   readonly models: ModelCatalogue | null;
   typeOf(path: string): LlmRouteType;

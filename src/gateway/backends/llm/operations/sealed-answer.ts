@@ -1,4 +1,4 @@
-import { sealEvents, sealWhole } from '../../../../llm/operations/responses-store/seal.ts';
+import { sealEvents, sealWhole, type IdSealer } from '../../../../llm/operations/responses-store/seal.ts';
 import { EventCutter } from '../../../../llm/stream/event-cutter.ts';
 import type { PassingEdit } from '../../../../llm/stream/asked-model.ts';
 import type { LlmTap } from '../../../../llm/usage/tap.ts';
@@ -15,7 +15,7 @@ const MAX_ANSWER = 64 * 1024 * 1024;
 
 /** What the sink needs beside the answer. */
 export interface SealedAnswerOptions {
-  readonly key: string;
+  readonly sealer: IdSealer;
   readonly tap: LlmTap;
   readonly held: HeldBytes;
   /** Changes an answer that is no stream of events; null: nothing is changed. */
@@ -48,7 +48,7 @@ export class SealedAnswer implements ResponseSink {
     const cutter = this.#cutter;
     if (cutter !== null) {
       const region = cutter.push(chunk);
-      return region === null || this.#write(cutter.whole ? sealEvents(region, this.#options.key) : region);
+      return region === null || this.#write(cutter.whole ? sealEvents(region, this.#options.sealer) : region);
     }
     if (this.#size > MAX_ANSWER) return this.#write(this.#edited(chunk));
     this.#size += chunk.length;
@@ -61,9 +61,9 @@ export class SealedAnswer implements ResponseSink {
     this.#options.tap.end();
     if (this.#cutter !== null) {
       const rest = this.#cutter.rest();
-      if (rest !== null) this.#write(sealEvents(rest, this.#options.key));
+      if (rest !== null) this.#write(sealEvents(rest, this.#options.sealer));
     } else if (this.#size <= MAX_ANSWER) {
-      const body = this.#edited(sealWhole(Buffer.concat(this.#chunks), this.#options.key));
+      const body = this.#edited(sealWhole(Buffer.concat(this.#chunks), this.#options.sealer));
       if (!this.#begin(body.length)) return undefined;
       this.#write(body);
     }
