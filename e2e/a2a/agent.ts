@@ -82,6 +82,8 @@ function cardOf(host: string): AgentCard {
     supportedInterfaces: [
       at('rpc', 'JSONRPC', '1.0'),
       at('rest', 'HTTP+JSON', '1.0'),
+      at('rpc', 'JSONRPC', '0.3'),
+      at('rest', 'HTTP+JSON', '0.3'),
       { url: '127.0.0.1:1', protocolBinding: 'GRPC', protocolVersion: '1.0' },
     ],
     capabilities: { streaming: true },

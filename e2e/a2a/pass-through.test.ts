@@ -4,6 +4,7 @@ import { GetTaskRequest, SendMessageRequest } from '@a2a-js/sdk';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { send } from '../../testkit/client.ts';
+import { startUpstream } from '../../testkit/upstream.ts';
 import { connect, startAgent } from './agent.ts';
 
 const hello = (taskId = ''): SendMessageRequest =>
@@ -73,7 +74,13 @@ routes:
   };
   assert.deepEqual(
     card.supportedInterfaces.map(({ url }) => url),
-    ['http://gw.example/agents/echo/a2a/rpc', 'http://gw.example/agents/echo/a2a/rest', 'gw.example:80'],
+    [
+      'http://gw.example/agents/echo/a2a/rpc',
+      'http://gw.example/agents/echo/a2a/rest',
+      'http://gw.example/agents/echo/a2a/rpc',
+      'http://gw.example/agents/echo/a2a/rest',
+      'gw.example:80',
+    ],
   );
   assert.equal(card.signatures, undefined);
   assert.equal(Number(reply.headers['content-length'] ?? reply.bytes.byteLength), reply.bytes.byteLength);
@@ -82,4 +89,80 @@ routes:
     assert.ok('status' in (await client.sendMessage(hello())));
   }
   assert.equal((await send(gateway.port, { path: '/agents/echo/nothing' })).status, 404);
+});
+
+test('clients of version 0.3 are known by their methods and paths', async () => {
+  await using agent = await startAgent();
+  await using gateway = await startGateway(oneRoute('{ a2a: {} }', agent.host));
+  const message = { messageId: 'm', role: 'user', kind: 'message', parts: [{ kind: 'text', text: 'hello' }] };
+  const post = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const headers = { 'content-type': 'application/json' };
+    const { text } = await send(gateway.port, { method: 'POST', path, headers, body: JSON.stringify(body) });
+    return JSON.parse(text) as Record<string, unknown>;
+  };
+  const sent = await post('/a2a/rpc', { jsonrpc: '2.0', id: 1, method: 'message/send', params: { message } });
+  const { id, kind } = sent['result'] as { readonly id: string; readonly kind: string };
+  assert.equal(kind, 'task');
+  await post('/a2a/rpc', { jsonrpc: '2.0', id: 2, method: 'tasks/get', params: { id: 'none' } });
+  assert.equal((await send(gateway.port, { path: `/a2a/rest/v1/tasks/${id}` })).status, 200);
+  const lines = await gateway.lines(3);
+  assert.deepEqual(
+    lines.map((line) => [
+      line['a2a.method'],
+      line['a2a.response.outcome'],
+      line['a2a.response.error_code'],
+      line['a2a.task.state'],
+    ]),
+    [
+      ['SendMessage', 'success', undefined, 'completed'],
+      ['GetTask', 'error', -32001, undefined],
+      ['GetTask', 'success', undefined, 'TASK_STATE_COMPLETED'],
+    ],
+  );
+});
+
+const backendCard = { name: 'A', url: 'http://10.0.0.7/rpc', signatures: [{}] };
+const shownCard = { name: 'A', url: 'https://gw.example/rpc' };
+
+test('cards are shown wherever they are asked for, by the scheme that a policy says', async () => {
+  await using upstream = await startUpstream((request, response) => {
+    const card = JSON.stringify(
+      request.method === 'POST' ? { jsonrpc: '2.0', id: 1, result: backendCard } : backendCard,
+    );
+    response.writeHead(200, { 'content-type': 'application/json', etag: '"1"', 'content-length': card.length });
+    response.end(card);
+  });
+  const policies = `{ a2a: {}, transformations: { request: { set: { ":scheme": '"https"' } } } }`;
+  await using gateway = await startGateway(oneRoute(policies, upstream.host));
+  const headers = { host: 'gw.example', 'accept-encoding': 'gzip, br', range: 'bytes=0-1' };
+  for (const path of ['/.well-known/agent-card.json', '/.well-known/agent.json', '/v1/card', '/t/extendedAgentCard']) {
+    const reply = await send(gateway.port, { path, headers });
+    assert.deepEqual(JSON.parse(reply.text), shownCard, path);
+    assert.equal(reply.headers.etag, 'W/"1"');
+    const seen = upstream.requests.at(-1)?.headers;
+    assert.deepEqual([seen?.['accept-encoding'], seen?.range], ['identity', undefined]);
+  }
+  for (const method of ['GetExtendedAgentCard', 'agent/getAuthenticatedExtendedCard']) {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method });
+    const reply = await send(gateway.port, { method: 'POST', path: '/rpc', headers, body });
+    assert.deepEqual(JSON.parse(reply.text), { jsonrpc: '2.0', id: 1, result: shownCard });
+  }
+  assert.equal((await send(gateway.port, { method: 'HEAD', path: '/.well-known/agent.json', headers })).status, 200);
+});
+
+test('what is no card passes as it came; one that cannot be read is no answer', async () => {
+  await using upstream = await startUpstream();
+  await using gateway = await startGateway(oneRoute('{ a2a: {} }', upstream.host));
+  const asked = async (status: number, type: string, body: string, more = {}): Promise<readonly unknown[]> => {
+    upstream.answer((_request, response) => response.writeHead(status, { 'content-type': type, ...more }).end(body));
+    const reply = await send(gateway.port, { path: '/.well-known/agent-card.json' });
+    return [reply.status, reply.text];
+  };
+  const card = JSON.stringify(backendCard);
+  assert.deepEqual(await asked(404, 'application/json', card), [404, card]);
+  assert.deepEqual(await asked(200, 'text/html', card), [200, card]);
+  assert.deepEqual(await asked(200, 'application/json', '{"url":'), [200, '{"url":']);
+  assert.deepEqual(await asked(200, 'application/json', '[1, 2]'), [200, '[1, 2]']);
+  assert.deepEqual(await asked(200, 'application/json', ' { "name": 1.0 }'), [200, ' { "name": 1.0 }']);
+  assert.equal((await asked(200, 'application/json', card, { 'content-encoding': 'gzip' }))[0], 502);
 });
