@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${MCP_CACHE:-$here/../../.cache/mcp}
-stamp=$cache/ready-2
+stamp=$cache/ready-3
 [ -e "$stamp" ] && exit 0
 
 mkdir -p "$cache"
@@ -13,6 +13,8 @@ npm install --prefix "$cache" --no-audit --no-fund --no-progress --ignore-script
   mcp-conformance-latest@npm:@modelcontextprotocol/conformance@0.1.16 \
   mcp-conformance-next@npm:@modelcontextprotocol/conformance@0.2.0-alpha.12 \
   @modelcontextprotocol/inspector@2.12.0 \
+  @modelcontextprotocol/client@2.3.1 \
+  @modelcontextprotocol/ext-tasks@0.2.2 \
   @modelcontextprotocol/server-filesystem@2026.8.31 \
   @modelcontextprotocol/server-sequential-thinking@2026.8.31
 

@@ -16,6 +16,8 @@ export const mcpTools: {
   readonly inspectorCli: string;
   readonly serverFilesystem: string;
   readonly serverSequentialThinking: string;
+  /** Requesters of tasks, by the extension's own package: a module. */
+  readonly extTasks: string;
   /** Python with `mcp` and `fastmcp`. */
   readonly python: string;
   readonly serverTime: string;
@@ -26,6 +28,7 @@ export const mcpTools: {
   inspectorCli: join(modules, '.bin/mcp-inspector'),
   serverFilesystem: join(modules, '.bin/mcp-server-filesystem'),
   serverSequentialThinking: join(modules, '.bin/mcp-server-sequential-thinking'),
+  extTasks: join(modules, '@modelcontextprotocol/ext-tasks/dist/client/index.js'),
   python: join(bin, 'python'),
   serverTime: join(bin, 'mcp-server-time'),
   serverFetch: join(bin, 'mcp-server-fetch'),

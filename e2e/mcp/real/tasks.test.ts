@@ -1,4 +1,4 @@
-/** Tasks of the extension between the server and the client of the package fastmcp-tasks, through four workers. */
+/** Tasks of the extension with the server of the package fastmcp-tasks, through four workers. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { eventually } from '../../../testkit/client.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { mcpTools } from '../../../testkit/mcp/tools.ts';
 import { startMcpGateway } from '../mcp-gateway.ts';
+import { taskSession, type TaskSession } from './typescript-tasks.ts';
 
 const env = { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' };
 const program = (name: string): string => join(import.meta.dirname, 'python', name);
@@ -63,3 +64,51 @@ test(
     assert.match(id, /^task\./);
   },
 );
+
+const keys = `policies:
+    apiKey:
+      mode: strict
+      keys: [{ key: key-of-alice }, { key: key-of-bob }]`;
+
+test('the official TypeScript client has tasks that nobody else can see', { timeout: 180_000 }, async (t) => {
+  const url = await startTasksServer(t);
+  const more = `
+- name: tasks
+  mcp: { host: "${url}" }
+- name: time
+  stdio: { cmd: ${mcpTools.serverTime} }`;
+  const gateway = await startMcpGateway(t, more, {}, { section: keys });
+  const asked: string[] = [];
+  const connect = async (key: string): Promise<TaskSession> => {
+    const session = await taskSession(gateway.url, key, asked);
+    t.after(() => session.close());
+    return session;
+  };
+  const alice = await connect('key-of-alice');
+  const bob = await connect('key-of-bob');
+
+  const counting = await alice.callTool('count', { to: 20 });
+  assert.equal(counting.kind, 'task');
+  const { outcome } = await counting.settle();
+  assert.match(JSON.stringify(outcome.result), /counted to 20/);
+
+  const greeting = await (await alice.callTool('greet', {})).settle();
+  assert.match(JSON.stringify(greeting.outcome.result), /Hello, Ada/);
+  assert.deepEqual(asked, ['[tasks] What is your name?']);
+  const failing = await (await alice.callTool('fail', {})).settle();
+  assert.match(JSON.stringify(failing.outcome), /it cannot be done/);
+
+  const endless = await alice.callTool('forever', {});
+  const taskId = endless.handle?.taskId ?? '';
+  assert.match(taskId, /^task\./);
+  await assert.rejects(bob.task(taskId).snapshot(), /Task not found/);
+  await assert.rejects(bob.task(taskId).cancel(), /Task not found/);
+  assert.equal((await alice.task(taskId).snapshot()).status, 'working');
+
+  // Another connection of the same user finds the task again, and ends it.
+  const reference = endless.serializeReference();
+  await endless.detach();
+  const later = await (await connect('key-of-alice')).resumeTask(reference);
+  await later.cancel();
+  assert.equal((await later.settle()).outcome.status, 'cancelled');
+});
