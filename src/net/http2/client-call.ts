@@ -8,6 +8,7 @@ import type { OutboundCall, OutboundHandler, OutboundRequest } from '../http/out
 import type { Http2ClientConnection } from './client-session.ts';
 import {
   NGHTTP2_CANCEL,
+  NGHTTP2_ERR_STREAM_CLOSED,
   NGHTTP2_FLAG_END_STREAM,
   NGHTTP2_HTTP_1_1_REQUIRED,
   NGHTTP2_NO_ERROR,
@@ -191,8 +192,22 @@ export class Http2Call implements OutboundCall {
   readonly #onClose = (): void => {
     const stream = this.#stream;
     if (this.over || stream === null) return;
-    this.fail(this.#lost(stream.rstCode ?? NGHTTP2_NO_ERROR));
+    if (this.#answered && wasOvertaken(stream)) this.#readRest(stream);
+    else this.fail(this.#lost(stream.rstCode ?? NGHTTP2_NO_ERROR));
   };
+
+  /** Reads what a stream still holds of a whole response, a window of it at most, whether it is paused or not. */
+  #readRest(stream: ClientHttp2Stream): void {
+    for (;;) {
+      const chunk = stream.read() as Buffer | null;
+      if (chunk === null || this.over) break;
+      this.handler.onData(chunk);
+    }
+    if (this.over) return;
+    this.over = true;
+    this.#release();
+    this.handler.onEnd(this.#trailers);
+  }
 
   /** Why a stream that had not ended is gone (RFC 9113 §7, §8.7). */
   #lost(code: number): GatewayError {
@@ -265,6 +280,15 @@ function trailing(trailers: HeaderList): Record<string, string | string[]> {
  */
 function giveUp(stream: ClientHttp2Stream | null): void {
   if (stream !== null) setImmediate(() => stream.close(NGHTTP2_CANCEL));
+}
+
+/**
+ * True where the server ended the stream with its whole response (RFC 9113 §8.1) before the end of the request was out, which
+ * Node sends a turn later when there might be trailers: it then gives up the stream, with what was not read of the response.
+ */
+function wasOvertaken({ rstCode, errored }: ClientHttp2Stream): boolean {
+  const { errno } = (errored ?? {}) as NodeJS.ErrnoException;
+  return rstCode === NGHTTP2_NO_ERROR && errno === NGHTTP2_ERR_STREAM_CLOSED;
 }
 
 function ignore(): void {}

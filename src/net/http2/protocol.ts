@@ -9,6 +9,9 @@ export const NGHTTP2_CONNECT_ERROR = 0xa;
 export const NGHTTP2_HTTP_1_1_REQUIRED = 0xd;
 export const NGHTTP2_FLAG_END_STREAM = 0x1;
 
+/** `errno` of what nghttp2 could not send because the stream has ended. */
+export const NGHTTP2_ERR_STREAM_CLOSED = -510;
+
 /**
  * Node's HTTP/2, loaded with the first connection that speaks it: it brings all of node:http with it (several MB), which
  * nothing else here needs.
