@@ -1,4 +1,4 @@
-/** The official server of gRPC's interoperability cases, the client of them, and a server of grpc.health.v1. */
+/** The official server of gRPC's interoperability cases, the client of them, a server of grpc.health.v1, and ghz. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -52,6 +52,32 @@ export async function runCase(name: string, { port, tls, header }: Target): Prom
   const marked = header === undefined ? [] : ['-header', header];
   const args = ['-case', name, '-address', `127.0.0.1:${port}`, ...secured, ...marked];
   await promisify(execFile)(join(cache, 'client'), args, { timeout: 90_000 });
+}
+
+/** How much ghz does: in all, at the same time, and over how many connections. */
+interface Load {
+  readonly calls: number;
+  readonly concurrency: number;
+  readonly connections: number;
+}
+
+/** What ghz says of its calls. */
+export interface GhzReport {
+  readonly count: number;
+  readonly statusCodeDistribution: Readonly<Record<string, number>>;
+  readonly errorDistribution: Readonly<Record<string, number>>;
+}
+
+/** Calls a method of the official server again and again. @param data The message, or those of a stream. */
+export async function runGhz(method: string, data: object, { port, tls }: Target, load: Load): Promise<GhzReport> {
+  const secured = tls ? ['--cacert', certificates.ca, '--cname', 'localhost'] : ['--insecure'];
+  const { calls, concurrency, connections } = load;
+  const amount = ['-n', String(calls), '-c', String(concurrency), '--connections', String(connections)];
+  const call = ['--proto', join(import.meta.dirname, 'ghz/test-service.proto'), '--call', method];
+  const args = [...call, '-d', JSON.stringify(data), ...amount, ...secured, '-O', 'json', `127.0.0.1:${port}`];
+  const { stdout } = await promisify(execFile)(join(cache, 'ghz'), args, { timeout: 90_000, maxBuffer: 10_000_000 });
+  const { count, statusCodeDistribution, errorDistribution } = JSON.parse(stdout) as GhzReport;
+  return { count, statusCodeDistribution, errorDistribution };
 }
 
 function running(child: ChildProcess, host: string): GrpcServer {
