@@ -50,3 +50,28 @@ test('a deny that fails about an item of its own kind refuses it, and is logged'
   assert.deepEqual(allowed('deny', rule, { path: '/tmp' }), ['echo', 'remove', 'hello']);
   assert.deepEqual(allowed('deny', rule, { path: '/etc/passwd' }), ['hello']);
 });
+
+test('a list is without what rules do not allow, and says so once', () => {
+  const said: unknown[] = [];
+  const rules = [
+    { kind: 'deny', condition: 'mcp.tool.name == "remove"' } as const,
+    { kind: 'allow', condition: 'mcp.tool.target == "a"' } as const,
+  ];
+  const access = compileMcpRules(rules, {
+    expressions: new Expressions(noCustomFunctions),
+    log: new Logger(() => undefined),
+    metrics: createMetrics(new MetricRegistry()),
+    place: 'test',
+  })({
+    attributes: () => ({ get: () => undefined }),
+    trace: { say: (step: string, details: object) => said.push([step, details]) },
+    record: { mcp: null, leftOut: (count: number, by: string) => said.push([count, by]) },
+  } as unknown as Exchange);
+  const elsewhere: McpItem = { kind: 'tool', target: 'b', name: 'echo' };
+  assert.deepEqual(access.shows('tools/list', [echo, remove, elsewhere, remove]), [true, false, false, false]);
+  const by = 'deny 1, no rule allows it';
+  assert.deepEqual(said, [
+    ['decision', { action: 'mcp:tools/list', outcome: 'list', shown: 1, hidden: 3, by }],
+    [3, by],
+  ]);
+});

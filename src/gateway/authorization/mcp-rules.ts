@@ -38,7 +38,7 @@ export function compileMcpRules(
         if (decision?.allowed === false) leftOut.add(decider(decision));
         return decision?.allowed === true;
       });
-      leftOut.note(x, method, items.length);
+      leftOut.note(x, `mcp:${method}`, items.length);
       return shown;
     },
   });
