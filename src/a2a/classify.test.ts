@@ -176,6 +176,11 @@ for (const [what, input, expected] of [
     ['HTTP+JSON', -32600, 'badRequest'],
   ],
   [
+    'JSON-RPC at a path of gRPC',
+    { path: '/lf.a2a.v1.A2AService/SendMessage', body: rpc('GetTask', { id: 't' }) },
+    ['JSONRPC', -32600, 'badRequest'],
+  ],
+  [
     'two tasks in a request of REST',
     { path: '/tasks/a/pushNotificationConfigs', body: Buffer.from('{"task_id":"b"}') },
     ['HTTP+JSON', -32600, 'badRequest'],

@@ -138,7 +138,7 @@ function namesOnly(text: string, members: Members, taskId: string): boolean {
   );
 }
 
-function jsonRpcRequest({ body, version }: A2aInput): A2aRequest | Unreadable {
+function jsonRpcRequest({ path, body, version }: A2aInput): A2aRequest | Unreadable {
   if (body === null) return unreadable('JSONRPC', -32600, 'its body is too large to be read');
   const read = readObject(body);
   if (typeof read === 'string') return unreadable('JSONRPC', -32700, `Parse error: ${read}`);
@@ -149,6 +149,8 @@ function jsonRpcRequest({ body, version }: A2aInput): A2aRequest | Unreadable {
   const id = typeof given === 'string' || typeof given === 'number' ? given : null;
   const wrong = (message: string): Unreadable => unreadable('JSONRPC', -32600, `Invalid Request: ${message}`, id);
   if (valueOf(text, members, 'jsonrpc') !== '2.0') return wrong('jsonrpc is not "2.0"');
+  // Servers of gRPC take JSON there, too (Connect), and pass over members that they do not know.
+  if (grpcOperation(path) !== null) return wrong('its path is one of gRPC');
   const method = valueOf(text, members, 'method');
   if (typeof method !== 'string') return wrong('method is no text');
   const found = jsonRpcMethods.get(method);

@@ -59,6 +59,10 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('FrontendTls', ['alpn'], { when: offersOther, hint: spoken }),
   ...rows('AccessLog', ['otlp', 'database']),
 
+  ...rows('RoutePolicies', ['a2a'], {
+    when: (_, path) => path[0] === 'mcp',
+    hint: 'only hosts and services are agents',
+  }),
   ...rows('RoutePolicies', ['mcpGuardrails']),
   ...rows('RoutePolicies', ['ai'], {
     when: (_, path) => path[0] === 'policies' || path[0] === 'mcp',
