@@ -43,6 +43,7 @@ export class Peers {
       namesHost: false,
       requestSteps: [],
       signer: null,
+      transform: null,
       responseSteps: [(head: ResponseHead) => takeRecord(x, head)],
       redirect: null,
       requestTimeoutMs: 0,

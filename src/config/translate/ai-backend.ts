@@ -7,6 +7,7 @@ import { hostAt } from './address.ts';
 import { refuseBalancing } from './balancing.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, type Context, type Path } from './context.ts';
+import { innerTransformations } from './inner-transformations.ts';
 import { authorization } from './policies/authorization.ts';
 import { cloudFields, completeParams, definedOnly, forRegion } from './provider-params.ts';
 import { formatsOf, prefixBelow, providerRows, usualPlace, type CloudParams, type ProviderRow } from './providers.ts';
@@ -112,7 +113,11 @@ function aiProvider(context: Context, path: Path, config: AiProvider): readonly 
   } else if (place.address === undefined) {
     report(context, path, 'a custom provider needs hostOverride: where it is');
   }
-  const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  const changes = config.policies?.transformations;
+  const policies = {
+    ...backendPolicies(context, [...path, 'policies'], config.policies),
+    ...innerTransformations(context, [...path, 'policies', 'transformations'], changes, 'llm'),
+  };
   const { health, ...others } = config.policies ?? {};
   refuseBalancing(context, [...path, 'policies'], others, 'LLM providers');
   if (health?.check !== undefined) {

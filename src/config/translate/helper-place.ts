@@ -4,6 +4,7 @@ import type { ServiceRef } from '../schema/common.ts';
 import type { HelperPolicies } from '../schema/connect.ts';
 import { hostAt } from './address.ts';
 import { formatPath, useBackend, type Context, type Path } from './context.ts';
+import { innerTransformations, type Called } from './inner-transformations.ts';
 import { systemTls } from './tls.ts';
 
 /** How a file names a service that helps a policy. */
@@ -18,14 +19,24 @@ export interface HelperConfig {
  * The service that a policy asks; undefined where it cannot be, which is reported.
  *
  * @param policiesOf Translates the policies of its requests, which may have helpers themselves.
+ * @param called What it speaks.
  */
 export function helperTargetWith(
   context: Context,
   path: Path,
   config: HelperConfig,
   policiesOf: (path: Path, config: HelperPolicies) => BackendPolicySpecs,
+  called: Called = 'http',
 ): HelperTarget | undefined {
-  const own = config.policies === undefined ? {} : policiesOf([...path, 'policies'], config.policies);
+  const at: Path = [...path, 'policies'];
+  const { policies } = config;
+  const own =
+    policies === undefined
+      ? {}
+      : {
+          ...policiesOf(at, policies),
+          ...innerTransformations(context, [...at, 'transformations'], policies.transformations, called),
+        };
   if (config.backend !== undefined) {
     const name = useBackend(context, [...path, 'backend'], config.backend, 'host');
     return { backend: { kind: 'named', name }, policies: own };

@@ -6,6 +6,7 @@ import type { McpBackend as McpBackendConfig, McpStdio, McpTarget as TargetConfi
 import { hostAt } from './address.ts';
 import { backendPolicies } from './backend-policies.ts';
 import { report, useBackend, warn, type Context, type Path } from './context.ts';
+import { checkBackendChanges, innerTransformations } from './inner-transformations.ts';
 import { virtualServers } from './mcp-virtual.ts';
 import { checkPassthrough, forwardHeaders } from './mcp-headers.ts';
 import type { NamedBackends } from './named-backends.ts';
@@ -129,6 +130,7 @@ function mcpTarget(
     const backend = named.get(useBackend(context, [...at, 'backend'], upstream.backend, 'host'));
     if (backend?.kind !== 'host') return undefined;
     checkPassthrough(context, [...at, 'backend'], backend.policies, `target ${config.name}`);
+    checkBackendChanges(context, [...at, 'backend'], backend.policies.transformations);
     return {
       kind,
       name: config.name,
@@ -142,7 +144,9 @@ function mcpTarget(
   const text = port === undefined ? host : hostPort(host, port);
   const target = hostAt(context, [...at, 'host'], text, { bare: port === undefined });
   if (target === undefined) return undefined;
-  const policies = backendPolicies(context, [...path, 'policies'], config.policies);
+  const own: Path = [...path, 'policies'];
+  const changes = innerTransformations(context, [...own, 'transformations'], config.policies?.transformations, 'mcp');
+  const policies = { ...backendPolicies(context, own, config.policies), ...changes };
   checkPassthrough(context, [...path, 'policies'], policies, `target ${config.name}`);
   return {
     kind,

@@ -39,7 +39,18 @@ export function backendTunnel(
 
 const oneProxy = 'the proxy is reached directly: it cannot have backendTunnel itself';
 
-function checkPolicies(context: Context, path: Path, { backendTunnel: further, http }: HelperPolicies): void {
+function checkPolicies(
+  context: Context,
+  path: Path,
+  { backendTunnel: further, http, transformations }: HelperPolicies,
+): void {
+  if (transformations !== undefined) {
+    report(
+      context,
+      [...path, 'transformations'],
+      'a CONNECT request is not changed by expressions: use requestHeaderModifier',
+    );
+  }
   if (further !== undefined) report(context, [...path, 'backendTunnel'], oneProxy);
   if (http?.version !== undefined && !/^(?:HTTP\/)?1/.test(http.version)) {
     report(context, [...path, 'http', 'version'], 'proxies are spoken to in HTTP/1.1');

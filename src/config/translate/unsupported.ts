@@ -77,7 +77,7 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   }),
   ...rows('RouteBackend', ['aws', 'routeGroup']),
   ...rows('NamedBackend', ['aws']),
-  ...rows('BackendPolicies', ['a2a', 'mcpAuthorization', 'extAuthz', 'transformations'], {
+  ...rows('BackendPolicies', ['a2a', 'mcpAuthorization', 'extAuthz'], {
     when: (_, path) => path.some((part) => ['mcp', 'ai', 'llm', 'tcpRoutes'].includes(String(part))),
     hint: 'put it at the route or at the whole backend',
   }),
@@ -85,7 +85,6 @@ export const unsupportedRows: readonly UnsupportedRow[] = [
   ...rows('Service', ['waypoint']),
   ...rows('Workload', ['waypoint', 'networkGateway']),
   ...rows('Workload', ['protocol'], { allowed: ['TCP'] }),
-  ...rows('HelperPolicies', ['transformations']),
   ...rows('BackendHttp', ['version'], { when: http3, hint: 'only 1.1 and 2 are spoken' }),
   ...rows('BackendTls', ['spiffe']),
   ...rows('BackendTls', ['alpn'], { when: offersOther, hint: spoken }),

@@ -45,7 +45,8 @@ import { clientCredentials } from '../policies/backend-auth/client-credentials.t
 import { createCall } from '../upstream/call.ts';
 import { relay } from '../upstream/relay.ts';
 import { compileExtAuthz } from '../policies/ext-authz/ext-authz.ts';
-import { compileTransformations } from '../policies/transformations/transformations.ts';
+import { compileTransformations, transformPorts } from '../policies/transformations/transformations.ts';
+import { compileUpstreamTransform } from '../policies/transformations/upstream-transform.ts';
 import type { Probes } from '../upstream/balance/probes.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { Tracer } from '../trace/tracer.ts';
@@ -211,7 +212,9 @@ export class BackendCompiler {
             {
               member: (source) => expressions.member(source),
               upstream: (provider) =>
-                provider.address === undefined ? null : own.open(provider.address, providerLevels(provider, levels)),
+                provider.address === undefined
+                  ? null
+                  : own.open(provider.address, providerLevels(provider, levels), provider.policies.transformations),
               keys: this.#ports.mcp.sessionPorts.keys,
               memory: llmMemory(this.#ports),
               health: (provider) => providerHealth(provider, this.#ports),
@@ -236,7 +239,11 @@ export class BackendCompiler {
             metrics,
             limit: (name, maximum) => this.#ports.limit(name, maximum),
             sessionTtlMs: this.#model.process.mcpSessionTtlMs,
-            call: (target) => createCall(own.openTarget(asHost(target), [...levels, target.policies], this.#balance())),
+            call: (target) => {
+              const { transformations } = target.policies;
+              const all = [...levels, target.policies];
+              return createCall(own.openTarget(asHost(target), all, this.#balance(), transformations));
+            },
             passthrough: (target) => clientCredentials(authOf([...levels, target.policies])),
             condition: (source) => this.#callerCondition(source),
             access: accessRules(levels, { log, metrics, expressions, place: key }),
@@ -308,17 +315,23 @@ export class BackendCompiler {
   }
 
   #helperIn(scope: UpstreamScope, { backend, policies = {} }: HelperTarget): Upstream {
-    if (backend.kind === 'service') return scope.openTarget(backend, [policies], this.#balance());
-    if (backend.kind === 'host') return scope.open(backend.address, [policies]);
+    const { transformations } = policies;
+    if (backend.kind === 'service') return scope.openTarget(backend, [policies], this.#balance(), transformations);
+    if (backend.kind === 'host') return scope.open(backend.address, [policies], transformations);
     const named = this.#model.backends.get(backend.name);
     if (named?.kind !== 'host') throw new Error(`${backend.name} is not a host backend`);
-    return scope.open(named.address, [named.policies, policies]);
+    return scope.open(named.address, [named.policies, policies], transformations ?? named.policies.transformations);
   }
 
   #newScope(): UpstreamScope {
     const { endpoints, credentials } = this.#ports;
     return new UpstreamScope(endpoints, credentials, this.#model.process, {
       expressions: () => new Expressions(this.#functions),
+      transform: (spec, place) => {
+        const { log, metrics } = this.#ports;
+        const expressions = new Expressions(this.#functions);
+        return compileUpstreamTransform(spec, transformPorts({ log, metrics, expressions, place }));
+      },
       helper: (scope, target) => this.#helperIn(scope, target),
     });
   }

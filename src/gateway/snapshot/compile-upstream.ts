@@ -3,32 +3,34 @@ import { bracketed } from '../../base/host-port.ts';
 import { formatAddress, type UpstreamAddress } from '../../model/backend.ts';
 import { defaultLoadBalancing } from '../../model/balance.ts';
 import type { HelperTarget } from '../../model/policies/helper.ts';
+import type { TransformationsSpec } from '../../model/policies/transformations.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
-import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
 import type { Dialer } from '../../net/upstream/dialer.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
 import { compileRequestModifier, compileResponseModifier } from '../policies/headers/modify.ts';
 import { compileRedirect } from '../policies/redirect/redirect.ts';
+import type { UpstreamTransform } from '../policies/transformations/upstream-transform.ts';
 import { proxySpec } from './proxy-spec.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { Expressions } from '../attributes/expressions.ts';
 import type { Balancer } from '../upstream/balance/balancer.ts';
 import { Selection } from '../upstream/balance/selection.ts';
 import { fixedEndpoints, isBalanced, targetName, type BalanceTarget } from '../upstream/balance/slots.ts';
-import type { Caller } from '../upstream/caller.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { BalancedTarget } from '../tcp/balanced-target.ts';
 import { fixedTarget, type DialTarget } from '../tcp/dial-target.ts';
 import { compileBalancer, type BalancePorts } from './compile-balance.ts';
 import { compileMembers } from './compile-members.ts';
 
-/** What the credentials of upstreams are made with. */
+/** What the credentials and transformations of upstreams are made with. */
 export interface ScopeHelpers {
   expressions(): Expressions;
+  /** @param place Names the upstream in messages. */
+  transform(spec: TransformationsSpec, place: string): UpstreamTransform;
   /** A service such as a token endpoint, opened in the scope of the upstream that needs it. */
   helper(scope: UpstreamScope, target: HelperTarget): Upstream;
 }
@@ -48,16 +50,25 @@ export class UpstreamScope {
     this.#helpers = helpers;
   }
 
-  /** The upstream at `address` with the policies of `levels` (least specific first; per kind the last wins). */
-  open(address: UpstreamAddress, levels: readonly BackendPolicySpecs[]): Upstream {
+  /**
+   * The upstream at `address` with the policies of `levels` (least specific first; per kind the last wins).
+   *
+   * @param changes Of its requests and answers; those of levels are made for the whole backend, in another place.
+   */
+  open(address: UpstreamAddress, levels: readonly BackendPolicySpecs[], changes?: TransformationsSpec): Upstream {
     const policies: BackendPolicySpecs = Object.assign({}, ...levels);
     const handle = this.#endpoints.acquire(this.#endpointSpec(address, policies));
     this.#releases.push(() => handle.release());
-    return this.#with(handle, null, address, policies);
+    return this.#with(handle, null, address, policies, changes);
   }
 
   /** The upstream of a host or service, which chooses among its endpoints where there are several or a policy says so. */
-  openTarget(target: BalanceTarget, levels: readonly BackendPolicySpecs[], ports: BalancePorts): Upstream {
+  openTarget(
+    target: BalanceTarget,
+    levels: readonly BackendPolicySpecs[],
+    ports: BalancePorts,
+    changes?: TransformationsSpec,
+  ): Upstream {
     const policies: BackendPolicySpecs = Object.assign({}, ...levels);
     const named: UpstreamAddress =
       target.kind === 'host' ? target.address : { kind: 'tcp', host: target.hostname, port: target.port };
@@ -68,11 +79,11 @@ export class UpstreamScope {
         target.kind === 'host' || only === undefined ? this.#endpointSpec(named, policies) : specOf(only.address),
       );
       this.#releases.push(() => handle.release());
-      return this.#with(handle, null, named, policies, target.kind === 'service');
+      return this.#with(handle, null, named, policies, changes, target.kind === 'service');
     }
     const balancer = compileBalancer(target, policies, this.#settings.dns, specOf, ports);
     this.#releases.push(() => balancer.close());
-    return this.#with(balancer, balancer, named, policies, target.kind === 'service');
+    return this.#with(balancer, balancer, named, policies, changes, target.kind === 'service');
   }
 
   #with(
@@ -80,10 +91,12 @@ export class UpstreamScope {
     balancer: Balancer | null,
     address: UpstreamAddress,
     policies: BackendPolicySpecs,
+    changes: TransformationsSpec | undefined,
     keepsHost = false,
   ): Upstream {
-    const requestSteps: ((head: RequestHead, caller: Caller | null) => void)[] = [];
-    const responseSteps: ((head: ResponseHead) => void)[] = [];
+    const requestSteps: Upstream['requestSteps'][number][] = [];
+    const responseSteps: Upstream['responseSteps'][number][] = [];
+    const transform = changes === undefined ? null : this.#helpers.transform(changes, formatAddress(address));
     const { backendAuth } = policies;
     const auth =
       backendAuth === undefined
@@ -95,12 +108,15 @@ export class UpstreamScope {
           });
     if (auth !== null) this.#releases.push(() => auth.release());
     if (auth !== null && auth.step !== null) requestSteps.push(auth.step);
+    const { request = null, response = null } = transform ?? {};
+    if (request !== null) requestSteps.push((head, _, scope) => scope !== null && request(head, scope));
     if (policies.requestHeaderModifier !== undefined) {
       requestSteps.push(compileRequestModifier(policies.requestHeaderModifier));
     }
     if (policies.responseHeaderModifier !== undefined) {
       responseSteps.push(compileResponseModifier(policies.responseHeaderModifier));
     }
+    if (response !== null) responseSteps.push((head, scope) => scope !== null && response(head, scope));
     return {
       endpoint,
       balancer,
@@ -109,6 +125,7 @@ export class UpstreamScope {
       requestSteps,
       signer: auth?.signer ?? null,
       responseSteps,
+      transform,
       redirect: policies.requestRedirect === undefined ? null : compileRedirect(policies.requestRedirect),
       requestTimeoutMs: policies.http?.requestTimeoutMs ?? 0,
     };

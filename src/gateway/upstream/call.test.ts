@@ -33,6 +33,7 @@ function upstreamWith(signer: RequestSigner): { readonly upstream: Upstream; rea
     requestSteps: [],
     signer,
     responseSteps: [],
+    transform: null,
     redirect: null,
     requestTimeoutMs: 0,
   };

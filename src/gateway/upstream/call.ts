@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { after, cancelTimer, type Timer } from '../../base/clock.ts';
-import { GatewayError } from '../../base/errors.ts';
+import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import type { HttpCall, HttpCallReply, HttpCallRequest } from '../../net/http/call.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import { RequestHead, type ResponseHead } from '../../net/http/message.ts';
 import type { DeliveryMode, OutboundCall, OutboundHandler } from '../../net/http/outbound.ts';
+import { CallScope } from '../attributes/call-scope.ts';
+import { ChangedAnswer } from './changed-answer.ts';
 import type { Upstream } from './upstream.ts';
 
 /** Chunks that may wait for a slow reader before the upstream is paused. */
@@ -19,6 +21,9 @@ export function createCall(upstream: Upstream): HttpCall {
 class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
   readonly reply: Promise<HttpCallReply>;
   readonly #signal: AbortSignal | undefined;
+  readonly #upstream: Upstream;
+  /** What expressions about it see; null: there are none. */
+  #scope: CallScope | null;
   readonly #queue: Buffer[];
   #resolve: (reply: HttpCallReply) => void;
   #reject: (error: unknown) => void;
@@ -31,6 +36,8 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
 
   constructor(upstream: Upstream, request: HttpCallRequest) {
     this.#signal = request.signal;
+    this.#upstream = upstream;
+    this.#scope = null;
     this.#queue = [];
     this.#call = null;
     this.#timer = null;
@@ -42,7 +49,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     this.reply = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#start(upstream, request);
+    this.#start(request);
   }
 
   onConnected(): void {}
@@ -50,6 +57,13 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
 
   onHead(head: ResponseHead): DeliveryMode {
     cancelTimer(this.#timer);
+    const { responseSteps } = this.#upstream;
+    try {
+      if (!this.#holds) for (const step of responseSteps) step(head, this.#scope);
+    } catch (error) {
+      this.#cancel(toGatewayError(error));
+      return 'payload';
+    }
     this.#resolve({
       status: head.status,
       headers: head.headers,
@@ -119,21 +133,20 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     return this;
   }
 
-  #start(upstream: Upstream, request: HttpCallRequest): void {
-    const { signal, timeoutMs, body } = request;
+  #start(request: HttpCallRequest): void {
+    const { signal, timeoutMs } = request;
     if (signal?.aborted === true) return this.#finish(new GatewayError('clientGone'));
     signal?.addEventListener('abort', this.#onAbort);
     if (timeoutMs !== undefined)
       this.#timer = after(timeoutMs, () => this.#cancel(new GatewayError('upstreamTimeout')));
-    const head = toHead(upstream, request);
-    const { signer } = upstream;
-    if (signer === null) return this.#dispatch(upstream, head, body);
+    const { signer } = this.#upstream;
     try {
-      const waits = signer.sign(head, body ?? null, null);
-      if (waits === undefined) return this.#dispatch(upstream, head, body);
+      const { head, body } = this.#prepare(request);
+      const waits = signer?.sign(head, body ?? null, null);
+      if (waits === undefined) return this.#dispatch(head, body);
       waits
         .then(() => {
-          if (!this.#ended) this.#dispatch(upstream, head, body);
+          if (!this.#ended) this.#dispatch(head, body);
         })
         .catch((error: unknown) => this.#finish(error));
     } catch (error) {
@@ -142,8 +155,24 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     return undefined;
   }
 
-  #dispatch(upstream: Upstream, head: RequestHead, body: Uint8Array | undefined): void {
-    this.#call = upstream.endpoint.dispatch(
+  /** What is sent, changed as the policies of the upstream say. */
+  #prepare(request: HttpCallRequest): { readonly head: RequestHead; readonly body: Uint8Array | undefined } {
+    const upstream = this.#upstream;
+    const head = toHead(upstream, request);
+    const { transform } = upstream;
+    const scope = transform === null ? null : new CallScope(head, request.body);
+    this.#scope = scope;
+    for (const step of upstream.requestSteps) step(head, null, scope);
+    if (scope === null || transform === null || transform.requestBody === null) return { head, body: request.body };
+    const body = transform.requestBody(scope);
+    head.bodyLength = body.byteLength;
+    return { head, body };
+  }
+
+  #dispatch(head: RequestHead, body: Uint8Array | undefined): void {
+    const { endpoint } = this.#upstream;
+    const scope = this.#scope;
+    this.#call = endpoint.dispatch(
       {
         method: head.method,
         target: head.path + head.query,
@@ -153,11 +182,16 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
         bodyMode: 'payload',
         upgrade: '',
       },
-      this,
+      scope !== null && this.#holds ? new ChangedAnswer(this.#upstream, scope, this, () => this.#call?.abort()) : this,
     );
     if (this.#ended) return;
     if (body !== undefined && body.byteLength > 0) this.#call.write(body);
     this.#call.end(null);
+  }
+
+  /** Its answer is changed once it is whole. */
+  get #holds(): boolean {
+    return this.#upstream.transform?.holdsResponse === true;
   }
 
   readonly #onAbort = (): void => this.#cancel(new GatewayError('clientGone'));
@@ -185,7 +219,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
 
 function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
   const mark = request.path.indexOf('?');
-  const head = new RequestHead(
+  return new RequestHead(
     request.method,
     'http',
     request.authority ?? upstream.authority,
@@ -198,8 +232,6 @@ function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
     '',
     false,
   );
-  for (const step of upstream.requestSteps) step(head, null);
-  return head;
 }
 
 async function collectText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {

@@ -22,7 +22,7 @@ export function outboundHead(x: Exchange, upstream: Upstream): RequestHead {
     from.acceptsTrailers,
   );
   if (!x.fromPeer) forwarded(x, head);
-  for (const step of upstream.requestSteps) step(head, x);
+  for (const step of upstream.requestSteps) step(head, x, x);
   return head;
 }
 

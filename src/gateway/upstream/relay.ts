@@ -1,5 +1,5 @@
 import { after, cancelTimer, monotonicMs, type Timer } from '../../base/clock.ts';
-import { GatewayError, type Reason } from '../../base/errors.ts';
+import { GatewayError, toGatewayError, type Reason } from '../../base/errors.ts';
 import type { Duplex } from 'node:stream';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { ResponseHead } from '../../net/http/message.ts';
@@ -55,7 +55,16 @@ export function isUnreachable(failure: UpstreamFailure): failure is GatewayError
 
 /** Sends the exchange's request to `upstream` and its response to the client, bytes untouched. */
 export function relay(x: Exchange, upstream: Upstream, override: RelayOverride | null, tap: BodyTap | null): void {
-  new Relay(x, upstream, override, tap).start();
+  let relayed: Relay;
+  try {
+    relayed = new Relay(x, upstream, override, tap);
+  } catch (error) {
+    // An expression about the request to this upstream; who relays may have been called back, and hears no exception.
+    tap?.end(false);
+    x.fail(toGatewayError(error));
+    return;
+  }
+  relayed.start();
 }
 
 const noOverride: RelayOverride = {};
@@ -122,7 +131,7 @@ class Relay implements OutboundHandler {
     x.record.answered(monotonicMs());
     this.#override.tried?.(head);
     if (this.#retriesAnswer(head) || this.#leaves(head)) return 'payload';
-    for (const step of this.#upstream.responseSteps) step(head);
+    if (this.#upstream.responseSteps.length > 0 && !this.#changed(head)) return 'payload';
     const bodyless = x.isBodyless(head.status);
     if (this.#override.sink !== undefined && !bodyless) {
       this.#sink = this.#override.sink(head, this.#control);
@@ -162,8 +171,7 @@ class Relay implements OutboundHandler {
     const x = this.#x;
     this.#tries.answered();
     this.#tries.ended();
-    for (const step of this.#upstream.responseSteps) step(head);
-    if (!x.begin(head)) {
+    if (!this.#changed(head) || !x.begin(head)) {
       stream.destroy();
       return;
     }
@@ -200,6 +208,17 @@ class Relay implements OutboundHandler {
       this.#x.record.failed(error);
     },
   };
+
+  /** Changes an answer as the policies of the upstream say. False: one of them failed, and the answer with it. */
+  #changed(head: ResponseHead): boolean {
+    let changed = false;
+    this.#guarded(() => {
+      for (const step of this.#upstream.responseSteps) step(head, this.#x);
+      changed = true;
+      return true;
+    });
+    return changed;
+  }
 
   /** Runs a step of the sink; what it cannot make sense of is the upstream's fault. */
   #guarded(step: () => boolean): boolean {

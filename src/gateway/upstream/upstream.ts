@@ -1,6 +1,7 @@
 import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
 import type { Policy } from '../policies/policy.ts';
+import type { TransformScope, UpstreamTransform } from '../policies/transformations/upstream-transform.ts';
 import type { Balancer } from './balance/balancer.ts';
 import type { Caller } from './caller.ts';
 
@@ -28,11 +29,13 @@ export interface Upstream {
   readonly authority: string;
   /** True for host names: Host follows the upstream unless the route says otherwise (agentgateway §1.3 urlRewrite). */
   readonly namesHost: boolean;
-  /** Credentials and field changes, on a copy of the request head. */
-  readonly requestSteps: readonly ((head: RequestHead, caller: Caller | null) => void)[];
+  /** Credentials and field changes, on a copy of the request head. The scope is null where {@link transform} is. */
+  readonly requestSteps: readonly ((head: RequestHead, caller: Caller | null, scope: TransformScope | null) => void)[];
   /** Signs each try after the steps; null for everyone without such credentials. */
   readonly signer: RequestSigner | null;
-  readonly responseSteps: readonly ((head: ResponseHead) => void)[];
+  readonly responseSteps: readonly ((head: ResponseHead, scope: TransformScope | null) => void)[];
+  /** Changes computed by expressions, which may throw; those of fields are among the steps. Null: there are none. */
+  readonly transform: UpstreamTransform | null;
   /** Answers instead of the endpoint; null without one. */
   readonly redirect: Policy | null;
   /** Milliseconds for each try up to the response head; 0 for no limit. */

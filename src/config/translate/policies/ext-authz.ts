@@ -20,7 +20,7 @@ export function extAuthzVariants(context: Context, path: Path, config: ExtAuthzP
 
 /** One `extAuthz`; undefined where the service cannot be reached, which was reported. */
 export function extAuthz(context: Context, path: Path, config: ExtAuthz): ExtAuthzSpec | undefined {
-  const target = helperTarget(context, path, config);
+  const target = helperTarget(context, path, config, config.protocol.http === undefined ? 'grpc' : 'http');
   if (target === undefined) return undefined;
   const { includeRequestBody: body, failureMode } = config;
   if (failureMode === 'allow') {

@@ -12,7 +12,7 @@ export function extProcVariants(context: Context, path: Path, config: ExtProcPol
 }
 
 function extProc(context: Context, path: Path, config: ExtProc): ExtProcSpec | undefined {
-  const target = helperTarget(context, path, config);
+  const target = helperTarget(context, path, config, 'grpc');
   if (target === undefined) return undefined;
   const { metadataContext = {}, requestAttributes = {}, responseAttributes = {} } = config;
   return {

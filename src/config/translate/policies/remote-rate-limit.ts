@@ -16,7 +16,7 @@ export function remoteRateLimits(
 }
 
 function remoteRateLimit(context: Context, path: Path, config: RemoteRateLimit): RemoteRateLimitSpec | undefined {
-  const target = helperTarget(context, path, config);
+  const target = helperTarget(context, path, config, 'grpc');
   const failureMode = config.failureMode.toLowerCase() === 'failopen' ? 'failOpen' : 'failClosed';
   if (failureMode === 'failOpen') {
     warn(context, [...path, 'failureMode'], 'requests pass without limit while the rate limit service cannot be asked');
