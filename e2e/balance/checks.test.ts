@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { eventually, send } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer } from '../../testkit/upstream.ts';
+import { startHealthService } from './health-service.ts';
 import { serviceConfig, startNamed } from './service.ts';
 
 /** Answers checks with a status, and everything else with a name. */
@@ -61,34 +60,13 @@ test('a check by connection alone finds out who does not listen', async () => {
   assert.equal((await send(gateway.port)).text, 'b');
 });
 
-test('a gRPC check asks the health service of the endpoint', async (t) => {
-  let serving = 1;
-  const asked: string[] = [];
-  const server = http2.createServer();
-  server.on('stream', (stream: http2.ServerHttp2Stream, headers) => {
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', () => undefined);
-    stream.on('end', () => {
-      asked.push(`${headers[':path']} ${Buffer.concat(chunks).subarray(7).toString()}`);
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-      stream.end(Buffer.from([0, 0, 0, 0, 2, 8, serving]));
-    });
-  });
-  const sessions = new Set<http2.ServerHttp2Session>();
-  server.on('session', (session) => sessions.add(session));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+test('a gRPC check asks the health service of the endpoint', async () => {
+  await using service = await startHealthService();
   const policies = `health: { check: { grpc: { service: echo }, ${quick} } }`;
-  await using gateway = await startGateway(serviceConfig([{ port }], { policies }));
-  await eventually(() => asked.length >= 2, 'it is asked');
-  assert.equal(asked[0], '/grpc.health.v1.Health/Check echo');
+  await using gateway = await startGateway(serviceConfig([service], { policies }));
+  await eventually(() => service.asked.length >= 2, 'it is asked');
+  assert.equal(service.asked[0], '/grpc.health.v1.Health/Check echo');
   assert.equal(gateway.metric('upstream_endpoint_healthy'), 1);
-  serving = 2;
+  service.serving = 2;
   await eventually(() => gateway.metric('upstream_endpoint_healthy') === 0, 'it is out');
 });

@@ -5,6 +5,8 @@ import { eventually, RawClient, send } from '../../testkit/client.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer } from '../../testkit/upstream.ts';
+import { startHealthService } from '../balance/health-service.ts';
+import { freePorts as processPorts, get, startWaygate } from '../process/waygate-process.ts';
 import { echo, named, rawServer, secureClient } from './servers.ts';
 
 const { a: certificate } = certificates;
@@ -89,6 +91,61 @@ test('a server whose port is open and which is not well is found out by HTTP', a
   status = 200;
   await eventually(() => isWell(gateway, ill.host), 'it is back');
   await eventually(async () => (await send(gateway.port)).text === 'ill');
+});
+
+test('a server of gRPC is asked for its health, whatever passes through the route', async () => {
+  await using ill = await startHealthService();
+  await using well = await startHealthService();
+  const policies =
+    'loadBalancing: { algorithm: roundRobin }, health: { check: { grpc: { service: db }, interval: 50ms, unhealthyThreshold: 1 } }';
+  await using gateway = await startGateway(service([ill.port, well.port], policies));
+  await eventually(() => isWell(gateway, ill.host) && ill.asked.length > 0, 'it is asked');
+  assert.equal(ill.asked[0], '/grpc.health.v1.Health/Check db');
+  ill.serving = 2;
+  await eventually(() => !isWell(gateway, ill.host) && isWell(gateway, well.host), 'it is out');
+});
+
+test('an endpoint has no more connections than a limit of its backend says', async () => {
+  await using server = await rawServer(named('in'));
+  const config = `
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"], protocol: TCP }
+backends: [{ name: db, host: "${server.host}", policies: { limits: { connections: 2, inFlight: 9 } } }]
+tcpRoutes: [{ backends: [{ backend: db }] }]`;
+  await using gateway = await startGateway(config);
+  const clients = [0, 1].map(() => RawClient.connect(gateway.port));
+  for (const client of clients) await client.has('in:');
+  assert.equal(await greeting(gateway), '');
+  assert.equal((await gateway.lines(1))[0]?.['reason'], 'overloaded');
+  for (const client of clients) client.destroy();
+  await eventually(() => server.sockets.size === 0);
+  assert.equal(await greeting(gateway), 'in:');
+});
+
+test('one worker asks, and no worker sends connections to who is not well', async (t) => {
+  let status = 200;
+  const answer =
+    (name: string, ready: () => number): Answer =>
+    ({ url }, response) =>
+      response.writeHead(url === '/ready' ? ready() : 200, { connection: 'close' }).end(name);
+  await using ill = await startUpstream(answer('ill', () => status));
+  await using well = await startUpstream(answer('well', () => 200));
+  const ports = await processPorts();
+  const policies = 'health: { check: { http: { path: /ready }, interval: 50ms, unhealthyThreshold: 1 } }';
+  const text = service([ill.port, well.port], policies).replace('$PORT', String(ports.data));
+  const settings = `config: { workerThreads: 2, adminAddr: "localhost:${ports.admin}", statsAddr: "127.0.0.1:${ports.stats}", readinessAddr: "127.0.0.1:${ports.readiness}" }`;
+  const gateway = startWaygate(t, { args: ['-c', `${settings}${text}`] });
+  await gateway.says('ready');
+  const names = async (): Promise<readonly string[]> => {
+    const texts = Array.from({ length: 30 }, () => get(ports.data));
+    return [...new Set(await Promise.all(texts))].toSorted();
+  };
+  await eventually(async () => (await names()).join(' ') === 'ill well', 'both are used');
+  status = 500;
+  await gateway.says('an endpoint is not well');
+  assert.deepEqual(await names(), ['well']);
+  status = 200;
+  await eventually(async () => (await names()).join(' ') === 'ill well', 'both are used again');
 });
 
 test('the addresses of a name are endpoints of their own, also behind TLS that is passed on', async () => {

@@ -257,6 +257,8 @@ class Listener implements ListenerHandle {
     const clients = this.#options.gate?.clients() ?? null;
     if (clients === null) return true;
     const address = info === null ? plainAddress(socket.remoteAddress) : info.remoteAddress;
+    // It is gone already.
+    if (address === '') return true;
     const leave = clients.enter(address);
     if (leave !== null) {
       socket.once('close', leave);

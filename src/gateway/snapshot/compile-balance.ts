@@ -28,7 +28,7 @@ export function compileBalancer(
   specOf: (address: UpstreamAddress) => EndpointSpec,
   ports: BalancePorts,
 ): Balancer {
-  const members = compileMembers(target, policies, dns, specOf, ports);
+  const members = compileMembers(target, policies, dns, specOf, policies.limits?.inFlight, ports);
   return new Balancer(targetName(target), members, settingsOf(slotPrefix(target, policies), policies, ports));
 }
 

@@ -44,12 +44,14 @@ const cellCounts: readonly EndpointCount[] = endpointCounts.filter(
  * The endpoints of a target, with what all workers know of each; those with a `health` policy are watched.
  *
  * @param specOf Everything about the connections to an address.
+ * @param most What each may have at once; undefined: as many as come.
  */
 export function compileMembers(
   target: BalanceTarget,
   policies: BackendPolicySpecs,
   { family }: ProcessSettings['dns'],
   specOf: (address: UpstreamAddress) => EndpointSpec,
+  most: number | undefined,
   ports: MemberPorts,
 ): MemberSource {
   const { shared } = ports;
@@ -57,7 +59,6 @@ export function compileMembers(
   const name = targetName(target);
   const authority = target.kind === 'service' ? hostPort(target.hostname, target.port) : name;
   const { limits } = policies;
-  const most = limits?.connections;
   const connectionLimit = (slots: string, maximum: number): ConnectionLimit => {
     const waiting = shared.limit(`${slots} wanted`, limits?.pending ?? 0);
     return new ConnectionLimit(
@@ -72,13 +73,14 @@ export function compileMembers(
       weight,
       priority,
       slots,
-      limits: policies.limits,
+      most,
       eviction: policies.health?.eviction ?? null,
       slowStartMs: policies.loadBalancing?.slowStartMs ?? 0,
       onEviction: () => ejections.add(1),
     };
-    const connections = { ...specOf(address), ...(most === undefined ? {} : { limitedBy: slots }) };
-    const limit = most === undefined ? null : connectionLimit(slots, most);
+    const pooled = limits?.connections;
+    const connections = { ...specOf(address), ...(pooled === undefined ? {} : { limitedBy: slots }) };
+    const limit = pooled === undefined ? null : connectionLimit(slots, pooled);
     const handle = ports.endpoints.acquire(connections, limit);
     const dialer = ports.endpoints.dialer(connections);
     let unwatch = (): void => undefined;

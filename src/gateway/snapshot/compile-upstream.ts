@@ -139,7 +139,7 @@ export class UpstreamScope {
       const [only] = fixedEndpoints(target);
       if (only !== undefined) return fixedTarget(target.name, this.#dialer(specOf(only.address)));
     }
-    const members = compileMembers(target, policies, this.#settings.dns, specOf, ports);
+    const members = compileMembers(target, policies, this.#settings.dns, specOf, mostConnections(policies), ports);
     this.#releases.push(() => members.close());
     const { loadBalancing = defaultLoadBalancing, sessionAffinity } = policies;
     return new BalancedTarget(target.name, targetName(target), members, {
@@ -201,6 +201,12 @@ function policiesOf(target: BalanceTarget, policies: BackendPolicySpecs): Backen
       : { backendTLS: { ...backendTLS, hostname: backendTLS.hostname ?? hostname } }),
     ...(version === undefined ? {} : { http: { ...http, version } }),
   };
+}
+
+/** A connection that is passed on is one in flight as well. */
+function mostConnections({ limits }: BackendPolicySpecs): number | undefined {
+  const both = [limits?.connections, limits?.inFlight].filter((most) => most !== undefined);
+  return both.length === 0 ? undefined : Math.min(...both);
 }
 
 /** The host's name or address; '' for a Unix socket. */

@@ -23,7 +23,7 @@ interface Attempt {
 }
 
 /** A target with these endpoints, in turn, and what became of its connections. */
-function target(names: readonly string[], more: { eviction?: EvictionSpec; inFlight?: number; late?: true } = {}) {
+function target(names: readonly string[], more: { eviction?: EvictionSpec; most?: number; late?: true } = {}) {
   const counters = new SharedCounters(1);
   const attempts: Attempt[] = [];
   const shared = {
@@ -50,7 +50,7 @@ function target(names: readonly string[], more: { eviction?: EvictionSpec; inFli
       weight: 1,
       priority: 0,
       slots: name,
-      limits: more.inFlight === undefined ? undefined : { inFlight: more.inFlight, pending: 0, pendingTimeoutMs: 0 },
+      most: more.most,
       eviction: more.eviction ?? null,
       slowStartMs: 0,
       onEviction: () => undefined,
@@ -120,7 +120,7 @@ test('what this process lacks is no fault of the endpoint', () => {
 });
 
 test('a connection counts at its endpoint until it closes, fails or is given up, and only once', () => {
-  const { members, attempts, outcomes, dial } = target(['a'], { inFlight: 1 });
+  const { members, attempts, outcomes, dial } = target(['a'], { most: 1 });
   const first = dial();
   assert.deepEqual(pending(members), [1]);
   assert.throws(dial, { reason: 'overloaded' });

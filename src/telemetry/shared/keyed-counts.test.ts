@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SharedCounters } from './counters.ts';
 import { countsShape, KeyedCounts, reclaimCounts } from './keyed-counts.ts';
 import { KeyedTable } from './keyed-table.ts';
 import { placesShape, reclaimPlaces, SharedPlaces } from './places.ts';
@@ -9,13 +10,18 @@ const workers = 3;
 function open(
   max: number,
   keys = 100,
-): { readonly buffer: SharedArrayBuffer; readonly counts: readonly KeyedCounts[] } {
-  const buffer = new SharedArrayBuffer(KeyedTable.bytesOf(countsShape(keys, workers)));
+): {
+  readonly shared: SharedCounters;
+  readonly buffer: SharedArrayBuffer;
+  readonly counts: readonly KeyedCounts[];
+} {
+  const shared = new SharedCounters(workers);
+  const buffer = shared.area('clients', KeyedTable.bytesOf(countsShape(keys, workers)));
   const counts = Array.from(
     { length: workers },
     (_, worker) => new KeyedCounts({ buffer, worker, workers }, keys, max),
   );
-  return { buffer, counts };
+  return { shared, buffer, counts };
 }
 
 test('a count is one number for all workers, by key', () => {
@@ -36,11 +42,11 @@ test('with more keys than there is room for, those that come last are not counte
 });
 
 test('a lost worker leaves what it held, and only that', () => {
-  const { buffer, counts } = open(2);
+  const { shared, counts } = open(2);
   const [lost, other] = counts as [KeyedCounts, KeyedCounts];
   lost.take('x');
   other.take('x');
-  reclaimCounts(buffer, 0);
+  shared.reclaim(0);
   assert.deepEqual([other.take('x'), other.take('x')], ['held', 'full']);
   other.giveBack('x');
   other.giveBack('x');

@@ -1,7 +1,6 @@
 import { wallMs } from '../../../base/clock.ts';
 import { EndpointHealth } from '../../../net/balance/endpoint-health.ts';
 import { hashText } from '../../../net/balance/hash.ts';
-import type { EndpointLimitsSpec } from '../../../model/balance.ts';
 import type { EvictionSpec } from '../../../model/health.ts';
 import type { Endpoint } from '../../../net/http/outbound.ts';
 import type { Dialer } from '../../../net/upstream/dialer.ts';
@@ -22,7 +21,8 @@ export interface MemberSpec {
   readonly priority: number;
   /** What the names of its counts begin with. */
   readonly slots: string;
-  readonly limits: EndpointLimitsSpec | undefined;
+  /** Requests, or connections that are passed on, that it may have at once; undefined: as many as come. */
+  readonly most: number | undefined;
   readonly eviction: EvictionSpec | null;
   readonly slowStartMs: number;
   readonly onEviction: () => void;
@@ -47,7 +47,7 @@ export class Member {
   readonly priority: number;
   readonly hash: number;
   readonly health: EndpointHealth;
-  /** Requests that it may have; null: as many as come. */
+  /** Those that it has; null: as many as come. */
   readonly held: SharedLimit | null;
   /** Not 0: checks found that it is not well. */
   readonly down: SharedCell;
@@ -77,8 +77,7 @@ export class Member {
     };
     const pending = shared.limit(`${spec.slots} pending`, 0);
     this.health = new EndpointHealth(cells, pending, spec.eviction, wallMs, spec.onEviction);
-    const inFlight = spec.limits?.inFlight;
-    this.held = inFlight === undefined ? null : shared.limit(`${spec.slots} held`, inFlight);
+    this.held = spec.most === undefined ? null : shared.limit(`${spec.slots} held`, spec.most);
     this.down = cell('down');
     this.#since = cell('since');
     this.#slowStartSeconds = spec.slowStartMs / 1000;

@@ -41,7 +41,7 @@ function flapping(): {
         weight: 1,
         priority: 0,
         slots: `seat ${seats.of(ip, others)}`,
-        limits: undefined,
+        most: undefined,
         eviction: { durationMs: 60_000 },
         slowStartMs: 0,
         onEviction: () => undefined,
