@@ -194,6 +194,56 @@ routes:
   assert.equal(upstream.requests.length, 1);
 });
 
+test('Cedar policies of a backend decide beside those of its route', async () => {
+  await using upstream = await startUpstream();
+  const config = `
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"] }
+backends:
+- name: billing
+  host: "${upstream.host}"
+  policies:
+    a2a: {}
+    authorization: { cedar: { policies: 'permit(principal, action == Action::"a2a:GetTask", resource in Agent::"billing");' } }
+routes:
+- name: only
+  policies:
+    authorization: { cedar: { policies: 'permit(principal, action in Action::"a2a", resource);' } }
+  backends: [{ backend: /billing }]
+`;
+  await using gateway = await startGateway(config);
+  const status = async (body: unknown): Promise<number> => (await post(gateway, 'ann', body)).status;
+  assert.equal(await status(rpc('GetTask', { id: 't' })), 200);
+  assert.equal(await status(rpc('SendMessage', { message: {} })), 403);
+  assert.equal(await status([]), 400);
+  assert.equal(upstream.requests.length, 1);
+});
+
+test('which agent of several is asked is known once it is chosen', async () => {
+  await using one = await startUpstream();
+  await using other = await startUpstream();
+  const allow = (agent: string): string => `{ authorization: { rules: ['a2a.agent == "${agent}"'] } }`;
+  const config = `
+gateways:
+  default: { port: $PORT, address: ["127.0.0.1"] }
+backends:
+- { name: one, host: "${one.host}", policies: ${allow('one')} }
+- { name: other, host: "${other.host}", policies: ${allow('one')} }
+routes:
+- name: only
+  policies: { a2a: {} }
+  backends: [{ backend: /one }, { backend: /other }]
+`;
+  await using gateway = await startGateway(config);
+  const seen = new Set<string>();
+  for (let i = 0; i < 200 && seen.size < 2; i++) {
+    const { status } = await post(gateway, 'ann', rpc('ListTasks'));
+    seen.add(`${status} ${one.requests.length > 0 || status === 403}`);
+  }
+  assert.deepEqual([...seen].toSorted(), ['200 true', '403 true']);
+  assert.equal(other.requests.length, 0);
+});
+
 test('a body larger than the buffer is refused where policies decide, and passes where nobody asks', async () => {
   await using upstream = await startUpstream();
   const small = 'frontendPolicies: { http: { maxBufferSize: 1000 } }\n';

@@ -3,7 +3,7 @@ import type { A2aRequest, Unreadable } from './classify.ts';
 /** What is known of an exchange with an agent; what is not is '' or null. */
 export interface A2aRecord {
   /** The agent, as rules and the log name it; '' while several may be meant. */
-  agent: string;
+  readonly agent: string;
   readonly request: A2aRequest | Unreadable;
   outcome: 'success' | 'error' | '';
   errorCode: number | string | null;

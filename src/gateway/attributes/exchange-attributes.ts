@@ -60,7 +60,7 @@ const roots: Readonly<Record<string, Root>> = {
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
   llm: ({ record }) => (record.llm === null ? undefined : llmAttributes(record.llm, record.startedMs)),
-  a2a: ({ record }) => (record.a2a === null ? undefined : a2aAttributes(record.a2a)),
+  a2a: ({ record, backend }) => (record.a2a === null ? undefined : a2aAttributes(record.a2a, backend)),
   mcp: ({ record }) => (record.mcp === null ? undefined : mcpAttributes(record.mcp)),
 };
 

@@ -1,6 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { A2aRequest, Unreadable } from '../../a2a/classify.ts';
-import type { A2aRecord } from '../../a2a/record.ts';
 import type { Exchange } from '../exchange.ts';
 import { authorize } from './authorize.ts';
 import type { Resource } from './authorizer.ts';
@@ -10,7 +9,7 @@ import { routeParent } from './http-resource.ts';
  * Asks the policies of the exchange's route whether its client may ask the agent for this; a route without any lets
  * everything pass. Throws `authorizationFailed`, or {@link refusal} where nobody can tell what is asked for.
  */
-export function authorizeAgent(x: Exchange, { agent, request }: A2aRecord): void {
+export function authorizeAgent(x: Exchange, agent: string, request: A2aRequest | Unreadable): void {
   if (x.authorizer === null) return;
   if (request.kind === 'unreadable') throw refusal(request);
   authorize(x, `a2a:${request.method}`, resourceOf(x, agent, request));

@@ -31,8 +31,7 @@ export function createA2aBackend(key: string, agent: string, upstream: Upstream)
     handle(x) {
       const record = x.record.a2a;
       if (record === null) throw new GatewayError('internal', 'nobody has read what this request asks an agent for');
-      record.agent = agent;
-      authorizeAgent(x, record);
+      authorizeAgent(x, agent, record.request);
       if (record.request.kind === 'request' && isCardRequest(record.request)) showCard(x);
       relay(x, upstream, null, new AnswerTap(x, record));
     },
