@@ -51,6 +51,7 @@ test('the same by way of the gateway, which stands in for a provider that client
   assert.ok((await signInAndList(gateway.url)).includes('echo'));
   // Registered here, signed in there.
   assert.equal(server.count('/reg'), 1);
+  await gateway.waygate.says('which newer clients refuse where the gateway stands in its place');
 });
 
 for (const provider of ['', 'provider: { keycloak: {} }']) {
