@@ -127,6 +127,23 @@ describe('listening', () => {
     await eventually(() => open === 0 && listener.connections === 0);
   });
 
+  it('answers only so many of a flood of connections that are refused, and answers again later', async (t) => {
+    const full = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
+    const gate = { tryOpen: () => full, close: () => undefined, clients: () => null };
+    // Nobody is given up while this lasts.
+    const sweeper = new Sweeper(60_000);
+    const listener = await testListener(t, (inbound) => reply(inbound, 200, 'in'), { gate, sweeper });
+    const clients = Array.from({ length: 300 }, () => {
+      const socket = net.connect({ port: listener.port, host: '127.0.0.1', allowHalfOpen: true });
+      t.after(() => socket.destroy());
+      return new RawClient(socket);
+    });
+    await eventually(() => clients.every(({ received, closed }) => received.includes('too many') || closed));
+    assert.equal(clients.filter(({ received }) => received !== '').length, 256);
+    for (const client of clients) client.destroy();
+    while (!(await listener.client().rest()).includes('too many'));
+  });
+
   it('uses a new handler for the next request', async (t) => {
     const listener = await testListener(t, (inbound) => reply(inbound, 200, 'old'));
     const client = listener.client();

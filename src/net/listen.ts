@@ -105,6 +105,9 @@ export interface ListenerHandle {
   destroyAll(): void;
 }
 
+/** The most connections that are told politely that they are too many; in a flood the others are cut off. */
+const MOST_REFUSED = 256;
+
 /** Listens on all addresses. Rejects with the system's error (`EADDRINUSE` …) or OpenSSL's. */
 export async function openListener(options: ListenerOptions): Promise<ListenerHandle> {
   const listener = new Listener(options);
@@ -122,6 +125,8 @@ class Listener implements ListenerHandle {
   #late = false;
   #handler: InboundHandler;
   #draining = false;
+  /** Connections that were told that they are too many, and have not closed. */
+  #refused = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -283,10 +288,12 @@ class Listener implements ListenerHandle {
   /** One too many: 503 and goodbye. Where there is no HTTP in plain sight, it is cut off: a handshake would cost more than serving it. */
   #refuse(socket: net.Socket, error: GatewayError): void {
     socket.on('error', ignore);
-    if (!this.#acceptor.answersPlainly) {
+    if (!this.#acceptor.answersPlainly || this.#refused === MOST_REFUSED) {
       socket.resetAndDestroy();
       return;
     }
+    this.#refused += 1;
+    socket.once('close', () => (this.#refused -= 1));
     socket.write(errorResponse(error, this.#context.date.now()), 'latin1');
     new LingeringClose(socket, this.#options.sweeper, false);
   }
