@@ -116,6 +116,36 @@ llm:
   );
 });
 
+test('of several entries of one name each client gets the first that it may use, and no wildcard stands in for it', async (t) => {
+  const [first, second, any] = [await provider(t, 'first'), await provider(t, 'second'), await provider(t, 'any')];
+  const model = (name: string, { host }: Upstream, rule?: string): string =>
+    `  - { name: "${name}", provider: openAI, params: { apiKey: k, baseUrl: "http://${host}/v1" }${rule === undefined ? '' : `, authorization: { rules: ["${rule}"] }`} }`;
+  await using gateway = await startGateway(`
+gateways: { default: { port: $PORT, address: ["127.0.0.1"] } }
+llm:
+  policies: { ${keys} }
+  models:
+${[model('m', first, "'red' in apiKey.groups"), model('m', second, "'blue' in apiKey.groups"), model('*', any)].join('\n')}
+  virtualModels: [{ name: v, routing: { weighted: { targets: [{ model: m, weight: 1 }] } } }]
+`);
+  const counts = (): readonly number[] => [first, second, any].map(({ requests }) => requests.length);
+  await ask(client(gateway, 'red'), 'm');
+  assert.deepEqual(counts(), [1, 0, 0]);
+  await ask(client(gateway, 'blue'), 'm');
+  await ask(client(gateway, 'blue'), 'v');
+  assert.deepEqual(counts(), [1, 2, 0]);
+  await ask(client(gateway, 'both'), 'm');
+  assert.deepEqual(counts(), [2, 2, 0]);
+  const body = '{"model":"m","messages":[]}';
+  assert.equal((await send(gateway.port, { method: 'POST', path: '/v1/chat/completions', body })).status, 403);
+  const listed = async (apiKey: string): Promise<string[]> =>
+    (await Array.fromAsync(client(gateway, apiKey).models.list())).map(({ id }) => id);
+  assert.deepEqual(await listed('blue'), ['m', '*', 'v']);
+  assert.equal((await client(gateway, 'blue').models.retrieve('m')).id, 'm');
+  assert.equal((await send(gateway.port, { path: '/v1/models/m' })).status, 404);
+  assert.deepEqual(counts(), [2, 2, 0]);
+});
+
 for (const workers of [1, 3]) {
   test(`policies of an MCP backend, whichever worker has the session (workers: ${workers})`, async (t) => {
     const everything = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'));

@@ -42,12 +42,18 @@ export class ModelRouter<T> {
   /**
    * The most specific public model whose name and headers match, or null: exact, then the wildcard with the most literal
    * characters, then file order. Internal models are found only with `internal`.
+   *
+   * @param prefers Of several entries of that name, the first for which it holds is taken, else the first; null: the first.
    */
-  find(name: string, headers: HeaderList, internal: boolean): T | null {
+  find(name: string, headers: HeaderList, internal: boolean, prefers: ((value: T) => boolean) | null = null): T | null {
     const fits = (entry: Entry<T>): boolean => (entry.open || internal) && headersFit(entry.headers, headers);
-    const exact = this.#exact.get(name)?.find(fits);
-    if (exact !== undefined) return exact.value;
-    return this.#patterns.find((entry) => entry.pattern.matches(name) && fits(entry))?.value ?? null;
+    const first =
+      this.#exact.get(name)?.find(fits) ??
+      this.#patterns.find((entry) => entry.pattern.matches(name) && fits(entry)) ??
+      null;
+    if (first === null || prefers === null || prefers(first.value)) return first?.value ?? null;
+    const others = this.#entries.filter((entry) => entry.pattern.text === first.pattern.text && fits(entry));
+    return (others.find(({ value }) => prefers(value)) ?? first).value;
   }
 
   /** What every model yields, internal ones too, in file order. */

@@ -47,6 +47,25 @@ test('equally specific entries go by file order', () => {
   assert.equal(router(model('ab*', { id: '1' }), model('*yz', { id: '2' }))('abyz'), '1');
 });
 
+test('of several entries of one name the preferred one is found, and no entry of another name for it', () => {
+  const models = [
+    model('a', { id: '1' }),
+    model('a', { id: '2' }),
+    model('a*', { id: 'w1' }),
+    model('a*', { id: 'w2' }),
+  ];
+  const compiled = new ModelRouter(
+    models,
+    ({ id }) => id,
+    ({ name }) => ({ name, test: () => true }),
+  );
+  const find = (name: string, ...preferred: string[]): string | null =>
+    compiled.find(name, new HeaderList([]), false, (id) => preferred.includes(id));
+  assert.deepEqual([find('a', '1', '2'), find('a', '2'), find('a', 'w1')], ['1', '2', '1']);
+  assert.deepEqual([find('ab', 'w2'), find('ab', '1')], ['w2', 'w1']);
+  assert.equal(find('b', '1'), null);
+});
+
 test('a name without a model is not found', () => {
   assert.equal(router(model('gpt-*'))('claude'), null);
 });

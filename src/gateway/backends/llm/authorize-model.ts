@@ -44,6 +44,19 @@ export function authorizeModel<R extends ServingRoute>(
   );
 }
 
+/** Whether the own rules and policies of one who may serve a model let the client ask it. */
+export function admits(
+  x: Exchange,
+  type: LlmRouteType,
+  name: string,
+  { provider, authorization }: Attempt,
+  target: string,
+): boolean {
+  if (authorization === null) return true;
+  if (authorization.rules?.(x).allowed === false) return false;
+  return authorization.cedar?.decide(x, actionOf(type), modelNamed(x, name, provider.name, target)).allowed !== false;
+}
+
 /** What is said of one who may serve a model. */
 interface Verdict {
   /** The rule that refuses it, or ''. */

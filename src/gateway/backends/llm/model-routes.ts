@@ -21,22 +21,30 @@ export interface ModelRoute {
   modelFor(attempt: Attempt): string | null;
 }
 
+/** Which of several entries of one name is to serve a client, if it may: null, the first. */
+export type Prefers = ((served: Served) => boolean) | null;
+
 /** Finds who serves a model's name, virtual models included; null: there is no such model, or it leads nowhere. */
 export function compileModelRoutes(
   router: ModelRouter<Served>,
   virtualModels: readonly VirtualModel[],
   ports: LlmPorts,
-): (name: string, headers: HeaderList, variables: () => RequestAttributes) => ModelRoute | null {
+): (name: string, headers: HeaderList, variables: () => RequestAttributes, prefers: Prefers) => ModelRoute | null {
   const virtual = new VirtualRouter<Served, LlmCondition>(virtualModels, (when) => ports.condition(when, 'llmRequest'));
-  return (name, headers, variables) => {
-    if (virtual.has(name)) return virtually(name, headers, variables());
-    const served = router.find(name, headers, false);
+  return (name, headers, variables, prefers) => {
+    if (virtual.has(name)) return virtually(name, headers, variables(), prefers);
+    const served = router.find(name, headers, false, prefers);
     return served === null ? null : { attempts: [served.attempt], modelFor: () => served.model.provider.model ?? name };
   };
 
-  function virtually(name: string, headers: HeaderList, variables: RequestAttributes): ModelRoute | null {
+  function virtually(
+    name: string,
+    headers: HeaderList,
+    variables: RequestAttributes,
+    prefers: Prefers,
+  ): ModelRoute | null {
     const groups = virtual.groups(name, {
-      find: (target) => router.find(target, headers, true),
+      find: (target) => router.find(target, headers, true, prefers),
       isAble: ({ attempt }) => attempt.health?.endpoint.evicted !== true,
       holds: (condition) => condition(variables),
     });

@@ -6,20 +6,31 @@ import type { Exchange } from '../../exchange.ts';
 import { modelNamed } from './authorize-model.ts';
 import type { LlmPorts } from './ports.ts';
 
-/** A model under a name that clients ask for. */
+/** A name that clients ask for, and the entries of the configuration that may serve it. */
 export interface NamedModel {
+  readonly id: string;
+  readonly entries: readonly NamedEntry[];
+}
+
+interface NamedEntry {
   readonly id: string;
   readonly model: LlmModel;
 }
 
+/** A name with its entries. */
+export function namedModel(id: string, models: readonly LlmModel[]): NamedModel {
+  return { id, entries: models.map((model) => ({ id, model })) };
+}
+
 /** Which of some models a client may see, in their order; null: all of them. */
-export type ModelSight = (x: Exchange, asked: readonly NamedModel[]) => readonly boolean[] | null;
+export type ModelSight = (x: Exchange, models: readonly NamedModel[]) => readonly boolean[] | null;
 
 const action = 'llm:models';
+const open = { rules: null, cedar: null };
 
 /**
- * Compiles who may see which models: by the grant of the client's key, the rules and policies of each model, and those of
- * the route. Throws CelError.
+ * Compiles who may see which models: whom the grant of its key, the rules and policies of one of their entries, and those
+ * of the route let use them. Throws CelError.
  */
 export function compileModelSight(models: readonly LlmModel[], ports: LlmPorts): ModelSight {
   const own = new Map(
@@ -27,34 +38,37 @@ export function compileModelSight(models: readonly LlmModel[], ports: LlmPorts):
       model.authorization === undefined ? [] : [[model, ports.authorization(model.authorization, model.name)] as const],
     ),
   );
-  const resources = new ListedResources<NamedModel>((x, { id, model: { provider } }) =>
+  const resources = new ListedResources<NamedEntry>((x, { id, model: { provider } }) =>
     modelNamed(x, id, provider.name, provider.model ?? id),
   );
-  return (x, asked) => {
+  return (x, named) => {
     const { models: grant, authorizer } = x;
     if (grant === null && authorizer === null && own.size === 0) return null;
-    const granted = grant === null ? asked : asked.filter(({ id }) => grant(id));
-    const about = granted.map((entry) => resources.of(x, entry, action));
-    const answers = authorizer?.decideAll(x, action, about) ?? null;
+    const granted = named.map(({ id }) => grant === null || grant(id));
+    const asked = named.flatMap(({ entries }, i) => (granted[i] === true ? entries : []));
+    const about = asked.map((entry) => resources.of(x, entry, action));
+    const answers = authorizer?.decideAll(x, action, about) ?? [];
+    const refusals = new Map(
+      asked.map((entry, i) => [entry, answers[i]?.allowed === false ? answers[i].by : ownRefusal(x, entry)]),
+    );
     const leftOut = new LeftOut();
-    const seen = new Set<NamedModel>();
-    for (const [i, entry] of granted.entries()) {
-      const refusal = ownRefusal(x, entry, i) ?? (answers?.[i]?.allowed === false ? answers[i].by : null);
-      if (refusal === null) seen.add(entry);
-      else leftOut.add(refusal);
-    }
-    if (authorizer !== null || own.size > 0) leftOut.note(x, action, granted.length);
-    return asked.map((entry) => seen.has(entry));
-
-    function ownRefusal(x: Exchange, { model }: NamedModel, i: number): string | null {
-      const { rules, cedar } = own.get(model) ?? open;
-      const decision = rules?.(x);
-      if (decision?.allowed === false) return decider(decision);
-      const resource = about[i];
-      const answer = resource === undefined ? undefined : cedar?.decide(x, action, resource);
-      return answer?.allowed === false ? answer.by : null;
-    }
+    const seen = named.map(({ entries }, i) => {
+      if (granted[i] !== true) return false;
+      const [first = null, ...others] = entries.map((entry) => refusals.get(entry) ?? null);
+      if (first === null || others.includes(null)) return true;
+      leftOut.add(first);
+      return false;
+    });
+    if (authorizer !== null || own.size > 0) leftOut.note(x, action, named.length);
+    return seen;
   };
-}
 
-const open = { rules: null, cedar: null };
+  /** What of an entry's own refuses it; null: nothing. */
+  function ownRefusal(x: Exchange, entry: NamedEntry): string | null {
+    const { rules, cedar } = own.get(entry.model) ?? open;
+    const decision = rules?.(x);
+    if (decision?.allowed === false) return decider(decision);
+    const answer = cedar?.decide(x, action, resources.of(x, entry, action));
+    return answer?.allowed === false ? answer.by : null;
+  }
+}

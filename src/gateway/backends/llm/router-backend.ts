@@ -15,12 +15,12 @@ import { ExchangeAttributes } from '../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../exchange.ts';
 import { compileValueMatch } from '../../match/value-match.ts';
 import { compileAttempt, type Attempt } from './attempt.ts';
-import { authorizeModel } from './authorize-model.ts';
+import { admits, authorizeModel } from './authorize-model.ts';
 import { refuse } from './local-answer.ts';
 import { compileOperations } from './operations/operations.ts';
 import type { LlmPorts } from './ports.ts';
 import { checkModelGrant } from './model-grant.ts';
-import { compileModelRoutes, shownVirtualModels, type Served } from './model-routes.ts';
+import { compileModelRoutes, shownVirtualModels, type Prefers, type Served } from './model-routes.ts';
 import { withHealth } from './provider-health.ts';
 import { readBody, serve } from './serve.ts';
 
@@ -36,6 +36,11 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     compileValueMatch,
   );
   const routeOf = compileModelRoutes(router, virtualModels, ports);
+  const ruled = spec.models.some(({ authorization }) => authorization !== undefined);
+  const preferred = (x: Exchange, name: string): Prefers =>
+    ruled
+      ? ({ model, attempt }) => admits(x, llmRouteTypeOf(x.request.path), name, attempt, model.provider.model ?? name)
+      : null;
   const shown = shownVirtualModels(spec.models, virtualModels);
   const operationOf = compileOperations({
     ports,
@@ -48,7 +53,8 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     typeOf: llmRouteTypeOf,
     byModel(name, x, json = {}) {
       checkModelGrant(x, name);
-      const found = routeOf(name, x.request.headers, () => variablesOf(new ExchangeAttributes(x), json));
+      const variables = (): RequestAttributes => variablesOf(new ExchangeAttributes(x), json);
+      const found = routeOf(name, x.request.headers, variables, preferred(x, name));
       return found === null ? null : authorizeModel(x, llmRouteTypeOf(x.request.path), name, found);
     },
     attempts: router.values().map(({ attempt }) => attempt),
@@ -77,7 +83,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
     if (name === null || name === '') return refuse(x, type, missingModel());
     checkModelGrant(x, name);
     const attributes = new ExchangeAttributes(x);
-    const found = routeOf(name, headers, () => variablesOf(attributes, body.json));
+    const found = routeOf(name, headers, () => variablesOf(attributes, body.json), preferred(x, name));
     if (found === null) return refuse(x, type, modelNotFound(name));
     const ask = { type, path, query, body, bytes, attributes, betas: betasOf(headers) };
     serve(x, ask, authorizeModel(x, type, name, found), held, ports);

@@ -6,9 +6,10 @@ import { methodNotAllowed } from '../../../../llm/request/plan.ts';
 import { modelListPath } from '../../../../llm/request/route-type.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmReply } from '../../../../llm/answer.ts';
+import type { LlmModel } from '../../../../model/llm.ts';
 import type { Exchange } from '../../../exchange.ts';
 import { answer } from '../local-answer.ts';
-import { compileModelSight } from '../model-sight.ts';
+import { compileModelSight, namedModel } from '../model-sight.ts';
 import type { Operation, OperationHost } from './host.ts';
 
 /** Answers `GET …/models` and `GET …/models/{id}` from configuration, in the shape that the client's API has. */
@@ -19,10 +20,9 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
   // Their age is that of the configuration.
   const created = Math.floor(wallMs() / 1000);
 
-  const shown = listed.flatMap(({ id }) => {
-    const model = catalogue.all.find(({ name, visibility }) => name === id && visibility === 'public');
-    return model === undefined ? [] : [{ id, model }];
-  });
+  const entriesOf = (of: string): readonly LlmModel[] =>
+    catalogue.all.filter(({ name, visibility }) => name === of && visibility === 'public');
+  const shown = listed.map(({ id }) => namedModel(id, entriesOf(id)));
   const sees = compileModelSight(catalogue.all, host.ports);
 
   const reply = (x: Exchange, id: string): LlmReply => {
@@ -36,7 +36,7 @@ export function compileModelList(host: OperationHost): (x: Exchange) => Operatio
         return shape.list(seen === null ? listed : listed.filter((_, i) => seen[i]), parameters, created);
       }
       const model = catalogue.find(id, headers);
-      if (model === null || sees(x, [{ id, model }])?.[0] === false) return modelNotFound(id);
+      if (model === null || sees(x, [namedModel(id, entriesOf(model.name))])?.[0] === false) return modelNotFound(id);
       return shape.one(listedModel(id, model), created);
     };
     const result = made();
