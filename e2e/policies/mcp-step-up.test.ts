@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import { TestIssuer } from '../../src/gateway/tokens/testing/issuer.ts';
-import { send, type Reply } from '../../testkit/client.ts';
+import { eventually, send, type Reply } from '../../testkit/client.ts';
 import { startMcpGateway, type McpGateway } from '../mcp/mcp-gateway.ts';
 import { Person, startAuthorizationServer } from './mcp-sign-in.ts';
 
@@ -118,6 +118,37 @@ test('what takes more is refused by whichever name, and says everything that it 
   assert.equal((await ask(gateway, 'write read', 'resources/read', { uri })).status, 200);
   const page = await ask(gateway, 'read', 'tools/list', {});
   assert.match(page.text, /"get-sum"/);
+});
+
+test('in a session it is the same at every worker, whichever has the session', async (t) => {
+  const gateway = await start(t, keys);
+  const post = (scope: string, message: object, session = ''): Promise<Response> =>
+    fetch(gateway.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: `Bearer ${token(scope)}`,
+        // Another connection, and so mostly another worker.
+        connection: 'close',
+        ...(session === '' ? {} : { 'mcp-session-id': session }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+    });
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: info };
+  const begun = await post('read', { id: 1, method: 'initialize', params });
+  const session = begun.headers.get('mcp-session-id') ?? assert.fail('no session');
+  await begun.text();
+  const sum = { method: 'tools/call', params: { name: 'get-sum', arguments: { a: 2, b: 3 } } };
+  for (let id = 2; id < 12; id++) {
+    const refused = await post('read', { id, ...sum }, session);
+    assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [403, stepUp('read write')]);
+    assert.match(await refused.text(), new RegExp(`"id":${id},"error"`));
+    const served = await post('read write', { id, ...sum }, session);
+    assert.match(await served.text(), /The sum of 2 and 3 is 5/);
+  }
+  const lines = (): number => gateway.waygate.stdout().split('authorization.by="the scope read write"').length - 1;
+  await eventually(() => lines() === 10, 'ten lines that say why');
 });
 
 test('what every request takes is asked for first, and of every request', async (t) => {
