@@ -139,7 +139,7 @@ for (const [what, input, expected] of [
   ['no UTF-8', { body: Buffer.from([0x7b, 0xff, 0x7d]) }, ['JSONRPC', -32700, 'badRequest']],
   ['an unknown method', { body: rpc('tasks/send', {}) }, ['JSONRPC', -32601, 'badRequest']],
   ['a method of another case', { body: rpc('gettask', { id: 't' }) }, ['JSONRPC', -32601, 'badRequest']],
-  ['a body that was not read', { body: null }, ['JSONRPC', -32600, 'badRequest']],
+  ['a body that was not read', { body: null }, ['JSONRPC', -32600, 'bodyTooLarge']],
   ['no jsonrpc', { body: Buffer.from('{"method":"GetTask"}') }, ['JSONRPC', -32600, 'badRequest']],
   ['no text as method', { body: Buffer.from('{"jsonrpc":"2.0","method":1}') }, ['JSONRPC', -32600, 'badRequest']],
   ['params that are a list', { body: rpc('GetTask', ['t']) }, ['JSONRPC', -32602, 'badRequest']],

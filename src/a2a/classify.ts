@@ -55,7 +55,7 @@ export interface Unreadable {
   /** How its client expects an error. */
   readonly binding: A2aBinding;
   /** What it is refused for where it has to be understood. */
-  readonly reason: Extract<Reason, 'badRequest' | 'methodNotAllowed'>;
+  readonly reason: Extract<Reason, 'badRequest' | 'methodNotAllowed' | 'bodyTooLarge'>;
   /** Of JSON-RPC 2.0 §5.1. */
   readonly code: -32700 | -32600 | -32601 | -32602;
   /** What is wrong, without quoting the request. */
@@ -86,7 +86,7 @@ export function classify(input: A2aInput): A2aRequest | Unreadable {
 function grpcCall({ path, version, body }: A2aInput): A2aRequest | Unreadable {
   const found = grpcOperation(path);
   if (found === null) return unreadable('GRPC', -32601, 'no operation of A2A has this path');
-  if (body === null) return unreadable('GRPC', -32600, 'its message is too large to be read');
+  if (body === null) return tooLarge('GRPC');
   const names = readGrpcRequest(found.method, found.version, body);
   if (typeof names === 'string') return unreadable('GRPC', -32600, names);
   const { message } = names;
@@ -112,7 +112,7 @@ function restRequest(input: A2aInput, { operation, taskId, version: told }: Rest
   const version = versionOf(input.version, told);
   const wrong = (message: string): Unreadable => unreadable('HTTP+JSON', -32600, message);
   if (body?.byteLength === 0) return request(operation, 'HTTP+JSON', version, null, { taskId });
-  if (body === null) return wrong('its body is too large to be read');
+  if (body === null) return tooLarge('HTTP+JSON');
   const read = readObject(body);
   if (typeof read === 'string') return unreadable('HTTP+JSON', -32700, read);
   const { text, members } = read;
@@ -139,7 +139,7 @@ function namesOnly(text: string, members: Members, taskId: string): boolean {
 }
 
 function jsonRpcRequest({ path, body, version }: A2aInput): A2aRequest | Unreadable {
-  if (body === null) return unreadable('JSONRPC', -32600, 'its body is too large to be read');
+  if (body === null) return tooLarge('JSONRPC');
   const read = readObject(body);
   if (typeof read === 'string') return unreadable('JSONRPC', -32700, `Parse error: ${read}`);
   const { text, members } = read;
@@ -218,6 +218,11 @@ function request(
 function unreadable(binding: A2aBinding, code: Unreadable['code'], message: string, id: JsonRpcId = null): Unreadable {
   const reason = code === -32601 && binding !== 'JSONRPC' ? 'methodNotAllowed' : 'badRequest';
   return { kind: 'unreadable', binding, reason, code, message, id };
+}
+
+function tooLarge(binding: A2aBinding): Unreadable {
+  const message = 'its body is too large to be understood';
+  return { kind: 'unreadable', binding, reason: 'bodyTooLarge', code: -32600, message, id: null };
 }
 
 /** A body of JSON; `members` is null where it is no object, or one with a member twice. Text: it is no JSON. */

@@ -3,6 +3,7 @@ import { differingBases, publicCard, type PublicAddress } from '../../../a2a/car
 import { isJsonType } from '../../../a2a/answer.ts';
 import { parseJson } from '../../../llm/json/parse.ts';
 import { GatewayError } from '../../../base/errors.ts';
+import { hostPort } from '../../../base/host-port.ts';
 import { dropByteFields, weakenEntityTag } from '../../../net/http/entity-tag.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -18,11 +19,12 @@ export class CardStage implements ResponseStage {
   #size: number;
   #head: ResponseHead | null;
 
-  constructor({ request, record, bind }: Exchange) {
+  constructor({ request, record, bind, connection }: Exchange) {
     this.holdsHead = false;
     this.#to = {
       scheme: request.scheme,
-      authority: record.authority,
+      // HTTP/1.0 need not name a host.
+      authority: record.authority || hostPort(connection.localAddress, connection.localPort),
       ...differingBases(record.path, request.path),
     };
     this.#maxBytes = bind.frontend.maxBufferSize;

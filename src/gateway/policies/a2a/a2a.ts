@@ -1,4 +1,3 @@
-import { bodyTooLarge } from '../../../base/errors.ts';
 import { classify, hasReadableBody } from '../../../a2a/classify.ts';
 import { newA2aRecord } from '../../../a2a/record.ts';
 import { refusal } from '../../authorization/agent-permits.ts';
@@ -24,9 +23,8 @@ export const a2a: PolicyFactory<'a2a'> = {
       if (request.kind === 'request') return undefined;
       // The expressions of later policies are compiled after this.
       named ??= expressions.reads('a2a');
-      if (!named) return undefined;
-      if (body === null) throw bodyTooLarge(maxBytes);
-      throw refusal(request);
+      if (named) throw refusal(request);
+      return undefined;
     };
     return {
       kind: 'a2a',
