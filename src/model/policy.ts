@@ -79,7 +79,7 @@ export interface BackendPolicySpecs {
   /** About the tools, prompts and resources of MCP backends; the rules of all levels count together. */
   readonly mcpAuthorization?: readonly AuthorizationRule[];
   readonly extAuthz?: ExtAuthzSpec;
-  /** Cedar policies of the route decide what each client sees of an MCP backend. */
+  /** Cedar policies of the route or the backend decide what each client sees of an MCP backend. */
   readonly cedar?: true;
   /** What tokens must have for the tools, prompts and resources of an MCP backend. */
   readonly mcpScopes?: McpScopesSpec;

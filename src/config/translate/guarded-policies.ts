@@ -17,6 +17,7 @@ export function guardedPolicies(context: Context, path: Path, config: BackendPol
     ...(config.authorization === undefined
       ? {}
       : { authorization: authorization(context, [...path, 'authorization'], config.authorization) }),
+    ...(config.authorization?.cedar === undefined ? {} : { cedar: true }),
     ...(config.mcpAuthorization === undefined
       ? {}
       : {

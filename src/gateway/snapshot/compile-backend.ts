@@ -121,7 +121,9 @@ export class BackendCompiler {
     agent: string = backend.name,
   ): CompiledBackend {
     const all = [backend.policies, ...levels];
-    const compiled = this.#guarded(this.#create(key, backend, all, agent), all);
+    // Who may use it is asked in front of it: it lives on when that changes.
+    const inner = { ...backend, policies: unruled(backend.policies) };
+    const compiled = this.#guarded(this.#create(key, inner, all.map(unruled), agent), all);
     this.compiled.set(compiled.key, compiled);
     return compiled;
   }
@@ -345,6 +347,10 @@ export class BackendCompiler {
       port: Number(address.slice(colon + 1)),
     };
   }
+}
+
+function unruled({ authorization: _, ...others }: BackendPolicySpecs): BackendPolicySpecs {
+  return others;
 }
 
 /** The credential of an upstream of these levels. */
