@@ -349,7 +349,8 @@ export class BackendCompiler {
   }
 }
 
-function unruled({ authorization: _, ...others }: BackendPolicySpecs): BackendPolicySpecs {
+function unruled(specs: BackendPolicySpecs): BackendPolicySpecs {
+  const { authorization: _, ...others } = specs;
   return others;
 }
 
