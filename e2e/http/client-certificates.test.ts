@@ -100,26 +100,6 @@ test('a client without a certificate is told that one is required', async () => 
   assert.equal(await refusal(gateway.port, 'TLSv1.2'), 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE');
 });
 
-for (const kind of ['required', 'optional'] as const) {
-  test(`a client whose certificate is not trusted is told so where one is ${kind}`, async () => {
-    await using gateway = await startGateway(
-      binds(listener('a', 'a.test', a, `root: ${ca}, clientCertificate: ${kind}`, says('"in"'))),
-    );
-    const pair = ['-cert', stranger.cert, '-key', stranger.key];
-    const suites = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
-    for (const version of [['-tls1_2'], ...suites.map((suite) => ['-tls1_3', '-ciphersuites', suite])]) {
-      // Without this it would leave by itself.
-      const said = await handshake(gateway.port, 'a.test', ...pair, ...version, '-ign_eof');
-      assert.match(said, /tlsv1 alert unknown ca.*\n?.*SSL alert number 48/, version.join(' '));
-    }
-    const own = ['-cert', client.cert, '-key', client.key, '-tls1_3'];
-    assert.doesNotMatch(await handshake(gateway.port, 'a.test', ...own), /alert/);
-    assert.equal((await ask(gateway.port, 'a.test', client)).text, 'in');
-    const refused = gateway.diagnostics.filter((line) => line.includes('the client certificate is not trusted'));
-    assert.equal(refused.length, 4);
-  });
-}
-
 test('what a client says of its own certificate does not reach the upstream', async () => {
   await using upstream = await startUpstream();
   const route = `{ policies: { requestHeaderModifier: { set: { x-kept: "1" } } }, backends: [{ host: "${upstream.host}" }] }`;

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import { ClientAlerts, rawSocket } from './client-alerts.ts';
 import { pairOf, sessionScope, settingsOf, type TlsContextSpec } from './contexts.ts';
 import { LeafCertificates } from './leaf-certificates.ts';
 
@@ -38,16 +37,13 @@ export class HostServer {
       ...(alpn === null ? {} : { ALPNCallback: ({ protocols }) => alpn().find((one) => protocols.includes(one)) }),
     };
     this.#server = tls.createServer(options);
-    const alerts = clientRoots === undefined ? null : new ClientAlerts(this.#server);
     this.#server.on('secureConnection', (socket) => {
       const fault = clientFault(socket, spec);
       if (fault === null) {
-        alerts?.forget(socket);
         onSecure(socket, this);
         return;
       }
       onFailure(fault, rawSocket(socket));
-      alerts?.tell(socket);
       socket.destroy();
     });
     this.#server.on('tlsClientError', (error, socket) => {
@@ -64,6 +60,11 @@ export class HostServer {
     }
     this.#server.emit('connection', socket);
   }
+}
+
+/** The TCP socket under a TLS socket; node keeps it there, undocumented. */
+export function rawSocket(socket: tls.TLSSocket): Socket {
+  return (socket as unknown as { readonly _parent: Socket })._parent;
 }
 
 function minting(leaves: LeafCertificates): NonNullable<tls.TlsOptions['SNICallback']> {

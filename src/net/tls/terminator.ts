@@ -7,10 +7,8 @@ import { ServerNames } from '../accept/server-names.ts';
 import { tlsInfo } from '../connection-info.ts';
 import type { ConnectionInfo, TlsInfo } from '../http/message.ts';
 import type { Sweeper, Swept } from '../sweeper.ts';
-import { alerts, plainAlert } from './alerts.ts';
-import { rawSocket } from './client-alerts.ts';
 import type { TlsContextSpec } from './contexts.ts';
-import { HostServer } from './host-server.ts';
+import { HostServer, rawSocket } from './host-server.ts';
 import type { TicketKeys } from './tickets.ts';
 
 /** What a {@link TlsTerminator} needs of its listener. `onSecure` or `onFailure` follows each handshake. */
@@ -49,8 +47,8 @@ interface Hosts {
   readonly only: HostServer | null;
 }
 
-/** For a name that nobody serves (RFC 6066 §3). */
-const unrecognizedName = plainAlert(alerts.unrecognizedName);
+/** TLS alert unrecognized_name, fatal, in a record of its own (RFC 8446 §6, RFC 6066 §3). */
+const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
 
 /** Does the server's part of TLS handshakes on accepted sockets, with certificates that can be swapped. */
 export class TlsTerminator implements Swept {
