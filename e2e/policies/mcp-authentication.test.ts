@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import {
+  Client as NewClient,
+  StreamableHTTPClientTransport as NewTransport,
+  UnauthorizedError as NewUnauthorizedError,
+} from '@modelcontextprotocol/client';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
+import type { TestProvider } from '../../testkit/openid/provider.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
 import { startMcpGateway, type McpGateway } from '../mcp/mcp-gateway.ts';
 import { TestIssuer } from '../../src/gateway/tokens/testing/issuer.ts';
@@ -27,12 +33,14 @@ function start(t: TestContext, issuer: string, more = ''): Promise<McpGateway> {
   return startMcpGateway(t, everything, {}, { workers: 2, section });
 }
 
+const info = { name: 'e2e', version: '1' };
+
 /** Signs in as the official client does, and lists tools. */
 async function signInAndList(url: URL, person: Person = new Person()): Promise<readonly string[]> {
   const first = new StreamableHTTPClientTransport(url, { authProvider: person });
-  await assert.rejects(new Client({ name: 'e2e', version: '1' }).connect(first), UnauthorizedError);
+  await assert.rejects(new Client(info).connect(first), UnauthorizedError);
   await first.finishAuth(person.callback.get('code') ?? '');
-  const client = new Client({ name: 'e2e', version: '1' });
+  const client = new Client(info);
   await client.connect(new StreamableHTTPClientTransport(url, { authProvider: person }));
   const { tools } = await client.listTools();
   await client.close();
@@ -45,24 +53,60 @@ test('the official client finds the authorization server, registers, signs in an
   assert.ok((await signInAndList(gateway.url)).includes('echo'));
 });
 
+/** The gateway stands in the server's place as long as that does not say that it names itself in its answers. */
+async function likeOlder(server: TestProvider): Promise<void> {
+  const path = '/.well-known/openid-configuration';
+  const { authorization_response_iss_parameter_supported: said, ...body } = (await (
+    await fetch(server.issuer + path)
+  ).json()) as Record<string, unknown>;
+  assert.equal(said, true);
+  server.answer(path, { status: 200, body });
+}
+
 test('the same by way of the gateway, which stands in for a provider that clients cannot use', async (t) => {
   await using server = await startAuthorizationServer();
+  await likeOlder(server);
   const gateway = await start(t, server.issuer, 'provider: { keycloak: {} }');
   assert.ok((await signInAndList(gateway.url)).includes('echo'));
   // Registered here, signed in there.
   assert.equal(server.count('/reg'), 1);
-  await gateway.waygate.says('which newer clients refuse where the gateway stands in its place');
 });
 
 for (const provider of ['', 'provider: { keycloak: {} }']) {
   const way = provider === '' ? '' : ', by way of the gateway, too';
   test(`a client that says who it is in a document need not register${way}`, async (t) => {
     await using server = await startAuthorizationServer('document');
+    if (provider !== '') await likeOlder(server);
     const gateway = await start(t, server.issuer, provider);
     assert.ok((await signInAndList(gateway.url, new Person('document'))).includes('echo'));
     assert.equal(server.count('/reg'), 0);
   });
 }
+
+test('a provider that names itself in its answers is what clients are sent to, because newer ones compare', async (t) => {
+  await using server = await startAuthorizationServer();
+  const gateway = await start(t, server.issuer, 'provider: { keycloak: {} }');
+  const about = await fetch(new URL('/.well-known/oauth-protected-resource/mcp', gateway.url));
+  assert.deepEqual(((await about.json()) as Record<string, unknown>)['authorization_servers'], [server.issuer]);
+
+  const person = new Person();
+  const first = new NewTransport(gateway.url, { authProvider: person });
+  await assert.rejects(new NewClient(info).connect(first), NewUnauthorizedError);
+  assert.equal(person.callback.get('iss'), server.issuer);
+  await first.finishAuth(person.callback);
+  const client = new NewClient(info);
+  await client.connect(new NewTransport(gateway.url, { authProvider: person }));
+  await client.close();
+});
+
+test('where the gateway must stand in its place all the same, the log says who refuses that', async (t) => {
+  await using server = await startAuthorizationServer();
+  const gateway = await start(t, server.issuer, 'provider: { auth0: {} }');
+  const about = await fetch(new URL('/.well-known/oauth-protected-resource/mcp', gateway.url));
+  const { origin } = gateway.url;
+  assert.deepEqual(((await about.json()) as Record<string, unknown>)['authorization_servers'], [`${origin}/mcp`]);
+  await gateway.waygate.says('which newer clients refuse where the gateway stands in its place');
+});
 
 const issuer = new TestIssuer();
 issuer.addKey('k');

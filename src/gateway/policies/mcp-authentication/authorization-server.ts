@@ -6,7 +6,7 @@ import { limitedText } from '../../credentials/token-request.ts';
 import type { KeySet } from '../../tokens/key-set.ts';
 import type { KeySource } from '../../tokens/key-source.ts';
 import type { PolicyContext } from '../policy.ts';
-import { isAdapted } from './documents.ts';
+import { isAdapted, namesItself, standsAside } from './documents.ts';
 import { metadataUrls, providerTraits, type ServerMetadata } from './providers.ts';
 
 type Ports = Pick<PolicyContext, 'fetch' | 'log' | 'keys'>;
@@ -17,15 +17,15 @@ const staleMs = 24 * 3_600_000;
 
 /** The authorization server that tokens come from: its metadata, fetched when somebody first needs it, and its keys. */
 export class AuthorizationServer implements KeySource {
+  readonly #spec: McpAuthenticationSpec;
   readonly #ports: Ports;
   readonly #metadata: CachedToken<ServerMetadata>;
-  readonly #isAdapted: boolean;
   #keys: { readonly url: string; readonly source: KeySource } | null;
 
   constructor(spec: McpAuthenticationSpec, ports: Ports) {
     this.#ports = ports;
     this.#keys = null;
-    this.#isAdapted = isAdapted(spec);
+    this.#spec = spec;
     const openIdOnly = spec.provider !== undefined && providerTraits[spec.provider].openIdOnly === true;
     const urls = metadataUrls(spec.issuer, openIdOnly);
     this.#metadata = new CachedToken((signal) => this.#discover(spec.issuer, urls, signal), {
@@ -85,10 +85,10 @@ export class AuthorizationServer implements KeySource {
       const metadata = value as ServerMetadata;
       // RFC 8414 §3.3: otherwise it may be another's.
       if (metadata['issuer'] !== issuer) throw new Error(`${url} is the metadata of ${String(metadata['issuer'])}`);
-      if (this.#isAdapted && metadata['authorization_response_iss_parameter_supported'] === true) {
+      if (namesItself(metadata) && isAdapted(this.#spec) && !standsAside(this.#spec, metadata)) {
         this.#ports.log.warn(
-          'mcpAuthentication: the authorization server names itself in its answers, which newer clients refuse where ' +
-            'the gateway stands in its place: leave provider and clientId out',
+          'mcpAuthentication: the authorization server names itself in its answers (RFC 9207), which newer clients ' +
+            'refuse where the gateway stands in its place: leave provider and clientId out if it can be used as it is',
           { issuer },
         );
       }

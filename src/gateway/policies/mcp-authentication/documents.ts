@@ -12,14 +12,24 @@ export function resourceMembers(
     : { ...members, scopes_supported: scopes };
 }
 
-/** Metadata of this gateway as a protected resource (RFC 9728 §2). @param path Of the resource. */
-export function resourceDocument(spec: McpAuthenticationSpec, origin: string, path: string): ServerMetadata {
+/**
+ * Metadata of this gateway as a protected resource (RFC 9728 §2).
+ *
+ * @param server Metadata of the authorization server; null: it is not known now.
+ * @param path Of the resource.
+ */
+export function resourceDocument(
+  spec: McpAuthenticationSpec,
+  server: ServerMetadata | null,
+  origin: string,
+  path: string,
+): ServerMetadata {
   const { resource, ...members } = spec.resourceMetadata;
   const configured = typeof resource === 'string' ? resource : undefined;
   const named = configured !== undefined && (path === '' || new URL(configured).pathname.replace(/\/$/, '') === path);
   return {
     resource: named ? configured : `${origin}${path}`,
-    authorization_servers: [isAdapted(spec) ? `${origin}${path}` : spec.issuer],
+    authorization_servers: [isAdapted(spec) && !standsAside(spec, server) ? `${origin}${path}` : spec.issuer],
     bearer_methods_supported: ['header'],
     ...members,
   };
@@ -51,6 +61,18 @@ export function serverDocument(
   // Every provider that is listed takes it, and clients refuse those that do not say so.
   changed['code_challenge_methods_supported'] ??= ['S256'];
   return changed;
+}
+
+/** Whether clients would refuse answers of the authorization server that come in the gateway's name (RFC 9207 §2.4). */
+export function namesItself(metadata: ServerMetadata): boolean {
+  return metadata['authorization_response_iss_parameter_supported'] === true;
+}
+
+/** Whether clients had better use the authorization server itself than the gateway in its place, and can. */
+export function standsAside(spec: McpAuthenticationSpec, metadata: ServerMetadata | null): boolean {
+  if (metadata === null || !namesItself(metadata) || spec.clientId !== undefined) return false;
+  const traits = spec.provider === undefined ? {} : providerTraits[spec.provider];
+  return traits.audienceParameter !== true && traits.refusesResource !== true;
 }
 
 /** Whether clients see the gateway in the authorization server's place. */

@@ -105,9 +105,17 @@ class Documents {
     if (method === 'OPTIONS') return preflight();
     if (resource !== null) {
       if (method !== 'GET' && method !== 'HEAD') return notAllowed();
-      return openJson(200, resourceDocument(this.#spec, origin, resource), metadataAge);
+      if (!isAdapted(this.#spec))
+        return openJson(200, resourceDocument(this.#spec, null, origin, resource), metadataAge);
+      return this.#aboutResource(origin, resource);
     }
     return this.#aboutServer(x, origin, server ?? '');
+  }
+
+  async #aboutResource(origin: string, path: string): Promise<LocalReply> {
+    // Where it cannot be asked, nobody will get a token from it either.
+    const metadata = await this.#server.metadata().catch(() => null);
+    return openJson(200, resourceDocument(this.#spec, metadata, origin, path), metadata === null ? 0 : metadataAge);
   }
 
   async #aboutServer(x: Exchange, origin: string, rest: string): Promise<LocalReply> {
