@@ -33,6 +33,20 @@ export const limitRows: readonly BeyondRow[] = [
       'A Redis or Valkey, or a cluster of them, that holds the buckets, so that all gateways which use it share the limit: a URL, or {url, timeout, failureMode}.',
   },
   {
+    path: 'routes[].policies.remoteRateLimit.store',
+    type: 'URL redis://, rediss://, redis+cluster:// or rediss+cluster://, or object',
+    initial: 'a service decides',
+    meaning:
+      'Instead of a service: a Redis or Valkey, or a cluster of them, that keeps the limits which the file has: a URL, or {url, timeout}.',
+  },
+  {
+    path: 'routes[].policies.remoteRateLimit.limits',
+    type: 'list of objects',
+    initial: 'a service decides',
+    meaning:
+      'With store: the limits of descriptors, as the configuration of envoyproxy/ratelimit has them: {key, value, rateLimit: {unit, requestsPerUnit, unlimited}, descriptors}, also with its names rate_limit and requests_per_unit.',
+  },
+  {
     path: 'routes[].policies.concurrency',
     type: 'object',
     initial: 'no limit',

@@ -1,14 +1,22 @@
 /** Rate limits, buffers, time limits, retries and delays. */
 
 import { retryBudget, type RetryBudget } from './balancing.ts';
-import { beyond, beyondDefault } from './beyond.ts';
+import { beyond, beyondDefault, row } from './beyond.ts';
 import { serviceRef, type ServiceRef } from './common.ts';
 import { orConditional, conditionalOf, type Conditional } from './conditional.ts';
 import { helperPolicies, type HelperPolicies } from './connect.ts';
 import { listOf, literals } from './kit/collection.ts';
-import { required, optional, defaulted } from './kit/field.ts';
+import { required, optional, defaulted, own as ownField } from './kit/field.ts';
 import { hostPort } from './kit/net.ts';
-import { limitStore, mostKeys, type LimitStore } from './own-limits.ts';
+import {
+  descriptorLimit,
+  descriptorStore,
+  limitStore,
+  mostKeys,
+  type DescriptorLimit,
+  type DescriptorStore,
+  type LimitStore,
+} from './own-limits.ts';
 import type { Schema } from './kit/node.ts';
 import { object, oneOfKeys, type OneOf } from './kit/object.ts';
 import { text, name, cel, duration, integer, status, type CelText } from './kit/scalar.ts';
@@ -98,6 +106,7 @@ interface RemoteRateLimitKinds {
   readonly service: ServiceRef;
   readonly host: string;
   readonly backend: string;
+  readonly store: DescriptorStore;
 }
 
 /** What every {@link RemoteRateLimit} may have. */
@@ -106,7 +115,10 @@ interface RemoteRateLimitCommon {
   readonly policies?: HelperPolicies;
   readonly descriptors: readonly Descriptor[];
   readonly failureMode: RemoteFailureMode;
+  readonly limits?: readonly DescriptorLimit[];
 }
+
+const remote = 'routes[].policies.remoteRateLimit';
 
 /** A rate limit service (Envoy's protocol). */
 export type RemoteRateLimit = OneOf<RemoteRateLimitKinds, RemoteRateLimitCommon>;
@@ -118,12 +130,14 @@ export const remoteRateLimit: Schema<RemoteRateLimit> = oneOfKeys<RemoteRateLimi
     service: required(serviceRef, 'From the services list.'),
     host: required(hostPort, 'By host and port.'),
     backend: required(name, 'As a named backend.'),
+    store: ownField(required(descriptorStore, row(`${remote}.store`).meaning)),
   },
   {
     domain: required(text, 'Domain of the limits.'),
     policies: optional(helperPolicies, 'Policies of the requests to it.'),
     descriptors: required(listOf(descriptor), 'What to send of each request.'),
     failureMode: defaulted(remoteFailureMode, 'failClosed', 'What happens when the service fails.'),
+    limits: beyond(`${remote}.limits`, listOf(descriptorLimit)),
   },
 );
 

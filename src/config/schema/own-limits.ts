@@ -1,11 +1,11 @@
-/** Stores of limits and limits of concurrency; all of it is Waygate's own. */
+/** Stores of limits, limits by descriptor and limits of concurrency; all of it is Waygate's own. */
 
-import { literals } from './kit/collection.ts';
+import { listOf, literals } from './kit/collection.ts';
 import { defaulted, optional, required } from './kit/field.ts';
 import type { Schema } from './kit/node.ts';
 import { object } from './kit/object.ts';
-import { cel, duration, integer, secretText, type CelText } from './kit/scalar.ts';
-import { union } from './kit/union.ts';
+import { bool, cel, duration, integer, secretText, text, type CelText } from './kit/scalar.ts';
+import { lazy, union } from './kit/union.ts';
 
 /** What happens while a store does not answer. */
 type StoreFailureMode = 'failClosed' | 'failOpen' | 'failLocal';
@@ -40,6 +40,67 @@ const limitStoreObject: Schema<LimitStoreObject> = object<LimitStoreObject>(
 export type LimitStore = string | LimitStoreObject;
 
 export const limitStore: Schema<LimitStore> = union(secretText, limitStoreObject);
+
+/** A Redis or Valkey that keeps limits by descriptor. */
+interface DescriptorStoreObject {
+  readonly url: string;
+  readonly timeout: number;
+}
+
+const descriptorStoreObject: Schema<DescriptorStoreObject> = object<DescriptorStoreObject>(
+  'DescriptorStore',
+  'A Redis or Valkey that keeps limits by descriptor.',
+  {
+    url: required(secretText, 'Where it is, as that of localRateLimit.'),
+    timeout: defaulted(duration, '50ms', 'How long it may take to answer.'),
+  },
+);
+
+/** A store by its URL, or with its settings. */
+export type DescriptorStore = string | DescriptorStoreObject;
+
+export const descriptorStore: Schema<DescriptorStore> = union(secretText, descriptorStoreObject);
+
+/** For how long a limit counts. */
+export type DescriptorUnit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** How much is allowed. */
+interface DescriptorRate {
+  readonly unit?: DescriptorUnit;
+  readonly requestsPerUnit?: number;
+  readonly unlimited: boolean;
+}
+
+const descriptorRate: Schema<DescriptorRate> = object<DescriptorRate>(
+  'DescriptorRate',
+  'How much is allowed.',
+  {
+    unit: optional(literals('second', 'minute', 'hour', 'day', 'week', 'month', 'year'), 'For how long it counts.'),
+    requestsPerUnit: optional(integer(0), 'Requests, or tokens, in that time.'),
+    unlimited: defaulted(bool, false, 'There is no limit.'),
+  },
+  { aliases: { requests_per_unit: 'requestsPerUnit' } },
+);
+
+/** The limit of descriptors that begin with this entry, as the configuration of envoyproxy/ratelimit has it. */
+export interface DescriptorLimit {
+  readonly key: string;
+  readonly value?: string;
+  readonly rateLimit?: DescriptorRate;
+  readonly descriptors: readonly DescriptorLimit[];
+}
+
+export const descriptorLimit: Schema<DescriptorLimit> = object<DescriptorLimit>(
+  'DescriptorLimit',
+  'The limit of descriptors that begin with this entry, as the configuration of envoyproxy/ratelimit has it.',
+  {
+    key: required(text, 'Of the entry.'),
+    value: optional(text, 'Of the entry; without it, every value that is not named has a limit of its own.'),
+    rateLimit: optional(descriptorRate, 'The limit of descriptors that end here.'),
+    descriptors: defaulted(listOf(lazy(() => descriptorLimit)), [], 'Of descriptors that go on, by their next entry.'),
+  },
+  { aliases: { rate_limit: 'rateLimit' } },
+);
 
 /** Most keys that a limit can be told to remember. */
 export const mostKeys = 10_000_000;

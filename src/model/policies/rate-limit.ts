@@ -36,12 +36,37 @@ export interface LimitStoreSpec {
   readonly failureMode: 'failClosed' | 'failOpen' | 'failLocal';
 }
 
-/** A rate limit service that speaks Envoy's protocol. */
-export interface RemoteRateLimitSpec {
+/** Limits by descriptor: kept by a rate limit service that speaks Envoy's protocol, or by those of the file in a store. */
+export type RemoteRateLimitSpec = {
   readonly domain: string;
-  readonly target: HelperTarget;
   readonly descriptors: readonly RateLimitDescriptorSpec[];
   readonly failureMode: 'failClosed' | 'failOpen';
+} & (
+  | { readonly target: HelperTarget; readonly stored?: undefined }
+  | { readonly stored: StoredLimitsSpec; readonly target?: undefined }
+);
+
+/** Limits of the file that count in a Redis or Valkey. */
+export interface StoredLimitsSpec {
+  readonly store: LimitStoreSpec;
+  readonly limits: readonly DescriptorLimitSpec[];
+}
+
+/** What descriptors may that have this entry at this depth. */
+export interface DescriptorLimitSpec {
+  readonly key: string;
+  /** Absent: every value that is not named, each by itself. */
+  readonly value?: string;
+  /** Of those that end here; absent: none is theirs. */
+  readonly limit?: DescriptorRateSpec;
+  /** By the next entry. */
+  readonly descriptors: readonly DescriptorLimitSpec[];
+}
+
+/** So many requests, or tokens, in each span of time. */
+export interface DescriptorRateSpec {
+  readonly requests: number;
+  readonly unitMs: number;
 }
 
 /** What a rate limit service is told of a request. It is left out where one of its expressions fails. */

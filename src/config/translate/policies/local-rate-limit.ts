@@ -51,11 +51,15 @@ export function limitKey(
   return { key: { expression: expression(context, [...path, 'key'], key, 'request'), most } };
 }
 
+/** Reports what is no URL of a store of limits. */
+export function checkStoreUrl(context: Context, path: Path, url: string): void {
+  if (!isLimitStoreUrl(url)) report(context, path, limitStoreUrlExpected);
+}
+
 function limitStore(context: Context, path: Path, config: LimitStore): LimitStoreSpec {
   const { url, timeout, failureMode } =
     typeof config === 'string' ? { url: config, timeout: 50, failureMode: 'failClosed' as const } : config;
-  const at: Path = typeof config === 'string' ? path : [...path, 'url'];
-  if (!isLimitStoreUrl(url)) report(context, at, limitStoreUrlExpected);
+  checkStoreUrl(context, typeof config === 'string' ? path : [...path, 'url'], url);
   if (failureMode === 'failOpen') {
     warn(context, [...path, 'failureMode'], 'requests pass without limit while the store does not answer');
   }

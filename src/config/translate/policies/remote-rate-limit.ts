@@ -5,6 +5,7 @@ import { conditionals } from '../conditional.ts';
 import { report, warn, type Context, type Path } from '../context.ts';
 import { expression } from '../expressions.ts';
 import { helperTarget } from '../helper-target.ts';
+import { storedLimits } from './stored-limits.ts';
 
 /** `remoteRateLimit` with or without variants. */
 export function remoteRateLimits(
@@ -16,18 +17,23 @@ export function remoteRateLimits(
 }
 
 function remoteRateLimit(context: Context, path: Path, config: RemoteRateLimit): RemoteRateLimitSpec | undefined {
-  const target = helperTarget(context, path, config, 'grpc');
   const failureMode = config.failureMode.toLowerCase() === 'failopen' ? 'failOpen' : 'failClosed';
   if (failureMode === 'failOpen') {
-    warn(context, [...path, 'failureMode'], 'requests pass without limit while the rate limit service cannot be asked');
+    warn(context, [...path, 'failureMode'], 'requests pass without limit while nobody can be asked about them');
   }
   if (config.descriptors.length === 0) {
-    warn(context, [...path, 'descriptors'], 'without descriptors the service is never asked');
+    warn(context, [...path, 'descriptors'], 'without descriptors nothing is limited');
   }
   const descriptors = config.descriptors.map((entry, index) =>
     descriptorSpec(context, [...path, 'descriptors', index], entry),
   );
-  return target === undefined ? undefined : { domain: config.domain, target, descriptors, failureMode };
+  const common = { domain: config.domain, descriptors, failureMode } as const;
+  if (config.store !== undefined) return { ...common, stored: storedLimits(context, path, config, failureMode) };
+  if (config.limits !== undefined) {
+    report(context, [...path, 'limits'], 'limits of the file go with store: a service has its own');
+  }
+  const target = helperTarget(context, path, config, 'grpc');
+  return target === undefined ? undefined : { ...common, target };
 }
 
 function descriptorSpec(
