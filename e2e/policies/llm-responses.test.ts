@@ -151,3 +151,31 @@ test('rules and Cedar policies are asked about the model that made a response', 
   // No policy permits a model that nothing tells.
   await assert.rejects(red.responses.retrieve('resp_1'), OpenAI.NotFoundError);
 });
+
+test('attack: an id from which the model was taken is good for those only who may use every model of its provider', async (t) => {
+  const one = await keeper(t, 'resp_1');
+  const apiKey = `apiKey: { mode: strict, keys: [{ key: red, metadata: { groups: [red] } }, { key: blue, metadata: { groups: [blue] } }] }`;
+  const cedar = `authorization: { cedar: { policies: '@id("all") permit(principal, action, resource); @id("not blue") forbid(principal in Group::"blue", action, resource == Model::"closed");' } }`;
+  for (const [policies, more] of [
+    [`{ ${apiKey}, ${cedar} }`, ''],
+    [`{ ${apiKey} }`, `, authorization: { rules: ["'red' in apiKey.groups"] }`],
+  ] as const) {
+    const gateway = await start(t, policies, [
+      ['closed', one, more],
+      ['open', one],
+    ]);
+    const [red, blue] = [clientOf(gateway, 'red'), clientOf(gateway, 'blue')];
+    const { id } = await red.responses.create({ model: 'closed', input: 'hi' });
+    const before = one.requests.length;
+    for (const stripped of ['resp_1', id.replace(/\..*/, ''), id.replace(/\.[^.]*$/, '.AAAAAAAAAAAAAAAAAAAAAA')]) {
+      await assert.rejects(blue.responses.retrieve(stripped), OpenAI.NotFoundError);
+      await assert.rejects(
+        blue.responses.retrieve(stripped, undefined, { headers: { 'x-waygate-model': 'open' } }),
+        OpenAI.NotFoundError,
+      );
+    }
+    assert.equal(one.requests.length, before);
+    await red.responses.retrieve(id.replace(/\..*/, ''));
+    await blue.responses.create({ model: 'open', input: 'x' });
+  }
+});

@@ -56,6 +56,7 @@ export function compileAi(spec: AiBackend, ports: LlmPorts): (x: Exchange) => vo
       return authorizeModel(x, typeOf(x.request.path), name, route);
     },
     attempts,
+    names: new Map(),
     entries: () =>
       attempts.map((attempt) => ({
         id: attempt.provider.name,

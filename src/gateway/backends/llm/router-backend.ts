@@ -58,6 +58,7 @@ export function compileRouter(spec: LlmRouterBackend, ports: LlmPorts): (x: Exch
       return found === null ? null : authorizeModel(x, llmRouteTypeOf(x.request.path), name, found);
     },
     attempts: router.values().map(({ attempt }) => attempt),
+    names: new Map(router.values().map(({ model, attempt }) => [attempt, model.name])),
     entries: (headers) =>
       router.all(headers).map(({ value: { model, attempt }, matched }) => ({
         id: model.id,

@@ -24,6 +24,8 @@ export interface OperationHost {
   byModel(name: string, x: Exchange, json?: JsonRecord): OperationRoute | null;
   /** Every provider entry, those too that only virtual models reach. */
   readonly attempts: readonly Attempt[];
+  /** What the models of these entries are called; none where the backend has no models. */
+  readonly names: ReadonlyMap<Attempt, string>;
   /** Every provider once, in file order, for requests that name no model. `matched`: its header matches exist and fit. */
   entries(headers: HeaderList): readonly OperationEntry[];
 }

@@ -22,13 +22,12 @@ export class ResponseGrant {
     return this.#ruled || models !== null || authorizer !== null;
   }
 
-  /** @param model The one that made it, as its client called it; null: nothing tells. */
+  /** @param model The one that made it, as its client called it; null: nothing tells, so that it may be any. */
   allows(x: Exchange, type: LlmRouteType, model: string | null, keeper: Attempt): boolean {
     if (!this.depends(x)) return true;
     try {
       checkModelGrant(x, model);
-      if (model === null) authorizeModel(x, type, '', { attempts: [keeper], modelFor: () => null });
-      return model === null || this.#mayUse(x, type, model, keeper);
+      return model === null ? this.#mayUseAll(x, type, keeper) : this.#mayUse(x, type, model, keeper);
     } catch (error) {
       if (error instanceof GatewayError && error.reason === 'authorizationFailed') return false;
       throw error;
@@ -42,5 +41,17 @@ export class ResponseGrant {
     // The model leads elsewhere now, or for this request: any entry of the provider may have made the response.
     const attempts = this.#host.attempts.filter(isKeeper);
     return authorizeModel(x, type, model, { attempts, modelFor: () => null }).attempts.length === attempts.length;
+  }
+
+  /** Throws `authorizationFailed`. */
+  #mayUseAll(x: Exchange, type: LlmRouteType, keeper: Attempt): true {
+    const { attempts, names } = this.#host;
+    authorizeModel(x, type, '', { attempts: [keeper], modelFor: () => null });
+    for (const attempt of attempts) {
+      if (attempt.identity !== keeper.identity) continue;
+      const modelFor = (): string | null => attempt.provider.model ?? null;
+      authorizeModel(x, type, names.get(attempt) ?? '', { attempts: [attempt], modelFor });
+    }
+    return true;
   }
 }
