@@ -1,4 +1,4 @@
-/** Tasks of the extension with the server of the package fastmcp-tasks, through four workers. */
+/** Tasks of the extension, with the server of the package fastmcp-tasks and one that tells of its tasks, through four workers. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { eventually } from '../../../testkit/client.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { mcpTools } from '../../../testkit/mcp/tools.ts';
 import { startMcpGateway } from '../mcp-gateway.ts';
+import { startTasksServer as startTellingServer } from '../tasks-server.ts';
 import { taskSession, type TaskSession } from './typescript-tasks.ts';
 
 const env = { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' };
@@ -111,4 +112,27 @@ test('the official TypeScript client has tasks that nobody else can see', { time
   const later = await (await connect('key-of-alice')).resumeTask(reference);
   await later.cancel();
   assert.equal((await later.settle()).outcome.status, 'cancelled');
+});
+
+test('the official TypeScript client hears of its tasks, and nobody else does', { timeout: 180_000 }, async (t) => {
+  const server = await startTellingServer(t);
+  const more = `
+- name: tasks
+  mcp: { host: "${server.url}" }`;
+  const gateway = await startMcpGateway(t, more, {}, { section: keys });
+  const alice = await taskSession(gateway.url, 'key-of-alice');
+  const bob = await taskSession(gateway.url, 'key-of-bob');
+  t.after(() => Promise.all([alice.close(), bob.close()]));
+
+  const execution = await alice.callTool('confirm_delete', {});
+  const taskId = execution.handle?.taskId ?? '';
+  await Promise.all([alice.listen(taskId), bob.listen(taskId)]);
+  // The package answers what the task asks.
+  assert.match(JSON.stringify((await execution.settle()).outcome), /Ada/);
+  const told = (): readonly unknown[] =>
+    alice.heard.filter(({ method }) => method === 'notifications/tasks').map(({ params }) => params?.['taskId']);
+  await eventually(() => told().length > 0, 'the notification');
+  assert.deepEqual(new Set(told()), new Set([taskId]));
+  assert.equal(alice.heard.at(-1)?.params?.['status'], 'completed');
+  assert.deepEqual([alice.problems, bob.heard], [[], []]);
 });

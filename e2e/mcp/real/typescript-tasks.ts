@@ -17,6 +17,19 @@ export interface TaskSession {
   close(): Promise<void>;
 }
 
+/** The same with what servers tell it. */
+export interface ListeningSession extends TaskSession {
+  /** Notifications, as the client has understood them. */
+  readonly heard: readonly {
+    readonly method: string;
+    readonly params?: Readonly<Record<string, unknown>> | undefined;
+  }[];
+  /** What of a message the package could not understand. */
+  readonly problems: readonly Error[];
+  /** Asks to be told of a task. */
+  listen(taskId: string): Promise<void>;
+}
+
 /** A call on its way. */
 export interface TaskExecution {
   readonly kind: 'immediate' | 'task';
@@ -32,15 +45,22 @@ export interface TaskExecution {
 const clientInfo = { name: 'tasks', version: '1' };
 
 /** Connects as whoever has this key; `asked` gets what servers ask, and every question is answered with a name. */
-export async function taskSession(url: URL, key: string, asked: string[] = []): Promise<TaskSession> {
+export async function taskSession(url: URL, key: string, asked: string[] = []): Promise<ListeningSession> {
   const headers = { authorization: `Bearer ${key}` };
-  const client = new Client(clientInfo, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  const capabilities = { elicitation: {}, extensions: { 'io.modelcontextprotocol/tasks': {} } };
+  const client = new Client(clientInfo, { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } });
+  const heard: ListeningSession['heard'][number][] = [];
+  const problems: Error[] = [];
+  client.fallbackNotificationHandler = async (notification) => {
+    heard.push(notification);
+  };
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
   const { createTaskSessionFromClient } = (await import(pathToFileURL(mcpTools.extTasks).href)) as TasksPackage;
   let id = 0;
   const session = createTaskSessionFromClient(client, {
     endpointId: url.href,
-    v2RequestFraming: { protocolVersion: '2026-07-28', clientInfo, clientCapabilities: { elicitation: {} } },
+    v2RequestFraming: { protocolVersion: '2026-07-28', clientInfo, clientCapabilities: capabilities },
+    onError: (error: Error) => problems.push(error),
     // The client's own way knows nothing of tasks; on a connection of its own, each request may reach any worker.
     async rawDispatch({ method, params }: { method: string; params: { name?: string; taskId?: string } }) {
       const response = await fetch(url, {
@@ -67,6 +87,13 @@ export async function taskSession(url: URL, key: string, asked: string[] = []): 
     },
   });
   return {
+    heard,
+    problems,
+    async listen(taskId) {
+      // The type of the package knows of no extensions.
+      const filter: object = { taskIds: [taskId] };
+      await client.listen(filter);
+    },
     callTool: (name, params) => session.callTool(name, params),
     task: (taskId) => session.task(taskId),
     resumeTask: (reference) => session.resumeTask(reference),
