@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { resetStream, wasReset } from './http2/stream-reset.ts';
+import { ReusingSocket } from './reusing-socket.ts';
 
 /** What a relay carried, in bytes. */
 export interface RelayCounts {
@@ -67,10 +68,17 @@ export function cutOff(stream: Duplex): void {
 }
 
 function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
-  from.on('data', (chunk: Buffer) => {
+  const pass = (chunk: Buffer): void => {
     count(chunk.length);
     if (!to.write(chunk)) from.pause();
-  });
+  };
+  if (from instanceof ReusingSocket) {
+    from.readBy((chunk) => {
+      pass(chunk);
+      // Nothing waits: the system has it all.
+      return to.writableLength === 0 ? 'done' : 'keeps';
+    });
+  } else from.on('data', pass);
   from.on('end', () => to.end());
   to.on('drain', () => from.resume());
 }
