@@ -34,6 +34,13 @@ export const authRows: readonly BeyondRow[] = [
       'Asks an authorization server about each token (RFC 7662): url, clientId, clientSecret, and what must be true of the answer. Of gateways, listeners and the llm section, too.',
   },
   {
+    path: 'routes[].policies.mcpAuthentication.provider',
+    type: 'object',
+    initial: 'none',
+    meaning:
+      'The key is agentgateway’s, which always stands in the provider’s place. A keycloak, descope or authentik that names itself in its answers (RFC 9207) is what clients are sent to, because newer ones refuse such answers from anybody else.',
+  },
+  {
     path: 'routes[].policies.mcpAuthentication.requiredScopes',
     type: 'list of objects',
     initial: 'none',
