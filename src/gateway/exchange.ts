@@ -9,9 +9,8 @@ import type { Authorizer } from './authorization/authorizer.ts';
 import { ExchangeAttributes } from './attributes/exchange-attributes.ts';
 import type { BodyCapture } from './body-capture.ts';
 import type { CompiledBackend } from './backends/backend.ts';
-import type { CrossOrigin } from './policies/cors/origin-rules.ts';
 import type { RetryPlan } from './policies/retry/retry.ts';
-import type { LocalReply, Policy } from './policies/policy.ts';
+import type { LocalReply } from './policies/policy.ts';
 import type { Principal } from './principal.ts';
 import { endBrokenCall } from './grpc/call-status.ts';
 import { giveRecord } from './peers.ts';
@@ -31,9 +30,6 @@ export interface Responder extends InboundObserver {
   /** The exchange has failed within its answer. True: the client is told in its own way, and the answer has ended. */
   onFailed?(error: GatewayError): boolean;
 }
-
-/** Which models a client may use, by the name that it asks for. */
-export type ModelGrant = (name: string) => boolean;
 
 /** Where an exchange stands; it only moves forward. */
 export type ExchangeState = 'open' | 'answering' | 'closed';
@@ -69,16 +65,11 @@ export class Exchange implements InboundObserver {
   principal: Principal | null;
   /** The token that proved it, which is no longer in the request: for backends that get it passed on. Never shown. */
   credential: string | null;
-  /** The models that the client may use; null: all. */
-  models: ModelGrant | null;
 
   /** Who decides what the client may do, beyond what HTTP shows of it; null: it may do everything. */
   authorizer: Authorizer | null;
   /** A backend has asked for what the client wants to do. */
   authorized: boolean;
-
-  /** The answer to a page of another origin that a cors policy lets in; null: none does. */
-  crossOrigin: CrossOrigin | null;
 
   /** Set by policies for the relay. */
   authorityRewrite: AuthorityRewrite['kind'] | null;
@@ -110,7 +101,7 @@ export class Exchange implements InboundObserver {
   readonly #connectionSide: Inbound;
   #filters: ResponseFilter[] | null;
   #facts: Map<string, unknown> | null;
-  #variants: Map<object, Policy> | null;
+  #kept: Map<object, unknown> | null;
 
   constructor(inbound: Inbound, snapshot: Snapshot, bind: CompiledBind, fromPeer: boolean) {
     this.inbound = inbound;
@@ -129,11 +120,9 @@ export class Exchange implements InboundObserver {
     this.backend = null;
     this.principal = null;
     this.credential = null;
-    this.models = null;
     this.authorizer = null;
     this.authorized = false;
     this.trace = null;
-    this.crossOrigin = null;
     this.authorityRewrite = null;
     this.retry = null;
     this.tryTimeoutMs = 0;
@@ -153,7 +142,7 @@ export class Exchange implements InboundObserver {
     this.#connectionSide = inbound;
     this.#filters = null;
     this.#facts = null;
-    this.#variants = null;
+    this.#kept = null;
   }
 
   /**
@@ -177,14 +166,14 @@ export class Exchange implements InboundObserver {
     return this.#facts?.get(root);
   }
 
-  /** Remembers which variant of a policy applies to this exchange. */
-  chooseVariant(variants: object, chosen: Policy): void {
-    (this.#variants ??= new Map()).set(variants, chosen);
+  /** Keeps something for an `ExchangeSlot`. */
+  keep(slot: object, value: unknown): void {
+    (this.#kept ??= new Map()).set(slot, value);
   }
 
-  /** What {@link chooseVariant} remembered. */
-  chosenVariant(variants: object): Policy | undefined {
-    return this.#variants?.get(variants);
+  /** What {@link keep} keeps. */
+  kept(slot: object): unknown {
+    return this.#kept?.get(slot);
   }
 
   /** Puts the stages of `policies` in the way of the response, the first nearest to whoever answers. */

@@ -1,5 +1,6 @@
 import type { Conditional } from '../../model/policy.ts';
 import type { Exchange } from '../exchange.ts';
+import { ExchangeSlot } from '../exchange-slot.ts';
 import { ChosenStage } from './chosen-stage.ts';
 import type { Policy, PolicyContext } from './policy.ts';
 
@@ -33,6 +34,8 @@ export function compileVariants<T>(
 class Variants {
   readonly policy: Policy;
   readonly #variants: readonly Variant[];
+  /** The one that applies to an exchange. */
+  readonly #chosen: ExchangeSlot<Policy> = new ExchangeSlot();
 
   constructor(kind: string, variants: readonly Variant[]) {
     this.#variants = variants;
@@ -41,9 +44,9 @@ class Variants {
     this.policy = {
       kind,
       request: (x) => this.#choose(x)?.request?.(x),
-      response: any('response') ? (x, head) => x.chosenVariant(this)?.response?.(x, head) : null,
+      response: any('response') ? (x, head) => this.#chosen.get(x)?.response?.(x, head) : null,
       ...(any('stage')
-        ? { stage: (x: Exchange) => new ChosenStage(() => x.chosenVariant(this)?.stage?.(x) ?? null) }
+        ? { stage: (x: Exchange) => new ChosenStage(() => this.#chosen.get(x)?.stage?.(x) ?? null) }
         : {}),
       ...(variants.some(({ policy }) => policy.late === true) ? { late: true as const } : {}),
       ...(variants.some(({ policy }) => policy.outer === true) ? { outer: true as const } : {}),
@@ -53,7 +56,7 @@ class Variants {
 
   #choose(x: Exchange): Policy | null {
     const chosen = this.#variants.find(({ holds }) => holds === null || holds(x))?.policy ?? null;
-    if (chosen !== null) x.chooseVariant(this, chosen);
+    if (chosen !== null) this.#chosen.set(x, chosen);
     return chosen;
   }
 }

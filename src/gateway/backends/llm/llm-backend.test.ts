@@ -77,7 +77,7 @@ async function run(
   const x = {
     request,
     record,
-    models: null,
+    kept: () => undefined,
     authorizer: null,
     limits: null,
     bind: { frontend: { maxLlmBufferSize: 1 << 20 } },

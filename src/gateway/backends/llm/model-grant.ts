@@ -1,11 +1,13 @@
 import { GatewayError } from '../../../base/errors.ts';
+import { grantedModels } from '../../authentication/model-grant.ts';
 import type { Exchange } from '../../exchange.ts';
 
 /**
  * Refuses a model that the client's key may not use, by the name that the client asks for, whether or not there is such a
  * model; null: nothing tells which model it is, so that it may be any. Throws `authorizationFailed`.
  */
-export function checkModelGrant({ models }: Exchange, name: string | null): void {
+export function checkModelGrant(x: Exchange, name: string | null): void {
+  const models = grantedModels.get(x);
   if (models === null || (name !== null && models(name))) return;
   throw new GatewayError(
     'authorizationFailed',

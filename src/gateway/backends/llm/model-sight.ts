@@ -2,6 +2,7 @@ import type { LlmModel } from '../../../model/llm.ts';
 import { LeftOut } from '../../authorization/left-out.ts';
 import { ListedResources } from '../../authorization/listed-resources.ts';
 import { decider } from '../../authorization/rule-set.ts';
+import { grantedModels } from '../../authentication/model-grant.ts';
 import type { Exchange } from '../../exchange.ts';
 import { modelNamed } from './authorize-model.ts';
 import type { LlmPorts } from './ports.ts';
@@ -42,7 +43,8 @@ export function compileModelSight(models: readonly LlmModel[], ports: LlmPorts):
     modelNamed(x, id, provider.name, provider.model ?? id),
   );
   return (x, named) => {
-    const { models: grant, authorizer } = x;
+    const { authorizer } = x;
+    const grant = grantedModels.get(x);
     if (grant === null && authorizer === null && own.size === 0) return null;
     const granted = named.map(({ id }) => grant === null || grant(id));
     const asked = named.flatMap(({ entries }, i) => (granted[i] === true ? entries : []));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { Exchange } from '../../exchange.ts';
+import { crossOrigin } from '../../policies/cors/origin-rules.ts';
 import { originGuard } from './guard.ts';
 
 interface Case {
@@ -28,7 +29,7 @@ function passes({
 }: Case): boolean {
   const x = {
     fromPeer: fromPeer ?? false,
-    crossOrigin: byCors ? {} : null,
+    kept: (slot: object) => (byCors && slot === crossOrigin ? {} : undefined),
     bind: { onLoopback },
     route: { named },
     request: { authority: host, headers: new HeaderList(origin === undefined ? [] : ['origin', origin]) },

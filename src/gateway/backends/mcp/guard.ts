@@ -4,6 +4,7 @@ import type { McpBackend } from '../../../model/mcp.ts';
 import { isLoopbackHost, isLoopbackRequest } from '../../accept/loopback.ts';
 import type { Exchange } from '../../exchange.ts';
 import { hostOf } from '../../match/hostname.ts';
+import { crossOrigin } from '../../policies/cors/origin-rules.ts';
 
 /**
  * Refuses what a web page sends from where it may not (transports, security warning), with `originNotAllowed`. Which hosts
@@ -22,7 +23,7 @@ export function originGuard(
     const local = isLoopbackHost(hostOf(request.authority));
     if (bind.onLoopback && !local && route?.named !== true) throw new GatewayError('originNotAllowed');
     const value = request.headers.combined('origin');
-    if (value === undefined || x.crossOrigin !== null || allowed.has(value)) return;
+    if (value === undefined || crossOrigin.get(x) !== null || allowed.has(value)) return;
     const origin = parseOrigin(value);
     // A page of this machine, at this machine.
     const fits = origin !== null && ((local && isLoopbackHost(origin.host)) || isOwnOrigin(origin, request.authority));

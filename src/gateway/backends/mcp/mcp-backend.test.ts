@@ -122,6 +122,7 @@ function send(
       },
       connection: { remoteAddress: '127.0.0.1' },
       fromPeer: false,
+      kept: () => undefined,
       bind: { onLoopback: false },
       route: null,
       record,

@@ -5,7 +5,7 @@ import type { ApiKeyGrant } from '../../../model/policies/authentication.ts';
 import { authentication } from '../../authentication/authenticate.ts';
 import { challengeFor, quoted, refusal } from '../../authentication/challenge.ts';
 import { ProvedFacts } from '../../authentication/facts.ts';
-import type { ModelGrant } from '../../exchange.ts';
+import { grantedModels, type ModelGrant } from '../../authentication/model-grant.ts';
 import { strongerOf, type Principal } from '../../principal.ts';
 import type { PolicyFactory } from '../policy.ts';
 
@@ -37,7 +37,7 @@ export const apiKey: PolicyFactory<'apiKey'> = {
       accept(x, { metadata, principal, models }, credential) {
         x.setFact('apiKey', new ProvedFacts(metadata, 'key', credential));
         x.principal = strongerOf(x.principal, principal);
-        if (models !== null) x.models = models;
+        if (models !== null) grantedModels.set(x, models);
       },
       refuse: (problem) =>
         problem === null

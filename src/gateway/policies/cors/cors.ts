@@ -1,7 +1,7 @@
 import { HeaderList } from '../../../net/http/headers.ts';
 import { addVary } from '../../../net/http/vary.ts';
 import type { PolicyFactory } from '../policy.ts';
-import { compileOrigins } from './origin-rules.ts';
+import { compileOrigins, crossOrigin } from './origin-rules.ts';
 import { compilePreflight, isPreflight } from './preflight.ts';
 
 /**
@@ -23,13 +23,13 @@ export const cors: PolicyFactory<'cors'> = {
         const origin = x.request.headers.combined('origin');
         if (origin === undefined) return undefined;
         const answer = answerFor(origin);
-        if (answer !== null) x.crossOrigin = { policy: self, ...answer };
+        if (answer !== null) crossOrigin.set(x, { policy: self, ...answer });
         if (!isPreflight(x.request)) return undefined;
         return { status: 200, headers: answer === null ? new HeaderList() : preflight(x.request), body: '' };
       },
       response: function addCorsFields(x, { headers }) {
         addVary(headers, 'Origin');
-        const granted = x.crossOrigin;
+        const granted = crossOrigin.get(x);
         // Of several policies the last that lets the page in has a say.
         if (granted !== null && granted.policy !== self) return;
         if (granted === null) headers.delete('access-control-allow-origin');

@@ -1,5 +1,6 @@
 import type { CorsSpec } from '../../../model/policies/cors.ts';
 import { AllowedOrigins } from '../../../net/http/origin.ts';
+import { ExchangeSlot } from '../../exchange-slot.ts';
 
 /** What a page of one origin may do. */
 export interface OriginAnswer {
@@ -12,6 +13,9 @@ export interface OriginAnswer {
 export interface CrossOrigin extends OriginAnswer {
   readonly policy: object;
 }
+
+/** The answer to a page of another origin that a policy lets in; nothing: none does. */
+export const crossOrigin: ExchangeSlot<CrossOrigin> = new ExchangeSlot();
 
 /** Origins that are everybody's: all, all of a scheme, and `null`, which any sandboxed page has. */
 export function isAnybody(pattern: string): boolean {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../base/errors.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
+import { grantedModels } from '../../../authentication/model-grant.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { authorizeModel } from '../authorize-model.ts';
@@ -18,8 +19,8 @@ export class ResponseGrant {
   }
 
   /** Whether it depends on the model what the client may do. */
-  depends({ models, authorizer }: Exchange): boolean {
-    return this.#ruled || models !== null || authorizer !== null;
+  depends(x: Exchange): boolean {
+    return this.#ruled || x.authorizer !== null || grantedModels.get(x) !== null;
   }
 
   /** @param model The one that made it, as its client called it; null: nothing tells, so that it may be any. */

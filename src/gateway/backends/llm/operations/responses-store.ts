@@ -11,6 +11,7 @@ import { invalidBody, methodError, missingModel } from '../../../../llm/request/
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
 import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
+import { grantedModels } from '../../../authentication/model-grant.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
@@ -111,7 +112,8 @@ export function compileResponsesStore(host: OperationHost): (x: Exchange, type: 
     if (first === undefined) return notKept('no provider of this gateway');
     const opened = openId(id);
     // A key of certain models reads what is said to be made by these, and not what it says itself.
-    if (x.models !== null && (opened === null || models.modelOf(opened) === null)) return responseNotFound(id);
+    if (grantedModels.get(x) !== null && (opened === null || models.modelOf(opened) === null))
+      return responseNotFound(id);
     if (opened !== null) {
       const attempt = affinity.byKey(opened.key);
       return attempt === null ? responseNotFound(id) : { attempt, own: opened.id, opened };
