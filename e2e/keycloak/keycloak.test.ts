@@ -143,6 +143,18 @@ test('it grants tokens for JWTs and identity assertions of a partner', async () 
   assert.equal(claimsSent(upstream.requests[1])['preferred_username'], 'alice');
 });
 
+test('clients of MCP are sent to it, and come back with tokens', async () => {
+  await using upstream = await startUpstream();
+  const policy = `{ mcpAuthentication: { issuer: "${keycloak.issuer}", audiences: [gateway], provider: { keycloak: {} },
+    resourceMetadata: {}, requiredScopes: [{ scopes: [profile] }] } }`;
+  await using gateway = await startGateway(oneRoute(policy, upstream.host));
+  // It names itself in its answers (RFC 9207), so nobody can stand in its place.
+  const { text } = await send(gateway.port, { path: '/.well-known/oauth-protected-resource/mcp' });
+  assert.deepEqual((JSON.parse(text) as Record<string, unknown>)['authorization_servers'], [keycloak.issuer]);
+  const reply = await send(gateway.port, { path: '/mcp', ...bearer(await keycloak.accessToken()) });
+  assert.equal(reply.status, 200, reply.text);
+});
+
 test('a browser signs in at it, and out', async () => {
   await using upstream = await startUpstream();
   const [port = 0] = await freePorts(1);
