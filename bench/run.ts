@@ -12,6 +12,7 @@ import { http2Scenarios } from './scenarios/http2.ts';
 import { llmScenarios } from './scenarios/llm.ts';
 import { mcpScenarios } from './scenarios/mcp.ts';
 import { policyScenarios } from './scenarios/policies.ts';
+import { tcpScenarios } from './scenarios/tcp.ts';
 import { tlsScenarios } from './scenarios/tls.ts';
 
 const { values, positionals } = parseArgs({
@@ -28,6 +29,7 @@ const all = [
   ...policyScenarios,
   ...http2Scenarios,
   ...tlsScenarios,
+  ...tcpScenarios,
   ...llmScenarios,
   ...mcpScenarios,
 ];

@@ -4,7 +4,13 @@ import type { CertificatePaths } from '../../testkit/certificates.ts';
 import type { Ports } from '../scenarios/scenario.ts';
 import { childrenOf, MeasuredProcess } from './process.ts';
 
-/** Starts nginx as a proxy to the upstreams, plain, over TLS and over HTTP/2: one worker, keep-alive to it, access log to a file. */
+/** Where Debian's `libnginx-mod-stream` puts it. */
+const streamModule = '/usr/lib/nginx/modules/ngx_stream_module.so';
+
+/**
+ * Starts nginx as a proxy to the upstreams, plain, over TLS and over HTTP/2, and as a relay: one worker, keep-alive to it,
+ * access log to a file.
+ */
 export function startNginx(
   directory: string,
   ports: Ports,
@@ -16,6 +22,7 @@ export function startNginx(
   writeFileSync(
     file,
     `
+load_module ${streamModule};
 daemon off;
 worker_processes 1;
 pid ${directory}/nginx.pid;
@@ -55,6 +62,9 @@ http {
       grpc_set_header X-Forwarded-Proto $scheme;
     }
   }
+}
+stream {
+  server { listen 127.0.0.1:${ports.nginxTcp} backlog=4096; proxy_pass 127.0.0.1:${ports.upstream}; }
 }
 `,
   );

@@ -53,6 +53,12 @@ ${policyBind(ports.policies, ports.upstream)}
     routes:
     - backends:
       - host: "127.0.0.1:${ports.upstream}"
+- port: ${ports.tcp}
+  listeners:
+  - protocol: TCP
+    tcpRoutes:
+    - backends:
+      - host: "127.0.0.1:${ports.upstream}"
 - port: ${ports.http2}
   listeners:
   - routes:
@@ -84,7 +90,7 @@ ${targets('  ', 3_600_000)}
 }
 
 /**
- * Starts everything from the bundle if it is built, else from source. `base` is the first of seventeen free ports.
+ * Starts everything from the bundle if it is built, else from source. `base` is the first of nineteen free ports.
  *
  * @param inspected The gateway runs with an inspector.
  */
@@ -105,6 +111,8 @@ export async function startServers(base: number, inspected = false): Promise<Ser
     nginxHttp2: base + 14,
     nginxGrpc: base + 15,
     policies: base + 16,
+    tcp: base + 17,
+    nginxTcp: base + 18,
   };
   const directory = mkdtempSync(join(tmpdir(), 'waygate-bench-'));
   const config = join(directory, 'config.yaml');
@@ -125,6 +133,8 @@ export async function startServers(base: number, inspected = false): Promise<Ser
   const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', ...flags, entry, '-f', config], {
     core: cores.measured,
     logFile: join(directory, 'gateway.log'),
+    // As the command does (bin/waygate).
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
   });
   const stop = async (): Promise<void> => {
     await Promise.all([gateway.stop(), nginx.stop(), upstream.stop(), http2Upstream.stop()]);

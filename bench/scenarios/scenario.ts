@@ -20,6 +20,9 @@ export interface Ports {
   readonly nginxGrpc: number;
   /** The first server with policies, by host name. */
   readonly policies: number;
+  /** A TCP route to the first upstream, and nginx's stream module before it. */
+  readonly tcp: number;
+  readonly nginxTcp: number;
 }
 
 /** What is measured: a request, sent to nginx and to the gateway in turn. */
