@@ -3,7 +3,8 @@ import type { Model } from '../model/model.ts';
 import { clientsArea } from './accept/client-limit.ts';
 import { healthSlots } from './backends/llm/health-slots.ts';
 import { mcpCountNames } from './backends/mcp/shared-counts.ts';
-import { renewalsArea } from './policies/oidc/renewal-board.ts';
+import { exchangesTokens, tokensArea } from './credentials/exchange/shared-tokens.ts';
+import { renewalsArea } from './policies/oidc/renewals-area.ts';
 import { budgetSlot } from './policies/retry/budget.ts';
 import { areaPrefix, bucketArea, placesArea, type LimitArea } from './rate-limit/areas.ts';
 import { KeyedTable } from '../telemetry/shared/keyed-table.ts';
@@ -49,8 +50,11 @@ export function limitAreas(model: Model, workers: number): ReadonlyMap<string, n
       .map(({ key }) => clientsArea(key, workers)),
   ];
   const sized = areas.map(({ name, shape }) => [name, KeyedTable.bytesOf(shape)] as const);
-  const renews = modelLevels(model).some(({ oidc }) => oidc !== undefined);
-  return new Map(renews ? [...sized, [renewalsArea.name, renewalsArea.bytes]] : sized);
+  const boards = [
+    ...(modelLevels(model).some(({ oidc }) => oidc !== undefined) ? [renewalsArea] : []),
+    ...(exchangesTokens(model) ? [tokensArea] : []),
+  ];
+  return new Map([...sized, ...boards.map(({ name, bytes }) => [name, bytes] as const)]);
 }
 
 /** All policies of a model, by their levels. */

@@ -50,15 +50,19 @@ export class CredentialStore {
     return { token: value, release };
   }
 
-  /** What `make` makes of `spec`, shared and released as {@link acquire} says; it is closed when nobody uses it any more. */
-  share<T extends Closable>(name: string, spec: unknown, make: () => T): SharedHandle<T> {
+  /**
+   * What `make` makes of `spec`, shared and released as {@link acquire} says; it is closed when nobody uses it any more.
+   *
+   * @param make Gets what equal names and specs have in common, in all workers.
+   */
+  share<T extends Closable>(name: string, spec: unknown, make: (id: string) => T): SharedHandle<T> {
     // Hashed, because it holds secrets and lives long.
     const key = createHash('sha256')
       .update(JSON.stringify([name, spec], (_key, part: unknown) => (part instanceof Map ? [...part] : part)))
       .digest('base64url');
     let held = this.#held.get(key);
     if (held === undefined) {
-      held = { value: make(), uses: 0 };
+      held = { value: make(key), uses: 0 };
       this.#held.set(key, held);
     }
     const entry = held;

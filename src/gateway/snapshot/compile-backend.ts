@@ -33,6 +33,7 @@ import { accessRules, accessSpecs } from '../backends/mcp/access.ts';
 import { createMcpBackend } from '../backends/mcp/mcp-backend.ts';
 import type { McpWorkerPorts } from '../backends/mcp/mcp-backend.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
+import { tokensArea } from '../credentials/exchange/shared-tokens.ts';
 import { llmMemory } from '../llm-memory.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StoreConnections } from '../rate-limit/store/store-connection.ts';
@@ -329,6 +330,7 @@ export class BackendCompiler {
     const { endpoints, credentials } = this.#ports;
     return new UpstreamScope(endpoints, credentials, this.#model.process, {
       expressions: () => new Expressions(this.#functions),
+      tokens: () => this.#ports.area(tokensArea.name, tokensArea.bytes),
       transform: (spec, place) => {
         const { log, metrics } = this.#ports;
         const expressions = new Expressions(this.#functions);

@@ -8,6 +8,7 @@ import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import type { Endpoint } from '../../net/http/outbound.ts';
 import type { EndpointSpec } from '../../net/upstream/endpoint-spec.ts';
+import type { SharedArea } from '../../telemetry/shared/keyed-table.ts';
 import type { Dialer } from '../../net/upstream/dialer.ts';
 import type { Endpoints } from '../../net/upstream/endpoints.ts';
 import { compileBackendAuth } from '../policies/backend-auth/backend-auth.ts';
@@ -29,6 +30,8 @@ import { compileMembers } from './compile-members.ts';
 /** What the credentials and transformations of upstreams are made with. */
 export interface ScopeHelpers {
   expressions(): Expressions;
+  /** The memory for tokens that workers have in common. */
+  tokens(): SharedArea;
   /** @param place Names the upstream in messages. */
   transform(spec: TransformationsSpec, place: string): UpstreamTransform;
   /** A service such as a token endpoint, opened in the scope of the upstream that needs it. */
@@ -104,6 +107,7 @@ export class UpstreamScope {
         : compileBackendAuth(backendAuth, hostOf(address), {
             store: this.#credentials,
             expressions: this.#helpers.expressions(),
+            tokens: () => this.#helpers.tokens(),
             helper: (target) => this.#helpers.helper(this, target),
           });
     if (auth !== null) this.#releases.push(() => auth.release());

@@ -20,6 +20,7 @@ class Bench {
       log: new Logger((line) => this.lines.push(line)),
       maxEntries,
       defaultTtlMs: 5000,
+      shared: null,
       now: () => this.nowMs,
     });
   }

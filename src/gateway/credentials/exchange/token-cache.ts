@@ -6,11 +6,10 @@ import type { TokenCacheSpec } from '../../../model/policies/backend-auth.ts';
 import type { Issue } from '../cached-token.ts';
 import { OAuthError } from '../oauth/oauth-error.ts';
 import { problemText } from '../problem.ts';
+import type { SharedTokens, UsableToken } from './shared-tokens.ts';
 
 /** What is kept of a token: itself until it ends, or a failure for a moment. */
-type Kept =
-  | { readonly token: string; readonly untilMs: number }
-  | { readonly error: GatewayError; readonly untilMs: number };
+type Kept = UsableToken | { readonly error: GatewayError; readonly untilMs: number };
 
 /** A token is not used in its last tenth, at most this long before its end. */
 const mostEarlyMs = 30_000;
@@ -26,6 +25,8 @@ export interface TokenCacheOptions extends TokenCacheSpec {
   /** What errors and logs call the tokens: `exchanged tokens`. */
   readonly name: string;
   readonly log: Logger;
+  /** Where the other workers' are; null: there are none. */
+  readonly shared: SharedTokens | null;
   readonly now?: () => number;
 }
 
@@ -76,11 +77,16 @@ export class TokenCache {
     const late = new AbortController();
     const timer = after(timeoutMs, () => late.abort(new Error(`no answer within ${timeoutMs} ms`)));
     try {
-      const { value, expiresMs } = await issue(AbortSignal.any([late.signal, this.#abort.signal]));
-      const now = this.#now();
-      const life = Math.max(0, expiresMs === Infinity ? this.#options.defaultTtlMs : expiresMs - now);
-      this.#kept?.set(key, { token: value, untilMs: now + life - Math.min(mostEarlyMs, life * earlyShare) });
-      return value;
+      const { shared } = this.#options;
+      const ask = async (): Promise<UsableToken> => {
+        const { value, expiresMs } = await issue(AbortSignal.any([late.signal, this.#abort.signal]));
+        const now = this.#now();
+        const life = Math.max(0, expiresMs === Infinity ? this.#options.defaultTtlMs : expiresMs - now);
+        return { token: value, untilMs: now + life - Math.min(mostEarlyMs, life * earlyShare) };
+      };
+      const made = await (shared === null || this.#kept === null ? ask() : shared.once(key, ask));
+      this.#kept?.set(key, made);
+      return made.token;
     } catch (cause) {
       throw this.#failed(key, cause, secrets);
     } finally {

@@ -13,6 +13,7 @@ import { compileBackendAuth, type AuthPorts } from './backend-auth.ts';
 const ports: AuthPorts = {
   store: new CredentialStore({ log: new Logger(() => undefined), env: {}, fetch: webFetch }),
   expressions: new Expressions(noCustomFunctions),
+  tokens: () => assert.fail('no token is exchanged'),
   helper: () => assert.fail('nobody is asked'),
 };
 

@@ -2,6 +2,7 @@ import type { HelperTarget } from '../../../model/policies/helper.ts';
 import type { BackendAuthSpec, MainAuthSpec } from '../../../model/policy.ts';
 import type { TokenEndpointSpec } from '../../../model/policies/backend-auth.ts';
 import type { RequestHead } from '../../../net/http/message.ts';
+import type { SharedArea } from '../../../telemetry/shared/keyed-table.ts';
 import type { Expressions } from '../../attributes/expressions.ts';
 import { awsSigner } from '../../credentials/aws/aws-signer.ts';
 import { issueAzureToken } from '../../credentials/azure/azure-token.ts';
@@ -9,6 +10,7 @@ import { bearerSigner, type BearerToken } from '../../credentials/bearer.ts';
 import { issueCopilotToken } from '../../credentials/copilot/copilot-token.ts';
 import type { CredentialStore, TokenHandle } from '../../credentials/credential-store.ts';
 import { crossAppSigner, tokenExchangeSigner } from '../../credentials/exchange/exchange-signer.ts';
+import { SharedTokens } from '../../credentials/exchange/shared-tokens.ts';
 import { TokenCache } from '../../credentials/exchange/token-cache.ts';
 import { issueGoogleToken } from '../../credentials/google/google-token.ts';
 import { anonymousClient, compileClientAuthentication } from '../../credentials/oauth/client-authentication.ts';
@@ -34,6 +36,8 @@ export interface CompiledAuth {
 export interface AuthPorts {
   readonly store: CredentialStore;
   readonly expressions: Expressions;
+  /** The memory for tokens that workers have in common. */
+  tokens(): SharedArea;
   /** A service that helps, such as a token endpoint. */
   helper(target: HelperTarget): Upstream;
 }
@@ -112,7 +116,11 @@ function compileMain(spec: MainAuthSpec, host: string, ports: AuthPorts): Compil
     case 'tokenExchange':
     case 'crossAppAccess': {
       const name = spec.kind === 'tokenExchange' ? 'The exchanged token' : 'The token of the other domain';
-      const cache = store.share(name, spec, () => new TokenCache({ ...spec.cache, name, log: store.ports.log }));
+      const cache = store.share(name, spec, (id) => {
+        const area = ports.tokens();
+        const shared = area.workers > 1 ? new SharedTokens(area, id) : null;
+        return new TokenCache({ ...spec.cache, name, log: store.ports.log, shared });
+      });
       const exchangePorts = {
         expressions,
         cache: cache.value,

@@ -1,6 +1,7 @@
 import { wallMs } from '../../../base/clock.ts';
 import { GatewayError } from '../../../base/errors.ts';
 import type { OidcSpec } from '../../../model/policies/oidc.ts';
+import { TextBoard } from '../../../telemetry/shared/text-board.ts';
 import type { Exchange } from '../../exchange.ts';
 import { strongerOf } from '../../principal.ts';
 import type { LocalReply, Policy, PolicyContext, PolicyFactory, Verdict } from '../policy.ts';
@@ -12,7 +13,7 @@ import { beginLogin } from './login.ts';
 import { isNavigation } from './navigation.ts';
 import { Provider, type ReadyProvider } from './provider.ts';
 import { Renewals } from './renewal.ts';
-import { RenewalBoard, renewalsArea } from './renewal-board.ts';
+import { renewalsArea, renewalsShape } from './renewals-area.ts';
 import { openSession, type Session, type SessionData } from './session.ts';
 import { SessionJar } from './session-jar.ts';
 import { oidcSettings, type OidcSettings } from './settings.ts';
@@ -42,7 +43,7 @@ class OidcPolicy {
     this.#jar = new SessionJar(this.#settings, context.sessions, wallMs);
     const { buffer, workers } = context.area(renewalsArea.name, renewalsArea.bytes);
     this.#renewals = new Renewals({
-      board: workers > 1 ? new RenewalBoard(buffer) : null,
+      board: workers > 1 ? new TextBoard(renewalsShape, buffer) : null,
       settings: this.#settings,
       log: context.log,
       provider: () => this.#provider.get(),

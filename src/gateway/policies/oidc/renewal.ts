@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { after } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
+import type { TextBoard } from '../../../telemetry/shared/text-board.ts';
 import { OAuthError } from '../../credentials/oauth/oauth-error.ts';
 import { verifyIdToken } from './id-token.ts';
 import type { ReadyProvider } from './provider.ts';
-import type { RenewalBoard } from './renewal-board.ts';
 import { decodeSession, encodeSession, type Session, type SessionData } from './session.ts';
 import type { OidcSettings } from './settings.ts';
 import { grant, lifetimeMs, textOrNull } from './tokens.ts';
@@ -35,7 +35,7 @@ export interface RenewalPorts {
   readonly settings: OidcSettings;
   readonly log: Logger;
   /** Where workers tell each other; null when there is one only. */
-  readonly board: RenewalBoard | null;
+  readonly board: TextBoard | null;
   provider(): ReadyProvider | Promise<ReadyProvider>;
   now(): number;
 }
@@ -103,7 +103,8 @@ export class Renewals {
     }
     try {
       const renewed = await this.#ask(session, refreshToken);
-      board.publish(entry.slot, sealer.seal(renewed === null ? ended : encodeSession(renewed)));
+      const text = sealer.seal(renewed === null ? ended : encodeSession(renewed));
+      board.publish(entry.slot, text, this.#ports.now() + keptMs);
       return renewed;
     } catch (error) {
       board.giveUp(entry.slot);
