@@ -7,11 +7,13 @@ import { redisServer, type RedisServer } from './redis-server.ts';
 
 const slots = 16_384;
 const masters = 3;
+const password = 'not a real one';
 
 /** One server of a cluster. */
 export interface ClusterNode {
   readonly server: RedisServer;
   readonly port: number;
+  readonly password: string;
   /** What the others know it by. */
   readonly id: string;
   /** Sends it a command. */
@@ -25,7 +27,7 @@ export interface RedisCluster {
   readonly spare: ClusterNode;
 }
 
-/** Starts a Redis Cluster on loopback ports; it ends with the test. */
+/** Starts a Redis Cluster with a password on loopback ports; it ends with the test. */
 export async function startCluster(t: TestContext): Promise<RedisCluster> {
   const ports = await freePorts(2 * (masters + 1));
   const nodes: ClusterNode[] = [];
@@ -52,18 +54,19 @@ export async function startCluster(t: TestContext): Promise<RedisCluster> {
   const own = nodes.slice(0, masters);
   const [spare] = nodes.slice(masters);
   assert.ok(spare);
-  return { url: `redis+cluster://${own.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, masters: own, spare };
+  const secret = encodeURIComponent(password);
+  return { url: `redis+cluster://:${secret}@${own.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, masters: own, spare };
 }
 
 async function startNode(t: TestContext, port: number, busPort: number): Promise<ClusterNode> {
-  const own = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
-  const server = redisServer(t, port, own);
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
+  const server = redisServer(t, port, [...cluster, '--requirepass', password, '--masterauth', password]);
   await server.start();
-  const client = createClient({ url: `redis://127.0.0.1:${port}` }) as RedisClientType;
+  const client = createClient({ url: `redis://127.0.0.1:${port}`, password }) as RedisClientType;
   // It may be killed in the test.
   client.on('error', () => undefined);
   await client.connect();
   t.after(() => client.destroy());
   const ask = (...command: readonly string[]): Promise<unknown> => client.sendCommand([...command]);
-  return { server, port, id: String(await ask('CLUSTER', 'MYID')), ask };
+  return { server, port, password, id: String(await ask('CLUSTER', 'MYID')), ask };
 }

@@ -64,7 +64,7 @@ test('a limit holds exactly while its key moves to another node of the cluster',
   const slot = String(await from.ask('CLUSTER', 'KEYSLOT', key));
   await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
   await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
-  await from.ask('MIGRATE', '127.0.0.1', String(to.port), key, '0', '5000');
+  await from.ask('MIGRATE', '127.0.0.1', String(to.port), key, '0', '5000', 'AUTH', to.password);
   // Meanwhile the old node says ASK.
   await scripts(to);
   assert.ok((await calls(to, 'asking')) > 0);

@@ -131,7 +131,7 @@ class Relay implements OutboundHandler {
     x.record.answered(monotonicMs());
     this.#override.tried?.(head);
     if (this.#retriesAnswer(head) || this.#leaves(head)) return 'payload';
-    if (this.#upstream.responseSteps.length > 0 && !this.#changed(head)) return 'payload';
+    if (!this.#changed(head)) return 'payload';
     const bodyless = x.isBodyless(head.status);
     if (this.#override.sink !== undefined && !bodyless) {
       this.#sink = this.#override.sink(head, this.#control);
@@ -211,9 +211,14 @@ class Relay implements OutboundHandler {
 
   /** Changes an answer as the policies of the upstream say. False: one of them failed, and the answer with it. */
   #changed(head: ResponseHead): boolean {
+    const { responseSteps, transform } = this.#upstream;
+    if (transform === null) {
+      for (const step of responseSteps) step(head, null);
+      return true;
+    }
     let changed = false;
     this.#guarded(() => {
-      for (const step of this.#upstream.responseSteps) step(head, this.#x);
+      for (const step of responseSteps) step(head, this.#x);
       changed = true;
       return true;
     });
