@@ -28,7 +28,7 @@ import { serveFromPeer } from './serve.ts';
 import { StoreConnections } from './rate-limit/store/store-connection.ts';
 import { BackendRegistry } from './snapshot/backend-registry.ts';
 import { compileSnapshot } from './snapshot/compile.ts';
-import type { CompilePorts } from './snapshot/compile-backend.ts';
+import type { CompilePorts } from './snapshot/compile-ports.ts';
 import type { Snapshot } from './snapshot/snapshot.ts';
 import { Tracer } from './trace/tracer.ts';
 import type { TraceSink, TraceWatch } from './trace/watch.ts';

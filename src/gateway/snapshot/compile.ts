@@ -20,7 +20,8 @@ import { RetryBudget } from '../policies/retry/budget.ts';
 import { Recorder } from '../record/recorder.ts';
 import { connectionsLimit, requestsLimit } from '../limits.ts';
 import { compileTcp, portProtocols } from '../tcp/compile-tcp.ts';
-import { BackendCompiler, type CompilePorts } from './compile-backend.ts';
+import { BackendCompiler } from './compile-backend.ts';
+import type { CompilePorts } from './compile-ports.ts';
 import { Snapshot, type CompiledBind, type CompiledListener, type CompiledRoute } from './snapshot.ts';
 import { sortPolicies, type CompiledPolicies } from './compiled-policies.ts';
 
@@ -30,7 +31,7 @@ import { sortPolicies, type CompiledPolicies } from './compiled-policies.ts';
  */
 export function compileSnapshot(model: Model, ports: CompilePorts): Snapshot {
   const functions = customFunctionsOf(model.process);
-  const backends = new BackendCompiler(model, ports, functions);
+  const backends = new BackendCompiler({ model, ports, functions });
   try {
     const binds = new Map<string, CompiledBind>();
     for (const bind of model.binds) {
