@@ -1,13 +1,16 @@
 import { createClient, type RedisClientType } from '@redis/client';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { eventually } from '../../testkit/client.ts';
+import { certificates } from '../../testkit/certificates.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
 import { redisServer, type RedisServer } from './redis-server.ts';
 
 const slots = 16_384;
 const masters = 3;
 const password = 'not a real one';
+const authority = readFileSync(certificates.ca);
 
 /** One server of a cluster. */
 export interface ClusterNode {
@@ -27,15 +30,15 @@ export interface RedisCluster {
   readonly spare: ClusterNode;
 }
 
-/** Starts a Redis Cluster with a password on loopback ports; it ends with the test. */
-export async function startCluster(t: TestContext): Promise<RedisCluster> {
+/** Starts a Redis Cluster with a password on loopback ports, over TLS if asked to; it ends with the test. */
+export async function startCluster(t: TestContext, tls = false): Promise<RedisCluster> {
   const ports = await freePorts(2 * (masters + 1));
   const nodes: ClusterNode[] = [];
   const busPorts: string[] = [];
   for (let i = 0; i <= masters; i++) {
     const [port = 0, bus = 0] = ports.slice(2 * i, 2 * i + 2);
     busPorts.push(String(bus));
-    nodes.push(await startNode(t, port, bus));
+    nodes.push(await startNode(t, port, bus, tls));
   }
   const [first, ...others] = nodes as [ClusterNode, ...ClusterNode[]];
   for (let i = 0; i < masters; i++) {
@@ -55,18 +58,35 @@ export async function startCluster(t: TestContext): Promise<RedisCluster> {
   const [spare] = nodes.slice(masters);
   assert.ok(spare);
   const secret = encodeURIComponent(password);
-  return { url: `redis+cluster://:${secret}@${own.map(({ port }) => `127.0.0.1:${port}`).join(',')}`, masters: own, spare };
+  return {
+    url: `${tls ? 'rediss' : 'redis'}+cluster://:${secret}@${own.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    masters: own,
+    spare,
+  };
 }
 
-async function startNode(t: TestContext, port: number, busPort: number): Promise<ClusterNode> {
+async function startNode(t: TestContext, port: number, busPort: number, tls: boolean): Promise<ClusterNode> {
   const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '1000'];
-  const server = redisServer(t, port, [...cluster, '--requirepass', password, '--masterauth', password]);
+  const secret = ['--requirepass', password, '--masterauth', password];
+  const server = redisServer(t, port, [...cluster, ...secret, ...(tls ? tlsOnly(port) : [])]);
   await server.start();
-  const client = createClient({ url: `redis://127.0.0.1:${port}`, password }) as RedisClientType;
+  const client = createClient({
+    password,
+    socket: { host: '127.0.0.1', port, ...(tls ? { tls, ca: authority } : {}) },
+  }) as RedisClientType;
   // It may be killed in the test.
   client.on('error', () => undefined);
   await client.connect();
   t.after(() => client.destroy());
   const ask = (...command: readonly string[]): Promise<unknown> => client.sendCommand([...command]);
   return { server, port, password, id: String(await ask('CLUSTER', 'MYID')), ask };
+}
+
+function tlsOnly(port: number): readonly string[] {
+  const { cert, key } = certificates.local;
+  return [
+    ...['--port', '0', '--tls-port', String(port), '--tls-cluster', 'yes', '--tls-replication', 'yes'],
+    ...['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', certificates.ca],
+    ...['--tls-auth-clients', 'no'],
+  ];
 }

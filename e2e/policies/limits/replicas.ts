@@ -12,7 +12,12 @@ export interface Store {
 }
 
 /** A gateway whose one route, or whose LLM route `route`, has these limits; the URL of its requests. */
-export async function startReplica(t: TestContext, policies: string, route = ''): Promise<string> {
+export async function startReplica(
+  t: TestContext,
+  policies: string,
+  route = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
   const file = configFile(
     t,
@@ -23,7 +28,7 @@ export async function startReplica(t: TestContext, policies: string, route = '')
   readinessAddr: 127.0.0.1:${readiness}
 ${route === '' ? routes(port, policies) : llm(port, policies)}`,
   );
-  const waygate = startWaygate(t, { args: ['-f', file] });
+  const waygate = startWaygate(t, { args: ['-f', file], env });
   await waygate.says('ready');
   return `http://127.0.0.1:${port}${route}`;
 }

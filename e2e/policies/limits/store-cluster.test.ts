@@ -1,6 +1,7 @@
 /** Limits that two gateways keep together in a real Redis Cluster, whose key moves and whose master fails under load. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { certificates } from '../../../testkit/certificates.ts';
 import { eventually } from '../../../testkit/client.ts';
 import { startCluster, type ClusterNode, type RedisCluster } from '../../fleet/redis-cluster.ts';
 import { assertNeverMore, assertNotLess, run, served, type Outcome, type Rule } from './load.ts';
@@ -107,4 +108,25 @@ test('a limit goes on at the node that takes the place of a lost master', limit,
     assert.ok(life.some(({ status }) => status === 429));
     assertNeverMore(life, rule);
   }
+});
+
+test('a cluster is reached over TLS, every node of it', limit, async (t) => {
+  const { url } = await startCluster(t, true);
+  // Keys of many slots: all three masters have some of them.
+  const each = bucket(
+    { ...rule, maxTokens: 1, fillIntervalMs: 3_600_000 },
+    { url, timeout: '5s', failureMode: 'failClosed' },
+    ', key: request.path',
+  );
+  const replica = await startReplica(t, each, '', { NODE_EXTRA_CA_CERTS: certificates.ca });
+  const status = async (path: string): Promise<number> => (await fetch(replica + path)).status;
+  const paths = Array.from({ length: 12 }, (_, i) => `/${i}`);
+  assert.deepEqual(
+    await Promise.all(paths.map((path) => status(path))),
+    paths.map(() => 200),
+  );
+  assert.deepEqual(
+    await Promise.all(paths.map((path) => status(path))),
+    paths.map(() => 429),
+  );
 });
