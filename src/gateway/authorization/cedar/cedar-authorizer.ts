@@ -43,20 +43,23 @@ export class CedarAuthorizer implements Authorizer {
   }
 
   decide(x: Exchange, action: string, resource: Resource, seen?: SeenElsewhere): Answer {
-    return this.#answer(this.#ask(x, action, seen), resource, new RequestContext(x, seen, resource.context));
+    const context = new RequestContext(x, seen);
+    return this.#answer(this.#ask(x, action, context), resource, context);
   }
 
   decideAll(x: Exchange, action: string, resources: readonly Resource[], seen?: SeenElsewhere): readonly Answer[] {
-    const asking = this.#ask(x, action, seen);
-    return resources.map((resource) => this.#answer(asking, resource, new RequestContext(x, seen, resource.context)));
+    const context = new RequestContext(x, seen);
+    const asking = this.#ask(x, action, context);
+    return resources.map((resource) => this.#answer(asking, resource, context));
   }
 
-  #ask(x: Exchange, action: string, seen: SeenElsewhere | undefined): Asking {
+  #ask(x: Exchange, action: string, context: RequestContext): Asking {
     const uid = this.#actions.get(action) ?? new EntityUid('Action', action);
-    return this.#cache.ask(this.#principals.of(x.principal), uid, new RequestContext(x, seen, undefined));
+    return this.#cache.ask(this.#principals.of(x.principal), uid, context);
   }
 
   #answer(asking: Asking, resource: Resource, context: RequestContext): Answer {
+    context.own = resource.context ?? null;
     const decision = this.#cache.decide(asking, this.#entityOf(resource), context);
     if (decision.errors.length > 0) this.#report(decision);
     let answer = this.#answers.get(decision);

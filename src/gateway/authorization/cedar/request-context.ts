@@ -48,29 +48,27 @@ const roots: Fields<Exchange> = {
 /** What the context has for every question of a request, with the same values. */
 export const commonNames: ReadonlySet<string> = new Set(Object.keys(roots));
 
-/** The context of a question: what is known of its request, and what the question itself brings. */
+/** The context of questions about one request: what is known of it, and what each question itself brings. */
 export class RequestContext extends LazyRecord<Exchange> {
+  /** What the question brings that is asked now, under names that no request has; null: nothing. */
+  own: Readonly<Record<string, unknown>> | null = null;
   readonly #seen: SeenElsewhere | null;
-  readonly #own: Readonly<Record<string, unknown>> | null;
 
-  /**
-   * @param seen What stands in place of what is seen of the request here.
-   * @param own What the question brings, under names that no request has.
-   */
-  constructor(x: Exchange, seen: SeenElsewhere | undefined, own: Readonly<Record<string, unknown>> | undefined) {
+  /** @param seen What stands in place of what is seen of the request here. */
+  constructor(x: Exchange, seen: SeenElsewhere | undefined) {
     super(roots, x);
     this.#seen = seen ?? null;
-    this.#own = own ?? null;
   }
 
   override get(name: string): CedarValue | undefined {
-    if (this.#own !== null && Object.hasOwn(this.#own, name)) return jsonValue(this.#own[name]);
-    if (this.#seen !== null && Object.hasOwn(this.#seen, name))
+    if (this.own !== null && Object.hasOwn(this.own, name)) return jsonValue(this.own[name]);
+    if (this.#seen !== null && Object.hasOwn(this.#seen, name)) {
       return jsonValue(this.#seen[name as keyof SeenElsewhere]);
+    }
     return super.get(name);
   }
 
   override names(): Iterable<string> {
-    return [...super.names(), ...Object.keys(this.#own ?? {})];
+    return [...super.names(), ...Object.keys(this.own ?? {})];
   }
 }
