@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { joinStreams, type RelayCounts, type RelayFailure } from './relay.ts';
 import { eventually, RawClient } from './testing/raw-client.ts';
 
 /** Two clients joined by a relay. */
-async function joined(t: TestContext): Promise<{
+async function joined(
+  t: TestContext,
+  before: (first: net.Socket) => void = () => undefined,
+): Promise<{
   left: RawClient;
   right: RawClient;
   counts: RelayCounts;
@@ -28,6 +32,7 @@ async function joined(t: TestContext): Promise<{
   });
   let closed = 0;
   let broke: RelayFailure | null = null;
+  before(sockets[0] as net.Socket);
   const counts = joinStreams(sockets[0] as net.Socket, sockets[1] as net.Socket, (_, failure) => {
     closed += 1;
     broke = failure;
@@ -75,6 +80,30 @@ describe('a relay', () => {
     assert.equal(received, size);
     await eventually(() => closed() === 1);
     assert.equal(failure(), null);
+  });
+
+  it('frees what it has passed on, and nothing that still waits', async (t) => {
+    const data = Buffer.alloc(24_000_000, randomBytes(999_983));
+    const chunks: Buffer[] = [];
+    const { left, right } = await joined(t, (first) => first.on('data', (chunk: Buffer) => chunks.push(chunk)));
+    right.socket.removeAllListeners('data');
+    left.socket.write(data.subarray(0, 50_000));
+    const hash = createHash('sha256');
+    let received = 0;
+    right.socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      hash.update(chunk);
+      right.socket.pause();
+      setImmediate(() => right.socket.resume());
+    });
+    await eventually(() => received === 50_000);
+    assert.deepEqual(
+      chunks.map(({ length }) => length).filter((length) => length >= 4096),
+      [],
+    );
+    left.socket.write(data.subarray(50_000));
+    await eventually(() => received === data.length);
+    assert.equal(hash.digest('hex'), createHash('sha256').update(data).digest('hex'));
   });
 
   it('reads no more than the other side takes', async (t) => {

@@ -2,7 +2,6 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { resetStream, wasReset } from './http2/stream-reset.ts';
-import { ReusingSocket } from './reusing-socket.ts';
 
 /** What a relay carried, in bytes. */
 export interface RelayCounts {
@@ -68,19 +67,33 @@ export function cutOff(stream: Duplex): void {
 }
 
 function copy(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
-  const pass = (chunk: Buffer): void => {
+  // Other streams may still need what they have taken, though nothing waits.
+  const sockets = from instanceof Socket && to instanceof Socket;
+  from.on('data', (chunk: Buffer) => {
     count(chunk.length);
     if (!to.write(chunk)) from.pause();
-  };
-  if (from instanceof ReusingSocket) {
-    from.readBy((chunk) => {
-      pass(chunk);
-      // Nothing waits: the system has it all.
-      return to.writableLength === 0 ? 'done' : 'keeps';
-    });
-  } else from.on('data', pass);
+    // With nothing waiting the system has it all; before that, who frees it sends what is not its own.
+    else if (sockets && to.writableLength === 0) free(chunk);
+  });
   from.on('end', () => to.end());
   to.on('drain', () => from.resume());
+}
+
+/** From so many bytes on it pays to free them one by one. */
+const MANY = 4096;
+
+/**
+ * Gives back the memory of a chunk that the system has taken. V8 frees it no sooner than it has looked through its whole
+ * heap, which, at the rate at which a relay reads, is more work than the relay.
+ */
+function free(chunk: Buffer): void {
+  const { length, buffer } = chunk;
+  if (length >= MANY && hasOwnMemory(chunk) && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
+/** True for what a socket read, which Node cuts to size unless it is nearly full, and for no part of a pool or of a view. */
+function hasOwnMemory({ byteOffset, length, buffer }: Buffer): boolean {
+  return length === buffer.byteLength || (byteOffset === 0 && length > Buffer.poolSize >>> 1);
 }
 
 /** `close` follows. */

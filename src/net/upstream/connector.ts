@@ -28,25 +28,15 @@ export class Connector {
   readonly #spec: EndpointSpec;
   readonly #onConnect: ConnectObserver;
   readonly #alpn: readonly string[];
-  readonly #plain: (options: net.NetConnectOpts) => net.Socket;
   #context: tls.SecureContext | null = null;
   #session: Buffer | null = null;
   #toProxy: Connector | null = null;
 
-  /**
-   * @param alpn What is offered over TLS, the preferred first.
-   * @param plain Makes sockets without TLS.
-   */
-  constructor(
-    spec: EndpointSpec,
-    alpn: readonly string[],
-    onConnect: ConnectObserver,
-    plain: (options: net.NetConnectOpts) => net.Socket = net.connect,
-  ) {
+  /** @param alpn What is offered over TLS, the preferred first. */
+  constructor(spec: EndpointSpec, alpn: readonly string[], onConnect: ConnectObserver) {
     this.#spec = spec;
     this.#alpn = alpn;
     this.#onConnect = onConnect;
-    this.#plain = plain;
   }
 
   /** How long a connection may take to be usable, in milliseconds; 0: as long as it likes. */
@@ -75,7 +65,7 @@ export class Connector {
     const { connectTimeoutMs, tls: tlsSpec } = this.#spec;
     let socket: net.Socket;
     try {
-      socket = tlsSpec === undefined ? this.#plain(over as net.NetConnectOpts) : this.#tls(over, tlsSpec);
+      socket = tlsSpec === undefined ? net.connect(over as net.NetConnectOpts) : this.#tls(over, tlsSpec);
     } catch (cause) {
       let cancelled = false;
       process.nextTick(() => {

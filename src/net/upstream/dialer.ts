@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { random } from '../../base/random.ts';
 import { toGatewayError, type GatewayError } from '../../base/errors.ts';
 import { formatAddress } from '../../model/backend.ts';
-import { connectReusing } from '../reusing-socket.ts';
 import { AddressList, type Addressed } from './address-list.ts';
 import { Connector, socketAddressText, type ConnectObserver } from './connector.ts';
 import type { EndpointSpec } from './endpoint-spec.ts';
@@ -21,7 +20,7 @@ export class Dialer {
     this.name = formatAddress(spec.address);
     this.#spec = spec;
     this.#resolver = resolver;
-    this.#connector = new Connector(spec, spec.tls?.alpn ?? [], onConnect, connectReusing);
+    this.#connector = new Connector(spec, spec.tls?.alpn ?? [], onConnect);
     this.#addresses = new AddressList(spec, resolver, (address) => ({ address }));
   }
 
