@@ -84,9 +84,7 @@ async function startNode(t: TestContext, port: number, busPort: number, tls: boo
 
 function tlsOnly(port: number): readonly string[] {
   const { cert, key } = certificates.local;
-  return [
-    ...['--port', '0', '--tls-port', String(port), '--tls-cluster', 'yes', '--tls-replication', 'yes'],
-    ...['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', certificates.ca],
-    ...['--tls-auth-clients', 'no'],
-  ];
+  const listening = ['--port', '0', '--tls-port', String(port), '--tls-cluster', 'yes', '--tls-replication', 'yes'];
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', certificates.ca];
+  return [...listening, ...files, '--tls-auth-clients', 'no'];
 }

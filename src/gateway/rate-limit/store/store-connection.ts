@@ -12,7 +12,8 @@ export class StoreConnection {
   #client: StoreClient | null = null;
   #down = false;
   #closed = false;
-  #opening: Promise<void> = Promise.resolve();
+  /** Settled when it was reached for the first time, or could not be. */
+  readonly #started: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -20,7 +21,7 @@ export class StoreConnection {
 
   /** Connects in the background, and again whenever the connection is lost. @param url May hold a password: never logged. */
   connect(url: string): void {
-    this.#opening = this.#open(url).catch((error: unknown) => this.#failed(error));
+    this.#open(url).catch((error: unknown) => this.#failed(error));
   }
 
   /** Runs the script on one key. Rejects when the store fails or does not answer within `timeoutMs`. */
@@ -34,12 +35,13 @@ export class StoreConnection {
 
   close(): void {
     this.#closed = true;
+    this.#started.resolve();
     this.#client?.close();
   }
 
   async #evaluate(key: string, args: readonly string[]): Promise<ScriptReply> {
     // At the start of a worker the first requests wait for it, as long as they may.
-    if (this.#client === null) await this.#opening;
+    if (this.#client?.isReady !== true) await this.#started.promise;
     const client = this.#client;
     if (client?.isReady !== true) throw new Error('not connected');
     const rest = ['1', key, ...args];
@@ -59,11 +61,13 @@ export class StoreConnection {
   }
 
   #ready(): void {
+    this.#started.resolve();
     if (this.#down) this.#log.info('limits: their store can be reached again');
     this.#down = false;
   }
 
   #failed(error: unknown): void {
+    this.#started.resolve();
     if (this.#closed || this.#down) return;
     this.#down = true;
     const { message, code } = error as { readonly message?: string; readonly code?: string };
