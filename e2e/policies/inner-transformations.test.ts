@@ -43,6 +43,25 @@ test('the request to an authorization service of HTTP is computed, and what it a
   assert.equal(gateway.metric('policy_expression_errors', { policy: 'transformations' }), 2);
 });
 
+test('a token endpoint of another shape is spoken to', async () => {
+  await using upstream = await startUpstream();
+  await using sts = await startUpstream((_request, response) => {
+    response.setHeader('content-type', 'application/json').end('{"data": {"jwt": "new"}}');
+  });
+  const changes = `{ request: { set: { content-type: "'application/json'" }, body: '{"form": string(request.body)}' },
+    response: { body: '{"access_token": json(response.body).data.jwt, "token_type": "Bearer", "expires_in": 60}' } }`;
+  const auth = `{ oauthTokenExchange: { host: "${sts.host}", path: /token, policies: { transformations: ${changes} } } }`;
+  await using gateway = await startGateway(
+    oneRoute('', `{ host: "${upstream.host}", policies: { backendAuth: ${auth} } }`),
+  );
+  assert.equal((await send(gateway.port, { headers: { authorization: 'Bearer old' } })).status, 200);
+  assert.equal((await upstream.request(1)).headers.authorization, 'Bearer new');
+  const asked = await sts.request(1);
+  const { form } = JSON.parse(String(asked.body)) as { readonly form: string };
+  assert.equal(new URLSearchParams(form).get('subject_token'), 'old');
+  assert.equal(asked.headers['content-type'], 'application/json');
+});
+
 test('a call whose fields or body cannot be computed is not made, and fails as the service would', async () => {
   await using upstream = await startUpstream();
   await using service = await startUpstream();
