@@ -37,8 +37,8 @@ export interface Context {
   readonly files: Set<string>;
   /** Every place that names a backend, checked when all backends are known. */
   readonly backendUses: BackendUse[];
-  /** What is still to be filled in from the `backends` list, when all backends are known. */
-  readonly proxyUses: ((named: ReadonlyMap<string, Backend>) => void)[];
+  /** What is still to be filled in from the `backends` list, or checked there, when all backends are known. */
+  readonly whenNamed: ((named: ReadonlyMap<string, Backend>) => void)[];
   /** Finds one port of a service of the `services` list; undefined, and reported, where there is none. */
   serviceAt: (path: Path, reference: ServiceRef, name: string) => ServiceBackend | undefined;
   /** The values of the file; undefined before they are translated. */
@@ -63,7 +63,7 @@ export function newContext(
     warnings: [],
     files: new Set(),
     backendUses: [],
-    proxyUses: [],
+    whenNamed: [],
     serviceAt: () => undefined,
     root: undefined,
     folder,

@@ -4,7 +4,7 @@ import type { ServiceRef } from '../schema/common.ts';
 import type { HelperPolicies } from '../schema/connect.ts';
 import { hostAt } from './address.ts';
 import { formatPath, useBackend, type Context, type Path } from './context.ts';
-import { innerTransformations, type Called } from './inner-transformations.ts';
+import { checkBackendChanges, innerTransformations, type Called } from './inner-transformations.ts';
 import { systemTls } from './tls.ts';
 
 /** How a file names a service that helps a policy. */
@@ -38,7 +38,13 @@ export function helperTargetWith(
           ...innerTransformations(context, [...at, 'transformations'], policies.transformations, called),
         };
   if (config.backend !== undefined) {
-    const name = useBackend(context, [...path, 'backend'], config.backend, 'host');
+    const place: Path = [...path, 'backend'];
+    const name = useBackend(context, place, config.backend, 'host');
+    if (called === 'grpc') {
+      context.whenNamed.push((named) =>
+        checkBackendChanges(context, place, named.get(name)?.policies.transformations, 'grpc'),
+      );
+    }
     return { backend: { kind: 'named', name }, policies: own };
   }
   if (config.service !== undefined) {

@@ -26,14 +26,15 @@ export function innerTransformations(
   return { transformations: spec };
 }
 
-/** The named backend of an MCP target may have changes that are not for one. */
+/** A named backend may have changes that are not for those who are called here. @param path Where it is named. */
 export function checkBackendChanges(
   context: Context,
   path: Path,
-  { request, response }: TransformationsSpec = {},
+  spec: TransformationsSpec | undefined,
+  called: 'grpc' | 'mcp',
 ): void {
-  const changesBody = request?.body !== undefined || response?.body !== undefined;
-  if (changesBody) report(context, path, `it has transformations of a body, but ${instead.mcp}`);
+  const changesBody = spec?.request?.body !== undefined || spec?.response?.body !== undefined;
+  if (changesBody) report(context, path, `it has transformations of a body, but ${instead[called]}`);
 }
 
 function checkChanges(

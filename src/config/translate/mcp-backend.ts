@@ -130,7 +130,7 @@ function mcpTarget(
     const backend = named.get(useBackend(context, [...at, 'backend'], upstream.backend, 'host'));
     if (backend?.kind !== 'host') return undefined;
     checkPassthrough(context, [...at, 'backend'], backend.policies, `target ${config.name}`);
-    checkBackendChanges(context, [...at, 'backend'], backend.policies.transformations);
+    checkBackendChanges(context, [...at, 'backend'], backend.policies.transformations, 'mcp');
     return {
       kind,
       name: config.name,

@@ -51,7 +51,7 @@ export function translate(context: Context, config: LocalConfig): Model {
   if (config.llm !== undefined) addLlm(context, ['llm'], config.llm, scope);
   if (config.mcp !== undefined) addMcp(context, ['mcp'], config.mcp, scope);
 
-  for (const fillIn of context.proxyUses) fillIn(named);
+  for (const fillIn of context.whenNamed) fillIn(named);
   for (const bind of listen.binds) checkBind(context, bind);
   checkProcessPorts(context, listen.binds, process);
   checkBackendUses(context, config.backends);

@@ -23,7 +23,7 @@ export function backendTunnel(
     const where: Path = [...path, 'proxy', 'backend'];
     const name = useBackend(context, where, proxy.backend, 'host');
     const spec: BackendTunnelSpec = { proxy: { kind: 'tcp', host: '', port: 0 }, fields: new Map() };
-    context.proxyUses.push((named) => {
+    context.whenNamed.push((named) => {
       const backend = named.get(name);
       if (backend?.kind !== 'host') return;
       if (backend.policies.backendTunnel !== undefined) report(context, where, oneProxy);
