@@ -130,3 +130,23 @@ test('a cluster is reached over TLS, every node of it', limit, async (t) => {
     paths.map(() => 429),
   );
 });
+
+test('keys of a master that is down fail, at once; those of the others count', limit, async (t) => {
+  const { url, masters } = await startCluster(t);
+  const [lost, other] = masters;
+  assert.ok(lost !== undefined && other !== undefined);
+  for (const node of masters) await node.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
+  await lost.server.kill();
+  await eventually(async () => /fail /.test(String(await other.ask('CLUSTER', 'NODES'))), 'the others know', 30_000);
+  const once = { ...rule, maxTokens: 1, fillIntervalMs: 3_600_000 };
+  const each = bucket(once, { url, timeout: '3s', failureMode: 'failClosed' }, ', key: request.path');
+  const replica = await startReplica(t, each);
+  const ask = async (path: string): Promise<number> => (await fetch(replica + path)).status;
+  const statuses = new Map<string, number>();
+  for (let i = 0; i < 24; i++) statuses.set(`/${i}`, await ask(`/${i}`));
+  assert.deepEqual(new Set(statuses.values()), new Set([200, 500]));
+  for (const [path, status] of statuses) assert.equal(await ask(path), status === 200 ? 429 : 500);
+  // Each would take its three seconds, which this test has not.
+  const [gone = ''] = [...statuses].find(([, status]) => status === 500) ?? [];
+  for (let i = 0; i < 100; i++) assert.equal(await ask(gone), 500);
+});

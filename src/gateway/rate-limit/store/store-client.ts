@@ -1,6 +1,7 @@
 import { sleep } from '../../../base/clock.ts';
 import { parseClusterUrl, type ClusterUrl } from '../../../base/cluster-url.ts';
 import type { ScriptReply } from './bucket-script.ts';
+import { keySlot } from './key-slot.ts';
 import type * as redisClient from './redis-client.ts';
 
 /** Commands that wait for a server that does not answer; beyond them it counts as failed at once. */
@@ -48,6 +49,12 @@ const socket = { reconnectStrategy: pauseMs, connectTimeout: connectMs, socketTi
 
 type Redis = typeof redisClient;
 
+/** What events of a cluster's nodes say of them. */
+interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 function serverClient({ createClient }: Redis, url: string, events: StoreEvents): StoreClient {
   const client = createClient({ url, ...settings, socket }) as redisClient.RedisClientType;
   client.on('error', (error: unknown) => events.failed(error));
@@ -82,10 +89,18 @@ function clusterClient({ createCluster }: Redis, at: ClusterUrl, events: StoreEv
     topologyRefreshOnReconnectionAttemptStrategy: failoverMs,
   });
   let closed = false;
+  /** Nodes that could not be reached, by their address. */
+  const failing = new Set<string>();
   client.on('error', (error: unknown) => events.failed(error));
-  client.on('node-error', (error: unknown) => events.failed(error));
+  client.on('node-error', (error: unknown, { host, port }: NodeAddress) => {
+    failing.add(`${host}:${port}`);
+    events.failed(error);
+  });
   client.on('connect', () => events.ready());
-  client.on('node-ready', () => events.ready());
+  client.on('node-ready', ({ host, port }: NodeAddress) => {
+    failing.delete(`${host}:${port}`);
+    events.ready();
+  });
   return {
     get isReady() {
       return client.isReady;
@@ -102,7 +117,14 @@ function clusterClient({ createCluster }: Redis, at: ClusterUrl, events: StoreEv
         await sleep(pauseMs(tries));
       }
     },
-    send: (key, command) => client.sendCommand<ScriptReply & unknown[]>(key, false, command),
+    async send(key, command) {
+      const node = client.slots[keySlot(key)]?.master;
+      // The client would keep the command until it has reached a node that it has never reached before.
+      if (node !== undefined && node.client?.isReady !== true && failing.has(node.address)) {
+        throw new Error('not connected to the node of the key');
+      }
+      return await client.sendCommand<ScriptReply & unknown[]>(key, false, command);
+    },
     close() {
       closed = true;
       if (client.isOpen) client.destroy();
