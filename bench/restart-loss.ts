@@ -23,7 +23,7 @@ routes: [{ policies: { directResponse: { status: 200, body: x } } }]
 );
 
 function start(env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn(process.execPath, ['--max-semi-space-size=2', program, '-f', file], {
+  return spawn(process.execPath, ['--max-semi-space-size=2', '--heap-growing-percent=200', program, '-f', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, WAYGATE_STATE_DIR: folder, ...env },
   });

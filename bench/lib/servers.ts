@@ -10,6 +10,9 @@ import { MeasuredProcess, untilAnswers } from './process.ts';
 
 const { local: certificate } = certificates;
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** As the command starts (bin/waygate). */
+const usualFlags = ['--max-semi-space-size=2', '--heap-growing-percent=200'];
+const usualEnvironment = { MALLOC_ARENA_MAX: '2' };
 
 /** The gateway and nginx on one core, the upstream on the other. */
 export interface Servers {
@@ -130,11 +133,10 @@ export async function startServers(base: number, inspected = false): Promise<Ser
   const nginx = startNginx(join(directory, 'nginx'), ports, certificate, cores.measured);
   const bundle = join(root, 'dist/waygate.mjs');
   const entry = existsSync(bundle) ? bundle : join(root, 'src/cli/main.ts');
-  const gateway = MeasuredProcess.start(process.execPath, ['--max-semi-space-size=2', ...flags, entry, '-f', config], {
+  const gateway = MeasuredProcess.start(process.execPath, [...usualFlags, ...flags, entry, '-f', config], {
     core: cores.measured,
     logFile: join(directory, 'gateway.log'),
-    // As the command does (bin/waygate).
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    env: { ...process.env, ...usualEnvironment },
   });
   const stop = async (): Promise<void> => {
     await Promise.all([gateway.stop(), nginx.stop(), upstream.stop(), http2Upstream.stop()]);
