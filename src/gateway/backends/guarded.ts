@@ -4,6 +4,7 @@ import type { LocalReply, Policy } from '../policies/policy.ts';
 import type { ResponseStage } from '../policies/stage.ts';
 import type { StagePolicy } from '../snapshot/compiled-policies.ts';
 import type { CompiledBackend } from './backend.ts';
+import { wrapped } from './wrapped.ts';
 
 /** A policy of one backend; the policies of the route have run before it. */
 export interface BackendGuard {
@@ -36,24 +37,14 @@ export function guarded(
     if (x.state !== 'open') return undefined;
     return reply === undefined ? run(x, from) : x.answer(reply);
   };
-  return {
-    key: backend.key,
-    name: backend.name,
-    protocol: backend.protocol,
-    ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
-    ...(backend.authorizes === true ? { authorizes: true } : {}),
-    ...(backend.routePolicies === undefined ? {} : { routePolicies: backend.routePolicies }),
-    ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
-    ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
+  return wrapped(backend, {
     handle(x) {
       // The worker that the request came to has asked.
       if (x.fromPeer) return backend.handle(x);
       if (readsBody && x.request.bodyLength !== 0) return x.readBody().then(() => run(x, 0));
       return run(x, 0);
     },
-    drain: () => backend.drain?.(),
-    close: () => backend.close(),
-  };
+  });
 }
 
 function stageOf({ policy, changesResponse }: BackendGuard, x: Exchange): readonly StagePolicy[] {

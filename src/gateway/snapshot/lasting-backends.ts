@@ -3,7 +3,7 @@ import type { Backend } from '../../model/backend.ts';
 import type { Model } from '../../model/model.ts';
 import type { BackendPolicySpecs } from '../../model/policy.ts';
 import type { CompiledBackend } from '../backends/backend.ts';
-import type { Exchange } from '../exchange.ts';
+import { wrapped } from '../backends/wrapped.ts';
 import type { BackendRegistry } from './backend-registry.ts';
 import type { UpstreamScope } from './compile-upstream.ts';
 
@@ -38,8 +38,11 @@ export class LastingBackends {
         scopes.push(scope);
         return scope;
       });
-      return closing(inner, () => {
-        for (const scope of scopes) scope.close();
+      return wrapped(inner, {
+        close() {
+          inner.close();
+          for (const scope of scopes) scope.close();
+        },
       });
     });
     this.#uses.push({ key, fingerprint });
@@ -58,26 +61,6 @@ function namedIn(value: unknown): readonly string[] {
   if ('kind' in value && value.kind === 'named' && 'name' in value) return [String(value.name)];
   const parts: Iterable<unknown> = value instanceof Map ? value.values() : Object.values(value);
   return [...parts].flatMap(namedIn);
-}
-
-/** `backend` with something more to do when it closes. */
-function closing(backend: CompiledBackend, also: () => void): CompiledBackend {
-  return {
-    key: backend.key,
-    name: backend.name,
-    protocol: backend.protocol,
-    ...(backend.takesTunnels === true ? { takesTunnels: true } : {}),
-    ...(backend.authorizes === true ? { authorizes: true } : {}),
-    ...(backend.routePolicies === undefined ? {} : { routePolicies: backend.routePolicies }),
-    ...(backend.errorShape === undefined ? {} : { errorShape: backend.errorShape }),
-    ...(backend.errorBody === undefined ? {} : { errorBody: (x: Exchange) => backend.errorBody?.(x) ?? null }),
-    handle: (x) => backend.handle(x),
-    drain: () => backend.drain?.(),
-    close() {
-      backend.close();
-      also();
-    },
-  };
 }
 
 /** Equal for equal configuration. Hashed, because it holds secrets and lives long. */
