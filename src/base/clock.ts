@@ -2,6 +2,7 @@
  * Time, the one way to read it. Lint forbids `Date.now`, `performance.now` and bare timers outside `base/`, so that a
  * test can replace them and so that every timer is accounted for.
  */
+import type { CancelSignal } from './cancellation.ts';
 
 /** Milliseconds on a monotonic clock with a fractional part; only differences mean anything. */
 export const monotonicMs: () => number = performance.now.bind(performance);
@@ -51,7 +52,7 @@ export function cancelTimer(timer: Timer | null | undefined): void {
 /**
  * Resolves after `ms` milliseconds, or rejects with the signal's reason when it aborts first. Keeps the process alive.
  */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal?: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer);
@@ -62,6 +63,6 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     }, ms);
     if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    else signal?.addEventListener('abort', onAbort);
   });
 }

@@ -45,12 +45,22 @@ export function newMcpRecord(): McpRecord {
   };
 }
 
+/** Targets are asked from now on: the time until {@link markAnswered} is spent with them. */
+export function markSent(record: McpRecord): void {
+  if (record.sentMs === 0) record.sentMs = monotonicMs();
+}
+
+/** Targets have answered, or failed. */
+export function markAnswered(record: McpRecord): void {
+  if (record.sentMs > 0) record.answeredMs = monotonicMs();
+}
+
 /** Counts the time of `calls` as time spent with targets. */
 export async function withTargets<T>(record: McpRecord, calls: Promise<T>): Promise<T> {
-  if (record.sentMs === 0) record.sentMs = monotonicMs();
+  markSent(record);
   try {
     return await calls;
   } finally {
-    record.answeredMs = monotonicMs();
+    markAnswered(record);
   }
 }

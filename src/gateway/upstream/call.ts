@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { after, cancelTimer, type Timer } from '../../base/clock.ts';
+import type { CancelSignal } from '../../base/cancellation.ts';
 import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import type { HttpCall, HttpCallReply, HttpCallRequest } from '../../net/http/call.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
@@ -17,10 +18,18 @@ export function createCall(upstream: Upstream): HttpCall {
   return (request) => new Call(upstream, request).reply;
 }
 
+/** Who waits for the whole body. */
+interface TextReader {
+  readonly maxBytes: number;
+  size: number;
+  readonly resolve: (text: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** One call: its head as a promise, its body as a queue that a loop empties. */
 class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
   readonly reply: Promise<HttpCallReply>;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: CancelSignal | undefined;
   readonly #upstream: Upstream;
   /** What expressions about it see; null: there are none. */
   #scope: CallScope | null;
@@ -34,6 +43,8 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
   #paused: boolean;
   #wake: { resolve: (result: IteratorResult<Buffer>) => void; reject: (error: unknown) => void } | null;
 
+  #reader: TextReader | null;
+
   constructor(upstream: Upstream, request: HttpCallRequest) {
     this.#signal = request.signal;
     this.#upstream = upstream;
@@ -45,6 +56,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     this.#error = null;
     this.#paused = false;
     this.#wake = null;
+    this.#reader = null;
     const { promise, resolve, reject } = Promise.withResolvers<HttpCallReply>();
     this.reply = promise;
     this.#resolve = resolve;
@@ -68,7 +80,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
       status: head.status,
       headers: head.headers,
       body: this,
-      text: (maxBytes) => collectText(this, maxBytes),
+      text: (maxBytes) => this.#text(maxBytes),
     });
     return 'payload';
   }
@@ -77,6 +89,11 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
 
   onData(chunk: Buffer): boolean {
     const copy = Buffer.from(chunk);
+    if (this.#reader !== null) {
+      this.#queue.push(copy);
+      this.#readerTakes(this.#reader, copy);
+      return true;
+    }
     if (this.#wake !== null) {
       const wake = this.#wake;
       this.#wake = null;
@@ -117,6 +134,36 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     return new Promise((resolve, reject) => {
       this.#wake = { resolve, reject };
     });
+  }
+
+  /** Everything that comes, decoded once it has ended. */
+  #text(maxBytes: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const reader = { maxBytes, size: 0, resolve, reject };
+      this.#reader = reader;
+      for (const chunk of this.#queue) this.#readerTakes(reader, chunk);
+      if (this.#ended) this.#settleText();
+      else if (this.#paused) this.#call?.resume();
+    });
+  }
+
+  #readerTakes(reader: TextReader, chunk: Buffer): void {
+    reader.size += chunk.byteLength;
+    if (reader.size <= reader.maxBytes) return;
+    this.#cancel(new GatewayError('responseTooLarge'));
+    // A body that has ended is too large all the same.
+    this.#error ??= new GatewayError('responseTooLarge');
+  }
+
+  #settleText(): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    this.#reader = null;
+    const [only] = this.#queue;
+    if (this.#error !== null) reader.reject(this.#error);
+    else if (only === undefined) reader.resolve('');
+    else reader.resolve((this.#queue.length === 1 ? only : Buffer.concat(this.#queue)).toString('utf8'));
+    this.#queue.length = 0;
   }
 
   /** Leaving the loop early ends the call. */
@@ -209,6 +256,7 @@ class Call implements OutboundHandler, AsyncIterableIterator<Buffer> {
     cancelTimer(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (error !== null) this.#reject(error);
+    this.#settleText();
     const wake = this.#wake;
     this.#wake = null;
     if (wake === null) return;
@@ -232,15 +280,4 @@ function toHead(upstream: Upstream, request: HttpCallRequest): RequestHead {
     '',
     false,
   );
-}
-
-async function collectText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new GatewayError('responseTooLarge');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -4,6 +4,7 @@ import type { McpRecord } from '../record.ts';
 import type { TaskAddress } from '../tasks/task-ids.ts';
 import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import type { Message } from '../wire/jsonrpc.ts';
+import type { ProgressWatch } from './calls/progress.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What a client without a session says of itself in a request. */
@@ -33,8 +34,8 @@ export interface Caller {
   readonly ended: boolean;
   /** Where the request is being served: what a cancellation goes to. */
   serving: { readonly upstream: Upstream; readonly id: number } | null;
-  /** Called at each progress of the request; false when that is not for the client. Null while nobody watches. */
-  onProgress: ((progress: unknown) => boolean) | null;
+  /** Watches the progress of the request; null while it is with no server. */
+  watch: ProgressWatch | null;
   /** Sends a notification or a server's request ahead of the answer. */
   deliver(text: string): void;
   /**

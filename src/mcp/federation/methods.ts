@@ -73,7 +73,8 @@ function list(federation: Federation, caller: Caller, name: ListName): void | Pr
 }
 
 async function callTool(federation: Federation, caller: Caller): Promise<void> {
-  const found = await toolDestination(federation, caller, requiredString(caller.message, 'name'));
+  const destination = toolDestination(federation, caller, requiredString(caller.message, 'name'));
+  const found = destination instanceof Promise ? await destination : destination;
   if (found !== null) await relay(federation, caller, found.target, found.edits);
 }
 

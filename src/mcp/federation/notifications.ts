@@ -45,7 +45,7 @@ function relayProgress(federation: Federation, upstream: Upstream, message: Mess
     return;
   }
   // Progress that goes back is none (2025-11-25, progress), but shows that the server is at work.
-  const onward = caller.onProgress === null || caller.onProgress(params?.['progress']);
+  const onward = caller.watch === null || caller.watch.passes(params?.['progress']);
   if (!onward || caller.progressToken === '' || caller.ended) return;
   caller.deliver(notificationText(method, withMember(bodyText, 'progressToken', caller.progressToken)));
 }

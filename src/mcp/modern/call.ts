@@ -1,4 +1,5 @@
 import { after } from '../../base/clock.ts';
+import type { ProgressWatch } from '../federation/calls/progress.ts';
 import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/caller.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
@@ -53,7 +54,7 @@ export class ModernCall implements Caller {
     null;
   #listeners: (() => void)[] = [];
   progressToken = '';
-  onProgress: ((progress: unknown) => boolean) | null = null;
+  watch: ProgressWatch | null = null;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
   ended = false;
 

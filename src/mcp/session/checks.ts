@@ -43,10 +43,13 @@ export async function readMessages(
   limits: McpLimits,
   record: McpRecord,
 ): Promise<Message | Message[] | null> {
-  const body = await http.readBody(limits.maxMessageBytes).catch((error: unknown) => {
+  let body: Buffer;
+  try {
+    body = await http.readBody(limits.maxMessageBytes);
+  } catch (error) {
     if (error instanceof GatewayError && error.reason === 'bodyTooLarge') record.limit = 'message_size';
     throw error;
-  });
+  }
   if (body.length > limits.maxMessageBytes) {
     record.limit = 'message_size';
     refuse(http, 413, `Content Too Large: a message may have ${limits.maxMessageBytes} bytes`, codes.invalidRequest);

@@ -219,18 +219,20 @@ export class HarnessRequest implements McpHttpRequest {
 /** A call port that ends in a web-standard request handler. */
 export function callTo(handler: (request: Request) => Promise<Response>): HttpCall {
   return async (call) => {
+    const abort = new AbortController();
+    call.signal?.addEventListener('abort', () => abort.abort());
     const response = await handler(
       new Request(`http://target${call.path}`, {
         method: call.method,
         headers: [...call.headers],
         ...(call.body === undefined ? {} : { body: Buffer.from(call.body) }),
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
+        signal: abort.signal,
       }),
     );
     const chunks = async function* (): AsyncGenerator<Buffer> {
       if (response.body === null) return;
       const reader = response.body.getReader();
-      call.signal?.addEventListener('abort', () => void reader.cancel());
+      abort.signal.addEventListener('abort', () => void reader.cancel());
       try {
         for (;;) {
           const next = await reader.read();

@@ -97,7 +97,7 @@ export function locate(text: string, at: number, path: readonly string[], found:
 /** `text` with every edit made; edits may come in any order but must not overlap. */
 export function splice(text: string, edits: Edit[]): string {
   if (edits.length === 0) return text;
-  if (edits.length > 1) edits.sort((a, b) => a.start - b.start);
+  sortByStart(edits);
   let out = '';
   let from = 0;
   for (const edit of edits) {
@@ -105,6 +105,19 @@ export function splice(text: string, edits: Edit[]): string {
     from = edit.end;
   }
   return out + text.slice(from);
+}
+
+/** In place; there are few, and mostly in order already. */
+function sortByStart(edits: Edit[]): void {
+  for (let i = 1; i < edits.length; i++) {
+    const edit = edits[i];
+    if (edit === undefined) return;
+    let to = i;
+    for (let before = edits[to - 1]; before !== undefined && before.start > edit.start; before = edits[to - 1]) {
+      edits[to--] = before;
+    }
+    edits[to] = edit;
+  }
 }
 
 /** The text of an object without the members of these names; as it is when it has none of them. */

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../base/cancellation.ts';
 import type { HeaderList } from './headers.ts';
 
 /** A request of protocol code to the one upstream that its {@link HttpCall} is bound to. */
@@ -8,10 +9,10 @@ export interface HttpCallRequest {
   readonly headers: HeaderList;
   /** Value of Host; absent: the upstream's own. */
   readonly authority?: string;
-  readonly body?: Uint8Array;
-  readonly signal?: AbortSignal;
+  readonly body?: Uint8Array | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Milliseconds until the response head; absent: none of its own. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The answer: its head, and the body as it comes. */

@@ -73,15 +73,20 @@ async function findEarly(federation: Federation, name: 'tools' | 'prompts', show
 }
 
 /** Where the `tools/call` or `prompts/get` of a caller goes. */
-export async function namedDestination(
+export function namedDestination(
   federation: Federation,
   caller: Caller,
   kind: 'tool' | 'prompt',
   shown: string,
-): Promise<Destination> {
+): Destination | Promise<Destination> {
   checkArguments(caller.message);
-  const { bodyText } = caller.message;
-  const { route, rules } = await resolveNamed(federation, caller, kind, shown);
+  const resolved = resolveNamed(federation, caller, kind, shown);
+  return resolved instanceof Promise
+    ? resolved.then((one) => destination(caller, one, shown))
+    : destination(caller, resolved, shown);
+}
+
+function destination({ message: { bodyText } }: Caller, { route, rules }: Resolved, shown: string): Destination {
   const edits = route.name === shown ? [] : memberEdits(bodyText, ['name'], JSON.stringify(route.name));
   if (rules !== null) editArguments(bodyText, (text) => applyArguments(text, rules), edits);
   return { target: route.target, edits };
@@ -95,16 +100,28 @@ export function checkArguments({ params }: Message): void {
   }
 }
 
-/** What a name leads to, noted in the caller's record. Rejects with RpcError when it is unknown, or not for the caller. */
-export async function resolveNamed(
+/** What a name leads to, noted in the caller's record. @throws RpcError when it is unknown, or not for the caller. */
+export function resolveNamed(
   federation: Federation,
   caller: Caller,
   kind: 'tool' | 'prompt',
   shown: string,
   given: unknown = caller.message.params?.['arguments'],
-): Promise<Resolved> {
-  const known = resolve(federation, caller.record, kind === 'tool' ? 'tools' : 'prompts', shown);
-  const resolved = known instanceof Promise ? await known : known;
+): Resolved | Promise<Resolved> {
+  const resolved = resolve(federation, caller.record, kind === 'tool' ? 'tools' : 'prompts', shown);
+  return resolved instanceof Promise
+    ? resolved.then((one) => permitted(federation, caller, kind, shown, given, one))
+    : permitted(federation, caller, kind, shown, given, resolved);
+}
+
+function permitted(
+  federation: Federation,
+  caller: Caller,
+  kind: 'tool' | 'prompt',
+  shown: string,
+  given: unknown,
+  resolved: Resolved | null,
+): Resolved {
   if (resolved === null) throw new RpcError(codes.invalidParams, `Unknown ${kind}: ${shown.slice(0, 200)}`);
   const { target, name } = resolved.route;
   const item = { kind, target: federation.settings.naming.targets[target] ?? '', name };

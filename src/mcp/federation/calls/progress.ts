@@ -11,38 +11,52 @@ const waiting: ReadonlySet<string> = new Set(['tasks/result']);
  * Watches the progress of a request: ends it when none comes for `idleMs`, unless it is the client that is waited for,
  * and lets on to the client only what goes forward.
  */
-export function watchProgress(
-  federation: Federation,
-  caller: Caller,
-  upstream: Upstream,
-  id: number,
-  idleMs: number,
-): { stop(): void } {
-  let timer: Timer | null = null;
-  let last = -Infinity;
-  const arm = (): void => {
-    cancelTimer(timer);
-    timer = after(idleMs, () => {
-      if (federation.questions.isAsking(upstream)) {
-        arm();
-        return;
-      }
-      caller.record.limit = 'call_idle';
-      upstream.cancel(id, '"idle"', new TargetError(`made no progress for ${Math.round(idleMs / 1000)} s`));
-    });
-  };
-  const waits = waiting.has(caller.message.method);
-  if (!waits) arm();
-  caller.onProgress = (progress) => {
-    if (!waits) arm();
-    if (typeof progress !== 'number' || progress < last) return false;
-    last = progress;
+export class ProgressWatch {
+  readonly #federation: Federation;
+  readonly #caller: Caller;
+  readonly #upstream: Upstream;
+  readonly #id: number;
+  /** Milliseconds; 0: for as long as the server likes. */
+  readonly #idleMs: number;
+  #timer: Timer | null = null;
+  #last = -Infinity;
+
+  /** @param id Of the request at the server. */
+  constructor(federation: Federation, caller: Caller, upstream: Upstream, id: number, idleMs: number) {
+    this.#federation = federation;
+    this.#caller = caller;
+    this.#upstream = upstream;
+    this.#id = id;
+    this.#idleMs = waiting.has(caller.message.method) ? 0 : idleMs;
+    this.#arm();
+    caller.watch = this;
+  }
+
+  /** Whether what the server says of its progress is for the client. */
+  passes(progress: unknown): boolean {
+    this.#arm();
+    if (typeof progress !== 'number' || progress < this.#last) return false;
+    this.#last = progress;
     return true;
-  };
-  return {
-    stop() {
-      cancelTimer(timer);
-      caller.onProgress = null;
-    },
-  };
+  }
+
+  stop(): void {
+    cancelTimer(this.#timer);
+    this.#caller.watch = null;
+  }
+
+  #arm(): void {
+    cancelTimer(this.#timer);
+    if (this.#idleMs > 0) this.#timer = after(this.#idleMs, () => this.#idle());
+  }
+
+  #idle(): void {
+    if (this.#federation.questions.isAsking(this.#upstream)) {
+      this.#arm();
+      return;
+    }
+    this.#caller.record.limit = 'call_idle';
+    const error = new TargetError(`made no progress for ${Math.round(this.#idleMs / 1000)} s`);
+    this.#upstream.cancel(this.#id, '"idle"', error);
+  }
 }

@@ -1,7 +1,7 @@
 /** A client's request to one target and the answer back, whatever revisions the two speak. */
 import { sleep } from '../../../base/clock.ts';
 import { mcpLimits } from '../../limits.ts';
-import { withTargets } from '../../record.ts';
+import { markAnswered, markSent } from '../../record.ts';
 import { TargetError } from '../../transports/transport.ts';
 import { readInputRequired, withInput } from '../../wire/2026-07-28/input.ts';
 import { askingMethods } from '../../wire/2026-07-28/methods.ts';
@@ -14,7 +14,7 @@ import type { Federation } from '../federation.ts';
 import { logAs } from '../upstream/log-level.ts';
 import { callFields } from './call-fields.ts';
 import { exposeResult, showUrls, URL_REQUIRED } from './expose.ts';
-import { watchProgress } from './progress.ts';
+import { ProgressWatch } from './progress.ts';
 import { uriLists } from '../names/resource-owner.ts';
 import { repeatable } from './repeat.ts';
 import { requestParams } from './request-params.ts';
@@ -52,7 +52,12 @@ export async function relay(
       }
       await logAs(upstream, caller.envelope.logLevel);
     }
-    const reply = await converse(federation, caller, upstream, requestParams(caller, edits));
+    const params = requestParams(caller, edits);
+    let reply = await send(federation, caller, upstream, params);
+    // A client without a session is asked by the very same result.
+    if (upstream.modern && caller.envelope === null && resultType(reply) === 'input_required') {
+      reply = await answerQuestions(federation, caller, upstream, params, reply);
+    }
     if (reply.kind === 'error' && !isLast) return reply;
     const lists = uriLists(federation, reply);
     if (lists !== null) await lists;
@@ -64,20 +69,7 @@ export async function relay(
   }
 }
 
-/** Sends the request, and again with the client's answers as often as a server without sessions asks for them. */
-async function converse(
-  federation: Federation,
-  caller: Caller,
-  upstream: Upstream,
-  params: (id: number) => string,
-): Promise<Message> {
-  const reply = await send(federation, caller, upstream, params);
-  // A client without a session is asked by the very same result.
-  return upstream.modern && caller.envelope === null && resultType(reply) === 'input_required'
-    ? answerQuestions(federation, caller, upstream, params, reply)
-    : reply;
-}
-
+/** Sends the request again with the client's answers, as often as a server without sessions asks for them. */
 async function answerQuestions(
   federation: Federation,
   caller: Caller,
@@ -104,33 +96,28 @@ async function send(
   upstream: Upstream,
   params: (id: number) => string,
 ): Promise<Message> {
-  try {
-    return await sendOnce(federation, caller, upstream, params);
-  } catch (error) {
-    await repeatable(federation, caller, upstream, params(0), error);
-    return sendOnce(federation, caller, upstream, params);
-  }
-}
-
-async function sendOnce(
-  federation: Federation,
-  caller: Caller,
-  upstream: Upstream,
-  params: (id: number) => string,
-): Promise<Message> {
-  if (caller.ended) throw new TargetError('was told to cancel');
-  const id = upstream.mintId();
-  const text = params(id);
-  const fields = caller.envelope !== null || upstream.modern ? callFields(federation, caller, upstream, text) : [];
-  const extra = fields instanceof Promise ? await fields : fields;
-  caller.serving = { upstream, id };
-  const { limits } = federation.settings;
-  const watch = watchProgress(federation, caller, upstream, id, limits.callIdleMs);
-  try {
-    const { method } = caller.message;
-    return await withTargets(caller.record, upstream.request(id, method, text, caller, limits.callMaxMs, extra));
-  } finally {
-    watch.stop();
+  const { callIdleMs, callMaxMs } = federation.settings.limits;
+  for (let again = false; ; again = true) {
+    let watch: ProgressWatch | null = null;
+    let failure: unknown;
+    try {
+      if (caller.ended) throw new TargetError('was told to cancel');
+      const id = upstream.mintId();
+      const text = params(id);
+      const fields = caller.envelope !== null || upstream.modern ? callFields(federation, caller, upstream, text) : [];
+      const extra = fields instanceof Promise ? await fields : fields;
+      caller.serving = { upstream, id };
+      markSent(caller.record);
+      watch = new ProgressWatch(federation, caller, upstream, id, callIdleMs);
+      return await upstream.request(id, caller.message.method, text, caller, callMaxMs, extra);
+    } catch (error) {
+      failure = error;
+    } finally {
+      watch?.stop();
+      markAnswered(caller.record);
+    }
+    if (again) throw failure;
+    await repeatable(federation, caller, upstream, params(0), failure);
   }
 }
 

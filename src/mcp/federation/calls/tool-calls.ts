@@ -11,7 +11,11 @@ import { editArguments, namedDestination, resolveNamed, type Destination } from 
 import type { Federation } from '../federation.ts';
 
 /** Where a `tools/call` goes; null when it was answered here. */
-export function toolDestination(federation: Federation, caller: Caller, shown: string): Promise<Destination | null> {
+export function toolDestination(
+  federation: Federation,
+  caller: Caller,
+  shown: string,
+): Destination | Promise<Destination | null> {
   if (federation.settings.search) {
     if (shown === FIND_TOOLS) return findTools(federation, caller);
     if (shown === CALL_TOOL) return innerCall(federation, caller);

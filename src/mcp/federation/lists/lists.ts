@@ -65,21 +65,20 @@ export class Lists {
   }
 
   /** What the names of some targets lead to, without asking the others: enough where all names say their target. */
-  async some(name: ListName, targets: readonly number[]): Promise<Catalogue> {
+  some(name: ListName, targets: readonly number[]): Catalogue | Promise<Catalogue> {
     const { cache } = this.#context;
     const entries = this.#entriesOf(name);
     const recent = targets.map((target) => (entries[target] === null ? cache.recentList(name, target) : null));
-    await this.#refreshAll(
-      name,
-      targets.filter((target, i) => recent[i] === null && !this.#isFresh(name, target)),
-    );
-    return cache.part(
-      name,
-      entries.map((entry, target) => ({
-        list: targets.includes(target) ? (entry?.list ?? recent[targets.indexOf(target)] ?? null) : null,
-        down: isDown(entry),
-      })),
-    );
+    const part = (): Catalogue =>
+      cache.part(
+        name,
+        entries.map((entry, target) => ({
+          list: targets.includes(target) ? (entry?.list ?? recent[targets.indexOf(target)] ?? null) : null,
+          down: isDown(entry),
+        })),
+      );
+    const missing = targets.filter((target, i) => recent[i] === null && !this.#isFresh(name, target));
+    return missing.length === 0 ? part() : this.#refreshAll(name, missing).then(part);
   }
 
   /** What is known without asking, however old, or what another session saw just now. */

@@ -1,3 +1,4 @@
+import { Cancellation, type CancelSignal } from '../../../base/cancellation.ts';
 import { after, cancelTimer, sleep } from '../../../base/clock.ts';
 import { toGatewayError, type Reason } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/logger.ts';
@@ -46,7 +47,7 @@ class StreamableTransport implements Transport {
   #sessionId = '';
   #revision = '';
   #closed = false;
-  #calls: Map<number, AbortController> | null = null;
+  #calls: Map<number, Cancellation> | null = null;
   #listener: AbortController | null = null;
   readonly ownStreams = true;
   hears = false;
@@ -62,23 +63,15 @@ class StreamableTransport implements Transport {
   async open(): Promise<void> {}
 
   request(id: number, text: string, fields: readonly string[] | null, client?: readonly string[]): void {
-    const abort = new AbortController();
-    (this.#calls ??= new Map()).set(id, abort);
-    void this.#ask(id, text, { fields, client, signal: abort.signal })
-      .catch((error: unknown) => {
-        if (!this.#closed) this.#events.failed(id, asTargetError(error));
-      })
-      .finally(() => {
-        this.#calls?.delete(id);
-        if (this.#calls?.size === 0) this.#calls = null;
-      });
+    const signal = new Cancellation();
+    (this.#calls ??= new Map()).set(id, signal);
+    void this.#serve(id, text, { fields, client, signal });
   }
 
   async post(text: string): Promise<void> {
     const timeoutMs = streamableLimits.postTimeoutMs;
     const reply = await this.#call('POST', { body: Buffer.from(text), timeoutMs });
-    await this.#accept(reply, null, null);
-    await drop(reply);
+    await (isSuccess(reply) ? drop(reply) : this.#refused(reply, null, null));
   }
 
   established(revision: string): void {
@@ -121,23 +114,32 @@ class StreamableTransport implements Transport {
       .catch((error: unknown) => this.#debug('a target did not end its session', asTargetError(error).message));
   }
 
-  async #ask(id: number, text: string, asked: Asked): Promise<void> {
+  /** One request, from its POST to its answer or failure. */
+  async #serve(id: number, text: string, asked: Asked): Promise<void> {
     const { fields } = asked;
-    const reply = await this.#call('POST', { body: Buffer.from(text), ...asked });
-    if (!(await this.#accept(reply, id, fields))) return;
-    const sessionId = reply.headers.get('mcp-session-id');
-    if (sessionId !== undefined && this.#revision === '' && fields === null) this.#sessionId = sessionId;
-    const type = mediaType(reply.headers);
-    if (type === JSON_TYPE) {
-      const messages = parse(await reply.text(streamableLimits.maxMessageBytes));
-      if (!this.#deliver(messages, id)) throw new TargetError('answered without a response');
-      return;
+    try {
+      const reply = await this.#call('POST', { body: Buffer.from(text), ...asked });
+      if (!isSuccess(reply)) {
+        await this.#refused(reply, id, fields);
+        return;
+      }
+      const sessionId = reply.headers.get('mcp-session-id');
+      if (sessionId !== undefined && this.#revision === '' && fields === null) this.#sessionId = sessionId;
+      const type = mediaType(reply.headers);
+      if (type === JSON_TYPE) {
+        const messages = parse(await reply.text(streamableLimits.maxMessageBytes));
+        if (!this.#deliver(messages, id)) throw new TargetError('answered without a response');
+      } else if (type === SSE_TYPE) await this.#readAnswer(reply, id, asked);
+      else {
+        await drop(reply);
+        throw new TargetError(`answered with content type "${type}"`);
+      }
+    } catch (error) {
+      if (!this.#closed) this.#events.failed(id, asTargetError(error));
+    } finally {
+      this.#calls?.delete(id);
+      if (this.#calls?.size === 0) this.#calls = null;
     }
-    if (type !== SSE_TYPE) {
-      await drop(reply);
-      throw new TargetError(`answered with content type "${type}"`);
-    }
-    await this.#readAnswer(reply, id, asked);
   }
 
   /** Reads the stream of a request, resuming it where it breaks off and the server gave event ids. */
@@ -225,19 +227,18 @@ class StreamableTransport implements Transport {
   }
 
   /**
-   * False when everything was reported: the session is gone, or the error came as a response of its own. Throws for
-   * every other failure.
+   * Reports what an answer that is no success says: that the session is gone, or the error that came as a response of its
+   * own. Throws for every other failure.
    */
-  async #accept(reply: HttpCallReply, id: number | null, fields: readonly string[] | null): Promise<boolean> {
+  async #refused(reply: HttpCallReply, id: number | null, fields: readonly string[] | null): Promise<void> {
     const { status } = reply;
-    if (status >= 200 && status < 300) return true;
     const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
     if (this.#sessionId !== '' && fields === null && isSessionGone(status, text)) {
       this.#sessionId = '';
       this.#events.expired(id);
-      return false;
+      return;
     }
-    if (id !== null && mediaType(reply.headers) === JSON_TYPE && this.#isResponse(text, id)) return false;
+    if (id !== null && mediaType(reply.headers) === JSON_TYPE && this.#isResponse(text, id)) return;
     const said = text.trim() === '' ? '' : `: ${text.trim().slice(0, 300)}`;
     throw new TargetError(`answered HTTP ${status}${said}`, { status });
   }
@@ -266,21 +267,17 @@ class StreamableTransport implements Transport {
     method: string,
     { body, signal, timeoutMs, lastEventId = '', fields = null, client = this.#client() }: CallOptions,
   ): Promise<HttpCallReply> {
-    const headers = new HeaderList([
-      'accept',
-      method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`,
-      ...(body === undefined ? [] : ['content-type', JSON_TYPE]),
-      ...(fields ?? this.#sessionFields()),
-      ...client,
-    ]);
-    if (lastEventId !== '') headers.append('last-event-id', lastEventId);
+    const list = ['accept', method === 'GET' ? SSE_TYPE : `${JSON_TYPE}, ${SSE_TYPE}`];
+    if (body !== undefined) list.push('content-type', JSON_TYPE);
+    list.push(...(fields ?? this.#sessionFields()), ...client);
+    if (lastEventId !== '') list.push('last-event-id', lastEventId);
     return this.#target.call()({
       method,
       path: this.#target.path,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      headers: new HeaderList(list),
+      body,
+      signal,
+      timeoutMs,
     });
   }
 
@@ -300,18 +297,22 @@ class StreamableTransport implements Transport {
 interface Asked {
   readonly fields: readonly string[] | null;
   readonly client: readonly string[] | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
 }
 
 interface CallOptions {
   readonly body?: Uint8Array | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   readonly timeoutMs?: number | undefined;
   readonly lastEventId?: string;
   /** In place of those of the session. */
   readonly fields?: readonly string[] | null;
   /** In place of those of the client that the session is for. */
   readonly client?: readonly string[] | undefined;
+}
+
+function isSuccess({ status }: HttpCallReply): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** The type of a `content-type` value without parameters, lower case. */
