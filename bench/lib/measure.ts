@@ -45,11 +45,13 @@ export async function measure(
   const run: typeof runLoad = own === undefined ? runLoad : (target, _request, how) => own(target, how);
   const load = (target: number, what: LoadRequest, seconds: number): ReturnType<typeof runLoad> =>
     run(target, what, { seconds, connections: scenario.connections, core: cores.load });
-  const paced = async (perSecond: number): Promise<AtHalf> => {
-    // A connection also waits for its answers: some 0.5 ms at this load.
-    const pauseMs = Math.max(1, 2 * ((scenario.connections * 1000) / perSecond - 0.5));
+  const paced = async (): Promise<AtHalf> => {
     const turns: AtHalf[] = [];
     for (let round = 0; round < options.runs; round++) {
+      // What is half depends on what else the machine does just now.
+      const perSecond = (await load(port, request, options.seconds)).perSecond / 2;
+      // A connection also waits for its answers: some 0.5 ms at this load.
+      const pauseMs = Math.max(1, 2 * ((scenario.connections * 1000) / perSecond - 0.5));
       const through = await load(port, { ...request, pauseMs }, options.seconds);
       const beside = await load(ports.upstream, { ...scenario.yardstick, pauseMs }, options.seconds);
       const proxied = await load(nginxPort, { ...scenario.yardstick, pauseMs }, options.seconds);
@@ -66,8 +68,7 @@ export async function measure(
     nginx.push(await sample(servers.nginx, () => load(nginxPort, scenario.yardstick, options.seconds)));
     gateway.push(await sample(servers.gateway, () => load(port, request, options.seconds)));
   }
-  const half = median(gateway.map(({ perSecond }) => perSecond)) / 2;
-  return { scenario, gateway, nginx, atHalf: scenario.atHalf === true ? await paced(half) : null };
+  return { scenario, gateway, nginx, atHalf: scenario.atHalf === true ? await paced() : null };
 }
 
 /** The middle of the half of the turns in which nginx added least: in the others the machine had other work. */
