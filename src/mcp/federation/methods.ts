@@ -11,7 +11,7 @@ import { namedDestination, resolve, type Destination } from './calls/destination
 import type { Federation } from './federation.ts';
 import { checkAccess, InsufficientScope } from '../access.ts';
 import { listPage } from './lists/listing.ts';
-import { promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
+import { isLevel, promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
 import { relay } from './calls/relay.ts';
 import { readResource, subscribe, templateDestination } from './calls/resource-requests.ts';
 
@@ -132,10 +132,12 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
   const targets = federation.withCapability((hello) => hello.logging);
   // Those that have not answered yet learn of it when they do.
   const absent = federation.upstreams.filter(({ hello }) => hello === null);
-  for (const upstream of absent) promiseLevel(upstream, bodyText, level);
   if (targets.length + absent.length === 0) {
     throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
   }
+  // 2025-11-25, logging, error handling.
+  if (!isLevel(level)) throw new RpcError(codes.invalidParams, `Invalid log level: ${level.slice(0, 100)}`);
+  for (const upstream of absent) promiseLevel(upstream, bodyText, level);
   const failures: string[] = [];
   await Promise.all(
     targets.map(async (upstream) => {

@@ -5,6 +5,11 @@ import type { Upstream } from './upstream.ts';
 
 const levels: readonly string[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
+/** Whether a level exists. */
+export function isLevel(level: string): boolean {
+  return levels.includes(level);
+}
+
 /** True when a message of `level` is wanted by one who asked for `wanted` ('' asks for none). */
 export function logs(wanted: string, level: unknown): boolean {
   const least = levels.indexOf(wanted);
