@@ -60,6 +60,8 @@ export const mcpLimits = {
   maxProfiles: 1000,
   /** Streams of one backend that clients without sessions listen on. */
   maxListeners: 1000,
+  /** Resources that one session is subscribed to, and resources and tasks of one listening stream. */
+  maxSubscriptions: 1000,
   /** Further sessions with one server for calls whose questions must reach the right client. */
   maxLanes: 16,
   laneIdleMs: 60_000,

@@ -98,10 +98,11 @@ export class ModernEndpoint {
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
       record.errorCode = error.code;
-      if (error.limit !== '') record.limit = error.limit;
       record.errorMessage = error.message;
       if (error.limit !== '') record.limit = error.limit;
-      const modern = error instanceof ModernError ? error : new ModernError(200, error.code, error.message);
+      if (error instanceof InsufficientScope) record.lackedScopes = error.scopes;
+      const status = error instanceof InsufficientScope ? 403 : 200;
+      const modern = error instanceof ModernError ? error : new ModernError(status, error.code, error.message);
       http.reply(modern.status, jsonHeaders(), modern.response(message.idText));
     }
   }
@@ -156,6 +157,9 @@ export class ModernEndpoint {
     const filter = readFilter(message.params);
     if (filter.tasks.size > 0 && !declaresTasks(envelope.capabilities)) throw missingTasks();
     if (this.#listeners >= mcpLimits.maxListeners) throw new RpcError(codes.internalError, 'too many streams are open');
+    if (filter.uris.size + filter.tasks.size > mcpLimits.maxSubscriptions) {
+      throw new RpcError(codes.internalError, 'the stream has too many subscriptions', 'subscriptions');
+    }
     const { key, sessionPorts, settings } = this.#options;
     const client = `${key} ${listenerOf(http, envelope)}`;
     const giveBack = sessionPorts.listening.take(client, settings.limits.listenStreams);
@@ -190,11 +194,14 @@ export class ModernEndpoint {
     record: McpRecord,
     envelope: Envelope,
   ): Promise<void> {
-    if (state.digest !== this.#digest(message, http.headers)) {
+    if (state.digest !== this.#digest(message, http.headers, http.principal)) {
       throw new RpcError(codes.invalidParams, 'Invalid requestState: it belongs to another request');
     }
-    const call = this.#parked.take(state.handle);
+    const call = this.#parked.get(state.handle);
     if (call !== null) {
+      // The same client may be allowed less than when it asked.
+      checkAgain(http.access, call);
+      this.#parked.leave(state.handle);
       call.resume(message, record, this.#reply(http), readInputResponses(message.bodyText));
       return;
     }
@@ -265,7 +272,7 @@ export class ModernEndpoint {
       this.#states.seal({
         holder: this.#options.sessionPorts.roster.own,
         handle,
-        digest: this.#digest(call.message, call.headers),
+        digest: this.#digest(call.message, call.headers, profile.principal),
         expires: wallMs() + mcpLimits.parkedMs,
       });
     return {
@@ -280,9 +287,9 @@ export class ModernEndpoint {
     };
   }
 
-  /** Binds a state to its request, and to the fields by which servers may tell clients apart. */
-  #digest(message: Message, headers: HeaderList): string {
-    return requestDigest(message, this.#options.scopes.forwarding.key(headers));
+  /** Binds a state to its request, to whose that is, and to the fields by which servers may tell clients apart. */
+  #digest(message: Message, headers: HeaderList, principal: string): string {
+    return requestDigest(message, JSON.stringify([principal, this.#options.scopes.forwarding.key(headers)]));
   }
 
   #reply(http: McpHttpRequest): ModernReply {

@@ -1,4 +1,5 @@
 /** Requests about a resource: reading, subscribing, and completing the variables of a template. */
+import { mcpLimits } from '../../limits.ts';
 import { TargetError } from '../../transports/transport.ts';
 import { memberEdits } from '../../wire/2025-11-25/rewrite.ts';
 import { codes, RpcError, type Message } from '../../wire/jsonrpc.ts';
@@ -24,15 +25,26 @@ export async function readResource(federation: Federation, caller: Caller): Prom
   }
 }
 
-/** `resources/subscribe` and `resources/unsubscribe`. */
+/**
+ * `resources/subscribe` and `resources/unsubscribe`, which exist where the owner has them, and for clients that can be
+ * told of updates.
+ */
 export async function subscribe(federation: Federation, caller: Caller): Promise<void> {
   const found = await owners(federation, uriOf(caller.message));
   const own = preferred(found, ({ target }) => federation.upstreams[target]?.hello?.subscribe === true);
   const { target, edits } = destination(federation, caller, own);
-  const on = caller.message.method === 'resources/subscribe';
+  const { method } = caller.message;
+  const on = method === 'resources/subscribe';
+  caller.record.target = federation.settings.naming.targets[target] ?? '';
   const upstream = await federation.reach(target);
+  if (!federation.settings.stateful || upstream.hello?.subscribe !== true) {
+    throw new RpcError(codes.methodNotFound, `Method not found: ${method}`);
+  }
+  const heard = federation.upstreams.reduce((sum, { restoring }) => sum + restoring.heard, 0);
+  if (on && heard >= mcpLimits.maxSubscriptions && !upstream.restoring.has(`resource ${own.uri}`)) {
+    throw new RpcError(codes.internalError, 'the session has too many subscriptions', 'subscriptions');
+  }
   if (upstream.modern) {
-    caller.record.target = upstream.name;
     upstream.hear('resource', own.uri, on);
     caller.answer('{}');
     return;

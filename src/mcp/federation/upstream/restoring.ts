@@ -13,6 +13,15 @@ export class Restoring {
     else (this.#byKey ??= new Map()).set(key, [method, params]);
   }
 
+  has(key: string): boolean {
+    return this.#byKey?.has(key) === true;
+  }
+
+  /** How many resources and tasks are heard. */
+  get heard(): number {
+    return (this.#byKey?.size ?? 0) - (this.has('level') ? 1 : 0);
+  }
+
   all(): Iterable<Restored> {
     return this.#byKey?.values() ?? [];
   }

@@ -39,7 +39,8 @@ export class Upstream {
   #nextId = 1;
   readonly #pause = new RetryPause();
   readonly #hearing = new Hearing();
-  readonly #restoring = new Restoring();
+  /** What the next connection is told again. */
+  readonly restoring: Restoring = new Restoring();
   /** What the server said in its last handshake; null before the first. */
   hello: ServerHello | null = null;
   /** The log level that the server was told, or is told with every request. */
@@ -166,7 +167,7 @@ export class Upstream {
 
   /** Remembers (`params` '': forgets) a request to be repeated after a reconnection. */
   restoreWith(key: string, method: string, params: string): void {
-    this.#restoring.set(key, method, params);
+    this.restoring.set(key, method, params);
   }
 
   /** Whether the client listens, and thus whether the server's own stream is worth a connection. */
@@ -217,12 +218,12 @@ export class Upstream {
 
   #hear(transport: Transport): void {
     const stream = this.modern && this.hello !== null ? new UpstreamListen(listenPort(this), this.hello) : null;
-    stream?.hearAgain(this.#restoring.all());
+    stream?.hearAgain(this.restoring.all());
     this.#hearing.begin(transport, stream);
   }
 
   #restoreRequests(again: boolean): void {
-    for (const [method, params] of this.#restoring.due(this.hello, again)) {
+    for (const [method, params] of this.restoring.due(this.hello, again)) {
       this.request(this.mintId(), method, params, null, mcpLimits.listTimeoutMs).catch((error: unknown) =>
         this.#debug(`${method} was not restored`, error),
       );
