@@ -10,7 +10,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { eventually } from '../testkit/client.ts';
 import { startUpstream } from '../testkit/upstream.ts';
 import { descendants, isRunning } from './process/process-tree.ts';
-import { answering, config, freePorts, get, pretendOld, startWaygate } from './process/waygate-process.ts';
+import { answering, config, get, pretendOld, processPorts, startWaygate } from './process/waygate-process.ts';
 
 const repository = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'waygate-package-'));
@@ -94,7 +94,7 @@ for (const [name, node] of nodes) {
   });
 
   test(`it serves with worker threads, and SIGTERM ends all of it with 0, on ${name}`, limit, async (t) => {
-    const ports = await freePorts();
+    const ports = await processPorts();
     const args = ['-c', config(ports, 2, answering('hello'))];
     const waygate = startWaygate(t, { command, args, cwd: installed });
     await waygate.says('ready');
@@ -111,7 +111,7 @@ for (const [name, node] of nodes) {
 }
 
 test('it serves without worker threads', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const args = ['-c', config(ports, 1, answering('hello'))];
   const waygate = startWaygate(t, { command: [process.execPath, program], args, cwd: installed });
   await waygate.says('ready');
@@ -121,7 +121,7 @@ test('it serves without worker threads', limit, async (t) => {
 });
 
 test('it brings Cedar along, which only configurations with its policies load', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const policy = 'permit(principal, action, resource) when { context.request.path like "/open/*" };';
   const route = `policies: { directResponse: { status: 200, body: open }, authorization: { cedar: { policies: '${policy}' } } }`;
   const args = ['-c', config(ports, 2, route)];
@@ -146,7 +146,7 @@ test('it is a command for npx', limit, async (t) => {
 });
 
 test('models, and MCP servers that came with it, work in the bundle', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const server = join(installed, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js');
   const sections = `
 llm:
@@ -186,7 +186,7 @@ test('the libraries of the clouds work in the bundle, loaded when they are neede
     GCE_METADATA_HOST: clouds.host,
     CLOUDSDK_CONFIG: '/nonexistent',
   };
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = (path: string, auth: string): string =>
     `- matches: [{ path: { exact: ${path} } }]\n  backends: [{ host: "${upstream.host}", policies: { backendAuth: ${auth} } }]`;
   const routes = `routes:\n${route('/aws', '{ aws: { region: us-east-1 } }')}\n${route('/google', '{ gcp: {} }')}\n`;

@@ -7,7 +7,7 @@ import { certificates } from '../../testkit/certificates.ts';
 import { eventually, RawClient } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
-import { configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 
 const { a } = certificates;
 const get = 'GET / HTTP/1.1\r\nhost: a.test\r\n\r\n';
@@ -112,12 +112,8 @@ test('a reload changes the limit, and lifts it', async (t) => {
 });
 
 test('over several workers a client has as many as over one', async (t) => {
-  const ports = await freePorts();
-  const text = `config:
-  workerThreads: 2
-  adminAddr: localhost:${ports.admin}
-  statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}
+  const ports = await processPorts();
+  const text = `${processSection(ports, 2)}
 frontendPolicies: { tcp: { maxConnectionsPerAddress: 7 } }
 gateways:
   default: { port: ${ports.data}, address: ["127.0.0.1"] }

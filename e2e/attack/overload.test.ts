@@ -5,7 +5,7 @@ import { certificates } from '../../testkit/certificates.ts';
 import { eventually, send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
-import { answering, config, freePorts, get, startWaygate } from '../process/waygate-process.ts';
+import { answering, config, get, processPorts, startWaygate } from '../process/waygate-process.ts';
 import { secureClient } from '../tcp/servers.ts';
 
 const direct = '{ directResponse: { status: 200, body: ok } }';
@@ -76,7 +76,7 @@ routes: [{ policies: ${direct} }]`,
 });
 
 test('a process with too little memory still answers its administrators', async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const settings = 'frontendPolicies: { overload: { eventLoopDelay: 0s, memoryPercent: 1 } }';
   const gateway = startWaygate(t, {
     args: ['-c', `${config(ports, 2, answering('ok'))}${settings}\n`],

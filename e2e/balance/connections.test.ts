@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { eventually, send } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer } from '../../testkit/upstream.ts';
-import { configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 import { serviceConfig } from './service.ts';
 
 /** Answers after a moment. */
@@ -41,12 +41,8 @@ test('a limit of connections holds for all workers, and each gets its turn', asy
     most = Math.max(most, a.connections);
     soon(request, response);
   });
-  const ports = await freePorts();
-  const config = `config:
-  workerThreads: 2
-  adminAddr: localhost:${ports.admin}
-  statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}`;
+  const ports = await processPorts();
+  const config = processSection(ports, 2);
   const policies = 'limits: { connections: 2, pending: 100, pendingTimeout: 30s }';
   const yaml = serviceConfig([a], { config, policies });
   const waygate = startWaygate(t, { args: ['-f', configFile(t, yaml.replace('$PORT', String(ports.data)))] });

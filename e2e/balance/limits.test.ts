@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { eventually, send, type Reply } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer, type Upstream } from '../../testkit/upstream.ts';
-import { configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 import { saying, serviceConfig, startNamed } from './service.ts';
 
 /** Holds answers back until they are let go, and knows the most that it held. */
@@ -130,12 +130,8 @@ test('retries stay within their budget', async () => {
 test('limits hold for all workers together', async (t) => {
   const gate = new Gate();
   await using upstream: Upstream = await startUpstream(gate.answer);
-  const ports = await freePorts();
-  const config = `config:
-  workerThreads: 2
-  adminAddr: localhost:${ports.admin}
-  statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}`;
+  const ports = await processPorts();
+  const config = processSection(ports, 2);
   const yaml = serviceConfig([upstream], {
     config,
     policies: 'limits: { inFlight: 3, pending: 5, pendingTimeout: 60s }',

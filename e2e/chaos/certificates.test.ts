@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { certificates, type CertificatePaths } from '../../testkit/certificates.ts';
-import { answering, config, freePorts, startWaygate, temporaryFolder } from '../process/waygate-process.ts';
+import { answering, config, processPorts, startWaygate, temporaryFolder } from '../process/waygate-process.ts';
 
 const { a, wild } = certificates;
 
@@ -19,7 +19,7 @@ test('a certificate that changes under load costs no request and no connection',
     }
   };
   put(a);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = join(folder, 'config.yaml');
   const secured = 'address: ["127.0.0.1"], protocol: HTTPS, tls: { cert: cert.pem, key: key.pem }';
   writeFileSync(file, config(ports, 2, answering('served')).replace('address: ["127.0.0.1"]', secured));

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, RawClient } from '../../testkit/client.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
-import { config, freePorts, get, program, startWaygate } from '../process/waygate-process.ts';
+import { config, get, processPorts, program, startWaygate } from '../process/waygate-process.ts';
 
 /** Clock ticks of processor time so far; a hundred are a second. */
 function ticks(pid: number): number {
@@ -16,7 +16,7 @@ function ticks(pid: number): number {
 
 test('without descriptors connections close, requests to upstreams are 503 for a moment, and nothing spins or ends', async (t) => {
   await using upstream = await startUpstream();
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = `backends:
 - host: ${upstream.host}
   policies: { health: { eviction: { consecutiveFailures: 1, duration: 1h } } }`;

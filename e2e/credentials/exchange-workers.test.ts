@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../../testkit/client.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
-import { configFile, config, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { config, configFile, processPorts, startWaygate } from '../process/waygate-process.ts';
 import { json } from './bench.ts';
 
 test('four workers exchange a token once among them', { timeout: 60_000 }, async (t) => {
@@ -11,7 +11,7 @@ test('four workers exchange a token once among them', { timeout: 60_000 }, async
     const form = new URLSearchParams(request.body.toString());
     json(response, { access_token: `for(${form.get('subject_token')})`, expires_in: 300 });
   });
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = `backends:
 - host: "${upstream.host}"
   policies: { backendAuth: { oauthTokenExchange: { host: "${sts.host}", path: /token } } }`;

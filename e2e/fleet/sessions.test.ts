@@ -5,24 +5,20 @@ import { eventually } from '../../testkit/client.ts';
 import { freePorts } from '../../testkit/free-ports.ts';
 import { openRawSession } from '../mcp/raw-session.ts';
 import { startRemoteServer } from '../mcp/remote-server.ts';
-import { configFile, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 import { redisServer } from './redis-server.ts';
 
 const limit = { timeout: 120_000 };
 
 /** Starts a replica; the URL of its MCP endpoint, and what it says. */
 async function startReplica(t: TestContext, target: URL, store: string): Promise<{ url: URL; said: () => string }> {
-  const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 2
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+    `${processSection(ports, 2)}
   session: { key: "${'5a'.repeat(32)}", store: "${store}" }
 gateways:
-  default: { port: ${data}, address: ["127.0.0.1"] }
+  default: { port: ${ports.data}, address: ["127.0.0.1"] }
 mcp:
   targets:
   - name: remote
@@ -31,7 +27,7 @@ mcp:
   );
   const waygate = startWaygate(t, { args: ['-f', file] });
   await waygate.says('ready');
-  return { url: new URL(`http://127.0.0.1:${data}/mcp`), said: () => `${waygate.stdout()}${waygate.stderr()}` };
+  return { url: new URL(`http://127.0.0.1:${ports.data}/mcp`), said: () => `${waygate.stdout()}${waygate.stderr()}` };
 }
 
 /** The HTTP status of a ping in the session. */

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import OpenAI from 'openai';
-import { configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 
 /** A gateway with an `llm` section. */
 export interface LlmGateway {
@@ -16,14 +16,10 @@ export interface LlmGateway {
 
 /** Starts the gateway with these YAML lines under `llm.models`. */
 export async function startLlmGateway(t: TestContext, models: string): Promise<LlmGateway> {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 1
-  adminAddr: localhost:${ports.admin}
-  statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}
+    `${processSection(ports, 1)}
   logging: { format: json }
 gateways:
   default: { port: ${ports.data}, address: ["127.0.0.1"] }

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { closedHost } from '../../testkit/upstream.ts';
-import { configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 import { chat } from './ai-route.ts';
 
 test('what one worker learns of a provider all of them know', async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 2
-  adminAddr: localhost:${ports.admin}
-  statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}
+    `${processSection(ports, 2)}
   logging: { format: json }
 gateways:
   default: { port: ${ports.data}, address: ["127.0.0.1"] }

@@ -1,5 +1,11 @@
-import { freePorts } from '../../testkit/free-ports.ts';
-import { configFile, startWaygate, type Cleanup, type Waygate } from '../process/waygate-process.ts';
+import {
+  type Cleanup,
+  configFile,
+  processPorts,
+  processSection,
+  startWaygate,
+  type Waygate,
+} from '../process/waygate-process.ts';
 
 /** A gateway with an `mcp` section. */
 export interface McpGateway {
@@ -29,16 +35,12 @@ export async function startMcpGateway(
   env: Readonly<Record<string, string>> = {},
   { workers = 4, section = '', prefixMode = 'onClash' }: McpGatewayOptions = {},
 ): Promise<McpGateway> {
-  const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: ${workers}
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+    `${processSection(ports, workers)}
 gateways:
-  default: { port: ${data}, address: ["127.0.0.1"] }
+  default: { port: ${ports.data}, address: ["127.0.0.1"] }
 mcp:
   ${prefixMode === null ? '' : `prefixMode: ${prefixMode}`}
   ${section}
@@ -49,14 +51,14 @@ mcp:
   const waygate = startWaygate(t, { args: ['-f', file], env });
   await waygate.says('ready');
   const metric = async (name: string, text = ''): Promise<number> => {
-    const page = await (await fetch(`http://127.0.0.1:${stats}/metrics`)).text();
+    const page = await (await fetch(`http://127.0.0.1:${ports.stats}/metrics`)).text();
     const lines = page.split('\n').filter((line) => line.startsWith(`agentgateway_${name}{`) && line.includes(text));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   };
   return {
     waygate,
     pid: waygate.child.pid ?? 0,
-    url: new URL(`http://127.0.0.1:${data}/mcp`),
+    url: new URL(`http://127.0.0.1:${ports.data}/mcp`),
     connections: () => metric('downstream_connections_total'),
     metric,
   };

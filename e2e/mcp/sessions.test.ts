@@ -5,8 +5,14 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../testkit/client.ts';
-import { freePorts } from '../../testkit/free-ports.ts';
-import { configFile, startWaygate, temporaryFolder, type Waygate } from '../process/waygate-process.ts';
+import {
+  configFile,
+  processPorts,
+  processSection,
+  startWaygate,
+  temporaryFolder,
+  type Waygate,
+} from '../process/waygate-process.ts';
 import { officialClients } from './clients.ts';
 import { connectionPerRequest } from './mcp-gateway.ts';
 import { openRawSession } from './raw-session.ts';
@@ -25,15 +31,11 @@ interface Startable {
 
 /** A configuration of three workers in front of `target`; `config` are further lines of its `config` section. */
 async function gateway(t: TestContext, target: string, config = '', state = ''): Promise<Startable> {
-  const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
-  const text = (further: string): string => `config:
-  workerThreads: 3
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+  const ports = await processPorts();
+  const text = (further: string): string => `${processSection(ports, 3)}
   ${config}
 gateways:
-  default: { port: ${data}, address: ["127.0.0.1"] }
+  default: { port: ${ports.data}, address: ["127.0.0.1"] }
 mcp:
   targets:
   - name: target
@@ -43,7 +45,7 @@ mcp:
   const file = configFile(t, text(''));
   const folder = state === '' ? join(temporaryFolder(t), 'state') : state;
   return {
-    url: new URL(`http://127.0.0.1:${data}/mcp`),
+    url: new URL(`http://127.0.0.1:${ports.data}/mcp`),
     state: folder,
     async start() {
       const env = { WAYGATE_STATE_DIR: folder, WAYGATE_TEST_FAULTS: '1' };

@@ -1,10 +1,11 @@
-/** Clients of 2026-07-28 before an older server whose every session stands alone, through three workers. */
+/** Sessions and clients of 2026-07-28 whose requests reach any of several workers. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
 import { connectionPerRequest, startMcpGateway } from './mcp-gateway.ts';
 import { startHttpServer } from './real/http-server.ts';
+import { startRemoteServer } from './remote-server.ts';
 
 const limit = { timeout: 90_000 };
 const uris = ['demo://resource/dynamic/text/1', 'demo://resource/dynamic/text/2'];
@@ -60,3 +61,16 @@ test(
     await eventually(allHear(later), 'the updates at every later listener');
   },
 );
+
+test('calls with large arguments and results come back whole, whichever worker they reach', limit, async (t) => {
+  const server = await startRemoteServer(t);
+  const gateway = await startMcpGateway(t, `- { name: r, mcp: { host: "${server.url}" } }`);
+  const client = new Client({ name: 'large', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(gateway.url, { fetch: connectionPerRequest().fetch }));
+  t.after(() => client.close());
+  // Another worker than the session's gets most of them.
+  for (let i = 0; i < 12; i++) {
+    const { content } = await client.callTool({ name: 'shout', arguments: { text: 'é'.repeat(200_000) } });
+    assert.deepEqual(content, [{ type: 'text', text: 'É'.repeat(200_000) }]);
+  }
+});

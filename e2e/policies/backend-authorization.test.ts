@@ -5,11 +5,10 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import OpenAI, * as openai from 'openai';
 import { send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
-import { freePorts } from '../../testkit/free-ports.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Upstream } from '../../testkit/upstream.ts';
 import { connectionPerRequest } from '../mcp/mcp-gateway.ts';
-import { configFile, startWaygate } from '../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 
 const keysOf = { red: '[red]', blue: '[blue]', both: '[red, blue]' };
 const keys = `apiKey: { mode: optional, keys: [${Object.entries(keysOf)
@@ -156,18 +155,18 @@ for (const [workers, shared] of [
     const backend = `{ mcp: { targets: [{ name: all, stdio: { cmd: node, args: [${everything}, stdio] } }] },
       policies: { authorization: { cedar: { policies: '@id("red") permit(principal in Group::"red", action in Action::"mcp", resource in Route::"default/only");' } } } }`;
     const tools = `@id("tools") permit(principal, action in Action::"mcp:tools", resource) when { resource.name == "echo" || resource.name == "get-sum" };`;
-    const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
-    const config = `config: { workerThreads: ${workers}, adminAddr: "localhost:${admin}", statsAddr: "localhost:${stats}", readinessAddr: "localhost:${readiness}" }`;
+    const ports = await processPorts();
+    const config = processSection(ports, workers);
     const policies = `{ ${keys}${shared ? `, authorization: { cedar: { policies: '${tools}' } }` : ''} }`;
     const file = configFile(
       t,
-      oneRoute(policies, [backend.replaceAll('\n', ' ')], config).replace('$PORT', String(port)),
+      oneRoute(policies, [backend.replaceAll('\n', ' ')], config).replace('$PORT', String(ports.data)),
     );
     await startWaygate(t, { args: ['-f', file] }).says('ready');
     const connect = async (key: string): Promise<Client> => {
       const mcp = new Client({ name: 'test', version: '1' });
       const requestInit = { headers: { authorization: `Bearer ${key}` } };
-      const url = new URL(`http://127.0.0.1:${port}/mcp`);
+      const url = new URL(`http://127.0.0.1:${ports.data}/mcp`);
       await mcp.connect(new StreamableHTTPClientTransport(url, { requestInit, fetch: connectionPerRequest().fetch }));
       t.after(() => mcp.close());
       return mcp;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
-import { answering, config, configFile, freePorts, startWaygate } from '../process/waygate-process.ts';
+import { answering, config, configFile, processPorts, startWaygate } from '../process/waygate-process.ts';
 
 const shown = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
@@ -59,7 +59,7 @@ routes:
 });
 
 test('the admin API streams steps of all workers, and says what is wrong with an expression', async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = configFile(t, config(ports, 2, answering('served')));
   const waygate = startWaygate(t, { args: ['-f', file] });
   await waygate.says('ready');

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { certificates, type CertificatePaths } from '../../testkit/certificates.ts';
 import { RawClient } from '../../testkit/client.ts';
-import { answering, config, freePorts, startWaygate, temporaryFolder } from './waygate-process.ts';
+import { answering, config, processPorts, startWaygate, temporaryFolder } from './waygate-process.ts';
 
 const { a, wild } = certificates;
 
@@ -34,7 +34,7 @@ async function subject(port: number): Promise<string> {
 
 test('a certificate that changes on disk is served, and one without its key is not', { timeout: 30_000 }, async (t) => {
   const { folder, put } = certificateFiles(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = join(folder, 'config.yaml');
   const secured = 'address: ["127.0.0.1"], protocol: HTTPS, tls: { cert: cert.pem, key: key.pem }';
   writeFileSync(file, config(ports, 2, answering('served')).replace('address: ["127.0.0.1"]', secured));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { answering, config, configFile, freePorts, get, startWaygate } from './waygate-process.ts';
+import { answering, config, configFile, get, processPorts, startWaygate } from './waygate-process.ts';
 
 const limit = { timeout: 30_000 };
 const ports = { data: 8080, admin: 15000, stats: 15020, readiness: 15021 };
@@ -33,7 +33,7 @@ test('a file that is not there is exit code 2', limit, async (t) => {
 });
 
 test('a configuration can come from standard input', limit, async (t) => {
-  const own = await freePorts();
+  const own = await processPorts();
   const waygate = startWaygate(t, { args: ['-f', '-'], stdin: config(own, 1, answering('from stdin')) });
   await waygate.says('ready');
   assert.equal(await get(own.data), 'from stdin');

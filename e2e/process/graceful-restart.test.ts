@@ -14,13 +14,13 @@ import {
   answering,
   config,
   configFile,
-  freePorts,
   get,
   isListening,
+  processPorts,
   program,
   slowUpstream,
-  startWaygate,
   type StartOptions,
+  startWaygate,
   type Waygate,
 } from './waygate-process.ts';
 
@@ -138,7 +138,7 @@ for (const [before, after] of [
     `no request fails while a process of ${after} worker(s) takes the place of one of ${before}`,
     limit,
     async (t) => {
-      const ports = await freePorts();
+      const ports = await processPorts();
       const file = configFile(t, config(ports, before, answering('hello')));
       const waygate = start(t, { args: ['-f', file] });
       await waygate.says('ready');
@@ -177,8 +177,8 @@ for (const [before, after] of [
 }
 
 test('a successor that cannot start changes nothing, and the next one may', limit, async (t) => {
-  const ports = await freePorts();
-  const { data: taken } = await freePorts();
+  const ports = await processPorts();
+  const { data: taken } = await processPorts();
   const file = configFile(t, config(ports, 2, answering('hello')));
   const waygate = start(t, { args: ['-f', file] });
   await waygate.says('ready');
@@ -209,7 +209,7 @@ test('a successor that cannot start changes nothing, and the next one may', limi
 
 test('what is in flight ends at the old process, while the new one serves', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const file = configFile(t, config(ports, 1, `backends:\n- host: 127.0.0.1:${upstream.port}`));
   const waygate = start(t, { args: ['-f', file] });
   await waygate.says('ready');
@@ -225,7 +225,7 @@ test('what is in flight ends at the old process, while the new one serves', limi
 });
 
 test('TLS sessions of the old process are resumed by the new one', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const { cert, key } = certificates.local;
   const secure = config(ports, 2, answering('hello')).replace(
     /default: .*/,
@@ -257,7 +257,7 @@ async function shakeHands(port: number, session?: Buffer): Promise<{ reused: boo
 }
 
 test('a stop during a restart ends both', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const waygate = start(t, { args: ['-c', config(ports, 1, answering('hello'))] });
   await waygate.says('ready');
   waygate.child.kill('SIGUSR2');
@@ -269,7 +269,7 @@ test('a stop during a restart ends both', limit, async (t) => {
 });
 
 test('behind a launcher there is no restart in place', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const waygate = start(t, { args: ['-c', config(ports, 1, answering('hello'))], oldNode: true });
   await waygate.says('ready');
   waygate.child.kill('SIGUSR2');
@@ -279,7 +279,7 @@ test('behind a launcher there is no restart in place', limit, async (t) => {
 
 for (const workers of [1, 2]) {
   test(`sockets of systemd serve what was queued before the start, with ${workers} worker(s)`, limit, async (t) => {
-    const ports = await freePorts();
+    const ports = await processPorts();
     const server = createServer().listen(ports.data, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { fd } = (server as unknown as { readonly _handle: { readonly fd: number } })._handle;
@@ -302,7 +302,7 @@ for (const workers of [1, 2]) {
 }
 
 test('a descriptor of systemd that is no listening socket is refused', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const child = spawn(
     'sh',
     [

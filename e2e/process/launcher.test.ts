@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answering, config, freePorts, get, isListening, slowUpstream, startWaygate } from './waygate-process.ts';
+import { answering, config, get, isListening, processPorts, slowUpstream, startWaygate } from './waygate-process.ts';
 
 const limit = { timeout: 30_000 };
 
@@ -13,7 +13,7 @@ test('on an older Node it runs on the one that npm brought, exit codes included'
 });
 
 test('on an older Node, a signal drains', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const waygate = startWaygate(t, { args: ['-c', config(ports, 1, answering('hello'))], oldNode: true });
   await waygate.says('ready');
   assert.equal(await get(ports.data), 'hello');
@@ -23,7 +23,7 @@ test('on an older Node, a signal drains', limit, async (t) => {
 });
 
 test('on an older Node, the gateway ends when the launcher is killed', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const waygate = startWaygate(t, { args: ['-c', config(ports, 1, answering('hello'))], oldNode: true });
   await waygate.says('ready');
   waygate.child.kill('SIGKILL');
@@ -34,7 +34,7 @@ test('on an older Node, the gateway ends when the launcher is killed', limit, as
 
 test('on an older Node, Ctrl-C in a terminal reaches launcher and gateway and counts once', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = `backends:\n- host: 127.0.0.1:${upstream.port}`;
   const waygate = startWaygate(t, { args: ['-c', config(ports, 1, route)], oldNode: true, ownGroup: true });
   await waygate.says('ready');

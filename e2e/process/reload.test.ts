@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { answering, config, configFile, freePorts, get, startWaygate } from './waygate-process.ts';
+import { answering, config, configFile, get, processPorts, startWaygate } from './waygate-process.ts';
 
 const limit = { timeout: 30_000 };
 
 for (const workers of [1, 2]) {
   test(`${workers} worker(s): a changed file is served, a bad one is not and says so`, limit, async (t) => {
-    const ports = await freePorts();
+    const ports = await processPorts();
     const file = configFile(t, config(ports, workers, answering('one')));
     const waygate = startWaygate(t, { args: ['-f', file] });
     await waygate.says('ready');
@@ -32,7 +32,7 @@ for (const workers of [1, 2]) {
 }
 
 test('a setting of the process says that it needs a restart', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const text = config(ports, 1, answering('one'));
   const file = configFile(t, text);
   const waygate = startWaygate(t, { args: ['-f', file] });
@@ -43,7 +43,7 @@ test('a setting of the process says that it needs a restart', limit, async (t) =
 });
 
 test('a worker that dies is replaced, counted, and no other request fails', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const waygate = startWaygate(t, {
     args: ['-c', config(ports, 2, answering('hello'))],
     env: { WAYGATE_TEST_FAULTS: '1' },

@@ -7,9 +7,9 @@ import {
   answering,
   config,
   configFile,
-  freePorts,
   get,
   isListening,
+  processPorts,
   program,
   slowUpstream,
   startWaygate,
@@ -20,7 +20,7 @@ const limit = { timeout: 30_000 };
 for (const workers of [1, 2]) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`${workers} worker(s): serves, and ${signal} ends it with 0 and leaves nothing`, limit, async (t) => {
-      const ports = await freePorts();
+      const ports = await processPorts();
       const waygate = startWaygate(t, { args: ['-f', configFile(t, config(ports, workers, answering('hello')))] });
       await waygate.says('ready');
       assert.equal(await get(ports.data), 'hello');
@@ -33,7 +33,7 @@ for (const workers of [1, 2]) {
 }
 
 test('a full disk under its logs stops nothing, and lost lines are counted', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const command = ['sh', '-c', 'exec "$0" "$@" >/dev/full 2>&1', process.execPath, program] as const;
   const waygate = startWaygate(t, { command, args: ['-c', config(ports, 2, answering('hello'))] });
   await eventually(() =>
@@ -52,7 +52,7 @@ test('a full disk under its logs stops nothing, and lost lines are counted', lim
 
 test('a request in flight ends while readiness already says no and nothing is accepted', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = `backends:\n- host: 127.0.0.1:${upstream.port}`;
   const waygate = startWaygate(t, { args: ['-f', configFile(t, config(ports, 2, route))] });
   await waygate.says('ready');
@@ -70,7 +70,7 @@ test('a request in flight ends while readiness already says no and nothing is ac
 
 test('a request that never ends does not hold the process beyond the deadline', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const text = config(ports, 1, `backends:\n- host: 127.0.0.1:${upstream.port}`);
   const file = configFile(t, text.replace('config:\n', 'config:\n  connectionTerminationDeadline: 300ms\n'));
   const waygate = startWaygate(t, { args: ['-f', file] });
@@ -84,7 +84,7 @@ test('a request that never ends does not hold the process beyond the deadline', 
 
 test('a signal that comes twice at once, as timeout(1) sends it, is one request', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const route = `backends:\n- host: 127.0.0.1:${upstream.port}`;
   const waygate = startWaygate(t, { args: ['-c', config(ports, 1, route)] });
   await waygate.says('ready');
@@ -100,7 +100,7 @@ test('a signal that comes twice at once, as timeout(1) sends it, is one request'
 
 test('a second signal ends it at once', limit, async (t) => {
   const upstream = await slowUpstream(t);
-  const ports = await freePorts();
+  const ports = await processPorts();
   const text = config(ports, 2, `backends:\n- host: 127.0.0.1:${upstream.port}`);
   const file = configFile(t, text.replace('config:\n', 'config:\n  connectionTerminationDeadline: 1h\n'));
   const waygate = startWaygate(t, { args: ['-f', file] });
@@ -121,7 +121,7 @@ test('a port that another program has is one clear line and exit code 1', limit,
   t.after(() => other.close());
   const data = (other.address() as AddressInfo).port;
   const waygate = startWaygate(t, {
-    args: ['-c', config({ ...(await freePorts()), data }, 2, answering('hello'))],
+    args: ['-c', config({ ...(await processPorts()), data }, 2, answering('hello'))],
   });
   assert.deepEqual(await waygate.ended, { code: 1, signal: null });
   assert.equal(waygate.stderr(), `waygate: 127.0.0.1:${data} is already in use\n`);
@@ -129,11 +129,11 @@ test('a port that another program has is one clear line and exit code 1', limit,
 });
 
 test('a port that another Waygate shares between its workers is taken all the same', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const first = startWaygate(t, { args: ['-c', config(ports, 2, answering('first'))] });
   await first.says('ready');
   const second = startWaygate(t, {
-    args: ['-c', config({ ...(await freePorts()), data: ports.data }, 2, answering('second'))],
+    args: ['-c', config({ ...(await processPorts()), data: ports.data }, 2, answering('second'))],
   });
   assert.deepEqual(await second.ended, { code: 1, signal: null });
   assert.match(second.stderr(), /^waygate: 127\.0\.0\.1:\d+ is already in use\n$/);
@@ -141,11 +141,11 @@ test('a port that another Waygate shares between its workers is taken all the sa
 });
 
 test('a taken admin port is one clear line and exit code 1', limit, async (t) => {
-  const ports = await freePorts();
+  const ports = await processPorts();
   const first = startWaygate(t, { args: ['-c', config(ports, 1, answering('first'))] });
   await first.says('ready');
   const second = startWaygate(t, {
-    args: ['-c', config({ ...(await freePorts()), admin: ports.admin }, 1, answering('second'))],
+    args: ['-c', config({ ...(await processPorts()), admin: ports.admin }, 1, answering('second'))],
   });
   assert.deepEqual(await second.ended, { code: 1, signal: null });
   assert.match(second.stderr(), /^waygate: admin: 127\.0\.0\.1:\d+ is already in use\n$/);

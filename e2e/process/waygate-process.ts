@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { freePorts } from '../../testkit/free-ports.ts';
 
 /** Where what must be undone later is put. */
 export type Cleanup = Pick<TestContext, 'after'>;
@@ -102,7 +103,7 @@ export function temporaryFolder(t: Cleanup): string {
   return folder;
 }
 
-/** The ports of a configuration that {@link directAnswer} writes. */
+/** The ports of a gateway that is a process of its own. */
 export interface Ports {
   readonly data: number;
   readonly admin: number;
@@ -111,23 +112,23 @@ export interface Ports {
 }
 
 /** Ports that were free a moment ago. */
-export async function freePorts(): Promise<Ports> {
-  const servers = Array.from({ length: 4 }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const [data = 0, admin = 0, stats = 0, readiness = 0] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+export async function processPorts(): Promise<Ports> {
+  const [data = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
   return { data, admin, stats, readiness };
 }
 
-/** A configuration of one route with these YAML lines. */
-export function config(ports: Ports, workers: number, route: string): string {
+/** The `config` section of a process with these ports; it goes on with the lines that follow, if they are indented. */
+export function processSection(ports: Ports, workers: number): string {
   return `config:
   workerThreads: ${workers}
   adminAddr: localhost:${ports.admin}
   statsAddr: 127.0.0.1:${ports.stats}
-  readinessAddr: 127.0.0.1:${ports.readiness}
+  readinessAddr: 127.0.0.1:${ports.readiness}`;
+}
+
+/** A configuration of one route with these YAML lines. */
+export function config(ports: Ports, workers: number, route: string): string {
+  return `${processSection(ports, workers)}
 gateways:
   default: { port: ${ports.data}, address: ["127.0.0.1"] }
 routes:

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, RawClient } from '../../testkit/client.ts';
-import { freePorts } from '../../testkit/free-ports.ts';
 import { startRawUpstream } from '../../testkit/upstream.ts';
-import { startWaygate } from '../process/waygate-process.ts';
+import { processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 
 const limit = 5;
 const clientCount = 16;
@@ -13,14 +12,10 @@ test(
   { timeout: 60_000 },
   async (t) => {
     await using upstream = await startRawUpstream();
-    const [data = 0, admin, stats, readiness] = await freePorts(4);
-    const yaml = `config:
-  workerThreads: 3
-  adminAddr: 127.0.0.1:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+    const ports = await processPorts();
+    const yaml = `${processSection(ports, 3)}
 frontendPolicies: { http: { maxRequests: ${limit} } }
-gateways: { default: { port: ${data}, address: ["127.0.0.1"] } }
+gateways: { default: { port: ${ports.data}, address: ["127.0.0.1"] } }
 routes: [{ backends: [{ host: "${upstream.host}" }] }]
 `;
     const waygate = startWaygate(t, { args: ['-c', yaml], env: { WAYGATE_TEST_FAULTS: '1' } });
@@ -29,7 +24,7 @@ routes: [{ backends: [{ host: "${upstream.host}" }] }]
     /** Sends one request on each of many connections; all but the limit are refused, the others wait. */
     const fill = async (): Promise<RawClient[]> => {
       const before = upstream.connections.length;
-      const clients = Array.from({ length: clientCount }, () => RawClient.connect(data));
+      const clients = Array.from({ length: clientCount }, () => RawClient.connect(ports.data));
       for (const client of clients) client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
       const refused = (): RawClient[] => clients.filter(({ received }) => received.startsWith('HTTP/1.1 503 '));
       await eventually(() => refused().length === clientCount - limit, 'the refusals');

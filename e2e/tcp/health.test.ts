@@ -6,7 +6,7 @@ import { freePorts } from '../../testkit/free-ports.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer } from '../../testkit/upstream.ts';
 import { startHealthService } from '../balance/health-service.ts';
-import { freePorts as processPorts, get, startWaygate } from '../process/waygate-process.ts';
+import { get, processPorts, processSection, startWaygate } from '../process/waygate-process.ts';
 import { echo, named, rawServer, secureClient } from './servers.ts';
 
 const { a: certificate } = certificates;
@@ -133,7 +133,7 @@ test('one worker asks, and no worker sends connections to who is not well', asyn
   const ports = await processPorts();
   const policies = 'health: { check: { http: { path: /ready }, interval: 50ms, unhealthyThreshold: 1 } }';
   const text = service([ill.port, well.port], policies).replace('$PORT', String(ports.data));
-  const settings = `config: { workerThreads: 2, adminAddr: "localhost:${ports.admin}", statsAddr: "127.0.0.1:${ports.stats}", readinessAddr: "127.0.0.1:${ports.readiness}" }`;
+  const settings = processSection(ports, 2);
   const gateway = startWaygate(t, { args: ['-c', `${settings}${text}`] });
   await gateway.says('ready');
   const names = async (): Promise<readonly string[]> => {

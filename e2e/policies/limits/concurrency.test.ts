@@ -6,8 +6,7 @@ import { test, type TestContext } from 'node:test';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../testkit/client.ts';
-import { freePorts } from '../../../testkit/free-ports.ts';
-import { configFile, startWaygate, type Waygate } from '../../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate, type Waygate } from '../../process/waygate-process.ts';
 import { run, served } from './load.ts';
 
 const limit = { timeout: 120_000 };
@@ -36,16 +35,12 @@ class SlowUpstream {
 }
 
 async function start(t: TestContext, policy: string, upstream: string): Promise<{ url: string; waygate: Waygate }> {
-  const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 4
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+    `${processSection(ports, 4)}
 gateways:
-  default: { port: ${port}, address: ["127.0.0.1"] }
+  default: { port: ${ports.data}, address: ["127.0.0.1"] }
 routes:
 - name: limited
   policies:
@@ -55,7 +50,7 @@ routes:
   );
   const waygate = startWaygate(t, { args: ['-f', file], env: { WAYGATE_TEST_FAULTS: '1' } });
   await waygate.says('ready');
-  return { url: `http://127.0.0.1:${port}`, waygate };
+  return { url: `http://127.0.0.1:${ports.data}`, waygate };
 }
 
 test('never more than allowed, always as many, and the places of a lost worker are free again', limit, async (t) => {

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from '../../../testkit/free-ports.ts';
-import { configFile, startWaygate, type Waygate } from '../../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate, type Waygate } from '../../process/waygate-process.ts';
 import { assertNeverMore, assertNotLess, run, served, type Rule } from './load.ts';
 
 const limit = { timeout: 120_000 };
@@ -14,19 +13,15 @@ const text = ({ maxTokens, tokensPerFill, fillIntervalMs }: Rule): string =>
   `maxTokens: ${maxTokens}, tokensPerFill: ${tokensPerFill}, fillInterval: ${fillIntervalMs}ms`;
 
 async function start(t: TestContext, sections: (port: number) => string): Promise<{ url: string; waygate: Waygate }> {
-  const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 4
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
-${sections(port)}`,
+    `${processSection(ports, 4)}
+${sections(ports.data)}`,
   );
   const waygate = startWaygate(t, { args: ['-f', file], env: { WAYGATE_TEST_FAULTS: '1' } });
   await waygate.says('ready');
-  return { url: `http://127.0.0.1:${port}`, waygate };
+  return { url: `http://127.0.0.1:${ports.data}`, waygate };
 }
 
 const routed =

@@ -1,7 +1,6 @@
 /** Gateways that share limits. */
 import type { TestContext } from 'node:test';
-import { freePorts } from '../../../testkit/free-ports.ts';
-import { configFile, startWaygate } from '../../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../../process/waygate-process.ts';
 import type { Rule } from './load.ts';
 
 /** A store of a limit, as the file says it. */
@@ -18,19 +17,15 @@ export async function startReplica(
   route = '',
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 2
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
-${route === '' ? routes(port, policies) : llm(port, policies)}`,
+    `${processSection(ports, 2)}
+${route === '' ? routes(ports.data, policies) : llm(ports.data, policies)}`,
   );
   const waygate = startWaygate(t, { args: ['-f', file], env });
   await waygate.says('ready');
-  return `http://127.0.0.1:${port}${route}`;
+  return `http://127.0.0.1:${ports.data}${route}`;
 }
 
 const routes = (port: number, policies: string): string => `gateways:

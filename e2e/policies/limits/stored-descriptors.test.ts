@@ -3,21 +3,17 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { redisServer } from '../../fleet/redis-server.ts';
-import { configFile, startWaygate } from '../../process/waygate-process.ts';
+import { configFile, processPorts, processSection, startWaygate } from '../../process/waygate-process.ts';
 import { run, served } from './load.ts';
 
 const limit = { timeout: 120_000 };
 
 async function startReplica(t: TestContext, store: string, route: string, domain = 'd'): Promise<string> {
-  const [port = 0, admin = 0, stats = 0, readiness = 0] = await freePorts(4);
+  const ports = await processPorts();
   const file = configFile(
     t,
-    `config:
-  workerThreads: 2
-  adminAddr: localhost:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
-${route.replace('$PORT', String(port))}
+    `${processSection(ports, 2)}
+${route.replace('$PORT', String(ports.data))}
     remoteRateLimit:
       domain: ${domain}
       store: ${store}
@@ -37,7 +33,7 @@ ${route.replace('$PORT', String(port))}
   );
   const waygate = startWaygate(t, { args: ['-f', file] });
   await waygate.says('ready');
-  return `http://127.0.0.1:${port}`;
+  return `http://127.0.0.1:${ports.data}`;
 }
 
 const answers = `gateways:

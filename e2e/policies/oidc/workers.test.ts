@@ -4,19 +4,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { freePorts } from '../../../testkit/free-ports.ts';
 import { client, startProvider } from '../../../testkit/openid/provider.ts';
 import { Visitor } from '../../../testkit/openid/visitor.ts';
 import { startUpstream } from '../../../testkit/upstream.ts';
-import { startWaygate } from '../../process/waygate-process.ts';
+import { processPorts, processSection, startWaygate } from '../../process/waygate-process.ts';
 import { firstCookie } from './app.ts';
 
 test(
   'four workers use a refresh token once; a session that one ends is over in all',
   { timeout: 90_000 },
   async (t) => {
-    const [port = 0, admin = 0, stats = 0, ready = 0] = await freePorts(4);
-    const url = `http://localhost:${port}`;
+    const ports = await processPorts();
+    const url = `http://localhost:${ports.data}`;
     await using provider = await startProvider({
       redirectUri: `${url}/oauth/callback`,
       idTokenSeconds: 3,
@@ -29,8 +28,8 @@ test(
     writeFileSync(
       file,
       `
-config: { workerThreads: 4, adminAddr: "127.0.0.1:${admin}", statsAddr: "127.0.0.1:${stats}", readinessAddr: "127.0.0.1:${ready}" }
-gateways: { default: { port: ${port}, address: ["127.0.0.1"] } }
+${processSection(ports, 4)}
+gateways: { default: { port: ${ports.data}, address: ["127.0.0.1"] } }
 routes:
 - policies:
     oidc: { issuer: "${provider.issuer}", clientId: ${client.id}, clientSecret: ${client.secret}, redirectURI: "${url}/oauth/callback", logoutPath: /logout }
