@@ -41,7 +41,8 @@ export class ModernCall implements Caller {
   record: McpRecord;
   readonly envelope: CallerEnvelope;
   readonly headers: HeaderList;
-  readonly access: McpAccess | null;
+  /** That of the latest request. */
+  access: McpAccess | null = null;
   readonly #keeper: CallKeeper;
   /** Null while the call waits for its client. */
   #reply: ModernReply | null = null;
@@ -63,7 +64,6 @@ export class ModernCall implements Caller {
     this.record = record;
     this.envelope = envelope;
     this.headers = reply.headers;
-    this.access = reply.access;
     this.#keeper = keeper;
     this.#attach(message, reply);
   }
@@ -148,6 +148,7 @@ export class ModernCall implements Caller {
   #attach(message: Message, reply: ModernReply): void {
     this.#idText = message.idText;
     this.#reply = reply;
+    this.access = reply.access;
     reply.onGone = () => this.#cancel('');
     const token = progressTokenSpans(message.bodyText).at(-1);
     this.progressToken = token === undefined ? '' : message.bodyText.slice(token.start, token.end);

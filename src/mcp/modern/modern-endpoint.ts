@@ -2,12 +2,13 @@ import { GatewayError, toGatewayError } from '../../base/errors.ts';
 import { wallMs } from '../../base/clock.ts';
 import { HeaderList } from '../../net/http/headers.ts';
 import type { CallerEnvelope } from '../federation/caller.ts';
-import { calledTool } from '../federation/calls/tool-calls.ts';
+import { calledTool, checkAgain } from '../federation/calls/tool-calls.ts';
 import { resolve } from '../federation/calls/destinations.ts';
 import type { FederationSettings } from '../federation/federation.ts';
 import { handleRequest } from '../federation/methods.ts';
 import { isRepeatable } from '../federation/calls/repeat.ts';
 import type { Scopes } from '../federation/scopes/scopes.ts';
+import { InsufficientScope } from '../access.ts';
 import type { McpHttpRequest } from '../http.ts';
 import { mcpLimits } from '../limits.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
@@ -200,7 +201,7 @@ export class ModernEndpoint {
     const call = this.#parked.get(state.handle);
     if (call !== null) {
       // The same client may be allowed less than when it asked.
-      checkAgain(http.access, call);
+      checkAgain(this.#options, http.access, call);
       this.#parked.leave(state.handle);
       call.resume(message, record, this.#reply(http), readInputResponses(message.bodyText));
       return;

@@ -26,7 +26,7 @@ export class ParkedCalls {
     return this.#calls.size;
   }
 
-  /** Keeps a call; the handle to take it again, or null when there are too many. */
+  /** Keeps a call; the handle to find it by, or null when there are too many. */
   park(call: ModernCall): string | null {
     if (this.#none || !this.#count.tryAcquire()) return null;
     this.#gauge.add(1);
@@ -35,14 +35,16 @@ export class ParkedCalls {
     return handle;
   }
 
-  /** The call, which leaves; null when it is not here. */
-  take(handle: string): ModernCall | null {
-    const parked = this.#calls.get(handle);
-    if (parked === undefined) return null;
-    this.#calls.delete(handle);
+  /** The call; null when it is not here. */
+  get(handle: string): ModernCall | null {
+    return this.#calls.get(handle)?.call ?? null;
+  }
+
+  /** The call goes on, or is given up. */
+  leave(handle: string): void {
+    if (!this.#calls.delete(handle)) return;
     this.#count.release();
     this.#gauge.add(-1);
-    return parked.call;
   }
 
   /** Gives up calls whose clients did not come back. */
@@ -50,7 +52,7 @@ export class ParkedCalls {
     const now = monotonicMs();
     for (const [handle, { call, until }] of this.#calls) {
       if (until > now) break;
-      this.take(handle);
+      this.leave(handle);
       call.abandon();
     }
   }
@@ -58,7 +60,7 @@ export class ParkedCalls {
   /** Gives up all. */
   close(): void {
     for (const [handle, { call }] of this.#calls) {
-      this.take(handle);
+      this.leave(handle);
       call.abandon();
     }
   }

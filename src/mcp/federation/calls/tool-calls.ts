@@ -5,7 +5,7 @@ import { memberEdits } from '../../wire/2025-11-25/rewrite.ts';
 import { locate, type Span } from '../../wire/json-text.ts';
 import { codes, isObject, RpcError, type Message } from '../../wire/jsonrpc.ts';
 import type { Caller } from '../caller.ts';
-import type { McpItem } from '../../access.ts';
+import { checkAccess, type McpAccess, type McpItem } from '../../access.ts';
 import { showsTo } from '../lists/listing.ts';
 import { editArguments, namedDestination, resolveNamed, type Destination } from './destinations.ts';
 import type { Federation } from '../federation.ts';
@@ -21,6 +21,21 @@ export function toolDestination(
     if (shown === CALL_TOOL) return innerCall(federation, caller);
   }
   return namedDestination(federation, caller, 'tool', shown);
+}
+
+/**
+ * Refuses to go on with a request that was sent to its target before, where what it led to is not for its client now.
+ * @param access Of the client that goes on with it.
+ * @throws RpcError, also as InsufficientScope
+ */
+export function checkAgain({ settings }: Pick<Federation, 'settings'>, access: McpAccess | null, caller: Caller): void {
+  const { message, record } = caller;
+  const { resourceType: kind, resourceName: name, target } = record;
+  if (kind === '') return;
+  const inner = settings.search && message.params?.['name'] === CALL_TOOL;
+  const outer = inner ? argumentsOf(caller) : (message.params ?? {});
+  const shown = outer[kind === 'resource' ? 'uri' : 'name'];
+  checkAccess(access, message.method, { kind, target, name }, String(shown), outer['arguments']);
 }
 
 /** The name of the tool that a `tools/call` is of in the end; undefined when it says none. */
