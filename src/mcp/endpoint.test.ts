@@ -114,9 +114,11 @@ test('when there are too many sessions the idle give way, and the busy do not', 
   const endpoint = makeEndpoint({ targets: [new FakeServer('a').target], maxSessions: 1 });
   const first = new RawClient(endpoint);
   await first.initialize();
-  const second = new RawClient(endpoint);
+  const hit: unknown[] = [];
+  const second = new RawClient(endpoint, { record: ({ limit }) => void hit.push(limit) });
   const response = await second.send('initialize', { protocolVersion: '2025-11-25' });
   assert.equal(response.status, 503);
+  assert.deepEqual(hit, ['sessions']);
   assert.equal((await first.post(ping)).status, 200);
 });
 

@@ -20,7 +20,7 @@ import { newMcpRecord, withTargets, type McpRecord } from './record.ts';
 import { jsonHeaders } from './session/channel.ts';
 import { refuse, type Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
-import { handleStateless } from './session/stateless.ts';
+import { handleStateless, takesBatches } from './session/stateless.ts';
 import type { SessionPorts } from './session/session-ports.ts';
 import { TaskIds } from './tasks/task-ids.ts';
 import type { TransportFactory } from './transports/transport.ts';
@@ -151,8 +151,13 @@ export class McpEndpoint {
   async handle(http: McpHttpRequest): Promise<void> {
     const record = newMcpRecord();
     http.setRecord(record);
-    if (http.method === 'POST') await this.#post(http, record);
-    else this.#other(http, record);
+    try {
+      if (http.method === 'POST') await this.#post(http, record);
+      else this.#other(http, record);
+    } catch (error) {
+      if (error instanceof GatewayError && error.reason === 'overloaded') record.limit ??= 'sessions';
+      throw error;
+    }
   }
 
   /** The process is about to stop: clients whose streams only wait go now. */
@@ -209,7 +214,9 @@ export class McpEndpoint {
       if (Array.isArray(input) && session.revision !== batchRevision) refuseBatch(http);
       else session.receive(input, http, record);
     } else if (Array.isArray(input)) {
-      refuseBatch(http);
+      const older = !this.#options.stateful && takesBatches(http) && !input.some((message) => isModern(named, message));
+      if (older) handleStateless(this.#scopes, input, http, record);
+      else refuseBatch(http);
     } else if (isModern(named, input)) {
       this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
       await this.#modern.receive(input, http, record);
@@ -270,5 +277,5 @@ function isModern(named: string | undefined, message: Message): boolean {
 }
 
 function refuseBatch(http: McpHttpRequest): void {
-  refuse(http, 400, `Invalid Request: only sessions of ${batchRevision} may send batches`, -32600);
+  refuse(http, 400, `Invalid Request: only clients of ${batchRevision} may send batches`, -32600);
 }

@@ -5,33 +5,66 @@ import { handleRequest } from '../federation/methods.ts';
 import type { Caller, ClientPort } from '../federation/caller.ts';
 import type { Scopes } from '../federation/scopes/scopes.ts';
 import type { McpHttpRequest } from '../http.ts';
-import type { McpRecord } from '../record.ts';
-import { codes, notificationText, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { newMcpRecord, type McpRecord } from '../record.ts';
+import { codes, notificationText, RpcError, type Message, type RequestId } from '../wire/jsonrpc.ts';
 import { isKnownMethod } from '../wire/2025-11-25/methods.ts';
-import { isKnownRevision, negotiate } from '../wire/versions.ts';
+import { batchRevision, isKnownRevision, negotiate } from '../wire/versions.ts';
 import { PostChannel, type StreamOwner } from './channel.ts';
 import { ClientRequest } from './client-request.ts';
 import { ClientStream } from './client-stream.ts';
 
 /**
- * Handles a POST without a session: targets are greeted for this request only, and only those that it needs. Servers
- * learn of no client capabilities, because their requests would find no way back.
+ * Handles a POST without a session: targets are greeted for it only, and only those that it needs. Servers learn of no
+ * client capabilities, because their requests would find no way back.
  */
-export function handleStateless(scopes: Scopes, input: Message, http: McpHttpRequest, record: McpRecord): void {
-  record.methodName = isKnownMethod(input.method) ? input.method : 'unknown';
-  if (input.kind !== 'request') {
+export function handleStateless(
+  scopes: Scopes,
+  input: Message | readonly Message[],
+  http: McpHttpRequest,
+  record: McpRecord,
+): void {
+  const isBatch = input instanceof Array;
+  const messages = isBatch ? input : [input];
+  const requests = messages.filter(({ kind }) => kind === 'request');
+  if (requests.length === 0) {
+    const method = messages[0]?.method ?? '';
+    record.methodName = isKnownMethod(method) ? method : 'unknown';
     http.reply(202, new HeaderList(), '');
     return;
   }
   const settings = scopes.of(scopes.forwarding.key(http.headers));
   const federation = new Federation(settings, noReturn(revisionOf(http), http.principal), {});
   federation.carry(http.headers);
-  const channel = new PostChannel(http, plainStreams, 1, false);
-  const caller = new ClientRequest(input, record, channel, () => federation.close());
-  run(federation, caller).catch((error: unknown) => {
-    settings.log.error('mcp: a request failed', { method: input.method, error: String(error) });
-    caller.refuse(codes.internalError, toGatewayError(error).message);
-  });
+  const channel = new PostChannel(http, plainStreams, requests.length, isBatch);
+  const inFlight = new Set<RequestId>();
+  let left = requests.length;
+  for (const message of requests) {
+    const id = message.id ?? '';
+    const isSecond = inFlight.has(id);
+    const caller = new ClientRequest(message, message === requests[0] ? record : newMcpRecord(), channel, () => {
+      if (!isSecond) inFlight.delete(id);
+      if (--left === 0) federation.close();
+    });
+    if (isBatch && message.method === 'initialize') {
+      caller.refuse(codes.invalidRequest, 'Invalid Request: initialize is no part of a batch');
+    } else if (isSecond) {
+      caller.refuse(codes.invalidRequest, 'Invalid Request: the id belongs to a request in flight');
+    } else if (inFlight.size >= settings.limits.callsPerSession) {
+      caller.record.limit = 'calls_per_session';
+      caller.refuse(codes.internalError, 'too many requests in flight');
+    } else {
+      inFlight.add(id);
+      run(federation, caller).catch((error: unknown) => {
+        settings.log.error('mcp: a request failed', { method: message.method, error: String(error) });
+        caller.refuse(codes.internalError, toGatewayError(error).message);
+      });
+    }
+  }
+}
+
+/** True when the client of a POST without a session may send a batch. */
+export function takesBatches(http: McpHttpRequest): boolean {
+  return revisionOf(http) === batchRevision;
 }
 
 async function run(federation: Federation, caller: ClientRequest): Promise<void> {
@@ -44,6 +77,7 @@ async function run(federation: Federation, caller: ClientRequest): Promise<void>
     caller.answer(await federation.initialize(negotiate(params?.['protocolVersion'])));
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
+    if (error.limit !== '') caller.record.limit = error.limit;
     caller.refuse(error.code, error.message);
   }
 }
@@ -66,7 +100,7 @@ function noReturn(revision: string, principal: string): ClientPort {
 /** The client's revision; without a word of it the one that did not say (2025-11-25, transports, version header). */
 function revisionOf({ headers }: McpHttpRequest): string {
   const named = headers.get('mcp-protocol-version');
-  return isKnownRevision(named) ? named : '2025-03-26';
+  return isKnownRevision(named) ? named : batchRevision;
 }
 
 const plainStreams: StreamOwner = {
