@@ -4,9 +4,8 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually, send } from '../../testkit/client.ts';
-import { freePorts } from '../../testkit/free-ports.ts';
 import { startUpstream, type Upstream } from '../../testkit/upstream.ts';
-import { startWaygate, temporaryFolder } from '../process/waygate-process.ts';
+import { type Ports, processPorts, processSection, startWaygate, temporaryFolder } from '../process/waygate-process.ts';
 
 const requests = 10_000;
 const reloads = 5;
@@ -24,21 +23,11 @@ interface Failure {
   readonly client: string;
 }
 
-function configuration(
-  ports: readonly number[],
-  workers: number,
-  upstreams: readonly Upstream[],
-  version: number,
-): string {
-  const [data, admin, stats, readiness] = ports;
+function configuration(ports: Ports, workers: number, upstreams: readonly Upstream[], version: number): string {
   // Every version has other policies and another share of the backends, so that nothing compiled stays.
-  return `config:
-  workerThreads: ${workers}
-  adminAddr: 127.0.0.1:${admin}
-  statsAddr: 127.0.0.1:${stats}
-  readinessAddr: 127.0.0.1:${readiness}
+  return `${processSection(ports, workers)}
 gateways:
-  default: { port: ${data}, address: ["127.0.0.1"] }
+  default: { port: ${ports.data}, address: ["127.0.0.1"] }
 routes:
 - name: version-${version}
   policies:
@@ -90,8 +79,8 @@ for (const fault of [false, true]) {
   test(title, { timeout: 120_000 }, async (t) => {
     await using one = await startUpstream((request, response) => response.end(request.body));
     await using two = await startUpstream((request, response) => response.end(request.body));
-    const ports = await freePorts(4);
-    const [data = 0, , stats = 0] = ports;
+    const ports = await processPorts();
+    const { data, stats } = ports;
     const file = join(temporaryFolder(t), 'config.yaml');
     let version = 1;
     const write = (): void => {
