@@ -87,8 +87,7 @@ class Layout {
   }
 
   line(x: Exchange, labels: RouteLabels, durationMs: number): string {
-    const values: (LogValue | FieldGroup)[] = [];
-    for (const source of this.#sources) values.push(source(x, labels, durationMs));
+    const values: (LogValue | FieldGroup)[] = this.#sources.map((source) => source(x, labels, durationMs));
     let groups = false;
     for (const { value } of this.#added) {
       const added = value(x);
