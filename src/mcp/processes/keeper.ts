@@ -5,7 +5,7 @@ import { TargetEra } from '../federation/upstream/target-era.ts';
 import type { UpstreamObserver } from '../federation/upstream/context.ts';
 import { Upstream } from '../federation/upstream/upstream.ts';
 import { mcpLimits } from '../limits.ts';
-import { anonymous } from '../principal.ts';
+import { nobody } from '../principal.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
 import { initializeParams, type Implementation } from '../wire/2025-11-25/handshake.ts';
 import { codes, type Message } from '../wire/jsonrpc.ts';
@@ -16,17 +16,20 @@ const NOBODY = `{"code":${codes.methodNotFound},"message":"Method not found: no 
 export class Keeper implements UpstreamObserver {
   readonly #upstream: Upstream;
   readonly #log: Logger;
+  readonly #onReady: () => void;
   #timer: Timer | null = null;
   #pauseMs: number = mcpLimits.firstRetryMs;
   #closed = false;
 
-  constructor(target: string, connect: TransportFactory, self: Implementation, log: Logger) {
+  /** @param onReady Called each time that it has greeted the target. */
+  constructor(target: string, connect: TransportFactory, self: Implementation, log: Logger, onReady: () => void) {
     const capabilities = '{}';
     this.#log = log;
+    this.#onReady = onReady;
     this.#upstream = new Upstream(target, 0, connect, new TargetEra(), {
       observer: this,
       client: {
-        principal: anonymous,
+        principal: nobody,
         capabilities,
         ownCapabilities: capabilities,
         sessionless: false,
@@ -66,6 +69,7 @@ export class Keeper implements UpstreamObserver {
     Promise.resolve(this.#upstream.ready()).then(
       () => {
         this.#pauseMs = mcpLimits.firstRetryMs;
+        if (!this.#closed) this.#onReady();
       },
       (error: unknown) => {
         if (!(error instanceof TargetError)) throw error;

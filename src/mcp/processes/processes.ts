@@ -1,7 +1,7 @@
 import { cancelTimer, every, type Timer } from '../../base/clock.ts';
 import type { McpStdioTarget } from '../../model/mcp.ts';
 import { discoverParams } from '../federation/upstream/params.ts';
-import { anonymous } from '../principal.ts';
+import { anonymous, nobody } from '../principal.ts';
 import type { StartServer } from '../transports/stdio/stdio.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
 import type { Implementation } from '../wire/2025-11-25/handshake.ts';
@@ -26,6 +26,9 @@ export interface ProcessesOptions {
 const anyClient = JSON.stringify({ sampling: {}, elicitation: { form: {}, url: {} } });
 
 const MODERN = 'modern';
+
+/** What shelves of processes begin with that are of one principal. */
+const OF = 'session ';
 
 /**
  * The processes of one stdio target in a worker, and who may share which. A process of a server without sessions is
@@ -75,7 +78,7 @@ export class Processes implements SeatPool, HubPort, Spare {
     for (;;) {
       if (this.#closed || seat.closed) throw new TargetError('is no longer in use');
       const shelf = this.#shelf(seat);
-      const found = shelf === null ? undefined : this.#shelves.get(shelf);
+      const found = shelf === null ? undefined : (this.#shelves.get(shelf) ?? this.#claim(shelf));
       if (found === undefined) return this.#start(seat, shelf);
       if (found.spoken !== 'unknown') {
         found.join(seat);
@@ -124,10 +127,25 @@ export class Processes implements SeatPool, HubPort, Spare {
       case 'modern':
         return MODERN;
       case 'session':
-        return askable ? null : `session ${user.principal}`;
+        return askable ? null : OF + user.principal;
       default:
         return `greeting ${user.sessionless}`;
     }
+  }
+
+  /**
+   * The process that was started for whoever comes first becomes the first principal's, and nobody else's after that;
+   * who keeps one running is content with any.
+   */
+  #claim(shelf: string): Hub | undefined {
+    if (!shelf.startsWith(OF)) return undefined;
+    const kept = OF + nobody;
+    if (shelf === kept) return this.#shelves.entries().find(([name]) => name.startsWith(OF))?.[1];
+    const hub = this.#shelves.get(kept);
+    if (hub === undefined) return undefined;
+    this.#shelves.delete(kept);
+    this.#shelves.set(shelf, hub);
+    return hub;
   }
 
   #start(seat: Seat, shelf: string | null): Hub {

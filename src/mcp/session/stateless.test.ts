@@ -13,6 +13,7 @@ function open(callsPerSession = 64): { server: FakeServer; client: RawClient } {
   return { server, client: new RawClient(makeEndpoint({ targets: [server.target], stateful: false, limits })) };
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 const request = (id: number, method: string, params: object = {}): object => ({ jsonrpc: '2.0', id, method, params });
 const call = (id: number): object => request(id, 'tools/call', { name: 'x' });
 
@@ -23,10 +24,11 @@ test('without sessions a client of 2025-03-26 may send a batch, for which target
     const before = server.connections;
     const response = await client.post([call(1), notification, request(2, 'ping'), call(3)], headers);
     const answers = (await response.json()) as Answers;
-    assert.deepEqual(
-      answers.map(({ id, result }) => [id, result !== undefined]).toSorted(),
-      [1, 2, 3].map((id) => [id, true]),
-    );
+    assert.deepEqual(answers.map(({ id, result }) => `${id} ${result !== undefined}`).toSorted(byText), [
+      '1 true',
+      '2 true',
+      '3 true',
+    ]);
     assert.equal(server.connections, before + 1);
     assert.equal(server.closed, server.connections);
   }
@@ -51,6 +53,6 @@ test('without sessions a batch holds no handshake, no id twice, and no more than
     return answers.toSorted((a, b) => a.id - b.id).map(({ error }) => error?.code);
   };
   assert.deepEqual(await codes(request(1, 'initialize'), request(2, 'ping')), [-32600, undefined]);
-  assert.deepEqual((await codes(call(1), call(1))).toSorted(), [-32600, undefined]);
+  assert.deepEqual(new Set(await codes(call(1), call(1))), new Set([-32600, undefined]));
   assert.deepEqual(await codes(call(1), call(2), call(3)), [undefined, undefined, -32603]);
 });

@@ -25,6 +25,8 @@ export class StdioTargets {
   readonly #self: Implementation;
   readonly #budget: ProcessBudget;
   readonly #open: { close(): void }[] = [];
+  /** Called with the name of a target that starts eagerly, each time that it has. */
+  onKept: (target: string) => void = () => undefined;
 
   /** @param count Processes of the backend, over all workers. */
   constructor(spec: McpBackend, count: SharedLimit, ports: StdioPorts, self: Implementation) {
@@ -49,7 +51,10 @@ export class StdioTargets {
       self: this.#self,
     });
     const { factory } = processes;
-    if (target.start === 'eager') this.#open.push(new Keeper(target.name, factory, this.#self, log));
+    if (target.start === 'eager') {
+      const { name } = target;
+      this.#open.push(new Keeper(name, factory, this.#self, log, () => this.onKept(name)));
+    }
     this.#open.push(processes);
     return factory;
   }
