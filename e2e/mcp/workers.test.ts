@@ -1,5 +1,7 @@
 /** Sessions and clients of 2026-07-28 whose requests reach any of several workers. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
@@ -74,3 +76,76 @@ test('calls with large arguments and results come back whole, whichever worker t
     assert.deepEqual(content, [{ type: 'text', text: 'É'.repeat(200_000) }]);
   }
 });
+
+test('what a limit ends in the middle of a stream is logged and counted, whichever worker has it', limit, async (t) => {
+  const target = await startSilentServer(t);
+  const gateway = await startMcpGateway(
+    t,
+    `- { name: r, mcp: { host: "${target}" } }`,
+    {},
+    { section: 'limits: { callIdle: 300ms, maxMessageSize: 65536 }' },
+  );
+  const client = new Client({ name: 'patient', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(gateway.url, { fetch: connectionPerRequest().fetch }));
+  t.after(() => client.close());
+  const heard: number[] = [];
+  const calls = Array.from({ length: 12 }, async (_, i) => {
+    const onprogress = (): void => void heard.push(i);
+    await assert.rejects(client.getPrompt({ name: 'work' }, { onprogress }), /made no progress/);
+  });
+  await Promise.all(calls);
+  assert.equal(new Set(heard).size, 12);
+  await eventually(
+    async () => (await gateway.metric('mcp_limit_rejections_total', 'limit="call_idle"')) === 12,
+    'the count',
+  );
+  const lines = (): readonly string[] =>
+    gateway.waygate
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('prompts/get'));
+  await eventually(() => lines().length >= 12, 'the calls in the access log');
+  for (const line of lines()) assert.match(line, /mcp\.error\.code=-32603 /);
+
+  for (let i = 0; i < 12; i++) {
+    await assert.rejects(client.getPrompt({ name: 'work', arguments: { text: 'x'.repeat(70_000) } }), /65536|64/);
+  }
+  const tooLarge = async (): Promise<boolean> =>
+    (await gateway.metric('mcp_limit_rejections_total', 'limit="message_size"')) === 12;
+  await eventually(tooLarge, 'the count of large messages');
+});
+
+/** A server with one prompt, about which it reports progress once, and then nothing. */
+async function startSilentServer(t: TestContext): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.method !== 'POST') return response.writeHead(405).end();
+    const { id, method, params } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      readonly id?: number;
+      readonly method: string;
+      readonly params?: { readonly _meta?: { readonly progressToken?: unknown } };
+    };
+    if (id === undefined) return response.writeHead(202).end();
+    if (method === 'prompts/get') {
+      const told = { progressToken: params?._meta?.progressToken, progress: 1 };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      return response.write(
+        `data: ${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: told })}\n\n`,
+      );
+    }
+    const serverInfo = { name: 'silent', version: '1' };
+    const result =
+      method === 'initialize'
+        ? { protocolVersion: '2025-11-25', capabilities: { prompts: {} }, serverInfo }
+        : { prompts: [{ name: 'work' }] };
+    response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's' });
+    return response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}

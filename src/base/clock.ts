@@ -26,6 +26,16 @@ export function sharedMs(): number {
   return monotonicMs() + sinceBootMs;
 }
 
+/** A moment of this thread's {@link monotonicMs} as {@link sharedMs} has it; 0, which is no moment, stays 0. */
+export function monotonicToShared(ms: number): number {
+  return ms === 0 ? 0 : ms + sinceBootMs;
+}
+
+/** The same moment for this thread, whichever thread wrote it down. */
+export function sharedToMonotonic(ms: number): number {
+  return ms === 0 ? 0 : ms - sinceBootMs;
+}
+
 /** Milliseconds since the Unix epoch. */
 export const wallMs: () => number = Date.now;
 

@@ -13,7 +13,7 @@ import type { RetryPlan } from './policies/retry/retry.ts';
 import type { LocalReply } from './policies/policy.ts';
 import type { Principal } from './principal.ts';
 import { endBrokenCall } from './grpc/call-status.ts';
-import { giveRecord } from './peers.ts';
+import { giveRecord, recordTrailers } from './peers.ts';
 import { ExchangeRecord } from './record/exchange-record.ts';
 import type { ExchangeLimits } from './rate-limit/exchange-limits.ts';
 import { RequestBody } from './request-body.ts';
@@ -271,7 +271,8 @@ export class Exchange implements InboundObserver {
 
   /** Begins a streamed local response. */
   openStream(status: number, headers: HeaderList): ResponseStream {
-    const stream = new ResponseStream(this.inbound, this.responseCapture);
+    const trailers = this.fromPeer ? () => recordTrailers(this) : null;
+    const stream = new ResponseStream(this.inbound, this.responseCapture, trailers);
     this.responder = stream;
     const head = new ResponseHead(status, headers, UNKNOWN_LENGTH);
     if (!this.begin(head)) {
@@ -290,7 +291,7 @@ export class Exchange implements InboundObserver {
     if (this.state !== 'open') return false;
     this.state = 'answering';
     this.#answered(head);
-    if (this.fromPeer) giveRecord(this, head);
+    if (this.fromPeer) giveRecord(this, head.headers);
     if (this.route !== null) for (const policy of this.route.policies.response) policy.response(this, head);
     const gateway = this.listener?.policies ?? null;
     if (gateway !== null) for (const policy of gateway.response) policy.response(this, head);
@@ -320,6 +321,7 @@ export class Exchange implements InboundObserver {
     const head = new ResponseHead(reply.status, reply.headers, body.byteLength);
     this.state = 'answering';
     this.#answered(head);
+    if (this.fromPeer) giveRecord(this, head.headers);
     if (this.route !== null) for (const policy of this.route.policies.errors) policy.response(this, head);
     const gateway = this.listener?.policies ?? null;
     if (gateway !== null) for (const policy of gateway.errors) policy.response(this, head);

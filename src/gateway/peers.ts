@@ -1,12 +1,13 @@
 import { GatewayError } from '../base/errors.ts';
-import type { McpRecord } from '../mcp/record.ts';
+import { HeaderList } from '../net/http/headers.ts';
 import type { Inbound } from '../net/http/inbound.ts';
-import type { ResponseHead } from '../net/http/message.ts';
+import { UNKNOWN_LENGTH, type ResponseHead } from '../net/http/message.ts';
 import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
-import type { ExchangeRecord } from './record/exchange-record.ts';
 import { readIdentity, writeIdentity } from './peer-identity.ts';
+import { readRecord, writeRecord } from './peer-record.ts';
 import { isUnreachable, relay, type UpstreamFailure } from './upstream/relay.ts';
+import type { ResponseSink } from './upstream/response-sink.ts';
 
 /** Fields that workers add for each other on their private sockets; a client's are overwritten or never looked at. */
 const bindField = 'x-waygate-peer-bind';
@@ -44,7 +45,7 @@ export class Peers {
       requestSteps: [],
       signer: null,
       transform: null,
-      responseSteps: [(head: ResponseHead) => takeRecord(x, head)],
+      responseSteps: [({ headers }: ResponseHead) => takeRecord(x, headers)],
       redirect: null,
       requestTimeoutMs: 0,
     };
@@ -53,7 +54,9 @@ export class Peers {
       x.fail(new GatewayError('overloaded', 'the worker of this session has just ended', { retryAfter: 1 }));
       return true;
     };
-    relay(x, upstream, { elsewhere }, null);
+    const sink = (head: ResponseHead): ResponseSink | null =>
+      head.bodyLength === UNKNOWN_LENGTH ? new PeerStream(x, head) : null;
+    relay(x, upstream, { elsewhere, sink }, null);
   }
 
   #endpoint(worker: number): EndpointHandle {
@@ -90,22 +93,49 @@ export function takeIdentity(x: Exchange): void {
   readIdentity(x, identity);
 }
 
-type PeerRecord = { readonly mcp: McpRecord } & Pick<ExchangeRecord, 'decision' | 'decidedBy' | 'hidden'>;
-
-/** Tells the worker that passed the exchange on what to record of it. */
-export function giveRecord(x: Exchange, head: ResponseHead): void {
-  const { mcp, decision, decidedBy, hidden } = x.record;
-  if (mcp === null) return;
-  const told: PeerRecord = { mcp, decision, decidedBy, hidden };
-  head.headers.append(recordField, encodeURIComponent(JSON.stringify(told)));
+/** Tells the worker that passed the exchange on what to record of it, as far as it is known. */
+export function giveRecord({ record }: Exchange, headers: HeaderList): void {
+  const text = writeRecord(record);
+  if (text !== '') headers.set(recordField, text);
 }
 
-function takeRecord(x: Exchange, head: ResponseHead): void {
-  const record = head.headers.get(recordField);
+/** The trailers of a streamed answer for another worker: what is to be recorded is known at its end only. */
+export function recordTrailers(x: Exchange): HeaderList {
+  const trailers = new HeaderList();
+  giveRecord(x, trailers);
+  return trailers;
+}
+
+function takeRecord(x: Exchange, headers: HeaderList): void {
+  const record = headers.get(recordField);
   if (record === undefined) return;
-  head.headers.delete(recordField);
-  const { mcp, decision, decidedBy, hidden } = JSON.parse(decodeURIComponent(record)) as PeerRecord;
-  x.record.mcp = mcp;
-  if (decision !== '') x.record.decided(decision, decidedBy);
-  if (hidden > 0) x.record.leftOut(hidden, decidedBy);
+  headers.delete(recordField);
+  readRecord(x, record);
+}
+
+/** Passes the stream of another worker on to the client, without its trailers. */
+class PeerStream implements ResponseSink {
+  readonly #x: Exchange;
+
+  constructor(x: Exchange, head: ResponseHead) {
+    this.#x = x;
+    if (x.begin(head)) x.inbound.respond(head, 'payload');
+  }
+
+  data(chunk: Buffer): boolean {
+    return this.#x.inbound.write(chunk);
+  }
+
+  end(trailers: HeaderList | null): void {
+    if (trailers !== null) takeRecord(this.#x, trailers);
+    this.#x.inbound.end(null);
+  }
+
+  broken(): boolean {
+    return false;
+  }
+
+  close(): void {
+    // Nothing is kept here.
+  }
 }

@@ -1,3 +1,4 @@
+import type { HeaderList } from '../net/http/headers.ts';
 import type { Inbound, InboundObserver } from '../net/http/inbound.ts';
 import type { BodyCapture } from './body-capture.ts';
 
@@ -7,11 +8,14 @@ export class ResponseStream implements InboundObserver {
   onDrained: (() => void) | null;
   readonly #inbound: Inbound;
   readonly #capture: BodyCapture | null;
+  readonly #trailers: (() => HeaderList) | null;
   #open: boolean;
 
-  constructor(inbound: Inbound, capture: BodyCapture | null) {
+  /** @param trailers Asked at the end; null: there are none. */
+  constructor(inbound: Inbound, capture: BodyCapture | null, trailers: (() => HeaderList) | null) {
     this.#inbound = inbound;
     this.#capture = capture;
+    this.#trailers = trailers;
     this.#open = true;
     this.onDrained = null;
   }
@@ -28,7 +32,7 @@ export class ResponseStream implements InboundObserver {
   end(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#inbound.end(null);
+    this.#inbound.end(this.#trailers?.() ?? null);
   }
 
   /** Cuts the response so that the client can tell. */

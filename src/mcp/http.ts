@@ -8,7 +8,7 @@ export interface McpHttpRequest {
   /** Host with port, as the client named it. */
   readonly authority: string;
   readonly headers: HeaderList;
-  /** Who sends it, '' for nobody in particular; decided where it came in, so empty when it came from another worker. */
+  /** Who sends it, '' for nobody in particular; another worker that passes it on says so, too. */
   readonly principal: string;
   /** What its sender may see and use; null: everything. */
   readonly access: McpAccess | null;
