@@ -23,10 +23,14 @@ routes: [{ policies: { directResponse: { status: 200, body: x } } }]
 );
 
 function start(env: Readonly<Record<string, string>> = {}): ChildProcess {
-  return spawn(process.execPath, ['--max-semi-space-size=2', '--heap-growing-percent=200', program, '-f', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, WAYGATE_STATE_DIR: folder, ...env },
-  });
+  return spawn(
+    process.execPath,
+    ['--max-semi-space-size=2', '--heap-growing-percent=200', '--v8-pool-size=0', program, '-f', file],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, WAYGATE_STATE_DIR: folder, ...env },
+    },
+  );
 }
 
 /** Opens connections as fast as it can, sixteen at a time, while `work` runs and for a second after. */

@@ -11,7 +11,7 @@ import { MeasuredProcess, untilAnswers } from './process.ts';
 const { local: certificate } = certificates;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** As the command starts (bin/waygate). */
-const usualFlags = ['--max-semi-space-size=2', '--heap-growing-percent=200'];
+const usualFlags = ['--max-semi-space-size=2', '--heap-growing-percent=200', '--v8-pool-size=0'];
 const usualEnvironment = { MALLOC_ARENA_MAX: '2' };
 
 /** The gateway and nginx on one core, the upstream on the other. */
