@@ -112,6 +112,13 @@ test('a target that starts eagerly runs before its first client, and again when 
   await eventually(() => servers(gateway, 'older-stdio').some((one) => one !== pid), 'another process');
 });
 
+test('of names that are too long, eager targets make the log warn before the first client comes', limit, async (t) => {
+  const section = 'maxNameLength: 16\n  prefixMode: always';
+  const targets = script('a-long-name-of-a-target', ', start: eager');
+  const { waygate } = await startMcpGateway(t, targets, {}, { workers: 1, section, prefixMode: null });
+  await waygate.says('names of tools are too long and shown shortened');
+});
+
 test('50 sessions with 5 servers each leave no process and no descriptor', limit, async (t) => {
   const targets = Array.from({ length: 5 }, (_, i) => script(`t${i}`)).join('');
   const section = 'limits: { maxProcesses: 250 }';

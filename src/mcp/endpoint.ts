@@ -5,8 +5,9 @@ import { HeaderList } from '../net/http/headers.ts';
 import type { Gauge } from '../telemetry/metrics/series.ts';
 import type { SharedLimit } from '../telemetry/shared/limit.ts';
 import { CatalogueCache } from './federation/lists/catalogue.ts';
-import type { FederationSettings } from './federation/federation.ts';
+import { Federation, type FederationSettings } from './federation/federation.ts';
 import { Cursors } from './federation/lists/cursors.ts';
+import { Remarks } from './federation/lists/remarks.ts';
 import { Forwarding, type ForwardRule } from './federation/scopes/forwarding.ts';
 import type { Naming } from './federation/names/names.ts';
 import type { View } from './virtual/view.ts';
@@ -16,11 +17,12 @@ import type { McpHttpRequest } from './http.ts';
 import type { McpLimits } from '../model/mcp.ts';
 import { mcpLimits } from './limits.ts';
 import { ModernEndpoint } from './modern/modern-endpoint.ts';
+import { nobody } from './principal.ts';
 import { newMcpRecord, withTargets, type McpRecord } from './record.ts';
 import { jsonHeaders } from './session/channel.ts';
 import { refuse, type Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
-import { handleStateless, takesBatches } from './session/stateless.ts';
+import { handleStateless, noReturn, takesBatches } from './session/stateless.ts';
 import type { SessionPorts } from './session/session-ports.ts';
 import { TaskIds } from './tasks/task-ids.ts';
 import type { TransportFactory } from './transports/transport.ts';
@@ -28,7 +30,7 @@ import { checkAccept, checkContentType, checkRevision, readMessages } from './se
 import type { Implementation } from './wire/2025-11-25/handshake.ts';
 import { claimedVersion } from './wire/2026-07-28/envelope.ts';
 import { errorText, resultText, RpcError, type Message } from './wire/jsonrpc.ts';
-import { batchRevision, isKnownRevision, modernRevision } from './wire/versions.ts';
+import { batchRevision, isKnownRevision, latestHandshakeRevision, modernRevision } from './wire/versions.ts';
 
 /** One target of an endpoint. */
 export interface McpEndpointTarget {
@@ -91,7 +93,7 @@ export class McpEndpoint {
     this.#options = options;
     const { naming, view, pageSize, listTtlMs } = options;
     const cursors = new Cursors(options.sessionPorts.keys, options.key);
-    const catalogues = { naming, view, cursors, pageSize, listTtlMs };
+    const catalogues = { naming, view, cursors, pageSize, listTtlMs, remarks: new Remarks(options.log) };
     const settings: FederationSettings = {
       targets: options.targets,
       eras: options.targets.map(() => new TargetEra()),
@@ -157,6 +159,18 @@ export class McpEndpoint {
     } catch (error) {
       if (error instanceof GatewayError && error.reason === 'overloaded') record.limit ??= 'sessions';
       throw error;
+    }
+  }
+
+  /** A target runs before any client comes: says what people should know of its names. Resolves when that is said. */
+  async preview(target: string): Promise<void> {
+    const index = this.#options.targets.findIndex(({ name }) => name === target);
+    if (index === -1) return;
+    const federation = new Federation(this.#scopes.of(''), noReturn(latestHandshakeRevision, nobody), {});
+    try {
+      for (const name of ['tools', 'prompts'] as const) (await federation.lists.some(name, [index])).remarkLength();
+    } finally {
+      federation.close();
     }
   }
 

@@ -82,8 +82,8 @@ async function run(federation: Federation, caller: ClientRequest): Promise<void>
   }
 }
 
-/** Notifications that belong to the request go with its answer; the rest has no receiver. */
-function noReturn(revision: string, principal: string): ClientPort {
+/** A client that cannot be reached but with its answers: notifications go with these; the rest has no receiver. */
+export function noReturn(revision: string, principal: string): ClientPort {
   return {
     principal,
     revision,

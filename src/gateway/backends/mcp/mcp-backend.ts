@@ -81,6 +81,13 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
   );
   const paths = new VirtualPaths(virtual.map((value) => ({ path: value.path, value })));
   const all = (): Endpoints[] => [main, ...virtual.flatMap((server) => [...server.all()])];
+  stdio.onKept = (target) => {
+    for (const { endpoint } of all()) {
+      endpoint.preview(target).catch((error: unknown) => {
+        ports.log.debug('mcp: names were not looked at', { target, error: String(error) });
+      });
+    }
+  };
   return {
     key,
     name: spec.name,

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { monotonicMs } from '../../../base/clock.ts';
-import type { Logger } from '../../../base/logger.ts';
 import type { McpItem } from '../../access.ts';
 import { mcpLimits } from '../../limits.ts';
 import { ToolIndex } from '../../virtual/search.ts';
@@ -8,6 +7,7 @@ import type { View } from '../../virtual/view.ts';
 import { listKinds, type ListName } from '../../wire/2025-11-25/lists.ts';
 import type { Span } from '../../wire/json-text.ts';
 import type { Cursors } from './cursors.ts';
+import type { Remarks } from './remarks.ts';
 import { ListShare } from './share.ts';
 import { mergeLists, type Merged, type MergeInput } from './merge.ts';
 import type { Naming } from '../names/names.ts';
@@ -45,6 +45,7 @@ export interface CatalogueSettings {
   readonly pageSize: number;
   /** By target: how long lists of a server with sessions are good without its stream; absent: not at all. */
   readonly listTtlMs: readonly number[];
+  readonly remarks: Remarks;
 }
 
 /** Which of some items somebody may see, in their order. */
@@ -113,17 +114,20 @@ export class Catalogue {
       : null;
   }
 
-  /** Says what people should know of its names, once. */
-  remark(log: Logger): void {
+  /** Says what people should know of its names. */
+  remark(): void {
     if (this.#remarked) return;
     this.#remarked = true;
-    const { clashes, shortened, missing } = this.merged;
-    const say = (text: string, names: readonly string[]): void => {
-      if (names.length > 0) log.warn(`mcp: ${text}`, { names: names.slice(0, 20).join(', ') });
-    };
-    say(`targets share names of ${this.#name}`, clashes);
-    say(`names of ${this.#name} are too long and shown shortened`, shortened);
-    say(`${this.#name} are selected that no target has`, missing);
+    const { remarks } = this.#settings;
+    const { clashes, missing } = this.merged;
+    remarks.say(`targets share names of ${this.#name}`, clashes);
+    this.remarkLength();
+    remarks.say(`${this.#name} are selected that no target has`, missing);
+  }
+
+  /** The same as far as it depends on no other target. */
+  remarkLength(): void {
+    this.#settings.remarks.say(`names of ${this.#name} are too long and shown shortened`, this.merged.shortened);
   }
 
   #page(offset: number, shows: Shows | null = null): Buffer {

@@ -198,6 +198,36 @@ test('a long name is shown short and callable in both forms', async () => {
   assert.ok(lines.some((line) => line.includes('shown shortened')));
 });
 
+test('what is to be said of names is said once, also where each session has lists of its own', async () => {
+  const long = 'n'.repeat(80);
+  const a = new FakeServer('a', { answer: withTools(long) });
+  const { log, lines } = memoryLog();
+  const said = (): number => lines.filter((line) => line.includes('shown shortened')).length;
+  const forward = { fields: ['x-tenant'], cookies: [] };
+  const naming = { ...plainNaming('conditional', ['a']), maxNameLength: 64 };
+  const endpoint = makeEndpoint({ targets: [{ ...a.target, forward }], naming, log });
+  for (let n = 1; n <= 2; n++) {
+    const client = new RawClient(endpoint);
+    await client.initialize();
+    await list(client);
+  }
+  assert.equal(a.of('tools/list').length, 2);
+  assert.equal(said(), 1);
+});
+
+test('names of a target that is there before any client are looked at once it is', async () => {
+  const a = new FakeServer('a', { answer: withTools('n'.repeat(80)) });
+  const b = new FakeServer('b', { answer: withTools('y') });
+  const { log, lines } = memoryLog();
+  const naming = { ...plainNaming('conditional', ['a', 'b']), maxNameLength: 64 };
+  const endpoint = makeEndpoint({ targets: [a.target, b.target], naming, log });
+  await endpoint.preview('a');
+  assert.ok(lines.some((line) => line.includes(`names of tools are too long and shown shortened`)));
+  assert.deepEqual([a.closed, b.connections], [1, 0]);
+  await endpoint.preview('a');
+  assert.equal(lines.filter((line) => line.includes('shown shortened')).length, 1);
+});
+
 test('an alias is a name like any other, also of a single target', async () => {
   const a = new FakeServer('a', { answer: withTools('x') });
   const naming = { ...plainNaming('conditional', ['a']), aliases: [new Map([['x', 'better']])] };

@@ -275,7 +275,7 @@ export class Lists {
   }
 
   #merge(name: ListName, entries: readonly (Entry | null)[]): Catalogue {
-    const { cache, log } = this.#context;
+    const { cache } = this.#context;
     const known = this.#merged[name];
     const merged = cache.merge(
       name,
@@ -284,7 +284,7 @@ export class Lists {
     this.#merged[name] = merged;
     if (merged.degraded.length > 0) this.#probeLater();
     else this.#probeMs = mcpLimits.firstProbeMs;
-    if (merged !== known) merged.remark(log);
+    if (merged !== known) merged.remark();
     return merged;
   }
 }
