@@ -97,6 +97,7 @@ export class ModernEndpoint {
       }
       await this.#dispatch(message, http, record, checkRequest(http.headers, message));
     } catch (error) {
+      if (error instanceof GatewayError && error.reason === 'overloaded') record.limit = 'clients';
       if (!(error instanceof RpcError)) throw error;
       record.errorCode = error.code;
       record.errorMessage = error.message;
@@ -157,7 +158,9 @@ export class ModernEndpoint {
   async #listen(message: Message, http: McpHttpRequest, profile: Profile, envelope: Envelope): Promise<void> {
     const filter = readFilter(message.params);
     if (filter.tasks.size > 0 && !declaresTasks(envelope.capabilities)) throw missingTasks();
-    if (this.#listeners >= mcpLimits.maxListeners) throw new RpcError(codes.internalError, 'too many streams are open');
+    if (this.#listeners >= mcpLimits.maxListeners) {
+      throw new RpcError(codes.internalError, 'too many streams are open', 'listeners');
+    }
     if (filter.uris.size + filter.tasks.size > mcpLimits.maxSubscriptions) {
       throw new RpcError(codes.internalError, 'the stream has too many subscriptions', 'subscriptions');
     }
