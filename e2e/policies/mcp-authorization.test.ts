@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { startMcpGateway } from '../mcp/mcp-gateway.ts';
+import { connectionPerRequest, startMcpGateway } from '../mcp/mcp-gateway.ts';
 
 const program = fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js'));
 const everything = `
@@ -62,3 +62,24 @@ for (const workers of [1, 4]) {
     await assert.rejects(bob.callTool({ name: 'echo', arguments: { message: 'secret' } }), /Unknown tool: echo/);
   });
 }
+
+const bySource = `policies:
+    transformations: { request: { metadata: { team: '"ops"' } } }
+    mcpAuthorization:
+      rules:
+        - 'metadata.team == "ops" && proxy.route.name == "default" && request.scheme == "http"'
+        - deny: 'mcp.tool.name == "get-sum" && source.address == "127.0.0.1" && source.port > 0'`;
+
+test('rules see where a request came in and what policies found out, whichever worker has its session', async (t) => {
+  const gateway = await startMcpGateway(t, everything, {}, { section: bySource });
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(new StreamableHTTPClientTransport(gateway.url, { fetch: connectionPerRequest().fetch }));
+  t.after(() => client.close());
+  // Another worker than the session's gets most of them.
+  for (let i = 0; i < 8; i++) {
+    const names = (await client.listTools()).tools.map(({ name }) => name);
+    assert.deepEqual([names.includes('echo'), names.includes('get-sum')], [true, false]);
+    assert.match(JSON.stringify(await client.callTool({ name: 'echo', arguments: { message: 'hello' } })), /hello/);
+    await assert.rejects(client.callTool({ name: 'get-sum', arguments: { a: 1, b: 2 } }), /Unknown tool: get-sum/);
+  }
+});

@@ -44,7 +44,8 @@ export class Exchange implements InboundObserver {
   /** The client's side: with what stands in the way of the response. */
   inbound: Inbound;
   readonly request: RequestHead;
-  readonly connection: ConnectionInfo;
+  /** The client's; of an exchange that another worker passed on, the one that it came in on there. */
+  connection: ConnectionInfo;
   readonly snapshot: Snapshot;
   readonly bind: CompiledBind;
   readonly record: ExchangeRecord;

@@ -33,9 +33,7 @@ export class Peers {
   relay(x: Exchange, worker: number, backendKey: string): void {
     x.request.headers.set(bindField, encodeURIComponent(x.bind.key));
     x.request.headers.set(backendField, encodeURIComponent(backendKey));
-    const identity = writeIdentity(x);
-    if (identity === null) x.request.headers.delete(identityField);
-    else x.request.headers.set(identityField, identity);
+    x.request.headers.set(identityField, writeIdentity(x));
     x.retry = null;
     x.authorityRewrite = 'none';
     const upstream = {
@@ -85,10 +83,10 @@ export function peerTarget(inbound: Inbound): { readonly bind: string; readonly 
   return { bind: decodeURIComponent(bind), backend: decodeURIComponent(backend) };
 }
 
-/** Takes over who the client has proved to be to the worker that passed its exchange on. */
+/** Takes over what the worker that passed an exchange on knows of its client. */
 export function takeIdentity(x: Exchange): void {
   const identity = x.request.headers.get(identityField);
-  if (identity === undefined) return;
+  if (identity === undefined) throw new GatewayError('badRequest');
   x.request.headers.delete(identityField);
   readIdentity(x, identity);
 }

@@ -7,6 +7,7 @@ import { a2aAttributes } from './a2a-attributes.ts';
 import { llmAttributes } from './llm-attributes.ts';
 import { mcpAttributes } from './mcp-attributes.ts';
 import { headerView, lengthField } from './header-source.ts';
+import { proxyAttributes } from './proxy-attributes.ts';
 import { RequestAttributes } from './request-attributes.ts';
 
 /** The variables that expressions see for one exchange; each root is made when an expression first names it. */
@@ -44,17 +45,7 @@ const roots: Readonly<Record<string, Root>> = {
     const head = response ?? x.response;
     return head === null ? undefined : responseAttributes(x, head, responseBody);
   },
-  proxy: (x) => ({
-    bind: x.bind.key,
-    gateway: { name: x.listener?.gatewayName ?? '', namespace: x.listener?.gatewayNamespace ?? '' },
-    listener: { name: x.listener?.name ?? '' },
-    route: {
-      name: x.route?.name ?? '',
-      namespace: x.route?.namespace ?? '',
-      kind: 'HTTPRoute',
-      rule: x.route?.ruleName ?? '',
-    },
-  }),
+  proxy: (x) => proxyAttributes(x),
   source: (x) => sourceAttributes(x.connection),
   destination: (x) => ({ address: x.connection.localAddress, port: x.connection.localPort }),
   backend: (x) =>

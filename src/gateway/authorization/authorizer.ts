@@ -1,5 +1,4 @@
 import type { Exchange } from '../exchange.ts';
-import type { SourceRecord } from './cedar/source-record.ts';
 
 /** What a client asks for, as policies see it. */
 export interface Resource {
@@ -22,23 +21,12 @@ export interface Answer {
   readonly by: string;
 }
 
-/** What of a request only the worker could see that it came to. */
-export interface SeenElsewhere {
-  readonly source: SourceRecord;
-  readonly metadata: unknown;
-}
-
 /** Decides for one place of the configuration who may do what. */
 export interface Authorizer {
   /** Keys of the places that it decides for: other workers find it by these. */
   readonly places: readonly string[];
-  /** The route of requests that another worker passed on, as the access log calls it; null: that of the exchange. */
-  readonly route: string | null;
-  /**
-   * @param action Such as `mcp:tools/call`.
-   * @param seen What the context says in place of what is seen of the request here; absent: nothing.
-   */
-  decide(x: Exchange, action: string, resource: Resource, seen?: SeenElsewhere): Answer;
+  /** @param action Such as `mcp:tools/call`. */
+  decide(x: Exchange, action: string, resource: Resource): Answer;
   /** The same about each of many things, in their order; what the answers have in common is looked at once. */
-  decideAll(x: Exchange, action: string, resources: readonly Resource[], seen?: SeenElsewhere): readonly Answer[];
+  decideAll(x: Exchange, action: string, resources: readonly Resource[]): readonly Answer[];
 }

@@ -1,4 +1,5 @@
 import { httpMethods } from '../../expr/cedar/waygate-schema.ts';
+import { cameIn } from '../attributes/proxy-attributes.ts';
 import type { Exchange } from '../exchange.ts';
 import type { CompiledListener, CompiledRoute } from '../snapshot/snapshot.ts';
 import type { Resource } from './authorizer.ts';
@@ -11,8 +12,9 @@ export function httpAction({ request: { method } }: Exchange): string {
 }
 
 /** The resource that everything behind a route is in. */
-export function routeParent({ authorizer, route }: Exchange): Resource['parents'][number] {
-  return { type: 'Route', id: authorizer?.route ?? (route === null ? '' : `${route.namespace}/${route.name}`) };
+export function routeParent(x: Exchange): Resource['parents'][number] {
+  const route = x.route ?? cameIn.get(x)?.route;
+  return { type: 'Route', id: route === undefined ? '' : `${route.namespace}/${route.name}` };
 }
 
 /** Makes the resource of requests as HTTP sees them: the route, or while none is chosen the gateway. */

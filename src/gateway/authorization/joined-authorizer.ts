@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import type { Answer, Authorizer, Resource, SeenElsewhere } from './authorizer.ts';
+import type { Answer, Authorizer, Resource } from './authorizer.ts';
 
 /** Those of several places as one, which allows what all of them allow. At least one. */
 export function joinAuthorizers(authorizers: readonly Authorizer[]): Authorizer {
@@ -9,7 +9,6 @@ export function joinAuthorizers(authorizers: readonly Authorizer[]): Authorizer 
 /** Two that must both allow. */
 class JoinedAuthorizer implements Authorizer {
   readonly places: readonly string[];
-  readonly route: null = null;
   readonly #first: Authorizer;
   readonly #second: Authorizer;
 
@@ -19,15 +18,13 @@ class JoinedAuthorizer implements Authorizer {
     this.#second = second;
   }
 
-  decide(x: Exchange, action: string, resource: Resource, seen?: SeenElsewhere): Answer {
-    return joinAnswers(this.#first.decide(x, action, resource, seen), this.#second.decide(x, action, resource, seen));
+  decide(x: Exchange, action: string, resource: Resource): Answer {
+    return joinAnswers(this.#first.decide(x, action, resource), this.#second.decide(x, action, resource));
   }
 
-  decideAll(x: Exchange, action: string, resources: readonly Resource[], seen?: SeenElsewhere): readonly Answer[] {
-    const second = this.#second.decideAll(x, action, resources, seen);
-    return this.#first
-      .decideAll(x, action, resources, seen)
-      .map((answer, i) => joinAnswers(answer, second[i] ?? answer));
+  decideAll(x: Exchange, action: string, resources: readonly Resource[]): readonly Answer[] {
+    const second = this.#second.decideAll(x, action, resources);
+    return this.#first.decideAll(x, action, resources).map((answer, i) => joinAnswers(answer, second[i] ?? answer));
   }
 }
 

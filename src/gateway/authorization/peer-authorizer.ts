@@ -1,39 +1,13 @@
 import type { Exchange } from '../exchange.ts';
-import { SourceRecord, sourceOf, type SourceFacts } from './cedar/source-record.ts';
-import type { Answer, Authorizer, Resource, SeenElsewhere } from './authorizer.ts';
-import { routeParent } from './http-resource.ts';
+import type { Answer, Authorizer, Resource } from './authorizer.ts';
 import { joinAuthorizers } from './joined-authorizer.ts';
 
-/** What a worker tells another of who decides about an exchange, and of what only it can see. JSON. */
-export interface PeerAuthorization {
-  readonly places: readonly string[];
-  readonly route: string;
-  readonly source: SourceFacts;
-  readonly metadata: unknown;
-}
-
-/** What the worker that an exchange is passed on to needs for its decisions; null: nothing. */
-export function writeAuthorization(x: Exchange): PeerAuthorization | null {
-  const { authorizer } = x;
-  if (authorizer === null) return null;
-  const { id: route } = routeParent(x);
-  return { places: authorizer.places, route, source: sourceOf(x), metadata: x.fact('metadata') ?? {} };
-}
-
-/** Has decisions about an exchange made here as where it came in; where that is not known here, nothing is allowed. */
-export function readAuthorization(x: Exchange, { places, route, source, metadata }: PeerAuthorization): void {
-  const known = places.map((place) => x.snapshot.authorizers.get(place) ?? unknown(place));
-  x.authorizer = seenFrom(joinAuthorizers(known), route, { source: new SourceRecord(source), metadata });
-}
-
-/** An authorizer that sees a request as the worker did that it came to. */
-function seenFrom(authorizer: Authorizer, route: string, seen: SeenElsewhere): Authorizer {
-  return {
-    places: authorizer.places,
-    route,
-    decide: (x, action, resource) => authorizer.decide(x, action, resource, seen),
-    decideAll: (x, action, resources) => authorizer.decideAll(x, action, resources, seen),
-  };
+/**
+ * Who decides about an exchange that another worker passed on: the authorizers of the places that decide where it came
+ * in. Where one of them is not known here, nothing is allowed.
+ */
+export function joinKnown(x: Exchange, places: readonly string[]): Authorizer {
+  return joinAuthorizers(places.map((place) => x.snapshot.authorizers.get(place) ?? unknown(place)));
 }
 
 const refusal: Answer = { allowed: false, forbidden: true, by: 'the policies of this route are being exchanged' };
@@ -41,7 +15,6 @@ const refusal: Answer = { allowed: false, forbidden: true, by: 'the policies of 
 function unknown(place: string): Authorizer {
   return {
     places: [place],
-    route: null,
     decide: () => refusal,
     decideAll: (_x: Exchange, _action: string, resources: readonly Resource[]) => resources.map(() => refusal),
   };

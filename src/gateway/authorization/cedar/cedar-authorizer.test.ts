@@ -9,7 +9,6 @@ import type { Exchange } from '../../exchange.ts';
 import type { Resource } from '../authorizer.ts';
 import { joinAuthorizers } from '../joined-authorizer.ts';
 import { CedarAuthorizer } from './cedar-authorizer.ts';
-import { SourceRecord } from './source-record.ts';
 
 const at = (...path: string[]): object =>
   path.slice(1).reduce<object>((left, attr) => ({ '.': { left, attr } }), { Var: path[0] });
@@ -75,7 +74,6 @@ test('a list is decided as its items are one by one, remembered or not', () => {
   const request = fc.record({
     path: fc.constantFrom('/x', '/y'),
     port: fc.constantFrom(7, 8),
-    elsewhere: fc.boolean(),
   });
   fc.assert(
     fc.property(
@@ -86,21 +84,18 @@ test('a list is decided as its items are one by one, remembered or not', () => {
         const make = (): ReturnType<typeof joinAuthorizers> =>
           joinAuthorizers([authorizer(policies), ...(more.length === 0 ? [] : [authorizer(more)])]);
         const [whole, single] = [make(), make()];
-        for (const [{ path, port, elsewhere }, tools] of lists) {
+        for (const [{ path, port }, tools] of lists) {
           const x = exchange(path, port);
-          const seen = elsewhere
-            ? { source: new SourceRecord({ address: '127.0.0.1', port: 7, rawAddress: '' }), metadata: {} }
-            : undefined;
-          const answers = whole.decideAll(x, 'mcp:tools/list', tools, seen);
+          const answers = whole.decideAll(x, 'mcp:tools/list', tools);
           assert.deepEqual(
             answers,
-            tools.map((thing) => single.decide(x, 'mcp:tools/list', thing, seen)),
+            tools.map((thing) => single.decide(x, 'mcp:tools/list', thing)),
           );
           assert.deepEqual(
             answers,
-            tools.map((thing) => make().decide(x, 'mcp:tools/list', thing, seen)),
+            tools.map((thing) => make().decide(x, 'mcp:tools/list', thing)),
           );
-          assert.deepEqual(whole.decideAll(x, 'mcp:tools/list', tools, seen), answers);
+          assert.deepEqual(whole.decideAll(x, 'mcp:tools/list', tools), answers);
         }
       },
     ),

@@ -6,7 +6,7 @@ import { EntityUid, MapRecord, emptyRecord } from '../../../expr/cedar/values/va
 import type { CedarSpec } from '../../../model/policies/authorization.ts';
 import type { Counter } from '../../../telemetry/metrics/series.ts';
 import type { Exchange } from '../../exchange.ts';
-import type { Answer, Authorizer, Resource, SeenElsewhere } from '../authorizer.ts';
+import type { Answer, Authorizer, Resource } from '../authorizer.ts';
 import { RuleFailures } from '../rule-failures.ts';
 import { PrincipalEntities } from './principal-entity.ts';
 import { commonNames, RequestContext } from './request-context.ts';
@@ -17,7 +17,6 @@ import { commonNames, RequestContext } from './request-context.ts';
  */
 export class CedarAuthorizer implements Authorizer {
   readonly places: readonly string[];
-  readonly route: null = null;
   readonly #cache: DecisionCache;
   readonly #store: EntityStore;
   readonly #principals: PrincipalEntities;
@@ -42,13 +41,13 @@ export class CedarAuthorizer implements Authorizer {
     );
   }
 
-  decide(x: Exchange, action: string, resource: Resource, seen?: SeenElsewhere): Answer {
-    const context = new RequestContext(x, seen);
+  decide(x: Exchange, action: string, resource: Resource): Answer {
+    const context = new RequestContext(x);
     return this.#answer(this.#ask(x, action, context), resource, context);
   }
 
-  decideAll(x: Exchange, action: string, resources: readonly Resource[], seen?: SeenElsewhere): readonly Answer[] {
-    const context = new RequestContext(x, seen);
+  decideAll(x: Exchange, action: string, resources: readonly Resource[]): readonly Answer[] {
+    const context = new RequestContext(x);
     const asking = this.#ask(x, action, context);
     return resources.map((resource) => this.#answer(asking, resource, context));
   }

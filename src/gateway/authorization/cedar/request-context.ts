@@ -4,7 +4,6 @@ import { CedarRecord, type CedarValue } from '../../../expr/cedar/values/value.t
 import { versionNames } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
 import { hostOf } from '../../match/hostname.ts';
-import type { SeenElsewhere } from '../authorizer.ts';
 import { jsonValue } from './json-value.ts';
 import { LazyRecord, type Fields } from './lazy-record.ts';
 import { SourceRecord, sourceOf } from './source-record.ts';
@@ -52,19 +51,13 @@ export const commonNames: ReadonlySet<string> = new Set(Object.keys(roots));
 export class RequestContext extends LazyRecord<Exchange> {
   /** What the question brings that is asked now, under names that no request has; null: nothing. */
   own: Readonly<Record<string, unknown>> | null = null;
-  readonly #seen: SeenElsewhere | null;
 
-  /** @param seen What stands in place of what is seen of the request here. */
-  constructor(x: Exchange, seen: SeenElsewhere | undefined) {
+  constructor(x: Exchange) {
     super(roots, x);
-    this.#seen = seen ?? null;
   }
 
   override get(name: string): CedarValue | undefined {
     if (this.own !== null && Object.hasOwn(this.own, name)) return jsonValue(this.own[name]);
-    if (this.#seen !== null && Object.hasOwn(this.#seen, name)) {
-      return jsonValue(this.#seen[name as keyof SeenElsewhere]);
-    }
     return super.get(name);
   }
 

@@ -124,7 +124,6 @@ function send(
       fromPeer: false,
       kept: () => undefined,
       bind: { onLoopback: false },
-      route: null,
       record,
       readBody: () => Promise.resolve(Buffer.from(JSON.stringify(body))),
       reply: (status: number, answered: HeaderList, text: string) =>
