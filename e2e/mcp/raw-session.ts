@@ -12,6 +12,8 @@ export interface RawSession {
   readonly id: string;
   /** Calls a tool without arguments: the HTTP status, and the text of its result if there is one. */
   call(name: string): Promise<{ readonly status: number; readonly text: string }>;
+  /** Sends a request. */
+  send(method: string, params: object): Promise<Response>;
   /** Opens the stream for what servers send on their own, or resumes it after an event. */
   listen(signal: AbortSignal, lastEventId?: string): Promise<Response>;
   /** Ends the session; the HTTP status. */
@@ -27,10 +29,13 @@ export async function openRawSession(url: URL, capabilities: object = {}): Promi
   assert.equal(greeting.status, 200, body);
   const id = greeting.headers.get('mcp-session-id') ?? assert.fail(body);
   const own = { ...headers, 'mcp-session-id': id };
+  const send = (method: string, params: object): Promise<Response> =>
+    fetch(url, { method: 'POST', headers: own, body: message(method, params) });
   return {
     id,
+    send,
     async call(name) {
-      const reply = await fetch(url, { method: 'POST', headers: own, body: message('tools/call', { name }) });
+      const reply = await send('tools/call', { name });
       return { status: reply.status, text: /"text":"([^"]*)"/.exec(await reply.text())?.[1] ?? '' };
     },
     listen(signal, lastEventId) {

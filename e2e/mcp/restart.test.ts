@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { eventually } from '../../testkit/client.ts';
 import { officialClients, type OpenSession } from './clients.ts';
 import { connectionPerRequest, startMcpGateway } from './mcp-gateway.ts';
+import { eventsOf, openRawSession } from './raw-session.ts';
 import { startRestartableServer, type RestartableServer } from './restartable-server.ts';
 
 const limit = { timeout: 90_000 };
@@ -67,4 +68,30 @@ test('a call that only reads is made again when its server comes back', limit, a
   await restartDuring(server, 'look', 1);
   assert.equal(await call, 'look done');
   assert.equal(server.calls.get('look'), 2);
+});
+
+test('a client that only waits for updates has them from the server that was started again', limit, async (t) => {
+  const server = await startRestartableServer(t);
+  const gateway = await startMcpGateway(t, `\n- name: remote\n  mcp: { host: "${server.url}" }`);
+  const session = await openRawSession(gateway.url);
+  const uri = 'memo://one';
+  assert.equal((await session.send('resources/subscribe', { uri })).status, 200);
+  const stop = new AbortController();
+  t.after(() => stop.abort());
+  const events = eventsOf(await session.listen(stop.signal));
+  const updated = async (): Promise<void> => {
+    for (;;) {
+      const { value } = await events.next();
+      if ((value ?? assert.fail('the stream ended')).data.includes('resources/updated')) return;
+    }
+  };
+  await eventually(() => server.subscribed.has(uri), 'the subscription');
+  for (let round = 0; round < 2; round++) {
+    await server.stop();
+    await server.start();
+    await eventually(() => server.subscribed.has(uri), 'the subscription, made again');
+    // Its stream may follow the subscription.
+    const telling = setInterval(() => void server.update(uri), 200);
+    await updated().finally(() => clearInterval(telling));
+  }
 });

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { TestContext } from 'node:test';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { SubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { freePorts } from '../../testkit/free-ports.ts';
 
 /** The server, as a test sees it. */
@@ -15,6 +16,10 @@ export interface RestartableServer {
   readonly sessions: () => number;
   /** Set: `pay` and `look` wait for ever. */
   stuck: boolean;
+  /** Resources that a client is subscribed to, since the last start. */
+  readonly subscribed: ReadonlySet<string>;
+  /** Tells all clients that a resource has changed. */
+  update(uri: string): Promise<void>;
   start(): Promise<void>;
   /** Ends it with all its connections. */
   stop(): Promise<void>;
@@ -26,8 +31,18 @@ export async function startRestartableServer(t: TestContext): Promise<Restartabl
   const calls = new Map<string, number>();
   let sessions = 0;
   let http: Server | null = null;
+  const subscribed = new Set<string>();
+  const servers = new Set<McpServer>();
   const makeServer = (): McpServer => {
-    const server = new McpServer({ name: 'restartable', version: '1' });
+    const server = new McpServer(
+      { name: 'restartable', version: '1' },
+      { capabilities: { resources: { subscribe: true } } },
+    );
+    servers.add(server);
+    server.server.setRequestHandler(SubscribeRequestSchema, ({ params }) => {
+      subscribed.add(params.uri);
+      return {};
+    });
     const tool = (name: string, readOnlyHint: boolean): void => {
       server.registerTool(name, { annotations: readOnlyHint ? { readOnlyHint } : {} }, async () => {
         calls.set(name, (calls.get(name) ?? 0) + 1);
@@ -44,7 +59,13 @@ export async function startRestartableServer(t: TestContext): Promise<Restartabl
     calls,
     sessions: () => sessions,
     stuck: false,
+    subscribed,
+    async update(uri) {
+      for (const { server } of servers) await server.sendResourceUpdated({ uri });
+    },
     async start() {
+      subscribed.clear();
+      servers.clear();
       const transports = new Map<string, StreamableHTTPServerTransport>();
       const made = createServer(async (request, response) => {
         const id = request.headers['mcp-session-id'];

@@ -92,3 +92,14 @@ for (const transport of ['streamableHttp', 'sse'] as const) {
     },
   );
 }
+
+test('a client that only waits hears of a server that was started anew', limit, async (t) => {
+  const remote = await startHttpServer(t, 'streamableHttp');
+  const more = `- name: remote\n  mcp: { host: "${remote.url}" }`;
+  const fleet = await startFleet(t, { servers, settings: 'prefixMode: onClash', more });
+  const { client, heard } = await connect(t, fleet, 'legacy');
+  assert.equal(textOf(await client.callTool({ name: 'echo', arguments: { message: 'm' } })), 'Echo: m');
+  await remote.kill();
+  await remote.start();
+  await eventually(() => heard.includes('notifications/tools/list_changed'), 'the change of the list');
+});

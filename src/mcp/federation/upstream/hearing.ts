@@ -1,3 +1,4 @@
+import { after, cancelTimer, type Timer } from '../../../base/clock.ts';
 import type { Transport } from '../../transports/transport.ts';
 import type { HeardKind, UpstreamListen } from './listen.ts';
 
@@ -7,7 +8,14 @@ export class Hearing {
   #transport: Transport | null = null;
   /** Null for a server with sessions. */
   #stream: UpstreamListen | null = null;
+  readonly #reconnect: () => void;
   #lists = false;
+  #timer: Timer | null = null;
+
+  /** @param reconnect Asks for a connection, for a client that only waits: nothing that it sends would. */
+  constructor(reconnect: () => void) {
+    this.#reconnect = reconnect;
+  }
 
   /** A connection is ready; what was wanted of the last is wanted of it. @param stream Null for a server with sessions. */
   begin(transport: Transport, stream: UpstreamListen | null): void {
@@ -19,9 +27,19 @@ export class Hearing {
 
   /** The connection is ready no more. */
   end(): void {
+    cancelTimer(this.#timer);
+    this.#timer = null;
     this.#stream?.close();
     this.#stream = null;
     this.#transport = null;
+  }
+
+  /** The connection is lost, and may be made again after `pauseMs`. */
+  lost(pauseMs: number): void {
+    this.end();
+    this.#timer = after(pauseMs, () => {
+      if (this.#lists) this.#reconnect();
+    });
   }
 
   /** Number of the stream on which the server can tell of changes; 0: there is none now. */

@@ -14,6 +14,11 @@ export class RetryPause {
     return this.#latest !== null && monotonicMs() < this.#until ? this.#latest : null;
   }
 
+  /** How long the target is left alone yet. */
+  get leftMs(): number {
+    return Math.max(0, this.#until - monotonicMs());
+  }
+
   /** The failure since the last greeting, if there was one. */
   get latest(): TargetError | null {
     return this.#latest;

@@ -38,7 +38,10 @@ export class Upstream {
   #confirming: Promise<void> | null = null;
   #nextId = 1;
   readonly #pause = new RetryPause();
-  readonly #hearing = new Hearing();
+  readonly #hearing = new Hearing(() => {
+    this.#pause.end();
+    this.ready()?.catch((error: unknown) => this.#debug('a lost connection was not made again', error));
+  });
   /** What the next connection is told again. */
   readonly restoring: Restoring = new Restoring();
   /** What the server said in its last handshake; null before the first. */
@@ -333,7 +336,7 @@ export class Upstream {
   expired(transport: Transport | null, id: number | null): void {
     if (transport !== null && this.#transport === transport && this.#state === 'ready') {
       transport.listen(false);
-      this.#hearing.end();
+      this.#hearing.lost(0);
       this.#state = 'idle';
       // A session over HTTP is gone already; a process is not.
       if (!transport.ownStreams) transport.close();
@@ -359,7 +362,8 @@ export class Upstream {
     this.#transport = null;
     if (this.#state !== 'closed') this.#state = 'idle';
     this.#pending.failAll(error);
-    this.#hearing.end();
+    if (this.hello !== null && this.#state !== 'closed') this.#hearing.lost(this.#pause.leftMs);
+    else this.#hearing.end();
     transport?.close();
     this.#context.log.warn(`mcp: target ${this.name} ${error.message}`, {
       cause: error.cause instanceof Error ? error.cause.message : undefined,

@@ -45,6 +45,8 @@ class StreamableTransport implements Transport {
   readonly #events: TransportEvents;
   readonly #client: () => readonly string[];
   #sessionId = '';
+  /** The server said that it no longer knows the session. */
+  #gone = false;
   #revision = '';
   #closed = false;
   #calls: Map<number, Cancellation> | null = null;
@@ -108,7 +110,7 @@ class StreamableTransport implements Transport {
     this.#closed = true;
     this.listen(false);
     for (const abort of this.#calls?.values() ?? []) abort.abort();
-    if (this.#sessionId === '') return;
+    if (this.#sessionId === '' || this.#gone) return;
     this.#call('DELETE', { timeoutMs: streamableLimits.lingerMs })
       .then(drop)
       .catch((error: unknown) => this.#debug('a target did not end its session', asTargetError(error).message));
@@ -203,9 +205,14 @@ class StreamableTransport implements Transport {
         const timeoutMs = streamableLimits.postTimeoutMs;
         const reply = await this.#call('GET', { signal, timeoutMs, lastEventId });
         if (reply.status !== 200 || mediaType(reply.headers) !== SSE_TYPE) {
-          await drop(reply);
+          const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
+          if (this.#isGone(reply.status, text)) {
+            this.#gone = true;
+            this.#events.expired(null);
+            return;
+          }
           // 405: the server has no such stream (2025-11-25, transports, listening for messages).
-          if (reply.status < 500) {
+          if (!mayChange(reply.status)) {
             this.deaf = true;
             return;
           }
@@ -233,14 +240,19 @@ class StreamableTransport implements Transport {
   async #refused(reply: HttpCallReply, id: number | null, fields: readonly string[] | null): Promise<void> {
     const { status } = reply;
     const text = await reply.text(streamableLimits.maxErrorBytes).catch(() => '');
-    if (this.#sessionId !== '' && fields === null && isSessionGone(status, text)) {
-      this.#sessionId = '';
+    if (fields === null && this.#isGone(status, text)) {
+      this.#gone = true;
       this.#events.expired(id);
       return;
     }
     if (id !== null && mediaType(reply.headers) === JSON_TYPE && this.#isResponse(text, id)) return;
     const said = text.trim() === '' ? '' : `: ${text.trim().slice(0, 300)}`;
     throw new TargetError(`answered HTTP ${status}${said}`, { status });
+  }
+
+  /** Whether the refusal of a request of the session means that there is none. Each that was under way is told so. */
+  #isGone(status: number, text: string): boolean {
+    return this.#sessionId !== '' && isSessionGone(status, text);
   }
 
   /** Reports the response to `id` if `text` is one: some servers put an HTTP error status on JSON-RPC errors. */
@@ -313,6 +325,11 @@ interface CallOptions {
 
 function isSuccess({ status }: HttpCallReply): boolean {
   return status >= 200 && status < 300;
+}
+
+/** Whether a status says something of the moment, of the credential or of the load, and not of what the server has. */
+function mayChange(status: number): boolean {
+  return status >= 500 || status === 401 || status === 403 || status === 408 || status === 429;
 }
 
 /** The type of a `content-type` value without parameters, lower case. */

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { HttpCall, HttpCallRequest } from '../../../net/http/call.ts';
+import { HeaderList } from '../../../net/http/headers.ts';
+import { memoryLog } from '../../testdata/fetch-harness.ts';
+import type { Message } from '../../wire/jsonrpc.ts';
+import type { Transport } from '../transport.ts';
+import { streamableTransport } from './streamable.ts';
+
+/** What a target answers a request with. */
+interface Scripted {
+  readonly status?: number;
+  readonly type?: string;
+  readonly body?: string;
+}
+
+const answerTo = (id: number): string => `{"jsonrpc":"2.0","id":${id},"result":{}}`;
+
+/** A target that a test scripts, with what its transport reported. */
+class Target {
+  readonly requests: HttpCallRequest[] = [];
+  readonly messages: Message[] = [];
+  readonly failures: string[] = [];
+  readonly expired: (number | null)[] = [];
+  readonly transport: Transport;
+
+  constructor(t: TestContext, answer: (request: HttpCallRequest, n: number) => Scripted | Promise<Scripted>) {
+    const call: HttpCall = async (request) => {
+      this.requests.push(request);
+      const { status = 200, type = 'application/json', body = '' } = await answer(request, this.requests.length);
+      return {
+        status,
+        headers: new HeaderList(['content-type', type, 'mcp-session-id', 's1']),
+        body: (async function* () {
+          if (body !== '') yield Buffer.from(body);
+        })(),
+        text: async () => body,
+      };
+    };
+    this.transport = streamableTransport({ name: 'a', path: '/mcp', call: () => call, log: memoryLog().log })(
+      {
+        message: (message) => void this.messages.push(message),
+        failed: (id, error) => void this.failures.push(`${id} ${error.message}`),
+        expired: (id) => void this.expired.push(id),
+        lost: (error) => assert.fail(error),
+      },
+      () => [],
+      { principal: '', capabilities: '{}', sessionless: false },
+    );
+    t.after(() => this.transport.close());
+  }
+
+  /** The handshake, after which the transport has a session. */
+  async greet(): Promise<void> {
+    this.transport.request(1, '{}', null);
+    await turns();
+    this.transport.established('2025-11-25');
+  }
+}
+
+/** Lets everything happen that waits for no timer. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a stream that is refused because the session is gone says so, and asks no more', async (t) => {
+  const target = new Target(t, ({ method }) => (method === 'GET' ? { status: 404 } : { body: answerTo(1) }));
+  await target.greet();
+  target.transport.listen(true);
+  await turns();
+  assert.deepEqual(target.expired, [null]);
+  assert.equal(target.transport.deaf, false);
+  assert.deepEqual(
+    target.requests.map(({ method }) => method),
+    ['POST', 'GET'],
+  );
+});
+
+test('all requests that were under way when the session was lost learn of it', async (t) => {
+  const target = new Target(t, (_, n) => (n === 1 ? { body: answerTo(1) } : { status: 404 }));
+  await target.greet();
+  for (const id of [2, 3]) target.transport.request(id, '{}', null);
+  await turns();
+  assert.deepEqual(target.expired, [2, 3]);
+  assert.deepEqual(target.failures, []);
+  target.transport.close();
+  await turns();
+  assert.equal(target.requests.at(-1)?.method, 'POST', 'nothing is left to be ended');
+});
+
+for (const status of [401, 403, 408, 429, 500, 503]) {
+  test(`a stream that is refused with ${status} is asked for again`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let gets = 0;
+    const target = new Target(t, ({ method }) => {
+      if (method === 'GET') gets++;
+      return method === 'GET' ? { status } : { body: answerTo(1) };
+    });
+    await target.greet();
+    target.transport.listen(true);
+    await turns();
+    assert.deepEqual([gets, target.transport.deaf], [1, false]);
+    t.mock.timers.tick(1000);
+    await turns();
+    assert.equal(gets, 2);
+  });
+}
+
+test('a server that has no such stream is not asked again', async (t) => {
+  const target = new Target(t, ({ method }) => (method === 'GET' ? { status: 405 } : { body: answerTo(1) }));
+  await target.greet();
+  target.transport.listen(true);
+  await turns();
+  assert.equal(target.transport.deaf, true);
+  assert.deepEqual(target.expired, []);
+});
