@@ -1,28 +1,56 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { McpLimits } from '../model/mcp.ts';
-import { usualLimits } from './limits.ts';
+import type { McpEndpoint } from './endpoint.ts';
+import { mcpLimits, usualLimits } from './limits.ts';
 import type { McpRecord } from './record.ts';
 import { FakeServer, withTools } from './testdata/fake-target.ts';
 import { makeEndpoint } from './testdata/fetch-harness.ts';
-import { RawClient } from './testdata/raw-client.ts';
+import { ModernClient } from './testdata/modern-client.ts';
+import { EventReader, RawClient } from './testdata/raw-client.ts';
 import { isDeeperThan } from './wire/depth.ts';
 
-interface Opened {
-  readonly client: RawClient;
+interface Limited {
+  readonly endpoint: McpEndpoint;
+  /** The limits that requests hit which are recorded with `record`. */
   readonly hit: string[];
+  record(record: McpRecord): void;
 }
 
-/** A session whose endpoint has other limits than usual, and the limits that its requests hit. */
-async function open(server: FakeServer, limits: Partial<McpLimits>): Promise<Opened> {
+/** An endpoint with other limits than usual. */
+function endpointOf(server: FakeServer, limits: Partial<McpLimits>): Limited {
   const hit: string[] = [];
-  const record = ({ limit }: McpRecord): void => {
-    if (limit !== undefined) hit.push(limit);
-  };
   const endpoint = makeEndpoint({ targets: [server.target], limits: { ...usualLimits, ...limits } });
-  const client = new RawClient(endpoint, { record });
-  await client.initialize();
-  return { client, hit };
+  return {
+    endpoint,
+    hit,
+    record({ limit }) {
+      if (limit !== undefined) hit.push(limit);
+    },
+  };
+}
+
+/** A session with such an endpoint. */
+async function open(
+  server: FakeServer,
+  limits: Partial<McpLimits>,
+  params: object = {},
+): Promise<Limited & { readonly client: RawClient }> {
+  const limited = endpointOf(server, limits);
+  const client = new RawClient(limited.endpoint, limited);
+  await client.initialize(params);
+  return { ...limited, client };
+}
+
+/** A server that answers no call, and has a resource that it does not send. */
+function silent(): FakeServer {
+  return new FakeServer('a', {
+    capabilities: { tools: {}, resources: {} },
+    answer(message, self) {
+      if (message.method === 'resources/list') return { resources: [{ name: 'r', uri: 'f:///1' }] };
+      return ['tools/call', 'resources/read'].includes(message.method) ? undefined : withTools('x')(message, self);
+    },
+  });
 }
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
@@ -112,10 +140,87 @@ test('a call without progress is ended at its server, one with progress goes on'
   assert.match(await (await lively).text(), /"result":\{"content":\[\]\}/);
 });
 
-test('a call has a hard end', async () => {
-  const server = new FakeServer('a', {
-    answer: (message, self) => (message.method === 'tools/call' ? undefined : withTools('x')(message, self)),
+const elicitation = { capabilities: { elicitation: {} } };
+
+/** A server without sessions that asks the client before it answers a call. */
+function asking(requests: object = { q: { method: 'elicitation/create', params: { message: 'm' } } }): FakeServer {
+  return new FakeServer('a', {
+    modern: true,
+    answer: (message, self) =>
+      message.method === 'tools/call'
+        ? { resultType: 'input_required', inputRequests: requests, requestState: 's' }
+        : withTools('x')(message, self),
   });
-  const { client } = await open(server, { callMaxMs: 30 });
-  assert.match(await (await client.send('tools/call', { name: 'x' })).text(), /did not answer within/);
+}
+
+test('a call has a hard end', async () => {
+  const server = silent();
+  const { client, hit } = await open(server, { callMaxMs: 30, callsPerTarget: 1 });
+  for (const calls of [1, 2]) {
+    assert.match(await (await client.send('tools/call', { name: 'x' })).text(), /took longer than/);
+    assert.deepEqual(
+      hit,
+      Array.from({ length: calls }, () => 'call_timeout'),
+    );
+    assert.equal(server.of('notifications/cancelled').length, calls);
+  }
+});
+
+test('a question that the client never answers ends with its call', async () => {
+  const { client, hit } = await open(asking(), { callMaxMs: 60, callsPerTarget: 1 }, elicitation);
+  for (const calls of [1, 2]) {
+    const events = new EventReader(await client.send('tools/call', { name: 'x' }));
+    assert.equal((await events.next())?.message['method'], 'elicitation/create');
+    assert.match(JSON.stringify((await events.next())?.message), /took longer than/);
+    assert.deepEqual(
+      hit,
+      Array.from({ length: calls }, () => 'call_timeout'),
+    );
+  }
+});
+
+test('all rounds of a call have one end', async () => {
+  const server = asking({});
+  const { client, hit } = await open(server, { callMaxMs: mcpLimits.inputPauseMs + 100 });
+  assert.match(await (await client.send('tools/call', { name: 'x' })).text(), /took longer than/);
+  assert.equal(server.of('tools/call').length, 2);
+  assert.deepEqual(hit, ['call_timeout']);
+});
+
+test('a client that ends its session while it is asked leaves no call behind', async () => {
+  const server = asking();
+  const { client, endpoint } = await open(server, { callsPerTarget: 1 }, elicitation);
+  const events = new EventReader(await client.send('tools/call', { name: 'x' }));
+  assert.equal((await events.next())?.message['method'], 'elicitation/create');
+  await client.delete();
+  while ((await events.next()) !== null);
+  const next = new RawClient(endpoint);
+  await next.initialize(elicitation);
+  const again = new EventReader(await next.send('tools/call', { name: 'x' }));
+  assert.equal((await again.next())?.message['method'], 'elicitation/create');
+});
+
+test('limits of calls hold for clients without sessions, too, with the errors of their revision', async () => {
+  const cases: [string, Partial<McpLimits>, RegExp][] = [
+    ['calls_per_target', { callsPerTarget: 1 }, /too many requests in flight/],
+    ['call_idle', { callIdleMs: 30 }, /made no progress for/],
+    ['call_timeout', { callMaxMs: 30 }, /took longer than/],
+  ];
+  for (const [limit, limits, said] of cases) {
+    const server = silent();
+    const { endpoint, hit, record } = endpointOf(server, limits);
+    const client = new ModernClient(endpoint, { record });
+    if (limit === 'calls_per_target') {
+      void client.send('tools/call', { name: 'x' });
+      while (server.of('tools/call').length < 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const tool = await client.call('tools/call', { name: 'x' });
+    assert.deepEqual([tool.status, tool.result['resultType'], tool.result.isError], [200, 'complete', true]);
+    assert.match(tool.result.content?.[0]?.text ?? '', said);
+    const resource = await client.call('resources/read', { uri: 'f:///1' });
+    assert.deepEqual([resource.status, resource.error?.code], [200, -32603]);
+    assert.match(resource.error?.message ?? '', said);
+    assert.deepEqual(hit, [limit, limit]);
+    assert.equal(server.of('notifications/cancelled').length, limit === 'calls_per_target' ? 0 : 2);
+  }
 });

@@ -4,7 +4,7 @@ import type { McpRecord } from '../record.ts';
 import type { TaskAddress } from '../tasks/task-ids.ts';
 import type { CacheHints } from '../wire/2026-07-28/cache-hints.ts';
 import type { Message } from '../wire/jsonrpc.ts';
-import type { ProgressWatch } from './calls/progress.ts';
+import type { CallWatch } from './calls/call-watch.ts';
 import type { Upstream } from './upstream/upstream.ts';
 
 /** What a client without a session says of itself in a request. */
@@ -34,8 +34,8 @@ export interface Caller {
   readonly ended: boolean;
   /** Where the request is being served: what a cancellation goes to. */
   serving: { readonly upstream: Upstream; readonly id: number } | null;
-  /** Watches the progress of the request; null while it is with no server. */
-  watch: ProgressWatch | null;
+  /** Watches the call of a target; null while there is none. */
+  watch: CallWatch | null;
   /** Sends a notification or a server's request ahead of the answer. */
   deliver(text: string): void;
   /**

@@ -190,6 +190,7 @@ export class Federation implements UpstreamObserver {
     this.lists.close();
     for (const upstream of this.upstreams) upstream.close();
     this.#lanes?.close();
+    this.questions.close();
   }
 
   onRequest(upstream: Upstream, message: Message, caller: Caller | null): void {

@@ -1,5 +1,5 @@
 import { after } from '../../base/clock.ts';
-import type { ProgressWatch } from '../federation/calls/progress.ts';
+import type { CallWatch } from '../federation/calls/call-watch.ts';
 import type { Caller, CallerEnvelope, ClientQuestion } from '../federation/caller.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
@@ -55,7 +55,7 @@ export class ModernCall implements Caller {
     null;
   #listeners: (() => void)[] = [];
   progressToken = '';
-  watch: ProgressWatch | null = null;
+  watch: CallWatch | null = null;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
   ended = false;
 
@@ -162,6 +162,7 @@ export class ModernCall implements Caller {
       this.#questions.clear();
       return;
     }
+    this.watch?.leave();
     const reply = this.#reply;
     this.#reply = null;
     reply?.answer(resultText(this.#idText, inputRequiredText(this.#questions, state)));
@@ -199,13 +200,13 @@ export class ModernCall implements Caller {
   #cancel(reason: string): void {
     if (this.ended) return;
     this.#end();
-    for (const { id } of this.#questions.values()) this.#keeper.refused(id);
     this.serving?.upstream.cancel(this.serving.id, reason);
   }
 
   #end(): void {
     this.ended = true;
     this.#keeper.ended(this);
+    for (const { id } of this.#questions.values()) this.#keeper.refused(id);
     for (const fn of this.#listeners) fn();
     this.#listeners = [];
   }

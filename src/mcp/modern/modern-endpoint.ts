@@ -111,7 +111,6 @@ export class ModernEndpoint {
 
   /** Periodic work. */
   tend(): void {
-    this.#parked.expire();
     for (const reply of this.#open) reply.keepAlive();
     this.#neighbours.tend();
     for (const [key, profile] of this.#profiles) {
@@ -205,6 +204,10 @@ export class ModernEndpoint {
     if (call !== null) {
       // The same client may be allowed less than when it asked.
       checkAgain(this.#options, http.access, call);
+      if (call.watch?.comeBack() === false) {
+        const text = `MCP server "${call.record.target}" has too many requests in flight`;
+        throw new RpcError(codes.internalError, text, 'calls_per_target');
+      }
       this.#parked.leave(state.handle);
       call.resume(message, record, this.#reply(http), readInputResponses(message.bodyText));
       return;

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eventually } from '../../../testkit/client.ts';
+import type { McpLimits } from '../../model/mcp.ts';
 import type { McpAccess } from '../access.ts';
+import type { McpEndpoint } from '../endpoint.ts';
+import { mcpLimits, usualLimits } from '../limits.ts';
 import type { McpRecord } from '../record.ts';
 import { FakeServer } from '../testdata/fake-target.ts';
 import { endpointFetch, makeEndpoint, type HarnessHooks } from '../testdata/fetch-harness.ts';
@@ -33,7 +37,7 @@ function comeBack(client: ModernClient, { result }: ModernAnswer): Promise<Moder
 
 /** Answers all calls, once the server has the answers to its questions. */
 async function finish(server: FakeServer): Promise<void> {
-  while (!server.received.some(({ kind }) => kind === 'result')) await new Promise((resolve) => setImmediate(resolve));
+  await eventually(() => server.received.some(({ kind }) => kind === 'result'), 'the answer at the server');
   for (const call of server.of('tools/call')) server.reply(call, { content: [{ type: 'text', text: 'done' }] });
 }
 
@@ -100,4 +104,78 @@ test('who comes back for a call must still be allowed to make it', async () => {
   const answer = comeBack(client, asked);
   await finish(server);
   assert.equal((await answer).result.content?.[0]?.text, 'done');
+});
+
+/** An endpoint with other limits than usual, and what its requests hit and its gauge shows. */
+function limited(
+  server: FakeServer,
+  limits: Partial<McpLimits>,
+): { readonly endpoint: McpEndpoint; readonly client: ModernClient; readonly hit: string[]; readonly gauge: number[] } {
+  const hit: string[] = [];
+  const gauge = [0];
+  const endpoint = makeEndpoint({
+    targets: [server.target],
+    limits: { ...usualLimits, ...limits },
+    gauges: { sessions: { add: () => undefined }, parked: { add: (by) => gauge.push((gauge.at(-1) ?? 0) + by) } },
+  });
+  const record = ({ limit }: McpRecord): void => {
+    if (limit !== undefined) hit.push(limit);
+  };
+  return { endpoint, client: new ModernClient(endpoint, { record }), hit, gauge };
+}
+
+test('where too many calls wait, a question is refused, and the server goes on without', async () => {
+  const server = asking();
+  const { client, hit, gauge } = limited(server, { parkedCalls: 1 });
+  await begin(client);
+  const refused = begin(client);
+  await eventually(() => server.received.some(({ kind }) => kind === 'error'), 'the refusal at the server');
+  const [, second] = server.of('tools/call');
+  assert.ok(second !== undefined);
+  server.reply(second, { content: [{ type: 'text', text: 'without' }] });
+  assert.equal((await refused).result.content?.[0]?.text, 'without');
+  assert.deepEqual(hit, ['parked_calls']);
+  assert.deepEqual(gauge, [0, 1]);
+});
+
+test('a call whose client does not come back in ten minutes is cancelled, and makes room', async (t) => {
+  const server = asking();
+  const { client, endpoint, gauge } = limited(server, { parkedCalls: 1 });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const park = async (): Promise<ModernAnswer> => {
+    const asked = begin(client);
+    while (endpoint.parkedCalls === 0) {
+      t.mock.timers.tick(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return asked;
+  };
+  const asked = await park();
+  t.mock.timers.tick(mcpLimits.parkedMs - 1);
+  assert.equal(server.of('notifications/cancelled').length, 0);
+  t.mock.timers.tick(1);
+  assert.equal(server.of('notifications/cancelled')[0]?.params?.['requestId'], server.of('tools/call')[0]?.id);
+  assert.equal(endpoint.parkedCalls, 0);
+  const late = await comeBack(client, asked);
+  assert.match(late.result.content?.[0]?.text ?? '', /no longer has the call/);
+  await park();
+  assert.deepEqual(gauge, [0, 1, 0, 1]);
+});
+
+test('a call that waits has no place at its target, and comes back when there is one', async () => {
+  const server = asking();
+  const { client, hit } = limited(server, { callsPerTarget: 1 });
+  const first = await begin(client);
+  const second = await begin(client);
+  const goesOn = comeBack(client, first);
+  await eventually(() => server.received.some(({ kind }) => kind === 'result'), 'the answer at the server');
+  const full = await comeBack(client, second);
+  assert.deepEqual([full.status, full.error?.code], [200, -32603]);
+  assert.equal(full.error?.message, 'MCP server "a" has too many requests in flight');
+  assert.deepEqual(hit, ['calls_per_target']);
+  for (const call of server.of('tools/call')) server.reply(call, { content: [{ type: 'text', text: 'done' }] });
+  assert.equal((await goesOn).result.content?.[0]?.text, 'done');
+  assert.equal((await comeBack(client, second)).result.content?.[0]?.text, 'done');
+  void begin(client);
+  await eventually(() => server.of('tools/call').length === 3, 'a place for the next call');
 });

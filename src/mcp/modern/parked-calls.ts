@@ -1,16 +1,19 @@
-import { monotonicMs } from '../../base/clock.ts';
+import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { mcpLimits } from '../limits.ts';
 import type { ModernCall } from './call.ts';
 
+interface Parked {
+  readonly call: ModernCall;
+  readonly timer: Timer;
+}
+
 /** Calls that wait for their clients to come back with answers: bounded, and each only for so long. */
 export class ParkedCalls {
-  readonly #calls = new Map<string, { readonly call: ModernCall; readonly until: number }>();
-
+  readonly #calls = new Map<string, Parked>();
   readonly #count: SharedLimit;
-
   readonly #none: boolean;
   readonly #gauge: Pick<Gauge, 'add'>;
 
@@ -31,7 +34,7 @@ export class ParkedCalls {
     if (this.#none || !this.#count.tryAcquire()) return null;
     this.#gauge.add(1);
     const handle = randomToken(12);
-    this.#calls.set(handle, { call, until: monotonicMs() + mcpLimits.parkedMs });
+    this.#calls.set(handle, { call, timer: after(mcpLimits.parkedMs, () => this.#giveUp(handle, call)) });
     return handle;
   }
 
@@ -40,28 +43,23 @@ export class ParkedCalls {
     return this.#calls.get(handle)?.call ?? null;
   }
 
-  /** The call goes on, or is given up. */
+  /** The call goes on. */
   leave(handle: string): void {
-    if (!this.#calls.delete(handle)) return;
+    const parked = this.#calls.get(handle);
+    if (parked === undefined) return;
+    cancelTimer(parked.timer);
+    this.#calls.delete(handle);
     this.#count.release();
     this.#gauge.add(-1);
   }
 
-  /** Gives up calls whose clients did not come back. */
-  expire(): void {
-    const now = monotonicMs();
-    for (const [handle, { call, until }] of this.#calls) {
-      if (until > now) break;
-      this.leave(handle);
-      call.abandon();
-    }
-  }
-
   /** Gives up all. */
   close(): void {
-    for (const [handle, { call }] of this.#calls) {
-      this.leave(handle);
-      call.abandon();
-    }
+    for (const [handle, { call }] of this.#calls) this.#giveUp(handle, call);
+  }
+
+  #giveUp(handle: string, call: ModernCall): void {
+    this.leave(handle);
+    call.abandon();
   }
 }

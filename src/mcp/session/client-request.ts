@@ -1,5 +1,5 @@
 import type { HeaderList } from '../../net/http/headers.ts';
-import type { ProgressWatch } from '../federation/calls/progress.ts';
+import type { CallWatch } from '../federation/calls/call-watch.ts';
 import type { Caller } from '../federation/caller.ts';
 import type { Upstream } from '../federation/upstream/upstream.ts';
 import type { McpAccess } from '../access.ts';
@@ -20,7 +20,7 @@ export class ClientRequest implements Caller {
   readonly #channel: PostChannel;
   readonly #onEnd: (request: ClientRequest) => void;
   serving: { readonly upstream: Upstream; readonly id: number } | null = null;
-  watch: ProgressWatch | null = null;
+  watch: CallWatch | null = null;
   ended = false;
   #listeners: (() => void)[] | null = null;
 

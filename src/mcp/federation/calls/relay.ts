@@ -13,8 +13,8 @@ import { askClient } from '../questions/client-input.ts';
 import type { Federation } from '../federation.ts';
 import { logAs } from '../upstream/log-level.ts';
 import { callFields } from './call-fields.ts';
+import { CallWatch } from './call-watch.ts';
 import { exposeResult, showUrls, URL_REQUIRED } from './expose.ts';
-import { ProgressWatch } from './progress.ts';
 import { uriLists } from '../names/resource-owner.ts';
 import { repeatable } from './repeat.ts';
 import { requestParams } from './request-params.ts';
@@ -39,12 +39,13 @@ export async function relay(
     caller.record.limit = 'calls_per_target';
     throw new TargetError('has too many requests in flight');
   }
+  const watch = new CallWatch(federation, caller, count);
   let upstream: Upstream | null = null;
   try {
     upstream = federation.lease(target);
     upstream.leases++;
     const wait = upstream.ready();
-    if (wait !== null) await wait;
+    if (wait !== null) await watch.until(wait);
     if (caller.envelope !== null) {
       // Only servers without sessions, and we, give clients a state; ours was taken off before.
       if (!upstream.modern && caller.message.params?.['requestState'] !== undefined) {
@@ -53,10 +54,10 @@ export async function relay(
       await logAs(upstream, caller.envelope.logLevel);
     }
     const params = requestParams(caller, edits);
-    let reply = await send(federation, caller, upstream, params);
+    let reply = await send(federation, caller, watch, upstream, params);
     // A client without a session is asked by the very same result.
     if (upstream.modern && caller.envelope === null && resultType(reply) === 'input_required') {
-      reply = await answerQuestions(federation, caller, upstream, params, reply);
+      reply = await answerQuestions(federation, caller, watch, upstream, params, reply);
     }
     if (reply.kind === 'error' && !isLast) return reply;
     const lists = uriLists(federation, reply);
@@ -65,7 +66,7 @@ export async function relay(
     return reply;
   } finally {
     if (upstream !== null) upstream.leases--;
-    count.release();
+    watch.stop();
   }
 }
 
@@ -73,6 +74,7 @@ export async function relay(
 async function answerQuestions(
   federation: Federation,
   caller: Caller,
+  watch: CallWatch,
   upstream: Upstream,
   params: (id: number) => string,
   first: Message,
@@ -83,8 +85,10 @@ async function answerQuestions(
     const required = askingMethods.has(caller.message.method) ? readInputRequired(reply.bodyText, reply.outcome) : null;
     if (required === null) throw new TargetError('asks for input that makes no sense');
     if (required.requests.size === 0) await sleep(mcpLimits.inputPauseMs);
-    const answers = await askClient(federation, caller, upstream, required.requests);
-    reply = await send(federation, caller, upstream, (id) => withInput(params(id), answers, required.requestState));
+    const answers = await watch.until(askClient(federation, caller, upstream, required.requests));
+    reply = await send(federation, caller, watch, upstream, (id) =>
+      withInput(params(id), answers, required.requestState),
+    );
   }
   return reply;
 }
@@ -93,31 +97,30 @@ async function answerQuestions(
 async function send(
   federation: Federation,
   caller: Caller,
+  watch: CallWatch,
   upstream: Upstream,
   params: (id: number) => string,
 ): Promise<Message> {
-  const { callIdleMs, callMaxMs } = federation.settings.limits;
   for (let again = false; ; again = true) {
-    let watch: ProgressWatch | null = null;
     let failure: unknown;
     try {
       if (caller.ended) throw new TargetError('was told to cancel');
       const id = upstream.mintId();
       const text = params(id);
       const fields = caller.envelope !== null || upstream.modern ? callFields(federation, caller, upstream, text) : [];
-      const extra = fields instanceof Promise ? await fields : fields;
+      const extra = fields instanceof Promise ? await watch.until(fields) : fields;
       caller.serving = { upstream, id };
       markSent(caller.record);
-      watch = new ProgressWatch(federation, caller, upstream, id, callIdleMs);
-      return await upstream.request(id, caller.message.method, text, caller, callMaxMs, extra);
+      watch.begin(upstream, id);
+      return await upstream.request(id, caller.message.method, text, caller, 0, extra);
     } catch (error) {
       failure = error;
     } finally {
-      watch?.stop();
+      watch.settle();
       markAnswered(caller.record);
     }
     if (again) throw failure;
-    await repeatable(federation, caller, upstream, params(0), failure);
+    await watch.until(repeatable(federation, caller, upstream, params(0), failure));
   }
 }
 

@@ -60,7 +60,7 @@ export class Questions {
   /** Asks the client on the stream of `caller`. Rejects with TargetError when that leads nowhere. */
   ask(caller: Caller, upstream: Upstream, method: string, params: string): Promise<Message> {
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const id = this.#requests.mintQuestion(upstream, resolve);
+    const id = this.#requests.mintQuestion(upstream, { resolve, reject });
     if (id === null || !this.#client.request({ id, method, params: this.show(upstream, method, params) }, caller)) {
       if (id !== null) this.#requests.take(id);
       return Promise.reject(new TargetError(`asks the client for ${method}, which cannot reach it`));
@@ -120,8 +120,8 @@ export class Questions {
   respond(message: Message): void {
     const pending = this.#requests.take(message.id);
     if (pending === null) return;
-    if (pending.answered !== null) {
-      pending.answered(message);
+    if (pending.asker !== null) {
+      pending.asker.resolve(message);
       return;
     }
     const body = mapRelatedTask(message.bodyText, (id) => this.#tasks.find(id)?.id ?? null);
@@ -158,6 +158,11 @@ export class Questions {
   /** Drops the questions of a server that no longer waits for answers. */
   forget(upstream: Upstream): void {
     this.#requests.forget(upstream);
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.#requests.close();
   }
 }
 

@@ -1,8 +1,15 @@
 import { mcpLimits } from '../../limits.ts';
+import { TargetError } from '../../transports/transport.ts';
 import { progressTokenSpans } from '../../wire/2025-11-25/rewrite.ts';
 import { splice } from '../../wire/json-text.ts';
 import type { Message, RequestId } from '../../wire/jsonrpc.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+
+/** Exactly one of both is called, unless the one who asks gives up. */
+export interface Asker {
+  resolve(answer: Message): void;
+  reject(error: TargetError): void;
+}
 
 /** A request to the client that has no answer yet. */
 export interface ServerRequest {
@@ -14,8 +21,8 @@ export interface ServerRequest {
   readonly idText: string;
   /** The server's progress token as it wrote it, or ''. */
   readonly token: string;
-  /** Takes the answer in place of the server: the question came inside of a result. */
-  readonly answered: ((message: Message) => void) | null;
+  /** Who waits for the answer in place of the server: the question came inside of a result. */
+  readonly asker: Asker | null;
 }
 
 /** Requests of all servers of a session to its one client: each gets an id, and a progress token, of ours. */
@@ -35,7 +42,7 @@ export class ServerRequests {
     const tokens = progressTokenSpans(message.bodyText);
     const last = tokens.at(-1);
     const token = last === undefined ? '' : message.bodyText.slice(last.start, last.end);
-    const id = this.#add({ upstream, serverId: message.id, idText: message.idText, token, answered: null });
+    const id = this.#add({ upstream, serverId: message.id, idText: message.idText, token, asker: null });
     if (id === null) return null;
     const params = splice(
       message.bodyText,
@@ -45,8 +52,8 @@ export class ServerRequests {
   }
 
   /** Remembers a question that came inside of a result; its id, or null when too many are open. */
-  mintQuestion(upstream: Upstream, answered: (message: Message) => void): number | null {
-    return this.#add({ upstream, serverId: null, idText: '', token: '', answered });
+  mintQuestion(upstream: Upstream, asker: Asker): number | null {
+    return this.#add({ upstream, serverId: null, idText: '', token: '', asker });
   }
 
   /** Forgets and returns the request with our id; null when there is none. */
@@ -57,11 +64,18 @@ export class ServerRequests {
     return found;
   }
 
-  /** Drops the requests of a server that no longer waits for them. */
+  /** Drops the requests of a server that no longer waits for them; a question that came inside of a result stays. */
   forget(upstream: Upstream): void {
     for (const request of this.#pending?.values() ?? []) {
-      if (request.upstream === upstream) this.#pending?.delete(request.id);
+      if (request.upstream === upstream && request.asker === null) this.#pending?.delete(request.id);
     }
+  }
+
+  /** Drops all: nobody will answer. */
+  close(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    for (const { asker } of pending?.values() ?? []) asker?.reject(new TargetError('is no longer in use'));
   }
 
   /** The request whose progress the client reports with our token. */

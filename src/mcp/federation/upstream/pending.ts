@@ -19,8 +19,16 @@ export interface Pending extends Asked {
   readonly answer: Promise<Message>;
   readonly resolve: (message: Message) => void;
   readonly reject: (error: TargetError) => void;
-  readonly timer: Timer;
+  /** Null while somebody else says how long is waited. */
+  timer: Timer | null;
   resent: boolean;
+}
+
+/** Calls `onLate` if there is no answer after `timeoutMs`; the request is still pending then. */
+export function limitWait(pending: Pending, timeoutMs: number, onLate: (error: TargetError) => void): void {
+  pending.timer = after(timeoutMs, () => {
+    onLate(new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
+  });
 }
 
 /** The requests in flight on one connection, by id. An idle session holds no empty table. */
@@ -32,14 +40,11 @@ export class PendingRequests {
     return this.#byId === null ? 0 : this.#byId.size;
   }
 
-  /** Begins to wait for an answer. @param onLate Called when there is none after `timeoutMs`; it is still pending then. */
-  begin(id: number, asked: Asked, timeoutMs: number, onLate: (error: TargetError) => void): Pending {
+  /** Begins to wait for an answer. */
+  begin(id: number, asked: Asked): Pending {
     const { promise: answer, resolve, reject } = Promise.withResolvers<Message>();
-    const timer = after(timeoutMs, () => {
-      onLate(new TargetError(`did not answer within ${Math.round(timeoutMs / 1000)} s`));
-    });
     const { method, params, fields, caller } = asked;
-    const pending: Pending = { method, params, fields, caller, answer, resolve, reject, timer, resent: false };
+    const pending: Pending = { method, params, fields, caller, answer, resolve, reject, timer: null, resent: false };
     (this.#byId ??= new Map()).set(id, pending);
     return pending;
   }

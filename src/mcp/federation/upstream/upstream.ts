@@ -11,7 +11,7 @@ import { Connection } from './connection.ts';
 import { greet } from './greeting.ts';
 import { Hearing } from './hearing.ts';
 import { outbound } from './outbound.ts';
-import { PendingRequests, type Pending } from './pending.ts';
+import { limitWait, PendingRequests, type Pending } from './pending.ts';
 import { Restoring } from './restoring.ts';
 import { RetryPause } from './retry-pause.ts';
 import type { TargetEra } from './target-era.ts';
@@ -127,6 +127,7 @@ export class Upstream {
   /**
    * Sends a request with a minted id; only when ready. Resolves with the response, error or not; rejects with
    * TargetError.
+   * @param timeoutMs 0: its caller says when it is too late.
    * @param fields Header fields that only this request has.
    */
   request(
@@ -139,7 +140,8 @@ export class Upstream {
   ): Promise<Message> {
     if (this.#transport === null) return Promise.reject(this.#pause.failure);
     const asked = { method, params, fields, caller };
-    const pending = this.#pending.begin(id, asked, timeoutMs, (late) => this.cancel(id, '"time-out"', late));
+    const pending = this.#pending.begin(id, asked);
+    if (timeoutMs > 0) this.#limitWait(id, pending, timeoutMs);
     this.#send(id, pending);
     return pending.answer;
   }
@@ -270,12 +272,17 @@ export class Upstream {
     if (transport === null) return Promise.reject(this.#pause.failure);
     const id = this.mintId();
     const asked = { method: '', params, fields, caller: null };
-    const pending = this.#pending.begin(id, asked, timeoutMs, (late) => {
+    const pending = this.#pending.begin(id, asked);
+    limitWait(pending, timeoutMs, (late) => {
       transport.abandon(id);
       this.#pending.take(id)?.reject(late);
     });
     transport.request(id, requestText(id, method, params), fields.length === 0 ? null : fields);
     return pending.answer;
+  }
+
+  #limitWait(id: number, pending: Pending, timeoutMs: number): void {
+    limitWait(pending, timeoutMs, (late) => this.cancel(id, '"time-out"', late));
   }
 
   #send(id: number, pending: Pending): void {
