@@ -70,9 +70,10 @@ if (wanted('idle-streams')) {
 }
 if (wanted('idle-sessions')) {
   const count = values.smoke ? 100 : 1000;
-  const each = await withServers((servers) => measureIdleSessions(servers, count), true);
+  const { live, resident } = await withServers((servers) => measureIdleSessions(servers, count), true);
   memory.push(
-    `${count} idle MCP sessions that used five servers: ${each.toFixed(1)} KiB of heap each (budget ≤ 10 KB).`,
+    `${count} idle MCP sessions that used five servers: ${live.toFixed(1)} KiB of heap and buffers each (budget ≤ 10 KB); ` +
+      `resident memory grew by ${resident.toFixed(1)} KiB each.`,
   );
 }
 if (wanted('idle-connections')) {

@@ -1,6 +1,9 @@
 import { collectGarbage } from './collect-garbage.ts';
 
-/** What the live objects of a process take that runs with `--inspect=127.0.0.1:port`, in bytes. Rejects where none listens. */
+/**
+ * What the live objects of the main thread of a process take that runs with `--inspect=127.0.0.1:port`, with the memory of their
+ * buffers, which is not on V8's heap, in bytes. Rejects where none listens.
+ */
 export async function heapBytes(port: number): Promise<number> {
   await collectGarbage(port);
   // Once more for what finalizers let go of.
@@ -13,5 +16,6 @@ export async function heapBytes(port: number): Promise<number> {
     socket.addEventListener('message', ({ data }) => resolve(String(data)));
   });
   socket.close();
-  return (JSON.parse(answer) as { result: { usedSize: number } }).result.usedSize;
+  const { result } = JSON.parse(answer) as { result: { usedSize: number; backingStorageSize: number } };
+  return result.usedSize + result.backingStorageSize;
 }

@@ -3,6 +3,7 @@ import {
   configFile,
   processPorts,
   processSection,
+  program,
   startWaygate,
   type Waygate,
 } from '../process/waygate-process.ts';
@@ -26,6 +27,8 @@ export interface McpGatewayOptions {
   readonly section?: string;
   /** `prefixMode`; null: what `section` says. Default `onClash`. */
   readonly prefixMode?: string | null;
+  /** Port of an inspector of the main thread, which is all of the data plane where there is one worker. */
+  readonly inspector?: number;
 }
 
 /** Starts a gateway, of four workers unless told otherwise, with these YAML lines under `mcp.targets`. */
@@ -33,7 +36,7 @@ export async function startMcpGateway(
   t: Cleanup,
   targets: string,
   env: Readonly<Record<string, string>> = {},
-  { workers = 4, section = '', prefixMode = 'onClash' }: McpGatewayOptions = {},
+  { workers = 4, section = '', prefixMode = 'onClash', inspector }: McpGatewayOptions = {},
 ): Promise<McpGateway> {
   const ports = await processPorts();
   const file = configFile(
@@ -48,7 +51,11 @@ mcp:
   ${targets.trim().replaceAll('\n', '\n  ')}
 `,
   );
-  const waygate = startWaygate(t, { args: ['-f', file], env });
+  const command =
+    inspector === undefined
+      ? {}
+      : { command: [process.execPath, `--inspect=127.0.0.1:${inspector}`, program] as const };
+  const waygate = startWaygate(t, { args: ['-f', file], env, ...command });
   await waygate.says('ready');
   const metric = async (name: string, text = ''): Promise<number> => {
     const page = await (await fetch(`http://127.0.0.1:${ports.stats}/metrics`)).text();
