@@ -1,6 +1,6 @@
 import { wallMs } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
-import { forgetListeners, listenCountsMemory } from '../../mcp/modern/listen-counts.ts';
+import { forgetClients, clientCountsMemory } from '../../mcp/modern/client-counts.ts';
 import { EndedIds, endedIdsMemory } from '../../mcp/session/ended-ids.ts';
 import { keyRingMemory, writeKeys } from '../../mcp/session/key-ring.ts';
 import { livingWorkers, markLost } from '../../mcp/session/roster.ts';
@@ -14,7 +14,7 @@ export class SharedSessions {
   readonly #generations: number[];
   readonly #living: SharedArrayBuffer;
   readonly #ended: SharedArrayBuffer;
-  readonly #listening: SharedArrayBuffer;
+  readonly #clients: SharedArrayBuffer;
   readonly #keys: SharedArrayBuffer;
 
   /** @param keys Each of 32 bytes; the first seals, all open. */
@@ -22,7 +22,7 @@ export class SharedSessions {
     this.#generations = Array.from({ length: workers }, () => 0);
     this.#living = livingWorkers(workers);
     this.#ended = endedIdsMemory();
-    this.#listening = listenCountsMemory(workers);
+    this.#clients = clientCountsMemory(workers);
     this.#keys = keyRingMemory(keys);
   }
 
@@ -31,7 +31,7 @@ export class SharedSessions {
     const generation = (this.#generations[worker] ?? 0) + 1;
     this.#generations[worker] = generation;
     const own = { run: this.#run, worker, generation };
-    return { keys: this.#keys, roster: { own, living: this.#living }, ended: this.#ended, listening: this.#listening };
+    return { keys: this.#keys, roster: { own, living: this.#living }, ended: this.#ended, clients: this.#clients };
   }
 
   /** Sessions that clients ended at this process or another. */
@@ -42,7 +42,7 @@ export class SharedSessions {
   /** A worker died: others go on with its sessions. */
   lost(worker: number): void {
     markLost(this.#living, worker);
-    forgetListeners(this.#listening, worker);
+    forgetClients(this.#clients, worker);
   }
 
   /** Seals with the first of these keys from now on, in all workers. */

@@ -17,8 +17,8 @@ import type { ModernReply } from './reply.ts';
 
 /** What a call needs of those who keep it while it waits for its client. */
 export interface CallKeeper {
-  /** Keeps the call; the state with which the client comes back for it, or null when there are too many. */
-  park(call: ModernCall): string | null;
+  /** Keeps the call, whose response `reply` was; the state with which the client comes back, or null: there are too many. */
+  park(call: ModernCall, reply: ModernReply): string | null;
   /** The state with which a client starts the request anew. */
   again(call: ModernCall): string;
   /** Gives the answer to a question (JSON text) to the server that asked. */
@@ -155,7 +155,9 @@ export class ModernCall implements Caller {
   }
 
   #park(): void {
-    const state = this.#keeper.park(this);
+    const reply = this.#reply;
+    if (reply === null) return;
+    const state = this.#keeper.park(this, reply);
     if (state === null) {
       this.record.limit = 'parked_calls';
       for (const { id } of this.#questions.values()) this.#keeper.refused(id);
@@ -163,9 +165,8 @@ export class ModernCall implements Caller {
       return;
     }
     this.watch?.leave();
-    const reply = this.#reply;
     this.#reply = null;
-    reply?.answer(resultText(this.#idText, inputRequiredText(this.#questions, state)));
+    reply.answer(resultText(this.#idText, inputRequiredText(this.#questions, state)));
   }
 
   /** Turns an error that names URLs to visit first into the question of this revision; false when it names none. */
@@ -206,7 +207,7 @@ export class ModernCall implements Caller {
   #end(): void {
     this.ended = true;
     this.#keeper.ended(this);
-    for (const { id } of this.#questions.values()) this.#keeper.refused(id);
+    if (this.#questions.size > 0) for (const { id } of this.#questions.values()) this.#keeper.refused(id);
     for (const fn of this.#listeners) fn();
     this.#listeners = [];
   }

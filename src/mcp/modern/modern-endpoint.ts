@@ -64,7 +64,7 @@ export class ModernEndpoint {
 
   constructor(options: ModernOptions) {
     this.#options = options;
-    this.#parked = new ParkedCalls(options.parked, options.settings.limits.parkedCalls === 0, options.gauge);
+    this.#parked = new ParkedCalls(options);
     this.#states = new RequestStates(options.sessionPorts.keys, options.key);
     const { bulletin, roster } = options.sessionPorts;
     this.#neighbours = new Neighbours(bulletin, options.key, roster, {
@@ -164,8 +164,10 @@ export class ModernEndpoint {
       throw new RpcError(codes.internalError, 'the stream has too many subscriptions', 'subscriptions');
     }
     const { key, sessionPorts, settings } = this.#options;
-    const client = `${key} ${listenerOf(http, envelope)}`;
-    const giveBack = sessionPorts.listening.take(client, settings.limits.listenStreams);
+    const giveBack = sessionPorts.clients.take(
+      `streams ${key} ${clientOf(http, envelope)}`,
+      settings.limits.listenStreams,
+    );
     if (giveBack === null) {
       throw new RpcError(codes.internalError, 'the client has too many streams open', 'listen_streams');
     }
@@ -283,8 +285,8 @@ export class ModernEndpoint {
         expires: wallMs() + mcpLimits.parkedMs,
       });
     return {
-      park: (call) => {
-        const handle = this.#parked.park(call);
+      park: (call, reply) => {
+        const handle = this.#parked.park(call, clientOf(reply.sender, call.envelope));
         return handle === null ? null : seal(call, handle);
       },
       again: (call) => seal(call, ''),
@@ -339,7 +341,10 @@ export class ModernEndpoint {
   }
 }
 
-/** Whose stream it is: the principal's, else that of the client that gives itself this name at this address. */
-function listenerOf({ principal, clientAddress }: McpHttpRequest, { clientInfo }: Envelope): string {
+/** Who a client is: its principal, else whoever gives itself this name at this address. */
+function clientOf(
+  { principal, clientAddress }: Pick<McpHttpRequest, 'principal' | 'clientAddress'>,
+  { clientInfo }: Pick<Envelope, 'clientInfo'>,
+): string {
   return principal === '' ? `${clientAddress} ${clientInfo}` : principal;
 }

@@ -138,6 +138,20 @@ test('where too many calls wait, a question is refused, and the server goes on w
   assert.deepEqual(gauge, [0, 1]);
 });
 
+test('one client cannot let so many calls wait that none is left for others', async () => {
+  const server = asking();
+  const { client, endpoint, hit } = limited(server, { parkedCalls: 3, callsPerSession: 2 });
+  const first = await begin(client);
+  await begin(client);
+  void begin(client);
+  await eventually(() => server.received.some(({ kind }) => kind === 'error'), 'the refusal at the server');
+  assert.equal((await begin(new ModernClient(endpoint, { principal: 'bob' }))).result['resultType'], 'input_required');
+  const back = comeBack(client, first);
+  await finish(server);
+  await back;
+  assert.deepEqual(hit, ['parked_calls']);
+});
+
 test('a call whose client does not come back in ten minutes is cancelled, and makes room', async (t) => {
   const server = asking();
   const { client, endpoint, gauge } = limited(server, { parkedCalls: 1 });

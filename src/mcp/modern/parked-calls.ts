@@ -1,27 +1,23 @@
 import { after, cancelTimer, type Timer } from '../../base/clock.ts';
 import { randomToken } from '../../base/random.ts';
-import type { Gauge } from '../../telemetry/metrics/series.ts';
-import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import { mcpLimits } from '../limits.ts';
 import type { ModernCall } from './call.ts';
+import type { ModernOptions } from './modern-endpoint.ts';
 
 interface Parked {
   readonly call: ModernCall;
   readonly timer: Timer;
+  /** Gives the client's place back. */
+  readonly giveBack: () => void;
 }
 
-/** Calls that wait for their clients to come back with answers: bounded, and each only for so long. */
+/** Calls that wait for their clients to come back with answers: bounded, in all and for each client, and in time. */
 export class ParkedCalls {
   readonly #calls = new Map<string, Parked>();
-  readonly #count: SharedLimit;
-  readonly #none: boolean;
-  readonly #gauge: Pick<Gauge, 'add'>;
+  readonly #options: ModernOptions;
 
-  /** @param count Of all workers together, with its maximum. @param none Not one may wait. */
-  constructor(count: SharedLimit, none: boolean, gauge: Pick<Gauge, 'add'>) {
-    this.#gauge = gauge;
-    this.#none = none;
-    this.#count = count;
+  constructor(options: ModernOptions) {
+    this.#options = options;
   }
 
   /** How many there are. */
@@ -29,12 +25,22 @@ export class ParkedCalls {
     return this.#calls.size;
   }
 
-  /** Keeps a call; the handle to find it by, or null when there are too many. */
-  park(call: ModernCall): string | null {
-    if (this.#none || !this.#count.tryAcquire()) return null;
-    this.#gauge.add(1);
+  /** Keeps a call of a client; the handle to find it by, or null when there are too many. */
+  park(call: ModernCall, client: string): string | null {
+    const { parked, gauge, settings, sessionPorts, key } = this.#options;
+    const { parkedCalls, callsPerSession } = settings.limits;
+    // A count whose maximum is 0 has none.
+    if (parkedCalls === 0) return null;
+    const giveBack = sessionPorts.clients.take(`calls ${key} ${client}`, callsPerSession);
+    if (giveBack === null) return null;
+    if (!parked.tryAcquire()) {
+      giveBack();
+      return null;
+    }
+    gauge.add(1);
     const handle = randomToken(12);
-    this.#calls.set(handle, { call, timer: after(mcpLimits.parkedMs, () => this.#giveUp(handle, call)) });
+    const timer = after(mcpLimits.parkedMs, () => this.#giveUp(handle, call));
+    this.#calls.set(handle, { call, timer, giveBack });
     return handle;
   }
 
@@ -49,8 +55,9 @@ export class ParkedCalls {
     if (parked === undefined) return;
     cancelTimer(parked.timer);
     this.#calls.delete(handle);
-    this.#count.release();
-    this.#gauge.add(-1);
+    parked.giveBack();
+    this.#options.parked.release();
+    this.#options.gauge.add(-1);
   }
 
   /** Gives up all. */

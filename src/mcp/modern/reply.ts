@@ -25,6 +25,11 @@ export class ModernReply {
     });
   }
 
+  /** Who sent the request. */
+  get sender(): Pick<McpHttpRequest, 'principal' | 'clientAddress'> {
+    return this.#http;
+  }
+
   /** What the client may see and use. */
   get access(): McpAccess | null {
     return this.#http.access;

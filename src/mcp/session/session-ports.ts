@@ -1,6 +1,6 @@
 import { wallMs } from '../../base/clock.ts';
 import { noBulletin, type Bulletin } from './bulletin.ts';
-import { ListenCounts } from '../modern/listen-counts.ts';
+import { ClientCounts } from '../modern/client-counts.ts';
 import { EndedIds } from './ended-ids.ts';
 import { KeyRing } from './key-ring.ts';
 import { Roster, type RosterSeed } from './roster.ts';
@@ -11,8 +11,8 @@ export interface SessionPorts {
   readonly keys: KeyRing;
   readonly roster: Roster;
   readonly ended: EndedIds;
-  /** Streams of clients without sessions. */
-  readonly listening: ListenCounts;
+  /** Streams, and calls that wait, of clients without sessions. */
+  readonly clients: ClientCounts;
   /** A client ended the session with this mark, which nobody may go on with until then (milliseconds since the epoch). */
   readonly deleted: (mark: bigint, expires: number) => void;
   /** Where the workers tell each other what servers told them. */
@@ -28,13 +28,13 @@ export interface SessionSeed {
   readonly roster: RosterSeed;
   /** Memory of the {@link EndedIds}. */
   readonly ended: SharedArrayBuffer;
-  /** Memory of the {@link ListenCounts}. */
-  readonly listening: SharedArrayBuffer;
+  /** Memory of the {@link ClientCounts}. */
+  readonly clients: SharedArrayBuffer;
 }
 
 /** The ports that a seed grows into. */
 export function sessionPorts(
-  { keys, roster, ended, listening }: SessionSeed,
+  { keys, roster, ended, clients }: SessionSeed,
   now: () => number = wallMs,
   deleted: SessionPorts['deleted'] = () => undefined,
   bulletin: Bulletin = noBulletin,
@@ -43,7 +43,7 @@ export function sessionPorts(
     keys: new KeyRing(keys),
     roster: new Roster(roster),
     ended: new EndedIds(ended, now),
-    listening: new ListenCounts(listening, roster.own.worker),
+    clients: new ClientCounts(clients, roster.own.worker),
     deleted,
     bulletin,
     now,

@@ -10,7 +10,7 @@ import { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { McpAccess } from '../access.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
 import type { McpRecord } from '../record.ts';
-import { listenCountsMemory } from '../modern/listen-counts.ts';
+import { clientCountsMemory } from '../modern/client-counts.ts';
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
 import { livingWorkers } from '../session/roster.ts';
@@ -74,7 +74,7 @@ export function workerOne(neighbour: number = 0): SessionPorts {
     keys: keyRingMemory([new Uint8Array(32).fill(7)]),
     roster: { own: { run: 'test', worker: 1, generation: 1 }, living },
     ended: endedIdsMemory(),
-    listening: listenCountsMemory(2),
+    clients: clientCountsMemory(2),
   });
 }
 

@@ -2,7 +2,7 @@
 import type { McpEndpoint } from '../endpoint.ts';
 import { SharedCounters } from '../../telemetry/shared/counters.ts';
 import { SharedLimit } from '../../telemetry/shared/limit.ts';
-import { listenCountsMemory } from '../modern/listen-counts.ts';
+import { clientCountsMemory } from '../modern/client-counts.ts';
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
 import { livingWorkers, markLost } from '../session/roster.ts';
@@ -27,7 +27,7 @@ export class SessionFleet {
   readonly #living: SharedArrayBuffer;
   readonly #ended = endedIdsMemory();
   /** Room for more workers than a test has. */
-  readonly #listening = listenCountsMemory(8);
+  readonly #clients = clientCountsMemory(8);
   readonly #generations: number[];
   readonly #counters: SharedCounters;
   readonly #endpoints: McpEndpoint[];
@@ -90,7 +90,7 @@ export class SessionFleet {
   #make(worker: number): McpEndpoint {
     const { workers: _, run = 'run', seals: __, now, maxSessions = 100, ...rest } = this.#options;
     const own = { run, worker, generation: this.#generations[worker] ?? 0 };
-    const seed = { keys: this.keys, roster: { own, living: this.#living }, ended: this.#ended, listening: this.#listening };
+    const seed = { keys: this.keys, roster: { own, living: this.#living }, ended: this.#ended, clients: this.#clients };
     const ports = sessionPorts(seed, now);
     ports.roster.arrive();
     const sessions = new SharedLimit(this.#counters.slot('sessions'), worker, maxSessions);

@@ -1,7 +1,7 @@
 /** Workers of a test, which tell each other things as the threads of the gateway do. */
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
-import { listenCountsMemory } from '../modern/listen-counts.ts';
+import { clientCountsMemory } from '../modern/client-counts.ts';
 import { livingWorkers, markLost } from '../session/roster.ts';
 import { sessionPorts, type SessionPorts } from '../session/session-ports.ts';
 
@@ -22,7 +22,7 @@ export class WorkerBus {
       keys: keyRingMemory([new Uint8Array(32).fill(7)]),
       roster: { own: { run: 'bus', worker, generation: 1 }, living: this.#living },
       ended: endedIdsMemory(),
-      listening: listenCountsMemory(8),
+      clients: clientCountsMemory(8),
     };
     const takers = new Set<(message: unknown) => void>();
     this.#takers.set(worker, takers);

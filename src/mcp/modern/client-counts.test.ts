@@ -5,7 +5,7 @@ import { FakeServer } from '../testdata/fake-target.ts';
 import { makeEndpoint } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
 import { EventReader } from '../testdata/raw-client.ts';
-import { forgetListeners, ListenCounts, listenCountsMemory } from './listen-counts.ts';
+import { forgetClients, ClientCounts, clientCountsMemory } from './client-counts.ts';
 
 test('a client listens on so many streams; another client, and one that closed a stream, may open more', async () => {
   const hit: (string | undefined)[] = [];
@@ -28,8 +28,8 @@ test('a client listens on so many streams; another client, and one that closed a
 });
 
 test('streams of all workers count together, and those of a lost worker no more', () => {
-  const memory = listenCountsMemory(2);
-  const [one, two] = [new ListenCounts(memory, 0), new ListenCounts(memory, 1)];
+  const memory = clientCountsMemory(2);
+  const [one, two] = [new ClientCounts(memory, 0), new ClientCounts(memory, 1)];
   const back = one.take('a', 2);
   assert.notEqual(two.take('a', 2), null);
   assert.equal(one.take('a', 2), null);
@@ -38,6 +38,6 @@ test('streams of all workers count together, and those of a lost worker no more'
   back?.();
   assert.notEqual(one.take('a', 2), null);
   assert.equal(one.take('a', 2), null);
-  forgetListeners(memory, 1);
+  forgetClients(memory, 1);
   assert.notEqual(one.take('a', 2), null);
 });
