@@ -8,7 +8,10 @@ export interface Position {
   readonly offset: number;
 }
 
-/** Cursors that only we can read and make: a position, sealed for one MCP backend. */
+/**
+ * Cursors that only we can read and make: a position, sealed for one MCP backend. They hold no owner: a page is made of what
+ * whoever asks may see, and first pages are kept as bytes, cursor included, for all who see the same.
+ */
 export class Cursors {
   readonly #sealer: Sealer;
 

@@ -72,6 +72,7 @@ export class SseEndpoint {
 
   #open(http: McpHttpRequest): void {
     if (this.#clients.size >= this.#options.maxStreams) {
+      http.setRecord({ ...newMcpRecord(), limit: 'sessions' });
       throw new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
     }
     const { own } = this.#options.sessionPorts.roster;
