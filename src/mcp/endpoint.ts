@@ -19,7 +19,7 @@ import { mcpLimits } from './limits.ts';
 import { ModernEndpoint } from './modern/modern-endpoint.ts';
 import { nobody } from './principal.ts';
 import { newMcpRecord, withTargets, type McpRecord } from './record.ts';
-import { jsonHeaders } from './session/channel.ts';
+import { jsonHeaders, type PostChannel } from './session/channel.ts';
 import { refuse, type Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
 import { handleStateless, noReturn, takesBatches } from './session/stateless.ts';
@@ -87,6 +87,9 @@ export class McpEndpoint {
   readonly #sessions: Sessions;
   readonly #modern: ModernEndpoint;
   #timer: Timer | null = null;
+  /** Responses outside of sessions. */
+  readonly #waiting = new Set<PostChannel>();
+  #sweeps = 0;
   #closed = false;
 
   constructor(options: McpEndpointOptions) {
@@ -229,16 +232,21 @@ export class McpEndpoint {
       else session.receive(input, http, record);
     } else if (Array.isArray(input)) {
       const older = !this.#options.stateful && takesBatches(http) && !input.some((message) => isModern(named, message));
-      if (older) handleStateless(this.#scopes, input, http, record);
+      if (older) this.#stateless(input, http, record);
       else refuseBatch(http);
     } else if (isModern(named, input)) {
       this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
       await this.#modern.receive(input, http, record);
     } else if (!this.#options.stateful) {
-      handleStateless(this.#scopes, input, http, record);
+      this.#stateless(input, http, record);
     } else if (input.kind === 'request' && input.method === 'initialize') {
       await this.#initialize(input, http, record);
     } else refuse(http, 400, 'Bad Request: the Mcp-Session-Id header is missing');
+  }
+
+  #stateless(input: Message | readonly Message[], http: McpHttpRequest, record: McpRecord): void {
+    this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());
+    handleStateless(this.#scopes, input, http, record, this.#waiting);
   }
 
   /** The session of a request; null when it is not in this worker, and the request was dealt with. */
@@ -278,7 +286,9 @@ export class McpEndpoint {
   #sweep(): void {
     this.#sessions.sweep();
     this.#modern.tend();
-    if (this.#sessions.size > 0 || this.#modern.active) return;
+    this.#sweeps++;
+    for (const channel of this.#waiting) channel.tend(this.#sweeps);
+    if (this.#sessions.size > 0 || this.#modern.active || this.#waiting.size > 0) return;
     cancelTimer(this.#timer);
     this.#timer = null;
   }

@@ -21,7 +21,7 @@ interface Nginx {
   errors(): string;
 }
 
-async function startNginx(t: TestContext, upstream: URL): Promise<Nginx> {
+async function startNginx(t: TestContext, upstream: URL, silenceS = 20): Promise<Nginx> {
   const [port = 0] = await freePorts(1);
   const folder = temporaryFolder(t);
   const errors = join(folder, 'error.log');
@@ -38,7 +38,7 @@ http {
       proxy_pass ${upstream.origin};
       proxy_http_version 1.1;
       proxy_set_header Host $host;
-      proxy_read_timeout 20s;
+      proxy_read_timeout ${silenceS}s;
     }
   }
 }`,
@@ -104,5 +104,20 @@ test('streams stay open while nothing happens, and tell at once what does', { ti
     await client.callTool({ name: 'toggle-subscriber-updates', arguments: {} });
     await eventually(() => updates.includes(uri), 'an update');
   }
+  assert.doesNotMatch(nginx.errors(), /timed out|prematurely/);
+});
+
+test('calls are not given up on the way, however long their server is silent', { timeout: 120_000 }, async (t) => {
+  const server = await startHttpServer(t, 'streamableHttp');
+  const target = `- name: everything\n  mcp: { host: "${server.url}" }`;
+  const gateway = await startMcpGateway(t, target, {}, { workers: 1 });
+  const nginx = await startNginx(t, gateway.url, 31);
+  const calls = (['legacy', { pin: '2026-07-28' }] as const).map(async (mode) => {
+    const { client } = await connect(t, nginx.url, mode);
+    // One step at the end: there is no progress before.
+    const operation = { name: 'trigger-long-running-operation', arguments: { duration: 36, steps: 1 } };
+    return JSON.stringify(await client.callTool(operation, { maxTotalTimeout: 90_000, timeout: 90_000 }));
+  });
+  for (const result of await Promise.all(calls)) assert.match(result, /operation completed/);
   assert.doesNotMatch(nginx.errors(), /timed out|prematurely/);
 });

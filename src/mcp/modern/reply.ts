@@ -7,12 +7,15 @@ import { ClientStream } from '../session/client-stream.ts';
 
 /**
  * The response to one request of a client without a session: plain JSON if the answer is all there is to say, an event
- * stream from the moment that something must go ahead of it. It cannot be resumed.
+ * stream from the moment that something must go ahead of it, or that it has been waited for so long that a proxy might
+ * give up. It cannot be resumed.
  */
 export class ModernReply {
   readonly #http: McpHttpRequest;
   #stream: ClientStream | null = null;
   #done = false;
+  /** A sweep has found it without an answer. */
+  #waits = false;
   /** Called when the client goes away before the answer, which cancels its request (2026-07-28, cancellation). */
   onGone: (() => void) | null = null;
 
@@ -57,9 +60,11 @@ export class ModernReply {
     this.#stream.finish();
   }
 
-  /** A comment on an open stream. */
+  /** Says that the answer is still waited for: from the second sweep on there is a stream for that. */
   keepAlive(): void {
-    this.#stream?.keepAlive(KEEP_ALIVE);
+    if (this.#done) return;
+    if (this.#waits || this.#stream !== null) this.#open().keepAlive(KEEP_ALIVE);
+    this.#waits = true;
   }
 
   #open(): ClientStream {

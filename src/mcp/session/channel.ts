@@ -1,6 +1,7 @@
 import { HeaderList } from '../../net/http/headers.ts';
 import type { McpAccess } from '../access.ts';
 import type { McpHttpRequest, McpSink } from '../http.ts';
+import { KEEP_ALIVE } from '../../net/http/sse.ts';
 import { codes, errorText } from '../wire/jsonrpc.ts';
 import type { ClientStream } from './client-stream.ts';
 
@@ -35,7 +36,7 @@ export interface StreamOwner {
 
 /**
  * The response of one POST: plain JSON if the answers are all there is to say, an event stream from the moment that
- * something must go ahead of them.
+ * something must go ahead of them, or that they have been waited for so long that a proxy might give up.
  */
 export class PostChannel {
   readonly #http: McpHttpRequest;
@@ -47,6 +48,8 @@ export class PostChannel {
   #stream: ClientStream | null = null;
   #sink: McpSink | null = null;
   #gone = false;
+  /** The first sweep since it is waited for; 0: there was none. */
+  #waitsSince = 0;
 
   /** @param requests How many answers will come. */
   constructor(http: McpHttpRequest, owner: StreamOwner, requests: number, batch: boolean) {
@@ -72,7 +75,17 @@ export class PostChannel {
 
   /** Sends a message ahead of the answers. */
   deliver(text: string): void {
-    this.#startStream().send(text);
+    this.#startStream()?.send(text);
+  }
+
+  /**
+   * Says that the answers are still waited for: from the second sweep on there is a stream, which is kept open and, where
+   * the revision has that, can be resumed.
+   * @param sweep Number of the sweep.
+   */
+  tend(sweep: number): void {
+    if (this.#waitsSince === 0) this.#waitsSince = sweep;
+    if (this.#stream !== null || this.#waitsSince !== sweep) this.#startStream()?.keepAlive(KEEP_ALIVE);
   }
 
   /** One of the answers. @param status Of the response, if it is all of it. */
@@ -100,14 +113,13 @@ export class PostChannel {
     this.#replyIfDone();
   }
 
-  #startStream(): ClientStream {
-    if (this.#stream !== null) return this.#stream;
+  /** Null when nobody reads it, or could come back for it, because the client went away before it had begun. */
+  #startStream(): ClientStream | null {
+    if (this.#stream !== null || this.#gone) return this.#stream;
     const stream = this.#owner.newStream();
     this.#stream = stream;
-    if (!this.#gone) {
-      this.#sink = this.#http.openStream(200, streamHeaders());
-      stream.attach(this.#sink, -1, this.#owner.primes);
-    }
+    this.#sink = this.#http.openStream(200, streamHeaders());
+    stream.attach(this.#sink, -1, this.#owner.primes);
     for (const text of this.#answers) stream.send(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
     this.#answers = [];
     return stream;

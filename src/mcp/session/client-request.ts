@@ -68,6 +68,11 @@ export class ClientRequest implements Caller {
     else (this.#listeners ??= []).push(fn);
   }
 
+  /** See {@link PostChannel.tend}. */
+  tend(sweep: number): void {
+    this.#channel.tend(sweep);
+  }
+
   /** The client does not want the answer any more. `reason`: text of a JSON value, or ''. */
   cancel(reason: string): void {
     if (!this.#end()) return;

@@ -36,6 +36,7 @@ export class Session implements ClientPort, StreamOwner {
   #nextStream: number;
   #inFlight: Map<RequestId, ClientRequest> | null = null;
   #usedAt: number = monotonicMs();
+  #sweeps = 0;
   #closed = false;
 
   constructor(identity: SessionIdentity, settings: FederationSettings, resumed: boolean) {
@@ -158,7 +159,8 @@ export class Session implements ClientPort, StreamOwner {
   tend(): void {
     this.#replay.expire();
     this.#standalone.keepAlive(KEEP_ALIVE);
-    for (const stream of this.#streams?.values() ?? []) stream.keepAlive(KEEP_ALIVE);
+    this.#sweeps++;
+    for (const request of this.#inFlight?.values() ?? []) request.tend(this.#sweeps);
   }
 
   /** Ends the stream that waits for nothing in particular. */

@@ -16,12 +16,15 @@ import { ClientStream } from './client-stream.ts';
 /**
  * Handles a POST without a session: targets are greeted for it only, and only those that it needs. Servers learn of no
  * client capabilities, because their requests would find no way back.
+ *
+ * @param waiting Has the response until it ends.
  */
 export function handleStateless(
   scopes: Scopes,
   input: Message | readonly Message[],
   http: McpHttpRequest,
   record: McpRecord,
+  waiting: Set<PostChannel>,
 ): void {
   const isBatch = input instanceof Array;
   const messages = isBatch ? input : [input];
@@ -36,6 +39,8 @@ export function handleStateless(
   const federation = new Federation(settings, noReturn(revisionOf(http), http.principal), {});
   federation.carry(http.headers);
   const channel = new PostChannel(http, plainStreams, requests.length, isBatch);
+  waiting.add(channel);
+  http.onClose(() => waiting.delete(channel));
   const inFlight = new Set<RequestId>();
   let left = requests.length;
   for (const message of requests) {
