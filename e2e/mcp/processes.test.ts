@@ -112,6 +112,25 @@ test('a target that starts eagerly runs before its first client, and again when 
   await eventually(() => servers(gateway, 'older-stdio').some((one) => one !== pid), 'another process');
 });
 
+test(
+  'the process of a target that starts eagerly is that of the first principal, others have theirs',
+  limit,
+  async (t) => {
+    const keys = ['one', 'two'].map((name) => `{ key: key-${name}, metadata: { name: ${name} } }`);
+    const section = `policies: { apiKey: { keys: [${keys.join()}] } }`;
+    const gateway = await startMcpGateway(t, script('older', ', start: eager'), {}, { workers: 1, section });
+    await eventually(() => servers(gateway, 'older-stdio').length === 1, 'the process');
+    const pids = servers(gateway, 'older-stdio').map(String);
+    const pidFor = async (key: string): Promise<string> => {
+      const session = await openRawSession(gateway.url, {}, { authorization: `Bearer key-${key}` });
+      return (await session.call('pid')).text;
+    };
+    assert.deepEqual([await pidFor('one'), await pidFor('one')], [pids[0], pids[0]]);
+    assert.notEqual(await pidFor('two'), pids[0]);
+    assert.equal(servers(gateway, 'older-stdio').length, 2);
+  },
+);
+
 test('of names that are too long, eager targets make the log warn before the first client comes', limit, async (t) => {
   const section = 'maxNameLength: 16\n  prefixMode: always';
   const targets = script('a-long-name-of-a-target', ', start: eager');

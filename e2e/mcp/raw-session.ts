@@ -20,15 +20,20 @@ export interface RawSession {
   delete(): Promise<number>;
 }
 
-/** Opens a session at `url`. */
-export async function openRawSession(url: URL, capabilities: object = {}): Promise<RawSession> {
+/** Opens a session at `url`. @param fields Header fields of all its requests. */
+export async function openRawSession(
+  url: URL,
+  capabilities: object = {},
+  fields: Readonly<Record<string, string>> = {},
+): Promise<RawSession> {
   const clientInfo = { name: 'raw', version: '1' };
   const params = { protocolVersion: '2025-11-25', capabilities, clientInfo };
-  const greeting = await fetch(url, { method: 'POST', headers, body: message('initialize', params) });
+  const all = { ...headers, ...fields };
+  const greeting = await fetch(url, { method: 'POST', headers: all, body: message('initialize', params) });
   const body = await greeting.text();
   assert.equal(greeting.status, 200, body);
   const id = greeting.headers.get('mcp-session-id') ?? assert.fail(body);
-  const own = { ...headers, 'mcp-session-id': id };
+  const own = { ...all, 'mcp-session-id': id };
   const send = (method: string, params: object): Promise<Response> =>
     fetch(url, { method: 'POST', headers: own, body: message(method, params) });
   return {
