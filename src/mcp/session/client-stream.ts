@@ -25,6 +25,8 @@ export class ClientStream {
   /** Null: events carry no ids and cannot be asked for again (no session). */
   readonly #log: ReplayLog | null;
   #sink: McpSink | null = null;
+  /** Number of the event before the first. */
+  readonly #before: number;
   #lastEvent: number;
   #waiting: [number, string][] = [];
   #waitingBytes = 0;
@@ -35,7 +37,23 @@ export class ClientStream {
   constructor(number: number, log: ReplayLog | null, before: number = 0) {
     this.number = number;
     this.#log = log;
+    this.#before = before;
     this.#lastEvent = before;
+  }
+
+  /** A stream that has ended, as far as `log` has it; undefined when it has nothing of it. */
+  static ended(number: number, log: ReplayLog): ClientStream | undefined {
+    const last = log.lastOf(number);
+    if (last === -1) return undefined;
+    const stream = new ClientStream(number, log);
+    stream.#lastEvent = last;
+    stream.#finished = true;
+    return stream;
+  }
+
+  /** Whether it can go on after `event` without a gap. */
+  follows(event: number): boolean {
+    return this.#lastEvent - Math.max(event, this.#before) <= this.#after(event).length;
   }
 
   /** True while a response carries the stream. */
@@ -83,10 +101,8 @@ export class ClientStream {
       this.#blocked = false;
       this.#flush();
     };
-    if (after >= 0 && this.#log !== null) {
-      const again = this.#log.after(this.number, after);
-      const last = again.at(-1)?.[0] ?? after;
-      this.#waiting = [...again, ...this.#waiting.filter(([event]) => event > last)];
+    if (after >= 0) {
+      this.#waiting = this.#after(after);
       this.#waitingBytes = this.#waiting.reduce((sum, [, text]) => sum + text.length, 0);
     }
     const before = (this.#waiting[0]?.[0] ?? this.#lastEvent + 1) - 1;
@@ -111,6 +127,13 @@ export class ClientStream {
     const sink = this.#sink;
     this.#sink = null;
     sink?.end();
+  }
+
+  /** The events after `event` that are still there: those that wait, and those that can be sent once more. */
+  #after(event: number): [number, string][] {
+    const again = this.#log?.after(this.number, event) ?? [];
+    const first = again[0]?.[0] ?? Infinity;
+    return [...this.#waiting.filter(([one]) => one > event && one < first), ...again];
   }
 
   #keep(event: number, text: string): boolean {

@@ -220,6 +220,31 @@ test('a broken stream is resumed where it broke off, with what came meanwhile', 
   assert.equal((await client.get({ 'last-event-id': 'x' })).status, 400);
 });
 
+test('a stream is not resumed with a gap; its last message is there when all before it had to give way', async () => {
+  const server = new FakeServer('a', { answer: waiting });
+  const client = await open(server);
+  const response = client.send('tools/call', { name: 'x', _meta: { progressToken: 1 } }, 'r');
+  const call = await nextCall(server);
+  const step = (progress: number): void =>
+    server.notify('notifications/progress', { progressToken: call.id, progress });
+  step(1);
+  const events = new EventReader(await response);
+  const id = (await events.next())?.id ?? '';
+  await events.cancel();
+  for (let i = 2; i <= 300; i++) step(i);
+  assert.equal((await client.get({ 'last-event-id': id })).status, 400);
+  const rest = new EventReader(await client.get({ 'last-event-id': id.replace(/1$/, '299') }));
+  assert.equal((await rest.next())?.message.params?.['progress'], 300);
+  await rest.cancel();
+  const large = 'x'.repeat(1_000_000);
+  server.reply(call, { large });
+  await tick();
+  assert.equal((await client.get({ 'last-event-id': id.replace(/1$/, '299') })).status, 400);
+  const last = new EventReader(await client.get({ 'last-event-id': id.replace(/1$/, '300') }));
+  assert.deepEqual((await last.next())?.message, { jsonrpc: '2.0', id: 'r', result: { large } });
+  assert.equal(await last.next(), null);
+});
+
 test('the GET stream resumes in place of the one that the client lost', async () => {
   const server = new FakeServer('a');
   const client = await open(server);

@@ -99,8 +99,10 @@ export class Session implements ClientPort, StreamOwner {
     const lastEventId = http.headers.get('last-event-id') ?? '';
     const position = lastEventId === '' ? null : parseEventId(lastEventId);
     const number = position?.stream ?? STANDALONE;
-    const stream = number === STANDALONE ? this.#standalone : this.#streams?.get(number);
-    if (lastEventId !== '' && (position === null || (stream === undefined && !this.#replay.has(number)))) {
+    const open = number === STANDALONE ? this.#standalone : this.#streams?.get(number);
+    const stream = open ?? ClientStream.ended(number, this.#replay);
+    const resumes = lastEventId === '' || (position !== null && stream?.follows(position.event) === true);
+    if (stream === undefined || !resumes) {
       refuse(http, 400, 'Bad Request: the Last-Event-ID is not, or no longer, known');
       return;
     }
@@ -108,20 +110,18 @@ export class Session implements ClientPort, StreamOwner {
       refuse(http, 409, 'Conflict: the session has an open stream already');
       return;
     }
-    const carried = stream ?? new ClientStream(number, this.#replay);
     const sink = http.openStream(200, streamHeaders());
     http.onClose(() => {
-      carried.detach(sink);
+      stream.detach(sink);
       this.#usedAt = monotonicMs();
-      if (carried === this.#standalone && !carried.attached) this.federation.listen(false);
+      if (stream === this.#standalone && !stream.attached) this.federation.listen(false);
     });
-    carried.attach(sink, position?.event ?? -1, position === null && this.primes);
-    if (carried === this.#standalone) {
+    stream.attach(sink, position?.event ?? -1, position === null && this.primes);
+    if (stream === this.#standalone) {
       this.federation.listen(true);
       // Nobody greeted the servers yet, which should tell this client of changes from now on.
       if (this.resumed) void this.federation.reachAll();
     }
-    if (stream === undefined) carried.finish();
   }
 
   newStream(): ClientStream {
