@@ -23,6 +23,7 @@ import { jsonHeaders, type PostChannel } from './session/channel.ts';
 import { refuse, type Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
 import { handleStateless, noReturn, takesBatches } from './session/stateless.ts';
+import type { SessionPlaces } from './session/session-places.ts';
 import type { SessionPorts } from './session/session-ports.ts';
 import { TaskIds } from './tasks/task-ids.ts';
 import type { TransportFactory } from './transports/transport.ts';
@@ -62,7 +63,7 @@ export interface McpEndpointOptions {
   readonly gauges: { readonly sessions: Pick<Gauge, 'add'>; readonly parked: Pick<Gauge, 'add'> };
   /** What is counted over all workers: sessions, requests in flight to each target, and calls that wait for their clients. */
   readonly counts: {
-    readonly sessions: SharedLimit;
+    readonly sessions: SessionPlaces;
     readonly calls: readonly SharedLimit[];
     readonly parked: SharedLimit;
   };
@@ -120,7 +121,7 @@ export class McpEndpoint {
     this.#sessions = new Sessions({
       key: options.key,
       ports: options.sessionPorts,
-      count: options.counts.sessions,
+      places: options.counts.sessions,
       gauge: options.gauges.sessions,
       idleMs: options.sessionTtlMs,
       log: options.log,
@@ -258,7 +259,7 @@ export class McpEndpoint {
 
   async #initialize(message: Message, http: McpHttpRequest, record: McpRecord): Promise<void> {
     record.methodName = message.method;
-    const session = this.#sessions.begin(message.params, http);
+    const session = await this.#sessions.begin(message.params, http);
     const { id } = session;
     session.federation.carry(http.headers);
     this.#timer ??= every(mcpLimits.keepAliveMs, () => this.#sweep());

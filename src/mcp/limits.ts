@@ -19,6 +19,8 @@ export const mcpLimits = {
   maxStdioSessions: 512,
   /** A session that did nothing for so long may give way to a new one when there are too many. */
   evictAfterMs: 60_000,
+  /** How long another worker is waited for whose sessions might give way. */
+  yieldMs: 250,
   maxRequestsInFlight: 1024,
   /** Before a request is made again whose server was lost: a little longer than the server is left alone at first. */
   repeatPauseMs: 1100,

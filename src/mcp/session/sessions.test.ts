@@ -7,6 +7,7 @@ import { EventReader } from '../testdata/raw-client.ts';
 import { SessionFleet, type FleetOptions } from '../testdata/session-fleet.ts';
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-11-25' } };
 const everything = { sampling: {}, elicitation: { form: {} }, roots: {} };
 
 function server(): FakeServer {
@@ -238,3 +239,56 @@ test('where there is no room for one more, a session does not go on, and the cli
   for (const client of clients) statuses.push(await status(after.client(0, client)));
   assert.deepEqual(statuses, [200, 503]);
 });
+
+test('when there are too many sessions, the one that is idle for longest gives way, whichever worker has it', async (t) => {
+  const process = fleet(t, { maxSessions: 3, evictAfterMs: 1 });
+  const idle = await opened(process, 0);
+  const listening = await opened(process, 1);
+  const stream = await listening.get();
+  t.after(() => stream.body?.cancel());
+  await opened(process, 0);
+  // One of the worker itself, if there is one.
+  await elapsed();
+  await opened(process, 0);
+  assert.equal(await status(process.client(2, idle)), 404);
+  assert.deepEqual(process.sessions, [2, 1, 0]);
+  // The one that listens stays.
+  await elapsed();
+  await opened(process, 2);
+  assert.deepEqual(process.sessions, [1, 1, 1]);
+  await elapsed();
+  const all = await Promise.all([opened(process, 1), opened(process, 1)]);
+  assert.deepEqual(process.sessions, [0, 3, 0]);
+  assert.equal(await status(process.client(0, listening)), 200);
+  for (const client of all) assert.equal(await status(process.client(0, client)), 200);
+});
+
+test('when no session anywhere is idle for long enough, there is no place, also while workers do not answer', async (t) => {
+  const process = fleet(t, { maxSessions: 2 });
+  for (const worker of [0, 1]) await opened(process, worker);
+  const refused = (): Promise<Response> => process.client(2).post(initialize);
+  assert.equal((await refused()).status, 503);
+  process.mute(1);
+  assert.equal((await refused()).status, 503);
+  assert.deepEqual(process.sessions, [1, 1, 0]);
+});
+
+test('who gets a place when the backend goes gives it back', async (t) => {
+  const process = fleet(t, { workers: 2, maxSessions: 1, evictAfterMs: 1 });
+  await opened(process, 0);
+  await elapsed();
+  const waiting = process.client(1).post(initialize);
+  // The session has given way, and worker 1 does not know it yet.
+  while (process.sessions[0] === 1) await new Promise((resolve) => setImmediate(resolve));
+  process.reload(1);
+  assert.equal((await waiting).status, 503);
+  assert.deepEqual(process.sessions, [0, 0]);
+  await opened(process, 1);
+  assert.deepEqual(process.sessions, [0, 1]);
+});
+
+/** More than a millisecond passes. */
+async function elapsed(): Promise<void> {
+  const since = performance.now();
+  while (performance.now() - since < 2) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,6 +1,5 @@
 import { GatewayError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { FederationSettings } from '../federation/federation.ts';
 import type { McpHttpRequest } from '../http.ts';
@@ -11,6 +10,7 @@ import type { Params } from '../wire/jsonrpc.ts';
 import { negotiate } from '../wire/versions.ts';
 import { principalDigest } from './principal.ts';
 import { clientOf, SessionIds, type SessionIdentity } from './session-id.ts';
+import type { SessionPlaces } from './session-places.ts';
 import { refuse, Session } from './session.ts';
 import { SessionStore } from './store.ts';
 import type { SessionPorts } from './session-ports.ts';
@@ -21,8 +21,8 @@ export interface SessionsOptions {
   /** Ids of one key mean nothing under another. */
   readonly key: string;
   readonly ports: SessionPorts;
-  /** Of all workers. */
-  readonly count: SharedLimit;
+  /** Shared with the other endpoints of the backend. */
+  readonly places: SessionPlaces;
   readonly idleMs: number;
   readonly gauge: Pick<Gauge, 'add'>;
   readonly log: Logger;
@@ -37,11 +37,12 @@ export class Sessions {
   readonly #store: SessionStore;
   /** Milliseconds since the epoch; 0: nobody was served yet. */
   #servesSince = 0;
+  #closed = false;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#ids = new SessionIds(options.ports.keys, options.key);
-    this.#store = new SessionStore(options.count, options.ports.ended, options.gauge);
+    this.#store = new SessionStore(options.places, options.ports.ended, options.gauge);
   }
 
   /** Sessions in this worker. */
@@ -50,8 +51,8 @@ export class Sessions {
   }
 
   /** A new session for what a client says in `initialize`. @throws GatewayError when there are too many. */
-  begin(params: Params | null, http: McpHttpRequest): Session {
-    const { ports, idleMs } = this.#options;
+  async begin(params: Params | null, http: McpHttpRequest): Promise<Session> {
+    const { ports, idleMs, places } = this.#options;
     const now = ports.now();
     this.#servesSince ||= now;
     const identity = this.#ids.mint({
@@ -63,6 +64,11 @@ export class Sessions {
       issued: now,
       expires: now + Math.max(mcpLimits.sessionIdMs, idleMs),
     });
+    if (!places.take() && !(await places.takeElsewhere())) throw tooMany();
+    if (this.#closed) {
+      places.release();
+      throw new GatewayError('draining');
+    }
     return this.#add(identity, false);
   }
 
@@ -113,6 +119,7 @@ export class Sessions {
 
   /** Gives up all sessions; their ids stay good for going on elsewhere. */
   close(): void {
+    this.#closed = true;
     this.#store.dropAll();
   }
 
@@ -121,6 +128,7 @@ export class Sessions {
   }
 
   #resume(identity: SessionIdentity): Session {
+    if (!this.#options.places.take()) throw tooMany();
     const { client } = identity.claims;
     this.#options.log.debug('mcp: a session goes on after the loss of its worker', {
       client: client.name === '' ? 'unknown' : `${client.name} ${client.version}`.trim(),
@@ -128,14 +136,16 @@ export class Sessions {
     return this.#add(identity, true);
   }
 
+  /** A session in a place that was taken for it. */
   #add(identity: SessionIdentity, resumed: boolean): Session {
-    if (!this.#store.takePlace()) {
-      throw new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
-    }
     const session = new Session(identity, this.#options.settings(), resumed);
     this.#store.add(session);
     return session;
   }
+}
+
+function tooMany(): GatewayError {
+  return new GatewayError('overloaded', 'too many MCP sessions', { retryAfter: 30 });
 }
 
 function unknown(http: McpHttpRequest): null {

@@ -1,19 +1,19 @@
-import type { SharedLimit } from '../../telemetry/shared/limit.ts';
-import { mcpLimits } from '../limits.ts';
 import type { Gauge } from '../../telemetry/metrics/series.ts';
 import type { EndedIds } from './ended-ids.ts';
+import type { SessionPlaces, Yielding } from './session-places.ts';
 import type { Session } from './session.ts';
 
 /** The sessions of one endpoint in this worker. */
-export class SessionStore {
+export class SessionStore implements Yielding {
   readonly #sessions = new Map<string, Session>();
-  readonly #count: SharedLimit;
+  readonly #places: SessionPlaces;
+  readonly #leave: () => void;
   readonly #ended: EndedIds;
   readonly #gauge: Pick<Gauge, 'add'>;
 
-  /** @param count The sessions of all workers. */
-  constructor(count: SharedLimit, ended: EndedIds, gauge: Pick<Gauge, 'add'>) {
-    this.#count = count;
+  constructor(places: SessionPlaces, ended: EndedIds, gauge: Pick<Gauge, 'add'>) {
+    this.#places = places;
+    this.#leave = places.join(this);
     this.#ended = ended;
     this.#gauge = gauge;
   }
@@ -26,19 +26,13 @@ export class SessionStore {
     return this.#sessions.get(id);
   }
 
-  /** Takes the place of one more session; false when there are too many and none here is idle enough to give way. */
-  takePlace(): boolean {
-    if (this.#count.tryAcquire()) return true;
-    let idlest: Session | null = null;
-    let idleMs: number = mcpLimits.evictAfterMs;
-    for (const session of this.#sessions.values()) {
-      if (session.idleMs < idleMs) continue;
-      idleMs = session.idleMs;
-      idlest = session;
-    }
-    if (idlest === null) return false;
-    this.end(idlest);
-    return this.#count.tryAcquire();
+  get idlestMs(): number {
+    return this.#idlest()?.idleMs ?? -1;
+  }
+
+  giveWay(): void {
+    const idlest = this.#idlest();
+    if (idlest !== null) this.end(idlest);
   }
 
   /** Keeps a session in a place that was taken for it. */
@@ -62,7 +56,7 @@ export class SessionStore {
 
   #remove(session: Session): void {
     if (!this.#sessions.delete(session.id)) return;
-    this.#count.release();
+    this.#places.release();
     this.#gauge.add(-1);
   }
 
@@ -85,6 +79,20 @@ export class SessionStore {
 
   /** Gives up everything; whoever comes with an id may go on elsewhere. */
   dropAll(): void {
+    this.#leave();
     for (const session of this.#sessions.values()) this.drop(session);
+  }
+
+  /** The session that did nothing for longest; null: there is none. */
+  #idlest(): Session | null {
+    let idlest: Session | null = null;
+    let idleMs = -1;
+    for (const session of this.#sessions.values()) {
+      const { idleMs: ms } = session;
+      if (ms <= idleMs) continue;
+      idleMs = ms;
+      idlest = session;
+    }
+    return idlest;
   }
 }

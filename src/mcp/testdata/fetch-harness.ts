@@ -14,6 +14,7 @@ import { clientCountsMemory } from '../modern/client-counts.ts';
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
 import { livingWorkers } from '../session/roster.ts';
+import { SessionPlaces } from '../session/session-places.ts';
 import { sessionPorts, type SessionPorts } from '../session/session-ports.ts';
 
 /** Diagnostic lines of a test, kept for its assertions. */
@@ -27,6 +28,9 @@ export function makeEndpoint({
   prefixMode = 'conditional',
   maxSessions = 100,
   sessionCount,
+  evictAfterMs,
+  key = 'test',
+  sessionPorts: ports = workerOne(),
   ...options
 }: Partial<McpEndpointOptions> &
   Pick<McpEndpointOptions, 'targets'> & {
@@ -34,12 +38,14 @@ export function makeEndpoint({
     readonly maxSessions?: number;
     /** The sessions of several endpoints. */
     readonly sessionCount?: SharedLimit;
+    /** After how long a session may give way to another. */
+    readonly evictAfterMs?: number;
   }): McpEndpoint {
   const limits = options.limits ?? usualLimits;
   const counters = new SharedCounters(1);
   const count = (name: string, maximum: number): SharedLimit => new SharedLimit(counters.slot(name), 0, maximum);
   return new McpEndpoint({
-    key: 'test',
+    key,
     stateful: true,
     naming: plainNaming(
       prefixMode,
@@ -53,12 +59,12 @@ export function makeEndpoint({
     limits,
     gauges: { sessions: { add: () => undefined }, parked: { add: () => undefined } },
     counts: {
-      sessions: sessionCount ?? count('sessions', maxSessions),
+      sessions: new SessionPlaces(sessionCount ?? count('sessions', maxSessions), key, ports, evictAfterMs),
       calls: options.targets.map(({ name }) => count(`calls ${name}`, limits.callsPerTarget)),
       parked: count('parked', limits.parkedCalls),
     },
     failOpen: false,
-    sessionPorts: workerOne(),
+    sessionPorts: ports,
     sessionTtlMs: 60_000,
     self: { name: 'waygate', version: '0.0.0' },
     log: memoryLog().log,

@@ -9,6 +9,7 @@ import { livingWorkers, markLost } from '../session/roster.ts';
 import { sessionPorts } from '../session/session-ports.ts';
 import { endpointFetch, makeEndpoint, type HarnessHooks, type HarnessRequest } from './fetch-harness.ts';
 import { RawClient } from './raw-client.ts';
+import { WorkerBus } from './worker-bus.ts';
 
 /** What a process of a test is. */
 export type FleetOptions = Parameters<typeof makeEndpoint>[0] & {
@@ -25,6 +26,7 @@ export class SessionFleet {
   readonly keys: SharedArrayBuffer;
   readonly #options: FleetOptions;
   readonly #living: SharedArrayBuffer;
+  readonly #bus: WorkerBus;
   readonly #ended = endedIdsMemory();
   /** Room for more workers than a test has. */
   readonly #clients = clientCountsMemory(8);
@@ -37,6 +39,7 @@ export class SessionFleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.#living = livingWorkers(options.workers);
+    this.#bus = new WorkerBus(options.workers);
     this.#generations = Array.from({ length: options.workers }, () => 0);
     this.#counters = new SharedCounters(options.workers);
     this.keys = keyRingMemory((options.seals ?? [7]).map((byte) => new Uint8Array(32).fill(byte)));
@@ -61,8 +64,14 @@ export class SessionFleet {
   /** Worker `worker` dies, and takes what it had with it. */
   lose(worker: number): void {
     markLost(this.#living, worker);
+    this.#bus.lose(worker);
     this.#counters.reclaim(worker);
     this.#endpoints[worker]?.close();
+  }
+
+  /** Worker `worker` lives, and neither hears the others nor says anything to them. */
+  mute(worker: number): void {
+    this.#bus.lose(worker);
   }
 
   /** Another takes the place of a worker that died. */
@@ -91,7 +100,7 @@ export class SessionFleet {
     const { workers: _, run = 'run', seals: __, now, maxSessions = 100, ...rest } = this.#options;
     const own = { run, worker, generation: this.#generations[worker] ?? 0 };
     const seed = { keys: this.keys, roster: { own, living: this.#living }, ended: this.#ended, clients: this.#clients };
-    const ports = sessionPorts(seed, now);
+    const ports = sessionPorts(seed, now, undefined, this.#bus.bulletin(worker));
     ports.roster.arrive();
     const sessions = new SharedLimit(this.#counters.slot('sessions'), worker, maxSessions);
     return makeEndpoint({ ...rest, sessionCount: sessions, sessionPorts: ports });

@@ -1,4 +1,5 @@
 /** Workers of a test, which tell each other things as the threads of the gateway do. */
+import type { Bulletin } from '../session/bulletin.ts';
 import { endedIdsMemory } from '../session/ended-ids.ts';
 import { keyRingMemory } from '../session/key-ring.ts';
 import { clientCountsMemory } from '../modern/client-counts.ts';
@@ -16,25 +17,31 @@ export class WorkerBus {
     this.#living = livingWorkers(workers);
   }
 
-  /** What sessions share, as worker `worker` has it. */
+  /** What sessions share, as a new worker of this number has it. */
   ports(worker: number): SessionPorts {
+    this.#takers.delete(worker);
     const seed = {
       keys: keyRingMemory([new Uint8Array(32).fill(7)]),
       roster: { own: { run: 'bus', worker, generation: 1 }, living: this.#living },
       ended: endedIdsMemory(),
       clients: clientCountsMemory(8),
     };
-    const takers = new Set<(message: unknown) => void>();
+    const ports = sessionPorts(seed, undefined, undefined, this.bulletin(worker));
+    ports.roster.arrive();
+    return ports;
+  }
+
+  /** Where worker `worker` tells the others things, and hears them. */
+  bulletin(worker: number): Bulletin {
+    const takers = this.#takers.get(worker) ?? new Set<(message: unknown) => void>();
     this.#takers.set(worker, takers);
-    const ports = sessionPorts(seed, undefined, undefined, {
+    return {
       post: (message) => this.#post(worker, message),
       listen: (take) => {
         takers.add(take);
         return () => takers.delete(take);
       },
-    });
-    ports.roster.arrive();
-    return ports;
+    };
   }
 
   /** The worker dies: nothing reaches it, and nothing comes from it. */

@@ -4,6 +4,7 @@ import { McpEndpoint, type McpEndpointTarget } from '../../../mcp/endpoint.ts';
 import type { McpAccess } from '../../../mcp/access.ts';
 import type { McpHttpRequest, McpSink } from '../../../mcp/http.ts';
 import type { McpRecord } from '../../../mcp/record.ts';
+import { SessionPlaces } from '../../../mcp/session/session-places.ts';
 import type { SessionPorts } from '../../../mcp/session/session-ports.ts';
 import { streamableTransport } from '../../../mcp/transports/http/streamable.ts';
 import type { Guardian } from '../../../mcp/transports/stdio/guardian.ts';
@@ -62,8 +63,10 @@ export interface McpBackendPorts extends McpWorkerPorts {
 
 /** Compiles an MCP backend. It holds sessions, so one instance should live as long as its configuration is the same. */
 export function createMcpBackend(key: string, spec: McpBackend, ports: McpBackendPorts): CompiledBackend {
-  const counts = openMcpCounts(spec, (name, maximum) => ports.limit(name, maximum));
-  const stdio = new StdioTargets(spec, counts.processes, ports, self);
+  const opened = openMcpCounts(spec, (name, maximum) => ports.limit(name, maximum));
+  const places = new SessionPlaces(opened.sessions, key, ports.sessionPorts);
+  const counts: EndpointCounts = { ...opened, sessions: places };
+  const stdio = new StdioTargets(spec, opened.processes, ports, self);
   const targets = spec.targets.map((target): McpEndpointTarget => {
     const forward = target.kind === 'stdio' ? null : forwardRule(target, ports.passthrough(target));
     return { name: target.name, connect: transportOf(target, ports, stdio), ...(forward === null ? {} : { forward }) };
@@ -106,10 +109,14 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
     },
     close() {
       for (const endpoints of all()) endpoints.close();
+      places.close();
       stdio.close();
     },
   };
 }
+
+/** What the endpoints of a backend count together. */
+type EndpointCounts = Omit<McpCounts, 'sessions'> & { readonly sessions: SessionPlaces };
 
 /** What answers on one path. */
 interface Endpoints extends SelectionServer {
@@ -124,7 +131,7 @@ function createEndpoints(
   spec: McpBackend,
   ports: McpBackendPorts,
   targets: readonly McpEndpointTarget[],
-  counts: McpCounts,
+  counts: EndpointCounts,
   server: McpVirtualServer | null,
   selection: string,
 ): Endpoints {
