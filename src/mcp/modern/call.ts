@@ -7,7 +7,7 @@ import { mcpLimits } from '../limits.ts';
 import type { McpAccess } from '../access.ts';
 import type { McpRecord } from '../record.ts';
 import { progressTokenSpans } from '../wire/2025-11-25/rewrite.ts';
-import { modernCodes, statusOfCode } from '../wire/2026-07-28/errors.ts';
+import { missingCapability, modernCodes, statusOfCode } from '../wire/2026-07-28/errors.ts';
 import { inputRequiredText, type InputRequest } from '../wire/2026-07-28/input.ts';
 import { askingMethods } from '../wire/2026-07-28/methods.ts';
 import { uncacheable, type CacheHints } from '../wire/2026-07-28/cache-hints.ts';
@@ -133,6 +133,10 @@ export class ModernCall implements Caller {
   #refuse(error: string, code: number, message: string, status: number): void {
     if (this.ended) return;
     if (code === URL_REQUIRED && this.#askUrls(error)) return;
+    this.#fail(error, code, message, status);
+  }
+
+  #fail(error: string, code: number, message: string, status: number): void {
     this.record.errorCode = code;
     this.record.errorMessage = message;
     // The older code for the same (2026-07-28, error codes).
@@ -169,12 +173,20 @@ export class ModernCall implements Caller {
     reply.answer(resultText(this.#idText, inputRequiredText(this.#questions, state)));
   }
 
-  /** Turns an error that names URLs to visit first into the question of this revision; false when it names none. */
+  /**
+   * Turns an error that names URLs to visit first into the question of this revision, or refuses what the client cannot
+   * be asked for; false when it names none.
+   */
   #askUrls(error: string): boolean {
     const value = JSON.parse(error) as unknown;
     const data = isObject(value) ? value['data'] : undefined;
     const asked = isObject(data) ? data['elicitations'] : undefined;
     if (!Array.isArray(asked) || asked.length === 0 || !askingMethods.has(this.message.method)) return false;
+    if (!takesUrls(this.envelope)) {
+      const { code, message, data: required, status } = missingCapability({ elicitation: { url: {} } });
+      this.#fail(JSON.stringify({ code, message, data: required }), code, message, status);
+      return true;
+    }
     const questions = asked.map((one: unknown, i): [string, InputRequest] => [
       `url${i}`,
       { method: 'elicitation/create', params: JSON.stringify(one) },
@@ -211,6 +223,12 @@ export class ModernCall implements Caller {
     for (const fn of this.#listeners) fn();
     this.#listeners = [];
   }
+}
+
+/** Whether a client can be sent to a page. */
+function takesUrls({ relayed }: CallerEnvelope): boolean {
+  const { elicitation } = JSON.parse(relayed) as { readonly elicitation?: unknown };
+  return isObject(elicitation) && isObject(elicitation['url']);
 }
 
 const brace = Buffer.from('}');

@@ -6,7 +6,8 @@ import { asked, FakeServer, RpcFailure, withTools } from '../testdata/fake-targe
 import { makeEndpoint, workerOne, type HarnessRequest } from '../testdata/fetch-harness.ts';
 import { ModernClient } from '../testdata/modern-client.ts';
 import { EventReader, RawClient } from '../testdata/raw-client.ts';
-import { RequestStates } from './request-state.ts';
+import { Message } from '../wire/jsonrpc.ts';
+import { requestDigest, RequestStates } from './request-state.ts';
 
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
@@ -208,6 +209,44 @@ test('a call that is no longer there is repeated only where that is harmless', a
     assert.equal(other.of('tools/call').length, repeated ? 1 : 0);
     assert.equal(answer.result['resultType'], repeated ? 'input_required' : 'complete');
     assert.equal(answer.result.isError === true, !repeated);
+  }
+});
+
+test('what came too late is treated as a call that is no longer there', async () => {
+  const own = { run: 'test', worker: 1, generation: 1 };
+  for (const [annotations, repeated, holder] of [
+    [{}, false, own],
+    [{ readOnlyHint: true }, true, own],
+    [{ readOnlyHint: true }, true, { run: 'test', worker: 0, generation: 4 }],
+  ] as const) {
+    const ports = workerOne(4);
+    const server = asking(annotations);
+    const endpoint = makeEndpoint({ targets: [server.target], sessionPorts: ports });
+    const digest = requestDigest(
+      new Message('request', 1, '1', 'tools/call', { name: 'ask' }, undefined, ''),
+      JSON.stringify(['', '']),
+    );
+    const requestState = new RequestStates(ports.keys, 'test').seal({ holder, handle: 'h', digest, expires: 1 });
+    const client = new ModernClient(endpoint, { relay: (_, request) => request.fail(new Error('relayed')) });
+    const retry = { name: 'ask', inputResponses: {}, requestState };
+    const { result } = await client.call('tools/call', retry, { capabilities: { elicitation: {} } });
+    assert.equal(result['resultType'], repeated ? 'input_required' : 'complete');
+    assert.equal(result.isError === true, !repeated);
+  }
+});
+
+test('a URL that an older server wants visited first is no question for a client that cannot be sent there', async () => {
+  const urls = { elicitations: [{ mode: 'url', elicitationId: 'e', url: 'https://x.test/', message: 'go' }] };
+  const { client } = open(
+    new FakeServer('a', {
+      answer: (message, self) =>
+        message.method === 'tools/call' ? new RpcFailure(-32042, 'visit first', urls) : withTools('x')(message, self),
+    }),
+  );
+  for (const capabilities of [{}, { elicitation: {} }, { elicitation: { form: {} } }]) {
+    const { status, error } = await client.call('tools/call', { name: 'x' }, { capabilities });
+    assert.deepEqual([status, error?.code], [400, -32021]);
+    assert.deepEqual(error?.data, { requiredCapabilities: { elicitation: { url: {} } } });
   }
 });
 

@@ -145,8 +145,7 @@ export class ModernEndpoint {
       return;
     }
     const state = askingMethods.has(message.method) ? this.#states.open(message.params?.['requestState']) : null;
-    const { roster } = this.#options.sessionPorts;
-    if (state !== null && !http.fromPeer && !roster.isOwn(state.holder) && roster.isLive(state.holder)) {
+    if (state !== null && !http.fromPeer && this.#isElsewhere(state)) {
       http.relay(state.holder.worker);
       return;
     }
@@ -191,6 +190,12 @@ export class ModernEndpoint {
     profile.add(listener);
   }
 
+  /** Whether the call of a state waits at another worker. */
+  #isElsewhere({ holder, expires }: CallState): boolean {
+    const { roster } = this.#options.sessionPorts;
+    return expires >= wallMs() && !roster.isOwn(holder) && roster.isLive(holder);
+  }
+
   /** A request that brings answers for a call that waits for them. */
   async #goOn(
     state: CallState,
@@ -202,7 +207,7 @@ export class ModernEndpoint {
     if (state.digest !== this.#digest(message, http.headers, http.principal)) {
       throw new RpcError(codes.invalidParams, 'Invalid requestState: it belongs to another request');
     }
-    const call = this.#parked.get(state.handle);
+    const call = state.expires < wallMs() ? null : this.#parked.get(state.handle);
     if (call !== null) {
       // The same client may be allowed less than when it asked.
       checkAgain(this.#options, http.access, call);

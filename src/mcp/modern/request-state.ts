@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { wallMs } from '../../base/clock.ts';
 import type { KeyRing } from '../session/key-ring.ts';
 import type { Place } from '../session/roster.ts';
 import { Sealer } from '../session/sealer.ts';
@@ -13,7 +12,7 @@ export interface CallState {
   readonly handle: string;
   /** The request that it belongs to, see {@link requestDigest}. */
   readonly digest: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; after that there is no call to go on with. */
   readonly expires: number;
 }
 
@@ -32,12 +31,12 @@ export class RequestStates {
     return this.#sealer.seal(JSON.stringify([run, worker, generation, handle, digest, expires]));
   }
 
-  /** The state in a text that we made; null for any other, and for what has expired. */
+  /** The state in a text that we made, which may have expired; null for any other. */
   open(text: unknown): CallState | null {
     const plain = typeof text === 'string' ? this.#sealer.open(text) : null;
     if (plain === null) return null;
     const [run, worker, generation, handle, digest, expires] = JSON.parse(plain) as SealedState;
-    return expires < wallMs() ? null : { holder: { run, worker, generation }, handle, digest, expires };
+    return { holder: { run, worker, generation }, handle, digest, expires };
   }
 }
 

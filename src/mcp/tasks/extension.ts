@@ -3,7 +3,7 @@ import type { Caller } from '../federation/caller.ts';
 import type { Federation } from '../federation/federation.ts';
 import { relay } from '../federation/calls/relay.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
-import { ModernError, modernCodes } from '../wire/2026-07-28/errors.ts';
+import { missingCapability, type ModernError } from '../wire/2026-07-28/errors.ts';
 import { readExtensions, TASKS } from '../wire/extensions.ts';
 import { codes, RpcError } from '../wire/jsonrpc.ts';
 import type { TaskAddress } from './task-ids.ts';
@@ -25,9 +25,7 @@ export function withTasks(capabilities: Readonly<Record<string, unknown>>): Reco
 
 /** What a client gets that asks for tasks without having declared them. */
 export function missingTasks(): ModernError {
-  return new ModernError(400, modernCodes.missingClientCapability, 'Missing required client capability', {
-    requiredCapabilities: { extensions: { [TASKS]: {} } },
-  });
+  return missingCapability({ extensions: { [TASKS]: {} } });
 }
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel` go to the server of the task. */

@@ -40,6 +40,21 @@ test('a server that asks for what the client does not have is told so at once', 
   assert.deepEqual(refusals(tools), []);
 });
 
+test('a form is for clients that take forms: those that declare them, or no mode at all', async () => {
+  for (const [capability, takes] of [
+    [{ url: {} }, false],
+    [{ url: {}, form: {} }, true],
+    [{ form: {} }, true],
+    [{}, true],
+  ] as const) {
+    const server = new FakeServer('a');
+    await open([server], { elicitation: capability });
+    server.ask(1, 'elicitation/create', { message: 'm', requestedSchema: { type: 'object' } });
+    server.ask(2, 'elicitation/create', { mode: 'form', message: '"url"', requestedSchema: { type: 'object' } });
+    assert.deepEqual(refusals(server), takes ? [] : [1, 2].map((id) => [id, -32602]), JSON.stringify(capability));
+  }
+});
+
 test('that a page was visited is told to the client that was sent there', async () => {
   const server = new FakeServer('a', {
     answer: (message, self) =>

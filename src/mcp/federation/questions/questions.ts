@@ -46,9 +46,10 @@ export class Questions {
   mayAsk(method: string, params: string): boolean {
     const capability = this.#capabilities[inputCapabilities.get(method) ?? ''];
     if (!isObject(capability)) return false;
-    if (method === 'elicitation/create' && params.includes('"url"')) {
-      const asked = JSON.parse(params) as { readonly mode?: unknown };
-      return asked.mode !== 'url' || 'url' in capability;
+    if (method === 'elicitation/create') {
+      const asked = params.includes('"url"') ? (JSON.parse(params) as { readonly mode?: unknown }) : null;
+      // A client that names no mode takes forms (2025-11-25, elicitation, capabilities).
+      return asked?.mode === 'url' ? 'url' in capability : 'form' in capability || !('url' in capability);
     }
     if (method === 'sampling/createMessage' && params.includes('"tool')) {
       const asked = JSON.parse(params) as { readonly tools?: unknown; readonly toolChoice?: unknown };

@@ -45,6 +45,13 @@ export function headerMismatch(detail: string): ModernError {
   return new ModernError(400, modernCodes.headerMismatch, `Bad Request: header mismatch: ${detail}`);
 }
 
+/** What a client gets that did not declare what its request takes (basic, error codes). @param required As it declares it. */
+export function missingCapability(required: object): ModernError {
+  return new ModernError(400, modernCodes.missingClientCapability, 'Missing required client capability', {
+    requiredCapabilities: required,
+  });
+}
+
 /** The HTTP status that an error code has when a server answers with it. */
 export function statusOfCode(code: number): number {
   return code === modernCodes.missingClientCapability ? 400 : 200;
