@@ -12,6 +12,8 @@ interface Scripted {
   readonly status?: number;
   readonly type?: string;
   readonly body?: string;
+  /** Its end is no end but a failure. */
+  readonly breaks?: boolean;
 }
 
 const answerTo = (id: number): string => `{"jsonrpc":"2.0","id":${id},"result":{}}`;
@@ -27,12 +29,18 @@ class Target {
   constructor(t: TestContext, answer: (request: HttpCallRequest, n: number) => Scripted | Promise<Scripted>) {
     const call: HttpCall = async (request) => {
       this.requests.push(request);
-      const { status = 200, type = 'application/json', body = '' } = await answer(request, this.requests.length);
+      const {
+        status = 200,
+        type = 'application/json',
+        body = '',
+        breaks = false,
+      } = await answer(request, this.requests.length);
       return {
         status,
         headers: new HeaderList(['content-type', type, 'mcp-session-id', 's1']),
         body: (async function* () {
           if (body !== '') yield Buffer.from(body);
+          if (breaks) throw new Error('broke');
         })(),
         text: async () => body,
       };
@@ -57,6 +65,10 @@ class Target {
     this.transport.established('2025-11-25');
   }
 }
+
+const SSE = 'text/event-stream';
+const priming = (id: number): string => `retry: 50\nid: ${id}\ndata: \n\n`;
+const last = `id: last\ndata: ${answerTo(2)}\n\n`;
 
 /** Lets everything happen that waits for no timer. */
 async function turns(): Promise<void> {
@@ -113,4 +125,68 @@ test('a server that has no such stream is not asked again', async (t) => {
   await turns();
   assert.equal(target.transport.deaf, true);
   assert.deepEqual(target.expired, []);
+});
+
+test('a server that closes the stream of a call to be asked again is asked until it has the answer', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let polls = 0;
+  const target = new Target(t, ({ method }, n) => {
+    if (n === 1) return { body: answerTo(1) };
+    if (method === 'POST') return { type: SSE, body: priming(0) };
+    polls++;
+    return { type: SSE, body: polls === 50 ? last : ': nothing\n\n' };
+  });
+  await target.greet();
+  target.transport.request(2, '{}', null);
+  await turns();
+  t.mock.timers.tick(49);
+  await turns();
+  assert.equal(polls, 0);
+  t.mock.timers.tick(1);
+  await turns();
+  assert.equal(polls, 1, 'after the time that it named');
+  t.mock.timers.tick(999);
+  await turns();
+  assert.equal(polls, 1, 'no faster than once in a second where nothing is new');
+  for (let i = 0; i < 49; i++) {
+    t.mock.timers.tick(1000);
+    await turns();
+  }
+  assert.equal(polls, 50);
+  assert.equal(target.messages.at(-1)?.id, 2);
+  assert.deepEqual(target.failures, []);
+  assert.equal(target.requests.at(-1)?.headers.get('last-event-id'), '0');
+});
+
+test('what ends the wait for a call ends the asking', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const target = new Target(t, (_, n) => (n === 1 ? { body: answerTo(1) } : { type: SSE, body: priming(0) }));
+  await target.greet();
+  target.transport.request(2, '{}', null);
+  await turns();
+  target.transport.abandon(2);
+  await turns();
+  assert.equal(target.failures.length, 1);
+  t.mock.timers.tick(60_000);
+  await turns();
+  assert.equal(target.requests.length, 2);
+});
+
+test('a stream that breaks again and again is given up, unless something new came in between', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let resumed = 0;
+  const target = new Target(t, ({ method }, n) => {
+    if (n === 1) return { body: answerTo(1) };
+    if (method === 'GET') resumed++;
+    return { type: SSE, body: method === 'POST' || resumed === 15 ? priming(resumed) : '', breaks: true };
+  });
+  await target.greet();
+  target.transport.request(2, '{}', null);
+  for (let i = 0; i < 60; i++) {
+    await turns();
+    t.mock.timers.tick(1000);
+  }
+  await turns();
+  assert.deepEqual(target.failures, ['2 closed the stream before its response']);
+  assert.equal(resumed, 15 + 21);
 });

@@ -27,6 +27,7 @@ const streamableLimits = {
   postTimeoutMs: 30_000,
   /** How long a stream may stay open after the response that it was for. */
   lingerMs: 5000,
+  /** How often in a row a stream may break without anything new. */
   maxResumptions: 20,
   firstRetryMs: 1000,
   maxRetryMs: 30_000,
@@ -144,12 +145,15 @@ class StreamableTransport implements Transport {
     }
   }
 
-  /** Reads the stream of a request, resuming it where it breaks off and the server gave event ids. */
+  /**
+   * Reads the stream of a request, resuming it where it breaks off and the server gave event ids. A server that closes it
+   * to be asked again (2025-11-25, transports) is asked for as long as the request is waited for.
+   */
   async #readAnswer(first: HttpCallReply, id: number, { signal, client }: Asked): Promise<void> {
     let reply = first;
     let lastEventId = '';
     let retryMs: number = streamableLimits.firstRetryMs;
-    for (let attempt = 0; ; attempt++) {
+    for (let failures = 0; ;) {
       const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
       let broken: unknown = null;
       try {
@@ -157,12 +161,15 @@ class StreamableTransport implements Transport {
       } catch (error) {
         broken = error;
       }
-      if (decoder.lastEventId !== '') lastEventId = decoder.lastEventId;
+      const isNew = decoder.lastEventId !== '' && decoder.lastEventId !== lastEventId;
+      if (isNew) lastEventId = decoder.lastEventId;
       if (decoder.retryMs >= 0) retryMs = Math.min(decoder.retryMs, streamableLimits.maxRetryMs);
-      if (lastEventId === '' || attempt === streamableLimits.maxResumptions || signal.aborted) {
+      if (isNew) failures = 0;
+      else if (broken !== null) failures++;
+      if (lastEventId === '' || failures > streamableLimits.maxResumptions || signal.aborted) {
         throw new TargetError('closed the stream before its response', { cause: broken, lost: 'maybeProcessed' });
       }
-      await sleep(retryMs, signal);
+      await sleep(isNew ? retryMs : Math.max(retryMs, streamableLimits.firstRetryMs), signal);
       reply = await this.#resume({ lastEventId, signal, client });
     }
   }
