@@ -87,12 +87,13 @@ test('depth counts what is open at once, and nothing inside of strings', () => {
 test('pages and items of a target are bounded', async () => {
   let page = 0;
   const answer = (): object => ({ tools: [{ name: `t${page}a` }, { name: `t${page}b` }], nextCursor: `${page++}` });
-  const names = async (limits: Partial<McpLimits>): Promise<number> => {
-    const { client } = await open(new FakeServer('a', { answer }), limits);
-    return (await client.call<{ tools: object[] }>('tools/list')).result.tools.length;
+  const list = async (limits: Partial<McpLimits>): Promise<[number, ...string[]]> => {
+    const { client, hit } = await open(new FakeServer('a', { answer }), limits);
+    const { result } = await client.call<{ tools: object[] }>('tools/list');
+    return [result.tools.length, ...hit];
   };
-  assert.equal(await names({ maxPages: 3 }), 6);
-  assert.equal(await names({ maxItems: 5 }), 5);
+  assert.deepEqual(await list({ maxPages: 3 }), [6, 'pages']);
+  assert.deepEqual(await list({ maxItems: 5 }), [5, 'items']);
 });
 
 test('calls of a session and to a target are bounded, and one that ends makes room', async () => {

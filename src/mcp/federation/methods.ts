@@ -67,7 +67,11 @@ export async function handleRequest(federation: Federation, caller: Caller): Pro
 
 function list(federation: Federation, caller: Caller, name: ListName): void | Promise<void> {
   const page = listPage(federation, name, caller);
-  const answer = (body: Uint8Array): void => caller.answer(body, false, federation.lists.hints(name));
+  const answer = (body: Uint8Array): void => {
+    const limit = federation.lists.limit(name);
+    if (limit !== '') caller.record.limit = limit;
+    caller.answer(body, false, federation.lists.hints(name));
+  };
   if (page instanceof Promise) return withTargets(caller.record, page).then(answer);
   answer(page);
 }

@@ -37,17 +37,17 @@ export async function askList(context: AskContext, upstream: Upstream, name: Lis
 function missing({ modern, discovery }: Upstream): Entry {
   const { ttlMs, isPublic } = discovery;
   const keptUntil = modern ? monotonicMs() + ttlMs : 0;
-  return { list: null, until: Infinity, hearing: 0, keptUntil, isPublic: modern && isPublic, failure: null };
+  return { list: null, until: Infinity, hearing: 0, keptUntil, isPublic: modern && isPublic, failure: null, limit: '' };
 }
 
 /** A server with sessions: its list is the session's own, and good while its stream would tell of a change. */
 async function askWatched({ cache, limits, log }: AskContext, upstream: Upstream, kind: ListKind): Promise<Entry> {
   const asked = monotonicMs();
   const hearing = upstream.hello?.[`${kind.capability}ListChanged`] === true ? upstream.hearing : 0;
-  const { items } = await drainList(upstream, kind, limits, log);
+  const { items, limit } = await drainList(upstream, kind, limits, log);
   const list = cache.list(kind.name, upstream.index, items);
   const until = asked + cache.listTtlMs(upstream.index);
-  return { list, until, hearing, keptUntil: until, isPublic: false, failure: null };
+  return { list, until, hearing, keptUntil: until, isPublic: false, failure: null, limit };
 }
 
 /** A server without sessions: its list is good for as long as the server says. */
@@ -55,10 +55,10 @@ async function askKept(context: AskContext, upstream: Upstream, kind: ListKind):
   const { cache, limits, log } = context;
   const asked = monotonicMs();
   try {
-    const { items, hints } = await drainList(upstream, kind, limits, log);
+    const { items, hints, limit } = await drainList(upstream, kind, limits, log);
     const list = cache.list(kind.name, upstream.index, items);
     const until = asked + hints.ttlMs;
-    return { list, until, hearing: 0, keptUntil: until, isPublic: hints.isPublic, failure: null };
+    return { list, until, hearing: 0, keptUntil: until, isPublic: hints.isPublic, failure: null, limit };
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return failure(context, upstream, kind.name, error);

@@ -9,6 +9,7 @@ import { codes, isObject } from '../../wire/jsonrpc.ts';
 import { itemIcons, withSafeIcons } from '../../adapt/icons.ts';
 import { toolFault } from '../calls/call-fields.ts';
 import type { ListItem } from './catalogue.ts';
+import type { ListLimit } from './entry.ts';
 import { errorMessage } from '../upstream/error-message.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
@@ -17,6 +18,8 @@ export interface Drained {
   readonly items: ListItem[];
   /** The strictest of its pages' (2026-07-28, caching). */
   readonly hints: CacheHints;
+  /** What cut it. */
+  readonly limit: ListLimit;
 }
 
 /** All pages of a list, within bounds. A server without the method has an empty one. Rejects with TargetError. */
@@ -29,7 +32,7 @@ export async function drainList(upstream: Upstream, kind: ListKind, limits: McpL
     const reply = await upstream.request(upstream.mintId(), kind.method, params, null, mcpLimits.listTimeoutMs);
     if (reply.kind === 'error') {
       if (isObject(reply.outcome) && reply.outcome['code'] === codes.methodNotFound) {
-        return { items, hints: uncacheable };
+        return { items, hints: uncacheable, limit: '' };
       }
       throw new TargetError(`failed to answer ${kind.method}: ${errorMessage(reply)}`);
     }
@@ -42,13 +45,14 @@ export async function drainList(upstream: Upstream, kind: ListKind, limits: McpL
     if (items.length > limits.maxItems || (more && items.length === limits.maxItems)) {
       items.length = limits.maxItems;
       log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: more than ${limits.maxItems} items`);
-      return { items, hints };
+      return { items, hints, limit: 'items' };
     }
-    if (!more) return { items, hints };
+    if (!more) return { items, hints, limit: '' };
     if (seen.has(cursor) || page === limits.maxPages) {
-      const why = seen.has(cursor) ? 'a cursor came again' : `more than ${limits.maxPages} pages`;
+      const again = seen.has(cursor);
+      const why = again ? 'a cursor came again' : `more than ${limits.maxPages} pages`;
       log.warn(`mcp: ${kind.method} of target ${upstream.name} is cut: ${why}`, { items: items.length });
-      return { items, hints };
+      return { items, hints, limit: again ? '' : 'pages' };
     }
     seen.add(cursor);
     params = JSON.stringify({ cursor });

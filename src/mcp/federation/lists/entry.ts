@@ -15,11 +15,16 @@ export interface Entry {
   readonly isPublic: boolean;
   /** Why the target could not be asked; null when it was. */
   readonly failure: string | null;
+  /** Why it is not all that the target has, as records name limits; '' when it is, or when something else is why. */
+  readonly limit: ListLimit;
 }
 
+/** What makes a list less than its target has. */
+export type ListLimit = '' | 'pages' | 'items' | 'slow_target';
+
 /** An entry for a target that could not be asked; it is left alone for `pauseMs`. */
-export function failedEntry(list: TargetList | null, failure: string, pauseMs: number): Entry {
-  return { list, until: monotonicMs() + pauseMs, hearing: 0, keptUntil: 0, isPublic: false, failure };
+export function failedEntry(list: TargetList | null, failure: string, pauseMs: number, limit: ListLimit = ''): Entry {
+  return { list, until: monotonicMs() + pauseMs, hearing: 0, keptUntil: 0, isPublic: false, failure, limit };
 }
 
 /** The same, to be asked for again. */
@@ -53,4 +58,10 @@ export function hintsOf(entries: readonly (Entry | null)[]): CacheHints {
     isPublic &&= entry?.isPublic === true;
   }
   return { ttlMs: Math.max(0, Math.floor(Math.min(until, Number.MAX_SAFE_INTEGER) - now)), isPublic };
+}
+
+/** The first limit because of which all entries together are less than their targets have, or ''. */
+export function limitOf(entries: readonly (Entry | null)[]): ListLimit {
+  for (const entry of entries) if (entry !== null && entry.limit !== '') return entry.limit;
+  return '';
 }

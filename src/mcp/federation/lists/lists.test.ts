@@ -130,7 +130,14 @@ test('a slow target keeps nobody waiting, and is listed when it answers', async 
     },
   });
   const limits = { ...usualLimits, slowTargetMs: 20 };
-  const client = await open([a, b], { failOpen: true, limits });
+  const hit: (string | undefined)[] = [];
+  const endpoint = makeEndpoint({ targets: [a.target, b.target], failOpen: true, limits });
+  const client = new RawClient(endpoint, {
+    record: ({ methodName, limit }) => {
+      if (methodName === 'tools/list') hit.push(limit);
+    },
+  });
+  await client.initialize();
   const events = new EventReader(await client.get());
   const without = await list(client);
   assert.deepEqual([names(without), without._meta], [['a_x'], { 'waygate/degraded': ['b'] }]);
@@ -139,6 +146,7 @@ test('a slow target keeps nobody waiting, and is listed when it answers', async 
   slow.resolve();
   assert.equal((await events.next())?.message['method'], 'notifications/tools/list_changed');
   assert.deepEqual(names(await list(client)), ['a_x', 'b_y']);
+  assert.deepEqual(hit, ['slow_target', 'slow_target', undefined]);
   await events.cancel();
 });
 

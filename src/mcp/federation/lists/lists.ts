@@ -7,7 +7,17 @@ import { type CacheHints } from '../../wire/2026-07-28/cache-hints.ts';
 import { codes, RpcError } from '../../wire/jsonrpc.ts';
 import { askList } from './ask-list.ts';
 import type { Catalogue, CatalogueCache, TargetList } from './catalogue.ts';
-import { failedEntry, hintsOf, isDown, isFresh, isListed, staleEntry, type Entry } from './entry.ts';
+import {
+  failedEntry,
+  hintsOf,
+  isDown,
+  isFresh,
+  isListed,
+  limitOf,
+  staleEntry,
+  type Entry,
+  type ListLimit,
+} from './entry.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** What the lists of a session need. */
@@ -90,6 +100,11 @@ export class Lists {
   hints(name: ListName): CacheHints {
     const hints = hintsOf(this.#entries[name] ?? []);
     return this.#context.perCaller ? { ...hints, isPublic: false } : hints;
+  }
+
+  /** The limit that made what {@link get} gave just now less than there is, or ''. */
+  limit(name: ListName): ListLimit {
+    return limitOf(this.#entries[name] ?? []);
   }
 
   /** What a target has, as far as it is known. */
@@ -247,12 +262,13 @@ export class Lists {
     );
     if ((await Promise.race([done, late])) !== true) return;
     if (this.#asking?.has(key) === true) (this.#late ??= new Set()).add(key);
-    const { cache, log } = this.#context;
+    const { cache, failOpen, log } = this.#context;
     const failure = `did not answer within ${Math.round(waitMs / 1000)} s`;
     this.#entriesOf(name)[upstream.index] = failedEntry(
       cache.last(name, upstream.index),
       failure,
       mcpLimits.firstRetryMs,
+      failOpen ? 'slow_target' : '',
     );
     log.warn(`mcp: ${name} are listed without target ${upstream.name}, which ${failure}`);
   }
