@@ -45,6 +45,8 @@ test(
     const transport = new SSEClientTransport(new URL(`${gateway.url.href}/sse`), {
       fetch: connectionPerRequest().fetch,
     });
+    const errors: Error[] = [];
+    client.onerror = (error) => void errors.push(error);
     await client.connect(transport);
     const tools = (await client.listTools()).tools.map((tool) => tool.name);
     for (const tool of ['shout', 'ask', 'echo']) assert.ok(tools.includes(tool), tool);
@@ -63,6 +65,7 @@ test(
     await eventually(() => changes > 0, 'a change of the tools');
     assert.ok((await client.listTools()).tools.some((tool) => tool.name === 'late'));
     assert.equal(server.sessions.size, 1);
+    assert.deepEqual(errors, []);
     await client.close();
     await eventually(() => server.sessions.size === 0, 'the end of the session at the server');
   },

@@ -23,6 +23,11 @@ export function primingEvent(id: string): string {
   return `id: ${id}\ndata: \n\n`;
 }
 
+/** Whether an event is one of {@link primingEvent}. */
+export function isPriming(event: Uint8Array | string): boolean {
+  return typeof event === 'string' && event.startsWith('id: ');
+}
+
 /** Turns body chunks into events; how the bytes are cut into chunks makes no difference. */
 export class SseDecoder {
   readonly #text = new StringDecoder('utf8');

@@ -1,6 +1,7 @@
 import { HeaderList } from '../../../net/http/headers.ts';
-import { encodeEvent } from '../../../net/http/sse.ts';
+import { encodeEvent, isPriming } from '../../../net/http/sse.ts';
 import type { McpHttpRequest, McpSink } from '../../http.ts';
+import { mcpLimits } from '../../limits.ts';
 import type { McpRecord } from '../../record.ts';
 import { singleLine } from '../../wire/json-text.ts';
 
@@ -17,6 +18,9 @@ export class SseClient {
   readonly #open = new Set<TranslatedRequest>();
   #session = '';
   #listens = false;
+  #blocked = false;
+  /** Characters and bytes written since the client stopped to read. */
+  #unread = 0;
   closed = false;
 
   /** @param principal Who opened the stream. */
@@ -25,6 +29,8 @@ export class SseClient {
     this.#sink = sink;
     this.#server = server;
     sink.onDrained = () => {
+      this.#blocked = false;
+      this.#unread = 0;
       for (const request of this.#open) request.drained();
     };
   }
@@ -32,16 +38,31 @@ export class SseClient {
   /** Passes a message on as the POST of Streamable HTTP that it would be; `outer` is answered when it was taken. */
   async post(outer: McpHttpRequest, body: Buffer): Promise<void> {
     const request = this.#request('POST', outer, body);
-    await this.#server.handle(request);
+    await this.#handle(request);
     request.accept();
     if (this.#session === '' || this.#listens || this.closed || request.began) return;
     // The handshake is done, so servers may speak on their own.
     this.#listens = true;
-    await this.#server.handle(this.#request('GET', outer, null));
+    await this.#handle(this.#request('GET', outer, null));
   }
 
+  /** False: the client reads slowly; with too much unread its stream is cut. */
   write(chunk: Uint8Array | string): boolean {
-    return !this.closed && this.#sink.write(chunk);
+    if (this.closed) return false;
+    if (this.#blocked) {
+      this.#unread += chunk.length;
+      if (this.#unread > mcpLimits.maxUnreadBytes) {
+        this.abort();
+        return false;
+      }
+    }
+    this.#blocked = !this.#sink.write(chunk);
+    return !this.#blocked;
+  }
+
+  /** Cuts the stream, and with it the session: there is no coming back for what was not read. */
+  abort(): void {
+    if (!this.closed) this.#sink.abort();
   }
 
   /** The session that an answer began. */
@@ -60,6 +81,15 @@ export class SseClient {
     for (const request of this.#open) request.close();
     this.#sink.end();
     return this.#session === '' ? Promise.resolve() : this.#server.handle(this.#request('DELETE', outer, null));
+  }
+
+  async #handle(request: TranslatedRequest): Promise<void> {
+    try {
+      await this.#server.handle(request);
+    } catch (error) {
+      request.close();
+      throw error;
+    }
   }
 
   #request(method: 'GET' | 'POST' | 'DELETE', outer: McpHttpRequest, body: Buffer | null): TranslatedRequest {
@@ -127,9 +157,10 @@ export class TranslatedRequest implements McpHttpRequest {
   openStream(): McpSink {
     const sink: McpSink = {
       onDrained: null,
-      write: (chunk) => this.#client.write(chunk),
+      // An event without a message is for clients that can resume; for others it is a message that they cannot read.
+      write: (chunk) => isPriming(chunk) || this.#client.write(chunk),
       end: () => this.close(),
-      abort: () => this.close(),
+      abort: () => this.#client.abort(),
     };
     this.#sink = sink;
     return sink;
@@ -146,6 +177,7 @@ export class TranslatedRequest implements McpHttpRequest {
   relay(): void {
     // The session was begun by this worker, which also has the stream.
     this.#refuse(404, new HeaderList(), '');
+    this.close();
   }
 
   onClose(fn: () => void): void {
