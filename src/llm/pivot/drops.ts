@@ -47,18 +47,13 @@ export function within({ at }: Placed, member: string): Placed {
 /** What is done with members that carry meaning and that the target cannot express. */
 export type UnsupportedMode = 'reject' | 'drop';
 
-/** What was left out: a member in the pivot's words, or a path in the client's body. */
-interface Left {
-  readonly name: string;
-  readonly isOwn: boolean;
-}
-
 const nothing: readonly string[] = [];
 
 /** Collects what a translation leaves out, for the response field `x-waygate-dropped` and the log. */
 export class Drops {
   readonly #mode: UnsupportedMode;
-  readonly #left: Left[] = [];
+  /** Names of what was left out, in order; true: a path in the client's body, else a member in the pivot's words. */
+  readonly #left = new Map<string, boolean>();
 
   constructor(mode: UnsupportedMode) {
     this.#mode = mode;
@@ -66,7 +61,8 @@ export class Drops {
 
   /** Leaves out something that only advises. `from`: what the member belongs to, where that has a place of its own. */
   hint(member: string, from: Placed = {}): void {
-    this.#leave({ name: from.at ?? member, isOwn: from.at !== undefined });
+    const name = from.at ?? member;
+    if (!this.#left.has(name)) this.#left.set(name, from.at !== undefined);
   }
 
   /**
@@ -96,11 +92,7 @@ export class Drops {
 
   /** {@link paths} with the client's names of members. */
   as(nameOf: (member: string) => string): readonly string[] {
-    if (this.#left.length === 0) return nothing;
-    return [...new Set(this.#left.map(({ name, isOwn }) => (isOwn ? name : nameOf(name))))];
-  }
-
-  #leave(left: Left): void {
-    if (!this.#left.some(({ name }) => name === left.name)) this.#left.push(left);
+    if (this.#left.size === 0) return nothing;
+    return [...new Set(Array.from(this.#left, ([name, isOwn]) => (isOwn ? name : nameOf(name))))];
   }
 }
