@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../../testkit/client.ts';
 import { startGateway } from '../../testkit/gateway.ts';
-import { startUpstream } from '../../testkit/upstream.ts';
+import { closedHost, startUpstream } from '../../testkit/upstream.ts';
 
 const gatewayTarget = 'gateway: { gatewayName: default, gatewayNamespace: default }';
 const listenerTarget = 'gateway: { gatewayName: default, gatewayNamespace: default, listenerName: default/own }';
@@ -140,4 +140,36 @@ test('a variant that was chosen for a request is that of its response', async ()
     (await send(gateway.port, { headers: { 'x-kind': kind } })).headers['x-variant'];
   assert.equal(await variant('one'), 'one');
   assert.equal(await variant('two'), 'other');
+});
+
+test('no request passes by a policy that may refuse it because the condition of a variant cannot be evaluated', async () => {
+  await using upstream = await startUpstream();
+  const condition = `condition: 'request.headers["x-env"] != "internal"'`;
+  const nowhere = await closedHost();
+  const refusing: Readonly<Record<string, string>> = {
+    extAuthz: `host: "${nowhere}", failureMode: allow`,
+    extProc: `host: "${nowhere}", failureMode: failOpen`,
+    localRateLimit: 'maxTokens: 100, tokensPerFill: 1, fillInterval: 1s',
+    remoteRateLimit: `host: "${nowhere}", domain: d, failureMode: failOpen, descriptors: [{ entries: [{ key: a, value: '"b"' }] }]`,
+  };
+  const variants = (kind: string, spec: string): string => `
+      ${kind}: { conditional: [{ ${condition}, ${spec} }] }`;
+  await using gateway = await startGateway(config(upstream.host, []));
+  const status = async (headers: Record<string, string>): Promise<number> =>
+    (await send(gateway.port, { headers })).status;
+  for (const [kind, spec] of Object.entries(refusing)) {
+    await gateway.reload(config(upstream.host, [], variants(kind, spec)));
+    assert.deepEqual([await status({}), await status({ 'x-env': 'internal' })], [500, 200], kind);
+    assert.equal(gateway.metric('policy_expression_errors', { policy: kind }), 1, kind);
+  }
+  assert.ok(gateway.diagnostics.some((line) => line.includes('conditional[0].condition')));
+  const harmless = {
+    directResponse: 'status: 503',
+    transformations: 'request: { remove: [x-env] }',
+  };
+  for (const [kind, spec] of Object.entries(harmless)) {
+    await gateway.reload(config(upstream.host, [], variants(kind, spec)));
+    assert.equal(await status({}), 200, kind);
+    assert.equal(gateway.metric('policy_expression_errors', { policy: kind }), 1, kind);
+  }
 });

@@ -3,6 +3,13 @@ import type { BeyondRow } from './beyond.ts';
 /** What services that process requests have beyond agentgateway. */
 export const extRows: readonly BeyondRow[] = [
   {
+    path: 'routes[].policies.extAuthz.conditional[].condition',
+    type: 'CEL expression',
+    initial: 'always',
+    meaning:
+      'The key is agentgateway’s, where a condition that fails does not hold. Here the request is refused with 500. Of extProc, localRateLimit and remoteRateLimit, too.',
+  },
+  {
     path: 'routes[].policies.extProc.messageTimeout',
     type: 'duration',
     initial: '10s',

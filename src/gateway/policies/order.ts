@@ -48,7 +48,7 @@ function step<K extends keyof PolicySpecs>(factory: PolicyFactory<K> | Condition
     if (factory.conditional === true) {
       // What the factory compiles is the type of the variants in its spec.
       const variants = last as Conditional<Parameters<typeof factory.compile>[0]>;
-      return compileVariants(factory.kind, variants, context, factory.compile);
+      return compileVariants(factory, variants, context);
     }
     const { merge } = factory;
     // Before a route is looked for, the most specific level stands alone (agentgateway §1.6).

@@ -89,10 +89,15 @@ export interface PolicyContext {
 /** The spec of one variant where a kind has several. */
 type Single<T> = T extends Conditional<infer V> ? V : T;
 
+/** What it means that the condition of a variant cannot be evaluated. */
+export type FailedCondition = 'refuse' | 'pass';
+
 /** The export of a folder whose policy may have conditional variants: each is compiled by itself. */
 export interface ConditionalPolicyFactory<K extends keyof PolicySpecs> {
   readonly kind: K;
   readonly conditional: true;
+  /** Whether a request passes by the variants whose condition cannot be evaluated, or is refused. */
+  readonly failedCondition: FailedCondition;
   compile(spec: Single<NonNullable<PolicySpecs[K]>>, context: PolicyContext): Policy;
 }
 

@@ -1,31 +1,56 @@
+import { GatewayError } from '../../base/errors.ts';
+import type { Expression } from '../../model/model.ts';
 import type { Conditional } from '../../model/policy.ts';
+import { RuleFailures } from '../authorization/rule-failures.ts';
 import type { Exchange } from '../exchange.ts';
 import { ExchangeSlot } from '../exchange-slot.ts';
 import { ChosenStage } from './chosen-stage.ts';
-import type { Policy, PolicyContext } from './policy.ts';
+import type { FailedCondition, Policy, PolicyContext } from './policy.ts';
 
 /** A variant, ready to run. */
 interface Variant {
-  /** Null: it always applies. */
+  /** Null: it always applies. Throws GatewayError where it cannot be said of a policy that refuses then. */
   readonly holds: ((x: Exchange) => boolean) | null;
   readonly policy: Policy;
 }
 
+/** What is said of a policy that may have variants of the spec `T`. */
+interface VariantFactory<T> {
+  readonly kind: string;
+  readonly failedCondition: FailedCondition;
+  compile(spec: T, context: PolicyContext): Policy;
+}
+
+const effects: Readonly<Record<FailedCondition, string>> = {
+  refuse: 'the request is refused',
+  pass: 'the variant does not apply',
+};
+
 /**
  * One policy of several variants: the first whose condition holds when a request reaches it applies to that request and
- * to its response (agentgateway §1.3). A single variant without condition is that policy itself.
+ * to its response (agentgateway §1.3). A single variant without condition is that policy itself. A condition that fails is
+ * logged and counted; unlike there, no request passes by a policy that might refuse it for that.
  */
-export function compileVariants<T>(
-  kind: string,
-  spec: Conditional<T>,
-  context: PolicyContext,
-  compile: (spec: T, context: PolicyContext) => Policy,
-): Policy {
-  const variants = spec.map(({ condition, policy }): Variant => {
-    if (condition === undefined) return { holds: null, policy: compile(policy, context) };
-    const test = context.expressions.condition(condition, 'request');
-    return { holds: (x) => test(x.attributes()), policy: compile(policy, context) };
-  });
+export function compileVariants<T>(factory: VariantFactory<T>, spec: Conditional<T>, context: PolicyContext): Policy {
+  const { kind, failedCondition } = factory;
+  const { expressions, log, metrics, place } = context;
+  const failures = new RuleFailures(log, metrics.policyExpressionErrors.with(kind), kind, place);
+  const condition = (source: Expression, index: number): ((x: Exchange) => boolean) => {
+    const { test, references } = expressions.test(source, 'request');
+    const rule = `conditional[${index}].condition`;
+    const failed = failures.reporter({ rule, effect: effects[failedCondition], reads: [...references].join(', ') });
+    return (x) => {
+      const result = test(x.attributes());
+      if (typeof result === 'boolean') return result;
+      failed(result);
+      if (failedCondition === 'pass') return false;
+      throw new GatewayError('expressionFailed', `it could not be decided whether ${kind} applies to this request`);
+    };
+  };
+  const variants = spec.map(({ condition: source, policy }, index): Variant => ({
+    holds: source === undefined ? null : condition(source, index),
+    policy: factory.compile(policy, context),
+  }));
   const [first] = variants;
   if (first !== undefined && first.holds === null) return first.policy;
   return new Variants(kind, variants).policy;

@@ -12,6 +12,7 @@ const noBody = new Uint8Array();
 export const directResponse: ConditionalPolicyFactory<'directResponse'> = {
   kind: 'directResponse',
   conditional: true,
+  failedCondition: 'pass',
   compile(spec, { expressions }) {
     const reply = compileReply(spec, expressions);
     return {

@@ -22,6 +22,7 @@ const defaultTimeoutMs = 2000;
 export const extAuthz: ConditionalPolicyFactory<'extAuthz'> = {
   kind: 'extAuthz',
   conditional: true,
+  failedCondition: 'refuse',
   compile: (spec, context) => compileExtAuthz(spec, context).policy,
 };
 

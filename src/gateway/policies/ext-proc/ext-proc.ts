@@ -14,6 +14,7 @@ const messageOverhead = 65_536;
 export const extProc: ConditionalPolicyFactory<'extProc'> = {
   kind: 'extProc',
   conditional: true,
+  failedCondition: 'refuse',
   compile(spec, context) {
     const { log, metrics, place, frontend } = context;
     const rules = {

@@ -18,6 +18,7 @@ const someTokens: Demand = { need: 1, take: 0 };
 export const localRateLimit: ConditionalPolicyFactory<'localRateLimit'> = {
   kind: 'localRateLimit',
   conditional: true,
+  failedCondition: 'refuse',
   compile(specs, context) {
     const { local, stored } = openLimits(specs, context);
     const all = new LimitList(local, stored);

@@ -14,6 +14,7 @@ import { StoredLimits } from './stored-limits.ts';
 export const remoteRateLimit: ConditionalPolicyFactory<'remoteRateLimit'> = {
   kind: 'remoteRateLimit',
   conditional: true,
+  failedCondition: 'refuse',
   compile(spec, context) {
     const values = new ComputedValues(context, 'remoteRateLimit');
     const requests = new Descriptors('requests', spec.descriptors, values);

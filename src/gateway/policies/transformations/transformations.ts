@@ -16,6 +16,7 @@ export type TransformContext = Pick<PolicyContext, 'expressions' | 'log' | 'metr
 export const transformations: ConditionalPolicyFactory<'transformations'> = {
   kind: 'transformations',
   conditional: true,
+  failedCondition: 'pass',
   compile: compileTransformations,
 };
 
