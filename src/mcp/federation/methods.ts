@@ -5,13 +5,14 @@ import { TargetError } from '../transports/transport.ts';
 import type { ListName } from '../wire/2025-11-25/lists.ts';
 import { memberEdits } from '../wire/2025-11-25/rewrite.ts';
 import { codes, isObject, RpcError, type Message } from '../wire/jsonrpc.ts';
+import { isLogLevel } from '../wire/log-levels.ts';
 import { toolDestination } from './calls/tool-calls.ts';
 import type { Caller } from './caller.ts';
 import { namedDestination, resolve, type Destination } from './calls/destinations.ts';
 import type { Federation } from './federation.ts';
 import { checkAccess, InsufficientScope } from '../access.ts';
 import { listPage } from './lists/listing.ts';
-import { isLevel, promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
+import { promiseLevel, setLevel as tellLevel } from './upstream/log-level.ts';
 import { relay } from './calls/relay.ts';
 import { readResource, subscribe, templateDestination } from './calls/resource-requests.ts';
 
@@ -140,7 +141,7 @@ async function setLevel(federation: Federation, caller: Caller): Promise<void> {
     throw new RpcError(codes.methodNotFound, 'Method not found: logging/setLevel');
   }
   // 2025-11-25, logging, error handling.
-  if (!isLevel(level)) throw new RpcError(codes.invalidParams, `Invalid log level: ${level.slice(0, 100)}`);
+  if (!isLogLevel(level)) throw new RpcError(codes.invalidParams, `Invalid log level: ${level.slice(0, 100)}`);
   for (const upstream of absent) promiseLevel(upstream, bodyText, level);
   const failures: string[] = [];
   await Promise.all(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asked, FakeServer, withTools } from '../../testdata/fake-target.ts';
 import { makeEndpoint } from '../../testdata/fetch-harness.ts';
+import { ModernClient } from '../../testdata/modern-client.ts';
 import { RawClient } from '../../testdata/raw-client.ts';
 
 for (const modern of [false, true]) {
@@ -19,5 +20,16 @@ for (const modern of [false, true]) {
     const [call] = server.of('tools/call');
     assert.ok(call !== undefined && !JSON.stringify(asked(call)).includes('logLevel'));
     assert.deepEqual((await client.call('logging/setLevel', { level: 'error' })).result, {});
+  });
+
+  test(`nor does one that a request without a session wants, ${era} sessions at the server`, async () => {
+    const server = new FakeServer('a', { modern, capabilities: { tools: {}, logging: {} }, answer: withTools('x') });
+    const client = new ModernClient(makeEndpoint({ targets: [server.target] }));
+    for (const level of ['loud', 7, null]) {
+      const meta = { 'io.modelcontextprotocol/logLevel': level };
+      const { status, error } = await client.call('tools/call', { name: 'x' }, { meta });
+      assert.deepEqual([status, error?.code], [400, -32602], String(level));
+    }
+    assert.equal(server.of('tools/call').length, 0);
   });
 }

@@ -1,14 +1,8 @@
-/** Log levels of MCP (RFC 5424), from the most verbose. */
+/** What servers log for whom. */
 import { mcpLimits } from '../../limits.ts';
 import { TargetError } from '../../transports/transport.ts';
+import { logLevels as levels } from '../../wire/log-levels.ts';
 import type { Upstream } from './upstream.ts';
-
-const levels: readonly string[] = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
-
-/** Whether a level exists. */
-export function isLevel(level: string): boolean {
-  return levels.includes(level);
-}
 
 /** True when a message of `level` is wanted by one who asked for `wanted` ('' asks for none). */
 export function logs(wanted: string, level: unknown): boolean {

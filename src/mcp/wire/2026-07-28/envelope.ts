@@ -1,6 +1,7 @@
 /** What every request of 2026-07-28 says of its client in `params._meta` (basic, per-request metadata). */
 import { eachMember, locate, splice, type Span } from '../json-text.ts';
 import { codes, isObject, type Params } from '../jsonrpc.ts';
+import { isLogLevel } from '../log-levels.ts';
 import { modernRevision } from '../versions.ts';
 import { ModernError } from './errors.ts';
 
@@ -47,10 +48,12 @@ export function readEnvelope(params: Params | null): Envelope {
   }
   const clientInfo = meta[metaKeys.clientInfo];
   const logLevel = meta[metaKeys.logLevel];
+  const isLevel = typeof logLevel === 'string' && isLogLevel(logLevel);
+  if (logLevel !== undefined && !isLevel) throw invalidEnvelope(metaKeys.logLevel);
   return {
     capabilities,
     clientInfo: isObject(clientInfo) ? JSON.stringify(clientInfo) : '',
-    logLevel: typeof logLevel === 'string' ? logLevel : '',
+    logLevel: isLevel ? logLevel : '',
   };
 }
 
