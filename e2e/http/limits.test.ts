@@ -44,6 +44,25 @@ test('connections beyond the limit get 503 and are counted; the place is given b
   clients[1]?.destroy();
 });
 
+test('a limit of connections that a reload sets holds for those that come after, whatever older ones do', async () => {
+  await using gateway = await startGateway(oneRoute(direct));
+  const connect = async (): Promise<RawClient> => {
+    const client = RawClient.connect(gateway.port);
+    client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+    await client.has('ok');
+    return client;
+  };
+  const old = [await connect(), await connect()];
+  await gateway.reload(oneRoute(direct, [], 'frontendPolicies: { tcp: { maxConnections: 2 } }'));
+  const counted = [await connect(), await connect()];
+  for (const client of old) client.destroy();
+  await eventually(() => gateway.metric('connections_open') === 2);
+  assert.equal((await send(gateway.port)).status, 503);
+  for (const client of counted) client.destroy();
+  await eventually(() => gateway.metric('connections_open') === 0);
+  for (const client of [await connect(), await connect()]) client.destroy();
+});
+
 test('a head that is too large, has too many fields or too long a target is refused and never forwarded', async () => {
   await using upstream = await startUpstream();
   const limits = http('maxHeadSize: 2048, maxUriLength: 300, http1MaxHeaders: 10');

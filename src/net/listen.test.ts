@@ -109,8 +109,7 @@ describe('listening', () => {
     let open = 0;
     const full = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
     const gate = {
-      tryOpen: () => (open < 1 && ++open > 0 ? null : full),
-      close: () => (open -= 1),
+      tryOpen: () => (open < 1 && ++open > 0 ? () => void (open -= 1) : full),
       clients: () => null,
     };
     const listener = await testListener(t, (inbound) => reply(inbound, 200, 'in'), { gate });
@@ -129,7 +128,7 @@ describe('listening', () => {
 
   it('answers only so many of a flood of connections that are refused, and answers again later', async (t) => {
     const full = new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
-    const gate = { tryOpen: () => full, close: () => undefined, clients: () => null };
+    const gate = { tryOpen: () => full, clients: () => null };
     // Nobody is given up while this lasts.
     const sweeper = new Sweeper(60_000);
     const listener = await testListener(t, (inbound) => reply(inbound, 200, 'in'), { gate, sweeper });

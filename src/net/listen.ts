@@ -1,6 +1,6 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { GatewayError } from '../base/errors.ts';
+import { GatewayError } from '../base/errors.ts';
 import type { TcpKeepalive } from '../model/process.ts';
 import { PortAcceptor } from './accept/port-acceptor.ts';
 import { plainHttp, type PortProtocols } from './accept/protocols.ts';
@@ -26,11 +26,10 @@ import type { TicketKeys } from './tls/tickets.ts';
 /** Counts connections against limits that the whole process shares. */
 export interface ConnectionGate {
   /**
-   * Null: the connection may be served, and exactly one {@link close} follows. Else what it gets for an answer; where it is
-   * not plain HTTP, it is cut off.
+   * What to call when the connection closes, where it may be served. Else what it gets for an answer; where it is not plain
+   * HTTP, it is cut off.
    */
-  tryOpen(): GatewayError | null;
-  close(): void;
+  tryOpen(): (() => void) | GatewayError;
   /** Who counts the connections of each client; null: nobody does. Asked anew for each connection. */
   clients(): ClientGate | null;
 }
@@ -191,11 +190,12 @@ class Listener implements ListenerHandle {
   adopt(stream: Duplex, connection: ConnectionInfo): void {
     const socket = asSocket(stream);
     if (!this.#isWelcome(socket, connection)) return;
-    if ((this.#options.gate?.tryOpen() ?? null) !== null) {
+    const leave = this.#options.gate?.tryOpen() ?? null;
+    if (leave instanceof GatewayError) {
       socket.destroy();
       return;
     }
-    this.#hold(socket);
+    this.#hold(socket, leave);
     this.#acceptor.enter(socket, connection);
   }
 
@@ -247,12 +247,12 @@ class Listener implements ListenerHandle {
     const { gate, keepalive } = this.#options;
     // Before anything that its client shares with others is taken.
     if (!this.#acceptor.readsAddresses && !this.#isWelcome(socket, null)) return;
-    const refusal = gate?.tryOpen() ?? null;
-    if (refusal !== null) {
-      this.#refuse(socket, refusal);
+    const leave = gate?.tryOpen() ?? null;
+    if (leave instanceof GatewayError) {
+      this.#refuse(socket, leave);
       return;
     }
-    this.#hold(socket);
+    this.#hold(socket, leave);
     if (keepalive !== undefined) socket.setKeepAlive(true, keepalive.timeMs, keepalive.intervalMs, keepalive.retries);
     this.#acceptor.accept(socket);
   }
@@ -274,14 +274,14 @@ class Listener implements ListenerHandle {
     return false;
   };
 
-  /** Counts it until it closes. */
-  #hold(socket: net.Socket): void {
+  /** Holds it until it closes. @param leave Of the gate that let it in; null: there is none. */
+  #hold(socket: net.Socket, leave: (() => void) | null): void {
     this.#sockets.add(socket);
     // `close` follows an error and says all that matters.
     socket.on('error', ignore);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      this.#options.gate?.close();
+      leave?.();
     });
   }
 

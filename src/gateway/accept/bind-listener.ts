@@ -13,7 +13,6 @@ import { serve } from '../serve.ts';
 import type { OverloadGuard } from './overload.ts';
 import type { EnterBind } from '../tunnel/enter.ts';
 import type { CompiledBind, Snapshot } from '../snapshot/snapshot.ts';
-import type { SharedLimit } from '../../telemetry/shared/limit.ts';
 
 /** What an open bind needs of its data plane. */
 export interface BindPorts {
@@ -128,8 +127,6 @@ function refuse(bind: CompiledBind, inbound: Inbound, error: GatewayError): void
 
 /** Counts connections, and refuses those above the bind's limits, and a part of all while the worker has too much to do. */
 function connectionGate(now: () => CompiledBind, overload: OverloadGuard): ConnectionGate {
-  // A reload may change or lift the limit: each connection gives back to the one that it was counted by.
-  const held: (SharedLimit | null)[] = [];
   return {
     tryOpen() {
       const { connections, recorder } = now();
@@ -141,13 +138,12 @@ function connectionGate(now: () => CompiledBind, overload: OverloadGuard): Conne
         recorder.limited('connections');
         return new GatewayError('overloaded', 'too many connections', { retryAfter: 1 });
       }
-      held.push(connections);
       recorder.opened();
-      return null;
-    },
-    close() {
-      held.pop()?.release();
-      now().recorder.closed();
+      return () => {
+        // A reload may set or lift the limit: each connection gives back to the one that it was counted by.
+        connections?.release();
+        now().recorder.closed();
+      };
     },
     clients: () => now().clients,
   };
