@@ -310,6 +310,19 @@ test('an expression that fails, or a service of HTTP that does, lets nothing pas
   assert.equal(upstream.requests.length, 0);
 });
 
+test('no client makes a service of HTTP fail by its share of the question', async () => {
+  await using upstream = await startUpstream();
+  await using service = await startUpstream();
+  const path = `'"/auth?t=" + request.headers["x-token"]'`;
+  const policies = `{ extAuthz: { host: "${service.host}", failureMode: allow, protocol: { http: { path: ${path} } } } }`;
+  await using gateway = await startGateway(oneRoute(policies, upstream.host));
+  const status = async (token: string): Promise<number> =>
+    (await send(gateway.port, { path: '/', headers: { 'x-token': token } })).status;
+  assert.equal(await status('a'), 200);
+  for (const token of ['a b', 'a#b', 'a\tb']) assert.equal(await status(token), 403, token);
+  assert.deepEqual([service.requests.length, upstream.requests.length], [1, 1]);
+});
+
 test('before a route is looked for, a service may say which', async () => {
   await using one = await startUpstream((_request, response) => response.end('one'));
   await using two = await startUpstream((_request, response) => response.end('two'));

@@ -88,3 +88,12 @@ binds:
   await refused.until(() => refused.closed, 'the end');
   assert.deepEqual([refused.received, upstream.connections.length], ['', 1]);
 });
+
+test('a question that cannot be asked refuses the connection, whatever the failure mode', async () => {
+  await using upstream = await startUpstream();
+  await using service = await startService(() => 200);
+  const lax = config(service.host, upstream.host, '\n    failureMode: allow');
+  await using gateway = await startGateway(lax.replace('"/from/"', '"/from here/"'));
+  await assert.rejects(send(gateway.port, { path: '/' }), /ECONNRESET|hang up/);
+  assert.equal(upstream.requests.length, 0);
+});

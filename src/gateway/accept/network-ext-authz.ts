@@ -5,6 +5,7 @@ import type { ExtAuthzHttpSpec, ExtAuthzSpec } from '../../model/policies/ext-au
 import type { HttpCall } from '../../net/http/call.ts';
 import { connectionFields, isFieldValue } from '../../net/http/fields.ts';
 import { HeaderList } from '../../net/http/headers.ts';
+import { isOriginForm } from '../../net/http/request-target.ts';
 import { drain } from '../envoy/answers.ts';
 import { ServiceCalls } from '../envoy/service-calls.ts';
 import { ComputedValues, type Computed } from '../envoy/values.ts';
@@ -70,7 +71,8 @@ function asker(
   const added = values.all('addRequestHeaders', protocol.addHeaders, 'request', 'the field is left out');
   return async (attributes) => {
     const target = path === null ? '/' : path(attributes);
-    if (typeof target !== 'string') return false;
+    // The client has a say in it, as the server name: this must not count as the service's failure, which may let it in.
+    if (typeof target !== 'string' || !isOriginForm(target)) return false;
     const controller = new AbortController();
     const timer = after(timeoutMs, () => controller.abort());
     try {

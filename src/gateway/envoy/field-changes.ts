@@ -2,6 +2,7 @@ import { appendActions, type HeaderValueOption } from '../../net/grpc/envoy/core
 import { connectionFields, isFieldValue, isToken } from '../../net/http/fields.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
 import type { RequestHead, ResponseHead } from '../../net/http/message.ts';
+import { isOriginForm } from '../../net/http/request-target.ts';
 import { fieldBytes } from './text.ts';
 
 /** What a service wants changed in the fields of a message. */
@@ -69,7 +70,7 @@ function isChangeable(name: string): boolean {
 /** Sets `:path`; with `all`, also `:method`, and the authority by `:authority` or `host`. */
 export function requestPseudo(head: RequestHead, all: boolean): SetPseudo {
   return (name, value) => {
-    if (name === ':path' && isPath.test(value)) {
+    if (name === ':path' && isOriginForm(value)) {
       const mark = value.indexOf('?');
       head.path = mark === -1 ? value : value.slice(0, mark);
       head.query = mark === -1 ? '' : value.slice(mark);
@@ -98,5 +99,4 @@ export function finalStatus(code: number | undefined): number | null {
   return code !== undefined && Number.isInteger(code) && code >= 200 && code <= 599 ? code : null;
 }
 
-const isPath = /^\/[\x21-\x22\x24-\x7e\x80-\xff]*$/;
 const isAuthority = /^[A-Za-z0-9._~:[\]-]+$/;

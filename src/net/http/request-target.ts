@@ -39,3 +39,10 @@ function split(target: string, authority: string | null): Target {
   if (mark < 0) return { path: target === '' ? '/' : target, query: '', authority };
   return { path: mark === 0 ? '/' : target.slice(0, mark), query: target.slice(mark), authority };
 }
+
+const originForm = /^\/[\x21\x22\x24-\x7e\x80-\xff]*$/;
+
+/** True for a path with its query that a request line can hold, whoever had a say in it (RFC 9112 §3.2.1): no fragment. */
+export function isOriginForm(target: string): boolean {
+  return originForm.test(target);
+}

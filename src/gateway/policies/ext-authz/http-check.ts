@@ -9,6 +9,7 @@ import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
 import { connectionFields, isFieldValue } from '../../../net/http/fields.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { RequestHead } from '../../../net/http/message.ts';
+import { isOriginForm } from '../../../net/http/request-target.ts';
 import { headerView } from '../../attributes/header-source.ts';
 import { drain } from '../../envoy/answers.ts';
 import { structOf, type ComputedValues } from '../../envoy/values.ts';
@@ -61,11 +62,13 @@ export function httpCheck(
   return async (x) => {
     const attributes = x.attributes();
     const target = path === null ? x.request.path + x.request.query : textOf(path(attributes));
+    // The client has a say in it: what cannot be asked must not count as the service's failure, which may let it pass.
+    if (!isOriginForm(target) && target !== '*') throw notAsked();
     const { headers, authority } = checkHeaders(x, attributes);
     let body: Uint8Array | undefined;
     if (bodyOf !== null) {
       const value = bodyOf(attributes);
-      if (value === undefined) throw refusedByExpression();
+      if (value === undefined) throw notAsked();
       body = toBytes(value);
     } else if (spec.body !== undefined) {
       const shown = await shownBody(x, spec.body);
@@ -93,7 +96,7 @@ export function httpCheck(
       if (redirect !== null && (status === 401 || status === 403)) {
         const location = Buffer.from(textOf(redirect(attributes)), 'utf8').toString('latin1');
         await drain(reply);
-        if (!isFieldValue(location)) throw refusedByExpression();
+        if (!isFieldValue(location)) throw notAsked();
         const fields = new HeaderList(['location', location]);
         return { ...passed, reply: { status: 302, headers: fields, body: '' }, reusable: true };
       }
@@ -188,10 +191,10 @@ function answerFields(answer: HeaderList): HeaderList {
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw refusedByExpression();
+  if (typeof value !== 'string') throw notAsked();
   return value;
 }
 
-function refusedByExpression(): GatewayError {
+function notAsked(): GatewayError {
   return new GatewayError('externalAuthorizationFailed', 'the authorization of the request could not be checked');
 }
