@@ -216,3 +216,59 @@ test('what is passed through fails in the shape of the client whose request it i
     return true;
   });
 });
+
+test('attack: a path with another model than the body is not sent on', async (t) => {
+  const up = await upstream(t, json({ ok: true }));
+  const dated = (name: string, deployment: string): string =>
+    `- { name: ${name}, provider: azure, params: { baseUrl: "$UP/openai", azureApiVersion: 2024-10-21, apiKey: k, model: ${deployment} } }\n`;
+  const keys = 'policies: { apiKey: { mode: strict, keys: [{ key: few, allowedModels: [cheap] }] } }';
+  const gateway = await start(t, dated('cheap', 'gpt-mini') + dated('gpt-pro', 'gpt-pro') + keys, up);
+  const post = (path: string, body: string, type = 'application/json'): ReturnType<typeof send> =>
+    send(gateway.port, {
+      method: 'POST',
+      path: `${path}?api-version=2024-10-21`,
+      headers: { authorization: 'Bearer few', 'content-type': type },
+      body,
+    });
+  const form = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\ncheap\r\n--b--\r\n';
+  const cheap = '{"model":"cheap","messages":[]}';
+  for (const name of ['deployments/gpt-pro', 'Deployments/gpt-pro', '%64eployments/gpt-pro', 'deployments//gpt-pro']) {
+    assert.equal((await post(`/openai/${name}/chat/completions`, cheap)).status, 400, name);
+    assert.equal((await post(`/openai/${name}/chat/completions`, '{"messages":[]}')).status, 403, name);
+    const transcribed = await post(`/openai/${name}/audio/transcriptions`, form, 'multipart/form-data; boundary=b');
+    assert.equal(transcribed.status, 400, name);
+  }
+  assert.equal((await post('/v1beta/models/gpt-pro:embedContent', '{"model":"models/cheap"}')).status, 400);
+  assert.equal(up.requests.length, 0);
+  assert.equal((await post('/openai/deployments/cheap/chat/completions', cheap)).status, 200);
+  assert.equal(
+    (await post('/openai/deployments/cheap/audio/transcriptions', form, 'multipart/form-data; boundary=b')).status,
+    200,
+  );
+  assert.deepEqual(
+    up.requests.map(({ url }) => url),
+    [
+      '/openai/deployments/gpt-mini/chat/completions?api-version=2024-10-21',
+      '/openai/deployments/gpt-mini/audio/transcriptions?api-version=2024-10-21',
+    ],
+  );
+  assert.deepEqual(JSON.parse(up.requests[0]?.body.toString() ?? ''), { model: 'gpt-mini', messages: [] });
+  assert.match(up.requests[1]?.body.toString() ?? '', /\r\n\r\ngpt-mini\r\n/);
+});
+
+test("a body may name the model of its path as Google's resource", async (t) => {
+  const up = await upstream(t, json({ embedding: { values: [1] } }));
+  const gateway = await start(
+    t,
+    '- { name: emb, provider: gemini, params: { baseUrl: "$UP/v1beta", apiKey: AIzaKey, model: gemini-embedding-001 } }',
+    up,
+  );
+  const body = '{"model":"models/emb","content":{"parts":[{"text":"x"}]}}';
+  const reply = await send(gateway.port, { method: 'POST', path: '/v1beta/models/emb:embedContent', body });
+  assert.equal(reply.status, 200);
+  assert.equal(up.requests[0]?.url, '/v1beta/models/gemini-embedding-001:embedContent');
+  assert.equal(
+    up.requests[0].body.toString(),
+    '{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"x"}]}}',
+  );
+});

@@ -74,6 +74,8 @@ for (const [path, model] of [
   ['/v1beta/models/imagen-4:predict', 'imagen-4'],
   ['/openai/deployments/my%20model/images/generations', 'my model'],
   ['/v1/engines/ada/search', 'ada'],
+  ['/openai/Deployments//gpt/chat/completions', 'gpt'],
+  ['/openai/%64eployments/gpt/chat/completions', 'gpt'],
   ['/v1/files', null],
   ['/v1/models/gpt-4o', null],
 ] as const) {
@@ -84,6 +86,7 @@ test('the model of a path can be another', () => {
   assert.equal(withPathModel('/v1beta/models/a:predict', 'b/c'), '/v1beta/models/b%2Fc:predict');
   assert.equal(withPathModel('/openai/deployments/a/images', 'b'), '/openai/deployments/b/images');
   assert.equal(withPathModel('/v1beta/models/a%2Fb:predict', 'a/b'), '/v1beta/models/a%2Fb:predict');
+  assert.equal(withPathModel('/deployments/images/images/generations', 'b'), '/deployments/b/images/generations');
   assert.equal(withPathModel('/v1/files', 'b'), '/v1/files');
 });
 

@@ -1,18 +1,20 @@
-import type { LlmReply } from '../../../../llm/answer.ts';
+import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { gatewayErrorBody } from '../../../../llm/formats/refusal.ts';
-import { isVersioned, pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
-import { multipartBoundary } from '../../../../llm/operations/passthrough/multipart-field.ts';
+import type { JsonRecord } from '../../../../llm/json/parse.ts';
+import { isSameModel, isVersioned, pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
+import { multipartBoundary, type FoundField } from '../../../../llm/operations/passthrough/multipart-field.ts';
 import { readLlmBody, type LlmBody } from '../../../../llm/request/body.ts';
 import { unknownOperation } from '../../../../llm/request/plan.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
 import { ExchangeAttributes } from '../../../attributes/exchange-attributes.ts';
 import type { Exchange } from '../../../exchange.ts';
+import type { Attempt } from '../attempt.ts';
 import { errorTypeFor, refuse } from '../local-answer.ts';
 import { openAccount, readBody, serve, type HeldBody } from '../serve.ts';
 import { modelField, routeWithoutModel } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
-import { sentPath } from './sent-model.ts';
+import { sentModel, sentPath } from './sent-model.ts';
 import { relayUpload } from './upload.ts';
 import { findFormModel } from './form-model.ts';
 
@@ -22,15 +24,14 @@ import { findFormModel } from './form-model.ts';
  */
 export function compilePassthrough(host: OperationHost): (x: Exchange, type: LlmRouteType) => Promise<void> {
   return async (x, type) => {
-    const { path, headers, bodyLength } = x.request;
+    const { headers, bodyLength } = x.request;
     const contentType = headers.get('content-type') ?? '';
     x.errorBody = gatewayErrorBody(errorTypeFor(x, type));
     if (bodyLength === 0) return whole(x, type, null, { bytes: Buffer.alloc(0), held: openAccount(x, host.ports) });
     const boundary = multipartBoundary(contentType);
     if (boundary !== null) return form(x, type, boundary);
     if (isJson(contentType)) return json(x, type);
-    const route = routeFor(x, pathModel(path));
-    return 'status' in route ? refuse(x, type, route) : relayUpload(x, host, type, route, null);
+    return upload(x, type, null);
   };
 
   async function json(x: Exchange, type: LlmRouteType): Promise<void> {
@@ -44,37 +45,59 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   async function form(x: Exchange, type: LlmRouteType, boundary: string): Promise<void> {
     const field = await findFormModel(x, boundary);
     if (x.state !== 'open') return;
-    const own = field === null ? null : host.byModel(field.value, x);
-    const route = own ?? withoutOwn(x, field?.value ?? null);
-    if ('status' in route) return refuse(x, type, route);
-    return relayUpload(x, host, type, route, own === null ? null : field);
+    return upload(x, type, field);
+  }
+
+  function upload(x: Exchange, type: LlmRouteType, field: FoundField | null): void {
+    const served = servedBy(x, field?.value ?? null);
+    if ('status' in served) return refuse(x, type, served);
+    return relayUpload(x, host, type, served.route, served.own ? field : null);
   }
 
   function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, { bytes, held }: HeldBody): void {
     const { method, path, query } = x.request;
     if (bytes.length === 0 && !isVersioned(path)) return refuse(x, type, unknownOperation(method, path));
-    const own = body === null || body.model === null ? null : host.byModel(body.model, x, body.json);
-    const route = own ?? withoutOwn(x, body?.model ?? null);
-    if ('status' in route) return refuse(x, type, route);
+    const inBody = body?.model ?? null;
+    const served = servedBy(x, inBody, body?.json);
+    if ('status' in served) return refuse(x, type, served);
+    const { route, own } = served;
     x.request.headers.delete(modelField);
     const attributes = new ExchangeAttributes(x);
-    const ask = { type, path: own !== null ? path : sentPath(x, route), query, body, bytes, attributes };
-    const modelFor: OperationRoute['modelFor'] = (attempt) => (own === null ? null : route.modelFor(attempt));
+    const ask = { type, path: sentPath(x, route), query, body, bytes, attributes };
+    const modelFor = own && inBody !== null ? (attempt: Attempt) => modelInBody(x, route, attempt, inBody) : noModel;
     return serve(x, ask, { attempts: route.attempts, modelFor }, held, host.ports);
   }
 
-  /** The route of a request whose body names no model of ours; the field outdoes one that only the provider knows. */
-  function withoutOwn(x: Exchange, name: string | null): OperationRoute | LlmReply {
+  /** Who serves a request whose body names this model; own: by a name of ours, which providers may know by another. */
+  function servedBy(
+    x: Exchange,
+    inBody: string | null,
+    json?: JsonRecord,
+  ): { readonly route: OperationRoute; readonly own: boolean } | LlmReply {
+    const inPath = pathModel(x.request.path);
+    // Which of them a provider obeys is its own affair: what is asked, and allowed, must be both.
+    if (inPath !== null && inBody !== null && !isSameModel(inPath, inBody)) return modelsDiffer();
+    const name = inPath ?? inBody;
+    const route = name === null ? null : host.byModel(name, x, json);
+    if (route !== null) return { route, own: true };
+    // The field outdoes a model that only the provider knows.
     if (name !== null && name !== '' && !x.request.headers.has(modelField)) return modelNotFound(name);
-    return routeFor(x, name === null ? pathModel(x.request.path) : null);
+    const other = routeWithoutModel(host, x);
+    return 'status' in other ? other : { route: other, own: false };
   }
+}
 
-  function routeFor(x: Exchange, name: string | null): OperationRoute | LlmReply {
-    if (name === null || name === '') return routeWithoutModel(host, x);
-    const route = host.byModel(name, x);
-    if (route !== null) return route;
-    return x.request.headers.has(modelField) ? routeWithoutModel(host, x) : modelNotFound(name);
-  }
+const noModel = (): null => null;
+
+/** What a provider is to read as the model where the path says it, too: there Google's bodies have the whole resource. */
+function modelInBody(x: Exchange, route: OperationRoute, attempt: Attempt, inBody: string): string | null {
+  const model = route.modelFor(attempt);
+  const inPath = pathModel(x.request.path);
+  return inPath === null || inBody === inPath ? model : `models/${sentModel(x, attempt, model ?? inPath)}`;
+}
+
+function modelsDiffer(): LlmReply {
+  return errorReply(400, 'ambiguous_model', 'path and body name different models; name the same in both', 'model');
 }
 
 /** A body that may hold a JSON object, with what `curl -d` says of one. */

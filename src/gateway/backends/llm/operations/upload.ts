@@ -36,8 +36,7 @@ export function relayUpload(
     throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
   }
   const name = field === null ? null : sentModel(x, attempt, route.modelFor(attempt) ?? field.value);
-  const path = field === null ? sentPath(x, route) : x.request.path;
-  const target = targetOf(x, type, attempt, name, path);
+  const target = targetOf(x, type, attempt, name, sentPath(x, route));
   if ('status' in target) return refuse(x, type, target);
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
   const record = new LlmRecord(
