@@ -85,6 +85,21 @@ test('a dynamic backend goes where the request’s host, or an expression, says'
   assert.equal((await send(gateway.port)).status, 503);
 });
 
+test('the port that a dynamic backend goes to without one is that of the request’s scheme, whoever came before', async () => {
+  const policies = `{ transformations: { request: { set: { ":scheme": 'request.headers["x-scheme"]' } } } }`;
+  await using gateway = await startGateway(oneRoute(policies, '{ dynamic: {} }'));
+  for (const scheme of ['http', 'https', 'http']) {
+    // Nobody listens there.
+    const { status } = await send(gateway.port, { headers: { host: '127.9.8.7', 'x-scheme': scheme } });
+    assert.equal(status, 503);
+  }
+  const lines = await gateway.lines(3);
+  assert.deepEqual(
+    lines.map(({ endpoint }) => endpoint),
+    ['127.9.8.7:80', '127.9.8.7:443', '127.9.8.7:80'],
+  );
+});
+
 test('the internal backend is the admin API, by its own path or the request’s', async () => {
   await using admin = await startUpstream();
   const config = `config: { adminAddr: "localhost:${admin.port}" }`;

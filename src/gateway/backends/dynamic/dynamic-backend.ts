@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../base/errors.ts';
-import type { UpstreamAddress } from '../../../model/backend.ts';
+import { formatAddress, type UpstreamAddress } from '../../../model/backend.ts';
 import type { Expressions } from '../../attributes/expressions.ts';
 import { relay } from '../../upstream/relay.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -29,6 +29,7 @@ export function createDynamicBackend(
   open: (address: UpstreamAddress) => DynamicUpstream,
 ): CompiledBackend {
   const expression = target === undefined ? null : expressions.text(target, 'request');
+  // By address: what an authority without a port means depends on the scheme.
   const upstreams = new Map<string, DynamicUpstream>();
   return {
     key,
@@ -38,17 +39,16 @@ export function createDynamicBackend(
     handle(x) {
       const authority = expression === null ? x.request.authority : expression(x.attributes());
       const address = authority === undefined ? null : parseAuthority(authority, x.request.scheme);
-      if (authority === undefined || address === null) {
-        throw new GatewayError('noBackend', 'the request names no upstream (host:port expected)');
-      }
-      let entry = upstreams.get(authority);
+      if (address === null) throw new GatewayError('noBackend', 'the request names no upstream (host:port expected)');
+      const endpoint = formatAddress(address);
+      let entry = upstreams.get(endpoint);
       if (entry === undefined) {
         entry = open(address);
         if (upstreams.size >= maximumUpstreams) evictOldest(upstreams);
       } else {
-        upstreams.delete(authority);
+        upstreams.delete(endpoint);
       }
-      upstreams.set(authority, entry);
+      upstreams.set(endpoint, entry);
       relay(x, entry.upstream, null, null);
     },
     close() {
@@ -59,8 +59,8 @@ export function createDynamicBackend(
 }
 
 function evictOldest(upstreams: Map<string, DynamicUpstream>): void {
-  for (const [authority, entry] of upstreams) {
-    upstreams.delete(authority);
+  for (const [endpoint, entry] of upstreams) {
+    upstreams.delete(endpoint);
     entry.release();
     return;
   }
