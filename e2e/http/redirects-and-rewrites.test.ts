@@ -70,7 +70,25 @@ test('a redirect sees the rewritten URL, and a backend’s redirect answers inst
   const { headers } = await send(gateway.port, { path: '/x/a', headers: { host: 'a.test' } });
   assert.equal(headers.location, 'http://a.test/y/a');
   await gateway.reload(
+    routeAt('/x', '{ urlRewrite: { path: { prefix: /longer } }, requestRedirect: { path: { prefix: /z } } }'),
+  );
+  const again = await send(gateway.port, { path: '/x/a', headers: { host: 'a.test' } });
+  assert.equal(again.headers.location, 'http://a.test/z/a');
+  await gateway.reload(
     oneRoute('', '{ host: "127.0.0.1:1", policies: { requestRedirect: { authority: { full: b.test } } } }'),
   );
   assert.equal((await send(gateway.port, { headers: { host: 'a.test' } })).headers.location, 'http://b.test/');
+});
+
+test('a prefix is replaced where it stands in the path that a transformation made, else the whole path is', async () => {
+  await using upstream = await startUpstream();
+  await using gateway = await startGateway(oneRoute('', upstream.host));
+  const sent = async (path: string): Promise<string | undefined> => {
+    const policies = `{ transformations: { request: { set: { ":path": '${path}' } } }, urlRewrite: { path: { prefix: /x } } }`;
+    await gateway.reload(routeAt('/api', policies, upstream.host));
+    assert.equal((await send(gateway.port, { path: '/api/u' })).status, 200);
+    return upstream.requests.at(-1)?.url;
+  };
+  assert.equal(await sent('request.path + "/v"'), '/x/u/v');
+  assert.equal(await sent('"/version2" + request.path'), '/x');
 });

@@ -24,6 +24,12 @@ for (const [path, matched, replacement, want] of rows) {
   });
 }
 
+test('a path that does not begin with the prefix any more is replaced as a whole', () => {
+  assert.equal(rewritePath('/version2/api/u', prefix('/api'), prefix('/x')), '/x');
+  assert.equal(rewritePath('/apis/u', prefix('/api'), prefix('/x')), '/x');
+  assert.equal(rewritePath('/a', prefix('/api'), prefix('/x')), '/x');
+});
+
 test('a full replacement ignores the path', () => {
   assert.equal(rewritePath('/a/b', prefix('/a'), { kind: 'full', value: '/new' }), '/new');
 });

@@ -4,16 +4,20 @@ import { trimSlash } from '../../match/path-table.ts';
 
 /**
  * The path after a rewrite. A prefix rewrite replaces the prefix that the route matched by (Gateway API
- * HTTPPathModifier.replacePrefixMatch): `/foo` → `/bar` makes `/foo/x` `/bar/x`; with a match that is no prefix the
- * whole path counts as the prefix.
+ * HTTPPathModifier.replacePrefixMatch): `/foo` → `/bar` makes `/foo/x` `/bar/x`. With a match that is no prefix, or after
+ * a policy that took the prefix away, the whole path counts as the prefix.
  */
 export function rewritePath(path: string, matched: PathMatch | null, rewrite: PathRewrite): string {
   if (rewrite.kind === 'full') return rewrite.value;
-  const prefix = matched?.kind === 'prefix' ? trimSlash(matched.value) : path;
-  const rest = path.slice(prefix.length);
+  const rest = matched?.kind === 'prefix' ? afterPrefix(path, trimSlash(matched.value)) : '';
   const base = trimSlash(rewrite.value);
-  if (rest === '' || rest === '/') return rest === '' ? base || '/' : `${base}/`;
-  return rest.startsWith('/') ? base + rest : `${base}/${rest}`;
+  return base + rest || '/';
+}
+
+/** What comes after whole leading segments; '' where they are not there. */
+function afterPrefix(path: string, prefix: string): string {
+  const rest = path.slice(prefix.length);
+  return path.startsWith(prefix) && rest.startsWith('/') ? rest : '';
 }
 
 /** The authority after a rewrite; `auto` and `none` leave it to the backend. */

@@ -10,7 +10,11 @@ export const urlRewrite: PolicyFactory<'urlRewrite'> = {
       kind: 'urlRewrite',
       request: function rewriteUrl(x) {
         const { request } = x;
-        if (path !== undefined) request.path = rewritePath(request.path, x.pathMatch, path);
+        if (path !== undefined) {
+          request.path = rewritePath(request.path, x.pathMatch, path);
+          // A redirect after it replaces the prefix that is there now.
+          if (path.kind === 'prefix') x.pathMatch = path;
+        }
         if (authority !== undefined) {
           x.authorityRewrite = authority.kind;
           request.authority = rewriteAuthority(request.authority, authority);
