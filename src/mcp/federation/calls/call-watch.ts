@@ -44,11 +44,12 @@ export class CallWatch {
 
   /** A request is about to be sent. @throws TargetError when the time of the call is over. */
   begin(upstream: Upstream, id: number): void {
-    if (monotonicMs() >= this.#deadline) throw this.#late();
+    const left = this.#leftMs();
+    if (left <= 0) throw this.#late();
     this.#upstream = upstream;
     this.#id = id;
     this.#last = -Infinity;
-    this.#arm(this.#idleMs);
+    this.#arm(this.#idleMs, left);
   }
 
   /** The request has ended. */
@@ -61,14 +62,14 @@ export class CallWatch {
   until<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#giveUp = reject;
-      this.#arm(0);
+      this.#arm(0, this.#leftMs());
       work.then(resolve, reject);
     });
   }
 
   /** Whether what the server says of its progress is for the client. */
   passes(progress: unknown): boolean {
-    this.#arm(this.#idleMs);
+    this.#arm(this.#idleMs, this.#leftMs());
     if (typeof progress !== 'number' || progress < this.#last) return false;
     this.#last = progress;
     return true;
@@ -93,21 +94,28 @@ export class CallWatch {
     this.#caller.watch = null;
   }
 
-  /** @param idleMs Without progress; 0: that does not matter. */
-  #arm(idleMs: number): void {
+  /** @param idleMs Without progress; 0: that does not matter. @param left Milliseconds until the hard end. */
+  #arm(idleMs: number, left: number): void {
     cancelTimer(this.#timer);
-    const left = Math.max(1, this.#deadline - monotonicMs());
     const idles = idleMs > 0 && idleMs < left;
-    this.#timer = idles ? after(idleMs, () => this.#idle()) : after(left, () => this.#end('"time-out"', this.#late()));
+    this.#timer = idles ? after(idleMs, () => this.#idle()) : after(Math.max(left, 1), () => this.#tooLate());
+  }
+
+  #leftMs(): number {
+    return this.#deadline - monotonicMs();
   }
 
   #idle(): void {
     if (this.#upstream !== null && this.#federation.questions.isAsking(this.#upstream)) {
-      this.#arm(this.#idleMs);
+      this.#arm(this.#idleMs, this.#leftMs());
       return;
     }
     this.#caller.record.limit = 'call_idle';
     this.#end('"idle"', new TargetError(`made no progress for ${Math.round(this.#idleMs / 1000)} s`));
+  }
+
+  #tooLate(): void {
+    this.#end('"time-out"', this.#late());
   }
 
   #late(): TargetError {
