@@ -10,6 +10,13 @@ export const extRows: readonly BeyondRow[] = [
       'The key is agentgateway’s, where a condition that fails does not hold. Here the request is refused with 500. Of extProc, localRateLimit and remoteRateLimit, too.',
   },
   {
+    path: 'routes[].policies.extAuthz.protocol.http.includeResponseHeaders',
+    type: 'list of field names',
+    initial: '[]',
+    meaning:
+      'The key is agentgateway’s, where a field that the answer lacks stays as the client sent it. Here it is taken away.',
+  },
+  {
     path: 'routes[].policies.extProc.messageTimeout',
     type: 'duration',
     initial: '10s',

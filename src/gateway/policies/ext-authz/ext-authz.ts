@@ -9,7 +9,7 @@ import type { Exchange } from '../../exchange.ts';
 import { createCall } from '../../upstream/call.ts';
 import { grpcTransport } from '../../upstream/grpc-transport.ts';
 import type { ConditionalPolicyFactory, LocalReply, Policy, PolicyContext, Verdict } from '../policy.ts';
-import { applyDecision, type Decision } from './decision.ts';
+import { applyDecision, passed, type Decision } from './decision.ts';
 import { DecisionCache } from './decision-cache.ts';
 import { grpcCheck } from './grpc-check.ts';
 import { httpCheck } from './http-check.ts';
@@ -42,6 +42,7 @@ export function compileExtAuthz(spec: ExtAuthzSpec, context: ExtAuthzContext): E
   const calls = new ServiceCalls(context.log, context.metrics, 'extAuthz', 'ExtAuthz', context.place);
   const check = checkOf(spec, context, values);
   const cache = spec.cache === undefined ? null : new DecisionCache(spec.cache, values);
+  const unasked: Decision = { ...passed, remove: vouchedFields(spec) };
   const fields = new WeakMap<Exchange, readonly HeaderValueOption[]>();
 
   const apply = (x: Exchange, decision: Decision): LocalReply | undefined => {
@@ -58,7 +59,7 @@ export function compileExtAuthz(spec: ExtAuthzSpec, context: ExtAuthzContext): E
       if (!(error instanceof ServiceFailed)) throw error;
       if (x.state === 'open')
         calls.failed(error, spec.failureMode === 'allow' ? 'the request passed' : 'the request was refused');
-      return onFailure(spec.failureMode, error);
+      return spec.failureMode === 'allow' ? apply(x, unasked) : onFailure(spec.failureMode, error);
     }
     if (cache === null || key === null) return apply(x, decision);
     try {
@@ -95,8 +96,12 @@ function checkOf(spec: ExtAuthzSpec, context: ExtAuthzContext, values: ComputedV
     : httpCheck(spec, protocol, createCall(upstream), timeoutMs, values);
 }
 
-function onFailure(mode: ExtAuthzSpec['failureMode'], error: ServiceFailed): LocalReply | undefined {
-  if (mode === 'allow') return undefined;
+/** Fields that the backend believes to be the service's. */
+function vouchedFields({ protocol }: ExtAuthzSpec): readonly string[] {
+  return protocol.kind === 'http' ? protocol.includeResponseHeaders : [];
+}
+
+function onFailure(mode: Exclude<ExtAuthzSpec['failureMode'], 'allow'>, error: ServiceFailed): LocalReply {
   if (mode === 'deny' && error.reply !== null) return error.reply;
   throw new GatewayError('externalAuthorizationFailed', 'the authorization service could not decide', {
     cause: error,

@@ -85,6 +85,8 @@ export function httpCheck(
         return {
           ...passed,
           set: includedFields(reply.headers, protocol.includeResponseHeaders),
+          // What the service does not say must not come from the client.
+          remove: protocol.includeResponseHeaders,
           facts,
           reusable: true,
         };
