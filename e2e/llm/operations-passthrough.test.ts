@@ -272,3 +272,32 @@ test("a body may name the model of its path as Google's resource", async (t) => 
     '{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"x"}]}}',
   );
 });
+
+test('attack: a second field model in a form is not sent on, however late it comes', async (t) => {
+  const up = await upstream(t, json({ text: 'x' }));
+  const gateway = await start(
+    t,
+    custom('cheap', '{ type: completions }') + custom('dear', '{ type: completions }'),
+    up,
+  );
+  const named = (value: string): string => `--b\r\ncontent-disposition: form-data; name="model"\r\n\r\n${value}\r\n`;
+  const file = (size: number): string =>
+    `--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n${'x'.repeat(size)}\r\n`;
+  const post = (body: string): ReturnType<typeof send> =>
+    send(gateway.port, {
+      method: 'POST',
+      path: '/v1/audio/transcriptions',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body,
+    });
+  for (const size of [10, 1_000_000]) {
+    const reply = await post(`${named('cheap')}${file(size)}${named('dear')}--b--\r\n`);
+    assert.equal(reply.status, 400);
+    assert.match(reply.text, /more than one field model/);
+  }
+  assert.equal(up.requests.length, 0);
+  const whole = `${named('cheap')}${file(1_000_000)}--b--\r\n`;
+  assert.equal((await post(whole)).status, 200);
+  assert.equal(up.requests[0]?.body.toString(), whole);
+  assert.equal(up.requests[0].headers['content-length'], String(whole.length));
+});

@@ -2,7 +2,7 @@ import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { gatewayErrorBody } from '../../../../llm/formats/refusal.ts';
 import type { JsonRecord } from '../../../../llm/json/parse.ts';
 import { isSameModel, isVersioned, pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
-import { multipartBoundary, type FoundField } from '../../../../llm/operations/passthrough/multipart-field.ts';
+import { multipartBoundary } from '../../../../llm/operations/passthrough/multipart-field.ts';
 import { readLlmBody, type LlmBody } from '../../../../llm/request/body.ts';
 import { unknownOperation } from '../../../../llm/request/plan.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
@@ -15,7 +15,7 @@ import { openAccount, readBody, serve, type HeldBody } from '../serve.ts';
 import { modelField, routeWithoutModel } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
 import { sentModel, sentPath } from './sent-model.ts';
-import { relayUpload } from './upload.ts';
+import { relayUpload, type NamedForm, type ServedBy } from './upload.ts';
 import { findFormModel } from './form-model.ts';
 
 /**
@@ -45,13 +45,13 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
   async function form(x: Exchange, type: LlmRouteType, boundary: string): Promise<void> {
     const field = await findFormModel(x, boundary);
     if (x.state !== 'open') return;
-    return upload(x, type, field);
+    return upload(x, type, field === null ? null : { field, boundary });
   }
 
-  function upload(x: Exchange, type: LlmRouteType, field: FoundField | null): void {
-    const served = servedBy(x, field?.value ?? null);
+  function upload(x: Exchange, type: LlmRouteType, form: NamedForm | null): void {
+    const served = servedBy(x, form?.field.value ?? null);
     if ('status' in served) return refuse(x, type, served);
-    return relayUpload(x, host, type, served.route, served.own ? field : null);
+    return relayUpload(x, host, type, served, form);
   }
 
   function whole(x: Exchange, type: LlmRouteType, body: LlmBody | null, { bytes, held }: HeldBody): void {
@@ -68,12 +68,8 @@ export function compilePassthrough(host: OperationHost): (x: Exchange, type: Llm
     return serve(x, ask, { attempts: route.attempts, modelFor }, held, host.ports);
   }
 
-  /** Who serves a request whose body names this model; own: by a name of ours, which providers may know by another. */
-  function servedBy(
-    x: Exchange,
-    inBody: string | null,
-    json?: JsonRecord,
-  ): { readonly route: OperationRoute; readonly own: boolean } | LlmReply {
+  /** Who serves a request whose body names this model. */
+  function servedBy(x: Exchange, inBody: string | null, json?: JsonRecord): ServedBy | LlmReply {
     const inPath = pathModel(x.request.path);
     // Which of them a provider obeys is its own affair: what is asked, and allowed, must be both.
     if (inPath !== null && inBody !== null && !isSameModel(inPath, inBody)) return modelsDiffer();

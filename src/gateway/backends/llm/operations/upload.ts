@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../base/errors.ts';
 import { errorReply } from '../../../../llm/answer.ts';
+import { FieldGuard } from '../../../../llm/operations/passthrough/field-guard.ts';
 import type { FoundField } from '../../../../llm/operations/passthrough/multipart-field.ts';
 import { pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
 import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
@@ -19,18 +20,31 @@ import { modelField } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
 import { sentModel, sentPath } from './sent-model.ts';
 
+/** A form whose beginning names the model. */
+export interface NamedForm {
+  readonly field: FoundField;
+  /** As its content type says it. */
+  readonly boundary: string;
+}
+
+/** Who serves a request; own: by a name of ours, which the provider may know by another. */
+export interface ServedBy {
+  readonly route: OperationRoute;
+  readonly own: boolean;
+}
+
 /**
- * Relays a request whose body streams to the first of a route: with back-pressure, never held, and so never sent again.
- *
- * @param field the form's field `model`, which is written anew where configuration has another name for the provider.
+ * Relays a request whose body streams to the first of a route: with back-pressure, never held, and so never sent again. A
+ * form whose field `model` comes twice is broken off.
  */
 export function relayUpload(
   x: Exchange,
   host: OperationHost,
   type: LlmRouteType,
-  route: OperationRoute,
-  field: FoundField | null,
+  { route, own }: ServedBy,
+  form: NamedForm | null,
 ): void {
+  const field = own ? (form?.field ?? null) : null;
   const [attempt] = route.attempts;
   if (attempt === undefined || attempt.upstream === null) {
     throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
@@ -39,6 +53,7 @@ export function relayUpload(
   const target = targetOf(x, type, attempt, name, sentPath(x, route));
   if ('status' in target) return refuse(x, type, target);
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
+  if (form !== null) guard(x, form.boundary);
   const record = new LlmRecord(
     operationName(type),
     providerLabel(attempt.provider),
@@ -75,4 +90,24 @@ function targetOf(
 
 function rewrite(x: Exchange, { start, end }: FoundField, name: string): void {
   x.body.rewriteHeld((held) => Buffer.concat([held.subarray(0, start), Buffer.from(name), held.subarray(end)]));
+}
+
+/** Lets the form pass up to a second field `model`: which of them the server would take nobody knows. */
+function guard(x: Exchange, boundary: string): void {
+  const { bodyLength } = x.request;
+  const fields = new FieldGuard(boundary, 'model', 1);
+  x.body = x.body.through({
+    chunk(bytes) {
+      const verdict = fields.push(bytes);
+      if (verdict === 'good') return bytes;
+      throw new GatewayError(
+        'badRequest',
+        verdict === 'repeated' ? 'the form has more than one field model' : 'the form is malformed',
+      );
+    },
+    end: () => null,
+    abort: () => undefined,
+  });
+  // No byte of it is another.
+  x.request.bodyLength = bodyLength;
 }
