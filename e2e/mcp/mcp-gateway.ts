@@ -27,6 +27,8 @@ export interface McpGatewayOptions {
   readonly section?: string;
   /** `prefixMode`; null: what `section` says. Default `onClash`. */
   readonly prefixMode?: string | null;
+  /** Other sections of the file, at its margin. */
+  readonly sections?: string;
   /** Port of an inspector of the main thread, which is all of the data plane where there is one worker. */
   readonly inspector?: number;
 }
@@ -36,12 +38,13 @@ export async function startMcpGateway(
   t: Cleanup,
   targets: string,
   env: Readonly<Record<string, string>> = {},
-  { workers = 4, section = '', prefixMode = 'onClash', inspector }: McpGatewayOptions = {},
+  { workers = 4, section = '', prefixMode = 'onClash', sections = '', inspector }: McpGatewayOptions = {},
 ): Promise<McpGateway> {
   const ports = await processPorts();
   const file = configFile(
     t,
     `${processSection(ports, workers)}
+${sections}
 gateways:
   default: { port: ${ports.data}, address: ["127.0.0.1"] }
 mcp:

@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
 import { connectionPerRequest, startMcpGateway } from './mcp-gateway.ts';
+import { openRawSession } from './raw-session.ts';
 import { startHttpServer } from './real/http-server.ts';
 import { startRemoteServer } from './remote-server.ts';
 
@@ -113,6 +114,32 @@ test('what a limit ends in the middle of a stream is logged and counted, whichev
   const tooLarge = async (): Promise<boolean> =>
     (await gateway.metric('mcp_limit_rejections_total', 'limit="message_size"')) === 12;
   await eventually(tooLarge, 'the count of large messages');
+});
+
+test('what workers tell each other of a client is nothing that a log may show', limit, async (t) => {
+  const remote = await startRemoteServer(t);
+  const gateway = await startMcpGateway(
+    t,
+    `- { name: r, mcp: { host: "${remote.url}" } }`,
+    {},
+    {
+      section: 'policies: { apiKey: { keys: [{ key: key-of-alice }] } }',
+      sections: 'frontendPolicies: { accessLog: { add: { fields: request.headers } } }',
+    },
+  );
+  const session = await openRawSession(gateway.url, {}, { authorization: 'Bearer key-of-alice', 'x-mine': 'logged' });
+  // Another worker than the session's gets most of them.
+  for (let i = 0; i < 12; i++) assert.equal((await session.send('tools/list', {})).status, 200);
+  const lines = (): readonly string[] =>
+    gateway.waygate
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('tools/list'));
+  await eventually(() => lines().length >= 12, 'the requests in the access log');
+  for (const line of lines()) {
+    assert.match(line, /logged/);
+    assert.doesNotMatch(line, /waygate-peer/);
+  }
 });
 
 /** A server with one prompt, about which it reports progress once, and then nothing. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '../base/errors.ts';
 import { HeaderList } from '../net/http/headers.ts';
 import type { Inbound } from '../net/http/inbound.ts';
-import { UNKNOWN_LENGTH, type ResponseHead } from '../net/http/message.ts';
+import { UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../net/http/message.ts';
 import type { EndpointHandle, Endpoints } from '../net/upstream/endpoints.ts';
 import type { Exchange } from './exchange.ts';
 import { readIdentity, writeIdentity } from './peer-identity.ts';
@@ -31,16 +31,14 @@ export class Peers {
    * recorded here. A worker that has just died and is not known to be gone yet: 503, since others will go on for it.
    */
   relay(x: Exchange, worker: number, backendKey: string): void {
-    x.request.headers.set(bindField, encodeURIComponent(x.bind.key));
-    x.request.headers.set(backendField, encodeURIComponent(backendKey));
-    x.request.headers.set(identityField, writeIdentity(x));
     x.retry = null;
     x.authorityRewrite = 'none';
     const upstream = {
       endpoint: this.#endpoint(worker),
       authority: 'localhost',
       namesHost: false,
-      requestSteps: [],
+      // On the copy that is sent: the client's own fields, which logs may show, say nothing of its identity.
+      requestSteps: [({ headers }: RequestHead) => addressed(x, backendKey, headers)],
       signer: null,
       transform: null,
       responseSteps: [({ headers }: ResponseHead) => takeRecord(x, headers)],
@@ -70,6 +68,12 @@ export class Peers {
     }
     return handle;
   }
+}
+
+function addressed(x: Exchange, backendKey: string, headers: HeaderList): void {
+  headers.set(bindField, encodeURIComponent(x.bind.key));
+  headers.set(backendField, encodeURIComponent(backendKey));
+  headers.set(identityField, writeIdentity(x));
 }
 
 /** What a peer's request says it is for; its fields are taken out of the request. */
