@@ -96,3 +96,45 @@ test('a Messages stream begins with content and ends with message_stop', () => {
   assert.deepEqual([inputTokens, cacheCreationInputTokens, outputTokens, responseModel], [6, 2, 7, 'claude']);
   assert.equal(watch(messagesFormat, [head, start + text, stop]).end, 'cut');
 });
+
+/** What a watch takes an answer to have said whose regions these are. */
+function saidOf(format: UpstreamFormat, regions: readonly string[]): readonly number[] {
+  const watcher = new StreamWatch(format, new LlmRecord('chat', null, null, true));
+  for (const region of regions) watcher.region(Buffer.from(region));
+  const { counted, characters } = watcher.said;
+  return [counted, characters];
+}
+
+const event = (type: string, more: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
+const input = event('content_block_delta', {
+  index: 0,
+  delta: { type: 'input_json_delta', partial_json: '0123456789' },
+});
+const started =
+  event('message_start', { message: { id: 'i', model: 'claude', content: [], usage: { output_tokens: 3 } } }) +
+  event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 't', name: 'f', input: {} } });
+
+test('how far a cut answer came is counted exactly while all of it is remembered', () => {
+  assert.deepEqual(saidOf(messagesFormat, [started + input, input, input + input]), [0, 40]);
+  const last = event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 9 } });
+  assert.deepEqual(saidOf(messagesFormat, [started + input, input + last]), [9, 0]);
+  assert.deepEqual(saidOf(messagesFormat, []), [0, 0]);
+});
+
+test('what of a long answer is forgotten counts as what is remembered, though its blocks began before', () => {
+  const [counted, characters] = saidOf(messagesFormat, [started, ...Array<string>(1000).fill(input)]);
+  assert.equal(counted, 0);
+  assert.ok(Math.abs((characters as number) - 10_000) < 50, `${characters} characters`);
+});
+
+test('what was said after the last count of a provider is told apart', () => {
+  const text = delta({ content: '0123456789' });
+  const count = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 7 } })}\n\n`;
+  assert.deepEqual(saidOf(completionsFormat, [text, text + count, text]), [7, 10]);
+  assert.deepEqual(saidOf(completionsFormat, [role + text + count + text]), [7, 10]);
+  const [counted, characters] = saidOf(completionsFormat, [text, text + count, ...Array<string>(100).fill(text)]);
+  assert.equal(counted, 7);
+  assert.ok(Math.abs((characters as number) - 1000) < 50, `${characters} characters`);
+  const nothing = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 0 } })}\n\n`;
+  assert.deepEqual(saidOf(completionsFormat, [text, text + nothing]), [0, 20]);
+});

@@ -1,8 +1,11 @@
 import type { UpstreamFormat, StreamReader } from '../pivot/format.ts';
 import type { FrameDecoder } from '../pivot/framing.ts';
 import type { PivotError, PivotEvent } from '../pivot/response.ts';
-import type { LlmRecord } from '../record.ts';
+import { parseJsonRecord } from '../json/parse.ts';
+import { LlmRecord } from '../record.ts';
+import type { SaidSoFar } from '../usage/cut-estimate.ts';
 import { mayHoldUsage, UsageReader } from '../usage/extract.ts';
+import { saidCharacters } from '../usage/said-characters.ts';
 import { sseData } from '../usage/sse-data.ts';
 import { terminatorOf } from './endings.ts';
 
@@ -28,6 +31,8 @@ export class StreamWatch {
   readonly #recent: Buffer[];
   /** Bytes of all regions. */
   #bytes: number;
+  /** Bytes before the last region in which output was counted, the region that began the answer left out; 0: none. */
+  #countedAt: number;
   #next: number;
   #reading: { readonly decoder: FrameDecoder; readonly reader: StreamReader } | null;
   #stopped: boolean;
@@ -40,6 +45,7 @@ export class StreamWatch {
     this.#usage = new UsageReader(record);
     this.#recent = [];
     this.#bytes = 0;
+    this.#countedAt = 0;
     this.#next = 0;
     this.#reading = { decoder: format.framing.decoder(), reader: format.streamReader() };
     this.#stopped = false;
@@ -53,12 +59,14 @@ export class StreamWatch {
 
   /** A region of whole events. Returns whether it may tell usage. */
   region(bytes: Buffer): boolean {
+    const begun = this.begun;
     if (this.#reading !== null) this.#read(bytes, this.#reading);
+    const before = this.#bytes;
     this.#bytes += bytes.length;
     this.#recent[this.#next] = bytes;
     this.#next = (this.#next + 1) % REMEMBERED;
     const usage = mayHoldUsage(bytes);
-    if (usage) for (const data of sseData(bytes)) this.#usage.read(data);
+    if (usage && this.#usages(bytes) && begun) this.#countedAt = before;
     return usage;
   }
 
@@ -79,19 +87,32 @@ export class StreamWatch {
     return events.some(({ kind }) => kind === 'stop') ? 'complete' : 'cut';
   }
 
-  /** Characters that the answer said so far: those of the last regions, for as many bytes as all have. */
-  get characters(): number {
-    const decoder = this.#format.framing.decoder();
-    const reader = this.#format.streamReader();
+  /**
+   * How far the answer came, for one that was cut: exact where the last regions are all that came since output was
+   * counted, else what they say for as many bytes as came.
+   */
+  get said(): SaidSoFar {
+    const record = new LlmRecord('', null, null, true);
+    const usage = new UsageReader(record);
+    let isCounted = false;
     let said = 0;
-    let bytes = 0;
-    for (const region of this.#recent) {
-      bytes += region.length;
-      for (const { type, data } of decoder.push(region)) {
-        for (const event of reader.event(type, data)) if ('text' in event) said += event.text.length;
+    let characters = 0;
+    const regions = this.#inOrder();
+    const bytes = regions.reduce((sum, region) => sum + region.length, 0);
+    for (const region of regions) {
+      for (const data of sseData(region)) {
+        const text = saidCharacters(parseJsonRecord(data.toString('utf8')) ?? {});
+        said += text;
+        characters += text;
+        // A count that comes before anything was said is that of a start.
+        if (said === 0 && bytes === this.#bytes) continue;
+        if (!usage.read(data) || !isSome(record.outputTokens)) continue;
+        isCounted = true;
+        characters = 0;
       }
     }
-    return bytes === 0 ? 0 : Math.round((said * this.#bytes) / bytes);
+    if (!isCounted && bytes > 0) characters = Math.round((characters * (this.#bytes - this.#countedAt)) / bytes);
+    return { counted: isCounted || this.#countedAt > 0 ? (this.#record.outputTokens ?? 0) : 0, characters };
   }
 
   /** The format's last event was seen; true where it has none. */
@@ -101,9 +122,20 @@ export class StreamWatch {
   }
 
   *#frames(decoder: FrameDecoder): Generator<{ readonly type: string; readonly data: string }> {
-    const inOrder = [...this.#recent.slice(this.#next), ...this.#recent.slice(0, this.#next)];
-    for (const region of inOrder) yield* decoder.push(region);
+    for (const region of this.#inOrder()) yield* decoder.push(region);
     yield* decoder.push(Buffer.from('\n\n'));
+  }
+
+  /** The regions that are remembered, the oldest first. */
+  #inOrder(): readonly Buffer[] {
+    return [...this.#recent.slice(this.#next), ...this.#recent.slice(0, this.#next)];
+  }
+
+  /** Reads the usage of a region. Whether it counts output. */
+  #usages(bytes: Buffer): boolean {
+    let found = false;
+    for (const data of sseData(bytes)) if (this.#usage.read(data)) found = true;
+    return found && isSome(this.#record.outputTokens);
   }
 
   #read(bytes: Buffer, { decoder, reader }: { readonly decoder: FrameDecoder; readonly reader: StreamReader }): void {
@@ -116,6 +148,10 @@ export class StreamWatch {
       }
     }
   }
+}
+
+function isSome(tokens: number | null): boolean {
+  return tokens !== null && tokens > 0;
 }
 
 /** Whether an event's whole data is `text`. */

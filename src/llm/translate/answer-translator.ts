@@ -4,21 +4,20 @@ import type { AnswerContext } from '../pivot/format.ts';
 import { FreeformAnswer } from '../pivot/freeform.ts';
 import type { PivotError, PivotEvent, PivotResponse, PivotUsage } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
+import type { SaidSoFar } from '../usage/cut-estimate.ts';
 import { CollectedAnswer } from './collected-answer.ts';
 import { maximumAnswer } from './maximum-answer.ts';
 import { responseEvents } from './response-events.ts';
 import { StreamedAnswer } from './streamed-answer.ts';
 
 /** Rewrites one answer from the upstream's format to the client's, as it comes. */
-export interface AnswerTranslator {
+export interface AnswerTranslator extends SaidSoFar {
   /** Type of the translated body. */
   readonly contentType: string;
   /** It gives text as the answer comes; otherwise all at its end. */
   readonly streams: boolean;
   /** Content, a tool call, reasoning or the end was read: until then the answer can still be taken from elsewhere. */
   readonly begun: boolean;
-  /** Characters of text, reasoning and arguments that were told so far. */
-  readonly characters: number;
   /** Why the upstream's stream failed before the client was told anything, or null. */
   readonly failure: PivotError | null;
   /** The upstream said why it stopped, and of no error. */
@@ -111,6 +110,7 @@ function renamed(response: PivotResponse, names: ToolNames): PivotResponse {
 
 class WholeAnswer implements AnswerTranslator {
   readonly streams = false;
+  readonly counted = 0;
   readonly characters = 0;
   readonly begun = false;
   readonly failure = null;

@@ -17,6 +17,7 @@ type BlockEvent = Extract<PivotEvent, { block: number }>;
 export class CollectedAnswer implements AnswerTranslator {
   readonly streams = false;
   readonly begun = false;
+  readonly counted = 0;
   readonly characters = 0;
   readonly contentType = 'application/json';
   failure: PivotError | null = null;

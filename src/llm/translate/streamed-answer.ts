@@ -1,7 +1,7 @@
 import type { StreamReader, StreamWriter } from '../pivot/format.ts';
 import { FreeformAnswer } from '../pivot/freeform.ts';
 import type { FrameDecoder } from '../pivot/framing.ts';
-import type { PivotError, PivotEvent } from '../pivot/response.ts';
+import type { PivotError, PivotEvent, PivotUsage } from '../pivot/response.ts';
 import type { ToolNames } from '../pivot/tool-names.ts';
 import { beginsAnswer } from '../stream/stream-watch.ts';
 import type { AnswerFacts, AnswerTranslation, AnswerTranslator } from './answer-translator.ts';
@@ -28,6 +28,7 @@ export class StreamedAnswer implements AnswerTranslator {
   /** What the answer is to name as its model; null: what the provider calls it. */
   readonly #model: string | null;
   begun: boolean;
+  counted: number;
   characters: number;
   failure: PivotError | null;
   complete: boolean;
@@ -47,6 +48,7 @@ export class StreamedAnswer implements AnswerTranslator {
     this.#model = model;
     this.#freeform = new FreeformAnswer(context.request);
     this.begun = false;
+    this.counted = 0;
     this.characters = 0;
     this.failure = null;
     this.complete = false;
@@ -65,6 +67,8 @@ export class StreamedAnswer implements AnswerTranslator {
   }
 
   broken(message: string): string {
+    // What was used until then, which some readers tell only at the end.
+    for (const event of this.#reader.end()) if (event.kind === 'usage') this.#facts.usage(event.usage);
     const error: PivotError = { status: 502, type: 'api_error', message, code: null, param: null };
     return this.#writer.write({ kind: 'error', error }) + this.#writer.write({ kind: 'end' });
   }
@@ -72,7 +76,7 @@ export class StreamedAnswer implements AnswerTranslator {
   #write(events: readonly PivotEvent[]): string {
     let text = '';
     for (const event of events) {
-      if (event.kind === 'usage') this.#facts.usage(event.usage);
+      if (event.kind === 'usage') this.#usage(event.usage, events);
       else if (event.kind === 'start') this.#facts.model(event.model);
       else if (event.kind === 'error' && !this.begun) this.failure ??= event.error;
       if (event.kind === 'stop') this.complete = true;
@@ -83,6 +87,15 @@ export class StreamedAnswer implements AnswerTranslator {
       if (told !== null) text += this.#writer.write(told);
     }
     return text;
+  }
+
+  /** A count that a reader tells with a failure, or at the end, is what it knew before: it counts nothing of what was said. */
+  #usage(usage: PivotUsage, events: readonly PivotEvent[]): void {
+    this.#facts.usage(usage);
+    const last = events.at(-1)?.kind;
+    if (!this.begun || usage.output === 0 || last === 'error' || last === 'end') return;
+    this.counted = usage.output;
+    this.characters = 0;
   }
 
   /** The event with the client's own name of a tool, or of the model. */

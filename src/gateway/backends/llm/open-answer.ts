@@ -4,6 +4,7 @@ import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
 import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { nameInEvents, nameInWhole } from '../../../llm/stream/asked-model.ts';
+import { bodyTokens } from '../../../llm/usage/body-tokens.ts';
 import { createLlmTap } from '../../../llm/usage/tap.ts';
 import { defaultStreamLimits } from '../../../model/llm-routing.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
@@ -37,13 +38,13 @@ export function openAnswer(
   control: ResponseControl,
 ): ResponseSink | null {
   const { translation, operation } = plan;
-  const requestBytes = plan.body.byteLength;
   const model = attempt.namesAsked ? record.requestModel : null;
   if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held, model });
   const client = translation?.pair.client ?? chatFormat(ask.type);
   if (translation !== null) {
     const timing = timingOf(attempt, client);
-    return new TranslatedAnswer(x, head, control, { translation, record, timing, held, requestBytes, model });
+    const options = { translation, record, timing, held, sent: plan.body, model };
+    return new TranslatedAnswer(x, head, control, options);
   }
   const sealer = isGood(head) ? (ask.seal?.(attempt.identity) ?? null) : null;
   const upstream = watchedFormat(ask.type);
@@ -58,7 +59,7 @@ export function openAnswer(
     const timing = timingOf(attempt, client);
     const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
     if (repair !== null) {
-      const options = { translation: repair, record, timing, held, requestBytes, model };
+      const options = { translation: repair, record, timing, held, sent: plan.body, model };
       return new TranslatedAnswer(x, head, control, options);
     }
     const { hidesUsage } = plan;
@@ -67,7 +68,7 @@ export function openAnswer(
       pair: { client, upstream },
       record,
       timing,
-      requestBytes,
+      requestTokens: bodyTokens(plan.body),
       hidesUsage,
       rewrite,
       edit,

@@ -25,8 +25,8 @@ export interface RelayedStreamOptions {
   readonly pair: FormatPair;
   readonly record: LlmRecord;
   readonly timing: StreamTiming;
-  /** Of the body that was sent. */
-  readonly requestBytes: number;
+  /** Of the body that was sent, about. */
+  readonly requestTokens: number;
   /** The client did not ask for the usage that the upstream sends. */
   readonly hidesUsage: boolean;
   /** Changes whole events on their way; null: none is changed. */
@@ -85,6 +85,7 @@ export class RelayedStream implements ResponseSink {
       this.#tell(BROKEN);
       this.#control.note(new GatewayError('upstreamReset', BROKEN));
     } else if (end === 'failed') {
+      this.#estimate();
       this.#control.note(new GatewayError('upstreamProtocol', 'the upstream ended its stream with an error'));
     } else {
       this.#terminate();
@@ -95,12 +96,10 @@ export class RelayedStream implements ResponseSink {
   broken(error: GatewayError): boolean {
     if (!this.#stream.begun || this.#stream.ended || !this.#cutter.between) return false;
     const end = this.#watch.end();
-    if (end === 'cut') {
-      this.#estimate();
-      this.#tell(error.message);
-    }
     // The answer was whole, and only the connection's end was not.
-    else if (end === 'complete') this.#terminate();
+    if (end === 'complete') this.#terminate();
+    else this.#estimate();
+    if (end === 'cut') this.#tell(error.message);
     this.#stream.end(null);
     return true;
   }
@@ -111,7 +110,7 @@ export class RelayedStream implements ResponseSink {
   }
 
   #estimate(): void {
-    estimateCut(this.#options.record, this.#options.requestBytes, this.#watch.characters);
+    estimateCut(this.#options.record, this.#options.requestTokens, this.#watch.said);
   }
 
   #pass(region: Buffer, whole: boolean): boolean {

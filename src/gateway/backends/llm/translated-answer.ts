@@ -4,6 +4,7 @@ import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { translateAnswer, type AnswerTranslator } from '../../../llm/translate/answer-translator.ts';
 import { translateLimits } from '../../../llm/translate/limit-fields.ts';
+import { bodyTokens } from '../../../llm/usage/body-tokens.ts';
 import { estimateCut } from '../../../llm/usage/cut-estimate.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
@@ -23,8 +24,8 @@ export interface TranslatedAnswerOptions {
   readonly record: LlmRecord;
   readonly timing: StreamTiming;
   readonly held: HeldBytes;
-  /** Of the body that was sent. */
-  readonly requestBytes: number;
+  /** The body that was sent; it is not kept. */
+  readonly sent: Buffer;
   /** What the answer is to name as its model; null: what the provider calls it. */
   readonly model: string | null;
 }
@@ -36,14 +37,15 @@ export class TranslatedAnswer implements ResponseSink {
   readonly #client: ClientFormat;
   readonly #control: ResponseControl;
   readonly #record: LlmRecord;
-  readonly #requestBytes: number;
   readonly #translator: AnswerTranslator;
   /** Null where the answer is translated when it is whole. */
   readonly #stream: ClientStream | null;
+  /** Tokens of the body that was sent, about; 0 where no stream can be cut. */
+  readonly #requestTokens: number;
   #ended: boolean;
 
   constructor(x: Exchange, head: ResponseHead, control: ResponseControl, options: TranslatedAnswerOptions) {
-    const { translation, record, timing, held, requestBytes, model } = options;
+    const { translation, record, timing, held, sent, model } = options;
     const { pair, request } = translation;
     const type = (head.headers.get('content-type') ?? '').toLowerCase();
     this.#x = x;
@@ -51,7 +53,6 @@ export class TranslatedAnswer implements ResponseSink {
     this.#client = pair.client;
     this.#control = control;
     this.#record = record;
-    this.#requestBytes = requestBytes;
     const { context, names } = request;
     const { headers } = head;
     const facts = answerFacts(record, held, headers);
@@ -66,6 +67,7 @@ export class TranslatedAnswer implements ResponseSink {
     if (request.dropped.length > 0) head.headers.set(droppedField, droppedList(request.dropped));
     this.#ended = false;
     this.#stream = this.#translator.streams ? new ClientStream(x, head, timing, control) : null;
+    this.#requestTokens = this.#stream === null ? 0 : bodyTokens(sent);
   }
 
   data(chunk: Buffer): boolean {
@@ -82,7 +84,10 @@ export class TranslatedAnswer implements ResponseSink {
     const rest = this.#translator.end();
     if (this.#stream !== null) {
       this.#pass(rest);
-      if (!this.#translator.complete) this.#control.note(new GatewayError('upstreamReset', BROKEN));
+      if (!this.#translator.complete) {
+        this.#estimate();
+        this.#control.note(new GatewayError('upstreamReset', BROKEN));
+      }
       return this.#stream.end(trailers);
     }
     const { failure } = this.#translator;
@@ -99,8 +104,10 @@ export class TranslatedAnswer implements ResponseSink {
     if (this.#stream === null || this.#stream.ended) return false;
     this.#ended = true;
     // The answer may have been whole, and only the connection's end was not.
-    const tail = this.#translator.complete ? this.#translator.end() : this.#translator.broken(error.message);
+    const { complete } = this.#translator;
+    const tail = complete ? this.#translator.end() : this.#translator.broken(error.message);
     if (tail === null) return false;
+    if (!complete) this.#estimate();
     this.#stream.write(Buffer.from(tail));
     this.#stream.end(null);
     return true;
@@ -111,7 +118,11 @@ export class TranslatedAnswer implements ResponseSink {
     // What was used until the client left is told by the reader's end.
     if (this.#stream === null || this.#ended) return;
     this.#translator.end();
-    if (this.#stream.begun) estimateCut(this.#record, this.#requestBytes, this.#translator.characters);
+    this.#estimate();
+  }
+
+  #estimate(): void {
+    if (this.#stream?.begun === true) estimateCut(this.#record, this.#requestTokens, this.#translator);
   }
 
   #pass(text: string): boolean {
