@@ -165,6 +165,31 @@ test('a configuration that serves nothing says so', async () => {
   }
 });
 
+test('an authorization of a gateway that its listener replaces is warned about', async () => {
+  const warnings = async (more: string): Promise<string> => {
+    const loaded = await inline(`
+gateways:
+  default:
+    port: 1
+    listeners: [{ name: own, hostname: own.test, authorization: { rules: ['true'] } }, { name: other }]
+    ${more}
+routes: [{ gateways: default, policies: { directResponse: { status: 200 } } }]`);
+    assert.ok(loaded.ok, loaded.ok ? '' : loaded.errors);
+    return loaded.warnings.join('\n');
+  };
+  const replaced = await warnings(`authorization: { rules: ['true'] }`);
+  assert.match(replaced, /listeners\[0\]: before a route is looked for the most specific authorization stands alone/);
+  assert.doesNotMatch(replaced, /listeners\[1\]/);
+  assert.equal(await warnings(''), '');
+  const attached = `
+policies:
+- name: { name: p, namespace: d }
+  target: { gateway: { gatewayName: default, gatewayNamespace: default } }
+  policy: { authorization: { rules: ['true'] } }`;
+  assert.equal(await warnings(attached), '');
+  assert.match(await warnings(`${attached}\n  phase: gateway`), /listeners\[0\]: .*stands alone/);
+});
+
 test('a folder or a file of absurd size is no configuration, and says so at once', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waygate-source-'));
   try {

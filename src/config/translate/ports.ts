@@ -5,7 +5,7 @@ import type { PolicySpecs } from '../../model/policy.ts';
 import type { Route } from '../../model/route.ts';
 import type { TcpRoute } from '../../model/tcp-route.ts';
 import { parseListenAddress } from './address.ts';
-import { report, type Context, type Path } from './context.ts';
+import { report, warn, type Context, type Path } from './context.ts';
 import { gatewayPhaseLevels, processGateway, type ListenerIdentity, type Targets } from './targets.ts';
 
 /** A listener while its routes are gathered. */
@@ -161,7 +161,7 @@ function describe(path: Path): string {
 }
 
 /** The finished bind. */
-export function finishBind(draft: BindDraft, frontend: FrontendSettings, targets: Targets): Bind {
+export function finishBind(context: Context, draft: BindDraft, frontend: FrontendSettings, targets: Targets): Bind {
   return {
     key: draft.key,
     port: draft.port,
@@ -180,7 +180,7 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings, targets
       ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
       protocol: listener.protocol,
       ...(listener.tls === undefined ? {} : { tls: listener.tls }),
-      ...gatewayPolicies(listener, targets),
+      ...gatewayPolicies(context, listener, targets),
       routes: listener.routes,
       ...(isHttp(listener.protocol) ? {} : { tcpRoutes: listener.tcpRoutes }),
     })),
@@ -188,11 +188,20 @@ export function finishBind(draft: BindDraft, frontend: FrontendSettings, targets
 }
 
 function gatewayPolicies(
-  { identity, early, protocol }: ListenerDraft,
+  context: Context,
+  { path, identity, early, protocol }: ListenerDraft,
   targets: Targets,
 ): Pick<Listener, 'gatewayPolicies'> {
   const levels = gatewayPhaseLevels(targets, identity, early);
-  return levels.length === 0 || !isHttp(protocol) ? {} : { gatewayPolicies: levels };
+  if (levels.length === 0 || !isHttp(protocol)) return {};
+  if (levels.filter(({ authorization }) => authorization !== undefined).length > 1) {
+    warn(
+      context,
+      path,
+      'before a route is looked for the most specific authorization stands alone: rules of a gateway do not hold where its listener has some; repeat them there, or attach them to the gateway with phase route',
+    );
+  }
+  return { gatewayPolicies: levels };
 }
 
 /** A listener's host name as the model has it: lower case, absent for any. */

@@ -2,7 +2,7 @@ import type { BackendPolicySpecs, PolicySpecs } from '../../model/policy.ts';
 import type { ServiceRef } from '../schema/common.ts';
 import type { Conditional } from '../schema/conditional.ts';
 import type { ListenerTarget, RouteTarget, TargetedPolicy } from '../schema/policies.ts';
-import type { RoutePolicies } from '../schema/route-policies.ts';
+import type { GatewayPolicies, RoutePolicies } from '../schema/route-policies.ts';
 import { mergeBackendPolicies } from './backend-policies.ts';
 import { guardedPolicies } from './guarded-policies.ts';
 import { report, reportUnknown, type Context, type Path } from './context.ts';
@@ -267,21 +267,23 @@ function withoutVariants<C extends object>(
   return undefined;
 }
 
-const gatewayPhaseKinds: readonly string[] = [
-  'cors',
-  'oidc',
-  'jwtAuth',
-  'basicAuth',
-  'apiKey',
-  'extAuthz',
-  'authorization',
-  'extProc',
-  'transformations',
-];
+/** What may stand in a gateway may have phase gateway. */
+const gatewayPhaseKinds: Readonly<Record<keyof GatewayPolicies, true>> = {
+  cors: true,
+  oidc: true,
+  jwtAuth: true,
+  introspection: true,
+  basicAuth: true,
+  apiKey: true,
+  extAuthz: true,
+  authorization: true,
+  extProc: true,
+  transformations: true,
+};
 
 function checkGatewayPhase(context: Context, path: Path, policy: RoutePolicies): void {
   for (const kind of Object.keys(policy)) {
-    if (!gatewayPhaseKinds.includes(kind)) {
+    if (!Object.hasOwn(gatewayPhaseKinds, kind)) {
       report(context, [...path, kind], `${kind} needs a route: it cannot have phase gateway`);
     }
   }

@@ -62,7 +62,7 @@ export function translate(context: Context, config: LocalConfig): Model {
     backends: config.backends.map((backend) => backend.name),
     services: services.services,
   });
-  return { process, binds: listen.binds.map((bind) => finishBind(bind, frontend, targets)), backends: named };
+  return { process, binds: listen.binds.map((bind) => finishBind(context, bind, frontend, targets)), backends: named };
 }
 
 function addRoute(
