@@ -4,11 +4,11 @@ import type { McpLimits } from '../model/mcp.ts';
 import type { McpEndpoint } from './endpoint.ts';
 import { mcpLimits, usualLimits } from './limits.ts';
 import type { McpRecord } from './record.ts';
-import { FakeServer, withTools } from './testdata/fake-target.ts';
+import { FakeServer, withTools, type FakeOptions } from './testdata/fake-target.ts';
 import { makeEndpoint } from './testdata/fetch-harness.ts';
 import { ModernClient } from './testdata/modern-client.ts';
 import { EventReader, RawClient } from './testdata/raw-client.ts';
-import { isDeeperThan } from './wire/depth.ts';
+import { isDeeperThan, isTextDeeperThan } from './wire/depth.ts';
 
 interface Limited {
   readonly endpoint: McpEndpoint;
@@ -78,10 +78,31 @@ test('a message that is too deep is refused before it is parsed, the session unh
 });
 
 test('depth counts what is open at once, and nothing inside of strings', () => {
-  const deep = (json: string): boolean => isDeeperThan(Buffer.from(json), 2);
-  assert.equal(deep('[[],[],{}]'), false);
-  assert.equal(deep('[[[]]]'), true);
-  assert.equal(deep(String.raw`["[[[{\"[[", {"a\\":"{{"}]`), false);
+  for (const deep of [
+    (json: string): boolean => isDeeperThan(Buffer.from(json), 2),
+    (json: string): boolean => isTextDeeperThan(json, 2),
+  ]) {
+    assert.equal(deep('[[],[],{}]'), false);
+    assert.equal(deep('[[[]]]'), true);
+    assert.equal(deep(String.raw`["[[[{\"[[", {"a\\":"{{"}]`), false);
+    assert.equal(deep(String.raw`["[[[{\\", {"a\\":{"b":[]}}]`), true);
+  }
+});
+
+test('a message of a server that is too deep is an error of the call, and other messages go on', async () => {
+  const depths = [10, 11, 10];
+  const deep = (depth: number): string => `{"content":[],"a":${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}}`;
+  const answer: FakeOptions['answer'] = (message, self) => {
+    if (message.method !== 'tools/call') return withTools('x')(message, self);
+    self.notify('notifications/message', { data: JSON.parse(deep(20)) as unknown }, Number(message.id));
+    return deep(depths.shift() ?? 2);
+  };
+  const { client, hit } = await open(new FakeServer('a', { answer }), { maxServerDepth: 10 });
+  const call = (): Promise<{ result: { isError?: boolean } }> => client.call('tools/call', { name: 'x' });
+  assert.equal((await call()).result.isError, undefined);
+  assert.match(JSON.stringify(await call()), /deeper than 10 levels.*"isError":true/);
+  assert.equal((await call()).result.isError, undefined);
+  assert.deepEqual(hit, ['server_message_depth']);
 });
 
 test('pages and items of a target are bounded', async () => {

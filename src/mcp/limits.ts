@@ -75,6 +75,8 @@ export const mcpLimits = {
 export const usualLimits: McpLimits = {
   maxMessageBytes: 4_194_304,
   maxDepth: 64,
+  maxServerMessageBytes: 67_108_864,
+  maxServerDepth: 1000,
   maxPages: 100,
   maxItems: 10_000,
   slowTargetMs: 10_000,

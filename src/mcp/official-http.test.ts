@@ -33,7 +33,7 @@ async function connect(t: TestContext, options: Options): Promise<{ client: Clie
   const endpoint = makeEndpoint({
     targets: Object.entries({ t: target, other }).map(([name, { call }]) => ({
       name,
-      connect: streamableTransport({ name, path: '/mcp', call: () => call, log }),
+      connect: streamableTransport({ name, path: '/mcp', call: () => call, maxMessageBytes: 1_000_000, log }),
     })),
     log,
   });

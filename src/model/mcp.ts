@@ -35,6 +35,9 @@ export interface McpLimits {
   readonly maxMessageBytes: number;
   /** Objects and arrays inside of each other. */
   readonly maxDepth: number;
+  /** Of servers. */
+  readonly maxServerMessageBytes: number;
+  readonly maxServerDepth: number;
   readonly maxPages: number;
   /** Of one list of one target. */
   readonly maxItems: number;

@@ -9,6 +9,8 @@ import { duration, integer } from './kit/scalar.ts';
 export interface McpLimits {
   readonly maxMessageSize: number;
   readonly maxDepth: number;
+  readonly maxServerMessageSize: number;
+  readonly maxServerDepth: number;
   readonly maxPages: number;
   readonly maxItems: number;
   readonly slowTarget: number;
@@ -24,6 +26,8 @@ export interface McpLimits {
 export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Bounds of an MCP backend.', {
   maxMessageSize: defaulted(integer(1024), 4_194_304, 'Largest message of a client, in bytes.'),
   maxDepth: defaulted(integer(4, 10_000), 64, 'Deepest message of a client: objects and lists inside of each other.'),
+  maxServerMessageSize: defaulted(integer(1024), 67_108_864, 'Largest message of a server, in bytes.'),
+  maxServerDepth: defaulted(integer(64, 10_000), 1000, 'Deepest message of a server.'),
   maxPages: defaulted(integer(1), 100, 'Most pages that are read of one list of one server.'),
   maxItems: defaulted(integer(1), 10_000, 'Most items that are kept of one list of one server.'),
   slowTarget: defaulted(duration, '10s', 'How long lists wait for a server; with failOpen it is left out then.'),

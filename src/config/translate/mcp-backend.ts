@@ -48,6 +48,8 @@ export function mcpBackend(
     limits: {
       maxMessageBytes: config.limits.maxMessageSize,
       maxDepth: config.limits.maxDepth,
+      maxServerMessageBytes: config.limits.maxServerMessageSize,
+      maxServerDepth: config.limits.maxServerDepth,
       maxPages: config.limits.maxPages,
       maxItems: config.limits.maxItems,
       slowTargetMs: config.limits.slowTarget,

@@ -90,6 +90,7 @@ export class Federation implements UpstreamObserver {
         clientInfo: JSON.stringify(settings.self),
       },
       initializeParams: initializeParams(capabilities, settings.self),
+      maxDepth: settings.limits.maxServerDepth,
       fields: this.#fields,
       log: settings.log,
     };

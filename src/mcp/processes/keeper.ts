@@ -4,7 +4,7 @@ import { ClientFields, Forwarding } from '../federation/scopes/forwarding.ts';
 import { TargetEra } from '../federation/upstream/target-era.ts';
 import type { UpstreamObserver } from '../federation/upstream/context.ts';
 import { Upstream } from '../federation/upstream/upstream.ts';
-import { mcpLimits } from '../limits.ts';
+import { mcpLimits, usualLimits } from '../limits.ts';
 import { nobody } from '../principal.ts';
 import { TargetError, type TransportFactory } from '../transports/transport.ts';
 import { initializeParams, type Implementation } from '../wire/2025-11-25/handshake.ts';
@@ -36,6 +36,7 @@ export class Keeper implements UpstreamObserver {
         clientInfo: JSON.stringify(self),
       },
       initializeParams: initializeParams({}, self),
+      maxDepth: usualLimits.maxServerDepth,
       fields: new ClientFields(new Forwarding([])),
       log,
     });

@@ -19,7 +19,7 @@ const target = {
 } as const;
 const child = new StdioChild(
   target,
-  { guardian, worker: 3, log: memoryLog().log },
+  { guardian, worker: 3, maxMessageBytes: 1000, log: memoryLog().log },
   {
     line: (line) => void writeSync(1, `${guardian.pid} ${line}\n`),
     lost: () => undefined,

@@ -2,6 +2,7 @@
 import type { Guardian } from '../transports/stdio/guardian.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { McpStdioTarget } from '../../model/mcp.ts';
+import { usualLimits } from '../limits.ts';
 import { ProcessBudget } from '../processes/budget.ts';
 import { Processes, type ProcessesOptions } from '../processes/processes.ts';
 import { stdioServer, type StartServer } from '../transports/stdio/stdio.ts';
@@ -32,5 +33,6 @@ export function stdioTarget(
     ...spec,
   };
   const { sharing } = target;
-  return { name: target.name, processes: testProcesses(stdioServer(target, { ...ports, worker: 1 }), { sharing }) };
+  const { maxServerMessageBytes: maxMessageBytes } = usualLimits;
+  return { name: target.name, processes: testProcesses(stdioServer(target, { ...ports, worker: 1, maxMessageBytes }), { sharing }) };
 }

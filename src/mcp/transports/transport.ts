@@ -31,6 +31,11 @@ export class TargetError extends Error {
   }
 }
 
+/** The server sent a message that is larger than it may be. @param cause How that was found. */
+export function tooLarge(maxBytes: number, cause?: unknown): TargetError {
+  return new TargetError(`sent a message of more than ${maxBytes} bytes`, { cause, limit: 'server_message_size' });
+}
+
 /** What a transport reports. Never called from within the transport's own methods. */
 export interface TransportEvents {
   /** `relatedTo`: id of the request on whose stream it came; null when the transport cannot tell. */

@@ -1,6 +1,31 @@
 const QUOTE = 34;
 const BACKSLASH = 92;
 
+/** Whether JSON text that can be parsed has objects and arrays more than `max` levels deep. */
+export function isTextDeeperThan(json: string, max: number): boolean {
+  // Each level opens and closes.
+  if (json.length <= 2 * max) return false;
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    const c = json.charCodeAt(i);
+    if (c === QUOTE) i = endOfString(json, i);
+    else if (c === 123 || c === 91) {
+      if (++depth > max) return true;
+    } else if (c === 125 || c === 93) depth--;
+  }
+  return false;
+}
+
+/** Index of the quote that ends the string that begins at `start`. */
+function endOfString(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    if (end === -1) return json.length;
+    let from = end;
+    while (json.charCodeAt(from - 1) === BACKSLASH) from--;
+    if ((end - from) % 2 === 0) return end;
+  }
+}
+
 /** Whether JSON text has objects and arrays more than `max` levels deep; looked at before it is parsed. */
 export function isDeeperThan(json: Uint8Array, max: number): boolean {
   let depth = 0;

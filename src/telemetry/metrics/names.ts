@@ -184,7 +184,7 @@ export const metricTable: Readonly<Record<keyof Metrics, MetricRow>> = {
   mcpLimits: {
     kind: 'counter',
     name: 'mcp_limit_rejections',
-    help: 'MCP requests refused, ended or left incomplete by a limit: message_size, message_depth, pages, items, slow_target, calls_per_session, calls_per_target, call_idle, call_timeout, parked_calls, listen_streams, processes, sessions, subscriptions, listeners, clients',
+    help: 'MCP requests refused, ended or left incomplete by a limit: message_size, message_depth, server_message_size, server_message_depth, pages, items, slow_target, calls_per_session, calls_per_target, call_idle, call_timeout, parked_calls, listen_streams, processes, sessions, subscriptions, listeners, clients',
     labels: [...route, 'limit'],
   },
   mcpSessions: {

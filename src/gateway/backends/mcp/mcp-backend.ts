@@ -13,7 +13,7 @@ import { SseEndpoint } from '../../../mcp/transports/sse/sse-endpoint.ts';
 import type { SharedNames } from '../../../mcp/federation/names/shared-names.ts';
 import { View } from '../../../mcp/virtual/view.ts';
 import type { TransportFactory } from '../../../mcp/transports/transport.ts';
-import type { McpBackend, McpHttpTarget, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';
+import type { McpBackend, McpHttpTarget, McpLimits, McpTarget, McpVirtualServer } from '../../../model/mcp.ts';
 import type { Expression } from '../../../model/model.ts';
 import type { CredentialLocation } from '../../../model/policy.ts';
 import type { HttpCall } from '../../../net/http/call.ts';
@@ -69,7 +69,11 @@ export function createMcpBackend(key: string, spec: McpBackend, ports: McpBacken
   const stdio = new StdioTargets(spec, opened.processes, ports, self);
   const targets = spec.targets.map((target): McpEndpointTarget => {
     const forward = target.kind === 'stdio' ? null : forwardRule(target, ports.passthrough(target));
-    return { name: target.name, connect: transportOf(target, ports, stdio), ...(forward === null ? {} : { forward }) };
+    return {
+      name: target.name,
+      connect: transportOf(target, spec.limits, ports, stdio),
+      ...(forward === null ? {} : { forward }),
+    };
   });
   const restores = spec.targets.some(
     (target) => target.kind !== 'stdio' && ports.passthrough(target).some(isBearerPlace),
@@ -197,11 +201,18 @@ function createEndpoints(
 /** How the gateway names itself. */
 const self = { name: 'waygate', version: manifest.version };
 
-function transportOf(target: McpTarget, ports: McpBackendPorts, stdio: StdioTargets): TransportFactory {
+function transportOf(
+  target: McpTarget,
+  { maxServerMessageBytes: maxMessageBytes }: McpLimits,
+  ports: McpBackendPorts,
+  stdio: StdioTargets,
+): TransportFactory {
   if (target.kind === 'stdio') return stdio.factory(target);
+  const { log } = ports;
+  const { name, path } = target;
   const call = ports.call(target);
-  if (target.kind === 'sse') return sseTransport({ name: target.name, path: target.path, call, log: ports.log });
-  return streamableTransport({ name: target.name, path: target.path, call: () => call, log: ports.log });
+  if (target.kind === 'sse') return sseTransport({ name, path, call, maxMessageBytes, log });
+  return streamableTransport({ name, path, call: () => call, maxMessageBytes, log });
 }
 
 /** An exchange as the endpoint sees it. */

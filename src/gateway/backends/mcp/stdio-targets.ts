@@ -24,6 +24,7 @@ export class StdioTargets {
   readonly #ports: StdioPorts;
   readonly #self: Implementation;
   readonly #budget: ProcessBudget;
+  readonly #maxMessageBytes: number;
   readonly #open: { close(): void }[] = [];
   /** Called with the name of a target that starts eagerly, each time that it has. */
   onKept: (target: string) => void = () => undefined;
@@ -32,6 +33,7 @@ export class StdioTargets {
   constructor(spec: McpBackend, count: SharedLimit, ports: StdioPorts, self: Implementation) {
     this.#ports = ports;
     this.#self = self;
+    this.#maxMessageBytes = spec.limits.maxServerMessageBytes;
     this.#budget = new ProcessBudget(count, spec.limits.maxProcesses);
   }
 
@@ -45,7 +47,7 @@ export class StdioTargets {
     }
     const processes = new Processes({
       sharing: target.sharing,
-      start: stdioServer(target, { guardian, worker: workerId, log }),
+      start: stdioServer(target, { guardian, worker: workerId, maxMessageBytes: this.#maxMessageBytes, log }),
       budget: this.#budget,
       gauge: metrics.mcpProcesses.with(target.name),
       self: this.#self,

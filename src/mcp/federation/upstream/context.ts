@@ -25,6 +25,8 @@ export interface UpstreamContext {
   readonly client: ClientDescription;
   /** Text of the params of `initialize`. */
   readonly initializeParams: string;
+  /** Of servers' messages. */
+  readonly maxDepth: number;
   /** What of the client's header fields goes to servers. */
   readonly fields: ClientFields;
   readonly log: Logger;

@@ -257,7 +257,7 @@ export class Upstream {
   }
 
   async #open(): Promise<Transport> {
-    const connection = new Connection(this);
+    const connection = new Connection(this, this.#context);
     const { client, fields } = this.#context;
     const transport = this.#factory(connection, () => fields.own(this.index), client);
     connection.transport = transport;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { GatewayError } from '../../../base/errors.ts';
 import type { HttpCall, HttpCallRequest } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { memoryLog } from '../../testdata/fetch-harness.ts';
@@ -23,6 +24,7 @@ class Target {
   readonly requests: HttpCallRequest[] = [];
   readonly messages: Message[] = [];
   readonly failures: string[] = [];
+  readonly limits: string[] = [];
   readonly expired: (number | null)[] = [];
   readonly transport: Transport;
 
@@ -42,13 +44,25 @@ class Target {
           if (body !== '') yield Buffer.from(body);
           if (breaks) throw new Error('broke');
         })(),
-        text: async () => body,
+        text: async (maxBytes) => {
+          if (body.length > maxBytes) throw new GatewayError('responseTooLarge');
+          return body;
+        },
       };
     };
-    this.transport = streamableTransport({ name: 'a', path: '/mcp', call: () => call, log: memoryLog().log })(
+    this.transport = streamableTransport({
+      name: 'a',
+      path: '/mcp',
+      call: () => call,
+      maxMessageBytes: 1000,
+      log: memoryLog().log,
+    })(
       {
         message: (message) => void this.messages.push(message),
-        failed: (id, error) => void this.failures.push(`${id} ${error.message}`),
+        failed: (id, error) => {
+          this.failures.push(`${id} ${error.message}`);
+          this.limits.push(error.limit);
+        },
         expired: (id) => void this.expired.push(id),
         lost: (error) => assert.fail(error),
       },
@@ -189,4 +203,36 @@ test('a stream that breaks again and again is given up, unless something new cam
   await turns();
   assert.deepEqual(target.failures, ['2 closed the stream before its response']);
   assert.equal(resumed, 15 + 21);
+});
+
+for (const type of ['application/json', SSE]) {
+  test(`an answer that is too large as ${type} ends its call, which says so`, async (t) => {
+    const large = answerTo(2).replace('{}', `"${'x'.repeat(1000)}"`);
+    const body = type === SSE ? `id: 7\ndata: ${large}\n\n` : large;
+    const target = new Target(t, (_, n) => (n === 1 ? { body: answerTo(1) } : { type, body }));
+    await target.greet();
+    target.transport.request(2, '{}', null);
+    await turns();
+    assert.deepEqual(target.failures, ['2 sent a message of more than 1000 bytes']);
+    assert.deepEqual(target.limits, ['server_message_size']);
+    assert.equal(target.requests.length, 2, 'it is not asked for again');
+  });
+}
+
+test('a message that is too large on the stream of a server is left out', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let gets = 0;
+  const target = new Target(t, ({ method }) => {
+    if (method !== 'GET') return { body: answerTo(1) };
+    gets++;
+    const text = gets === 1 ? 'x'.repeat(1001) : '{"jsonrpc":"2.0","method":"notifications/message"}';
+    return { type: SSE, body: `id: ${gets}\ndata: ${text}\n\n` };
+  });
+  await target.greet();
+  target.transport.listen(true);
+  await turns();
+  t.mock.timers.tick(1000);
+  await turns();
+  assert.equal(target.requests.at(-1)?.headers.get('last-event-id'), '1');
+  assert.equal(target.messages.at(-1)?.method, 'notifications/message');
 });

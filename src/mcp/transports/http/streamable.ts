@@ -7,8 +7,9 @@ import { HeaderList } from '../../../net/http/headers.ts';
 import { parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
 import { modernRevision } from '../../wire/versions.ts';
 import { SseDecoder } from '../../../net/http/sse.ts';
+import { boundedEvents } from './bounded-events.ts';
 import { isSessionGone } from './session-gone.ts';
-import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
+import { TargetError, tooLarge, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
 
 /** Where and how a Streamable HTTP target is reached. */
 export interface StreamableTarget {
@@ -17,12 +18,12 @@ export interface StreamableTarget {
   readonly path: string;
   /** Asked for at each request, because a reload may replace it. */
   readonly call: () => HttpCall;
+  readonly maxMessageBytes: number;
   readonly log: Logger;
 }
 
 /** Bounds in characters, bytes and milliseconds. */
 const streamableLimits = {
-  maxMessageBytes: 67_108_864,
   maxErrorBytes: 16_384,
   postTimeoutMs: 30_000,
   /** How long a stream may stay open after the response that it was for. */
@@ -130,7 +131,7 @@ class StreamableTransport implements Transport {
       if (sessionId !== undefined && this.#revision === '' && fields === null) this.#sessionId = sessionId;
       const type = mediaType(reply.headers);
       if (type === JSON_TYPE) {
-        const messages = parse(await reply.text(streamableLimits.maxMessageBytes));
+        const messages = parse(await reply.text(this.#target.maxMessageBytes));
         if (!this.#deliver(messages, id)) throw new TargetError('answered without a response');
       } else if (type === SSE_TYPE) await this.#readAnswer(reply, id, asked);
       else {
@@ -138,7 +139,7 @@ class StreamableTransport implements Transport {
         throw new TargetError(`answered with content type "${type}"`);
       }
     } catch (error) {
-      if (!this.#closed) this.#events.failed(id, asTargetError(error));
+      if (!this.#closed) this.#events.failed(id, asTargetError(error, this.#target.maxMessageBytes));
     } finally {
       this.#calls?.delete(id);
       if (this.#calls?.size === 0) this.#calls = null;
@@ -154,11 +155,12 @@ class StreamableTransport implements Transport {
     let lastEventId = '';
     let retryMs: number = streamableLimits.firstRetryMs;
     for (let failures = 0; ;) {
-      const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
+      const decoder = new SseDecoder(this.#target.maxMessageBytes);
       let broken: unknown = null;
       try {
         if (await this.#readStream(reply, decoder, id)) return;
       } catch (error) {
+        if (error instanceof TargetError && error.limit !== '') throw error;
         broken = error;
       }
       const isNew = decoder.lastEventId !== '' && decoder.lastEventId !== lastEventId;
@@ -190,7 +192,7 @@ class StreamableTransport implements Transport {
       for (;;) {
         const next = await body.next();
         if (next.done === true) return answered;
-        for (const event of decoder.push(next.value)) {
+        for (const event of boundedEvents(decoder, next.value, this.#target.maxMessageBytes)) {
           if (event.data === '' || (event.type !== '' && event.type !== 'message')) continue;
           if (this.#deliver(parse(event.data), id)) answered = true;
         }
@@ -207,7 +209,7 @@ class StreamableTransport implements Transport {
     let lastEventId = '';
     let pauseMs: number = streamableLimits.firstRetryMs;
     for (;;) {
-      const decoder = new SseDecoder(streamableLimits.maxMessageBytes);
+      const decoder = new SseDecoder(this.#target.maxMessageBytes);
       try {
         const timeoutMs = streamableLimits.postTimeoutMs;
         const reply = await this.#call('GET', { signal, timeoutMs, lastEventId });
@@ -231,7 +233,9 @@ class StreamableTransport implements Transport {
         }
       } catch (error) {
         if (signal.aborted || this.#closed) return;
-        this.#debug('the stream of a target broke', asTargetError(error).message);
+        const { limit, message } = asTargetError(error);
+        if (limit === '') this.#debug('the stream of a target broke', message);
+        else this.#target.log.warn(`mcp: target ${this.#target.name} ${message}`);
       }
       this.hears = false;
       if (decoder.lastEventId !== '') lastEventId = decoder.lastEventId;
@@ -372,10 +376,11 @@ const losses: Partial<Record<Reason, TargetError['lost']>> = {
   upstreamReset: 'maybeProcessed',
 };
 
-/** Any failure as one of the target. */
-export function asTargetError(error: unknown): TargetError {
+/** Any failure as one of the target. @param maxMessageBytes What it may say at once. */
+export function asTargetError(error: unknown, maxMessageBytes: number = Infinity): TargetError {
   if (error instanceof TargetError) return error;
   const { reason, message, retry } = toGatewayError(error);
+  if (reason === 'responseTooLarge') return tooLarge(maxMessageBytes, error);
   const lost = retry === 'safe' ? 'unsent' : (losses[reason] ?? 'no');
   return new TargetError(`could not be reached: ${message}`, { cause: error, lost });
 }

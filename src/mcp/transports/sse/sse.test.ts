@@ -30,7 +30,7 @@ class Target {
         text: async () => 'said no',
       };
     };
-    const target = { name: 'a', path: '/v1/sse?k=1', call, log: memoryLog().log };
+    const target = { name: 'a', path: '/v1/sse?k=1', call, maxMessageBytes: 1000, log: memoryLog().log };
     this.transport = sseTransport(target)(
       {
         message: (message) => void this.messages.push(message),
@@ -133,4 +133,12 @@ test('a request that is not taken fails, and one without a session is answered w
   assert.equal(refusal?.id, 8);
   assert.match(refusal.bodyText, /"code":-32601/);
   assert.equal(target.requests.length, 2);
+});
+
+test('a message that is too large ends the stream', async () => {
+  const target = new Target();
+  await target.open(endpoint('/m'));
+  await target.say(`data: "${'x'.repeat(1000)}"\n\n`);
+  assert.deepEqual(target.lost, ['sent a message of more than 1000 bytes']);
+  assert.deepEqual(target.messages, []);
 });

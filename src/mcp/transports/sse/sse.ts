@@ -3,6 +3,7 @@ import type { HttpCall, HttpCallReply } from '../../../net/http/call.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { SseDecoder, type SseEvent } from '../../../net/http/sse.ts';
 import { codes, errorText, parseMessages, RpcError, type Message } from '../../wire/jsonrpc.ts';
+import { boundedEvents } from '../http/bounded-events.ts';
 import { asTargetError, drop, mediaType } from '../http/streamable.ts';
 import { TargetError, type Transport, type TransportEvents, type TransportFactory } from '../transport.ts';
 
@@ -12,11 +13,12 @@ export interface SseTarget {
   /** Path of the stream, with query. */
   readonly path: string;
   readonly call: HttpCall;
+  readonly maxMessageBytes: number;
   readonly log: Logger;
 }
 
 /** Bounds in characters, bytes and milliseconds. */
-const sseLimits = { maxMessageChars: 67_108_864, maxErrorBytes: 16_384, headTimeoutMs: 30_000 } as const;
+const sseLimits = { maxErrorBytes: 16_384, headTimeoutMs: 30_000 } as const;
 
 /** Transports over HTTP with SSE (2024-11-05, transports): one stream for all that the server says, a POST for the rest. */
 export function sseTransport(target: SseTarget): TransportFactory {
@@ -92,13 +94,15 @@ class SseTransport implements Transport {
   }
 
   async #read(reply: HttpCallReply, onEndpoint: () => void): Promise<void> {
-    const decoder = new SseDecoder(sseLimits.maxMessageChars);
+    const decoder = new SseDecoder(this.#target.maxMessageBytes);
     for await (const chunk of reply.body) {
-      for (const event of decoder.push(chunk)) {
+      for (const event of boundedEvents(decoder, chunk, this.#target.maxMessageBytes)) {
         if (event.type === 'endpoint') {
           this.#endpoint = endpointOf(event, this.#target.path);
           onEndpoint();
-        } else if (event.data !== '' && (event.type === '' || event.type === 'message')) this.#deliver(event.data);
+        } else if (event.data !== '' && (event.type === '' || event.type === 'message')) {
+          this.#deliver(event.data);
+        }
       }
     }
   }

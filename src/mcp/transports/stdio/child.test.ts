@@ -17,6 +17,8 @@ function noting(events: string[]): Guardian {
   };
 }
 
+const maxMessageBytes = 5000;
+
 interface Run {
   readonly events: string[];
   readonly logged: string[];
@@ -41,7 +43,7 @@ function run(spec: Partial<McpStdioTarget>, guardian?: Guardian): Promise<Run> {
   return new Promise((resolve) => {
     const child = new StdioChild(
       target,
-      { guardian: guardian ?? noting(events), worker: 9, log },
+      { guardian: guardian ?? noting(events), worker: 9, maxMessageBytes, log },
       {
         line(line) {
           events.push(line);
@@ -123,7 +125,7 @@ test('ending what could not be started harms nobody', async () => {
       start: 'lazy',
       cwd: '/no/such/folder',
     },
-    { guardian: noting([]), worker: 9, log },
+    { guardian: noting([]), worker: 9, maxMessageBytes, log },
     { line: () => undefined, lost: () => undefined, gone: gone.resolve },
   );
   await gone.promise;
@@ -174,4 +176,13 @@ test('lines are found whatever the chunks, and a line without end is refused', (
   assert.throws(() => {
     for (let i = 0; i < 20; i++) splitter.push(Buffer.from('0123456789'), () => undefined);
   }, RangeError);
+});
+
+test('a program that sends more than it may in one message is ended; the limit says which', async () => {
+  for (const length of [maxMessageBytes + 1, 20 * maxMessageBytes]) {
+    const { events, error } = await run({ args: ['-c', `head -c ${length} /dev/zero | tr '\\0' x; echo; sleep 60`] });
+    assert.equal(error.message, `sent a message of more than ${maxMessageBytes} bytes`);
+    assert.equal(error.limit, 'server_message_size');
+    assert.ok(events.every((event) => event.length <= maxMessageBytes));
+  }
 });

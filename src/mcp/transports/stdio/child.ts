@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { after, cancelTimer, type Timer } from '../../../base/clock.ts';
 import type { Logger } from '../../../base/logger.ts';
 import type { McpStdioTarget } from '../../../model/mcp.ts';
-import { TargetError } from '../transport.ts';
+import { TargetError, tooLarge } from '../transport.ts';
 import { childEnvironment } from './environment.ts';
 import type { Guardian } from './guardian.ts';
 import { LineSplitter } from './lines.ts';
@@ -13,6 +13,7 @@ export interface ChildPorts {
   readonly guardian: Guardian;
   /** The worker that owns the child. */
   readonly worker: number;
+  readonly maxMessageBytes: number;
   readonly log: Logger;
 }
 
@@ -28,7 +29,6 @@ export interface ChildEvents {
 
 /** Bounds and pauses of a child's life, in bytes and milliseconds. */
 const childLimits = {
-  maxLineBytes: 67_108_864,
   /** Unread input above which the child counts as stuck. */
   maxUnreadBytes: 67_108_864,
   maxStderrLineBytes: 8192,
@@ -125,14 +125,18 @@ export class StdioChild {
   }
 
   #read(): void {
-    const onLine = (line: string): void => this.#events.line(line);
-    const out = new LineSplitter(childLimits.maxLineBytes);
+    const { maxMessageBytes } = this.#ports;
+    const onLine = (line: string): void => {
+      if (line.length > maxMessageBytes) throw new RangeError('the line is too long');
+      this.#events.line(line);
+    };
+    const out = new LineSplitter(maxMessageBytes);
     this.#process.stdout?.on('data', (chunk: Buffer) => {
       try {
         out.push(chunk, onLine);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        this.#gone('sent a line that is too long');
+        this.#lost(tooLarge(maxMessageBytes, error));
         this.close();
       }
     });
@@ -183,9 +187,13 @@ export class StdioChild {
   }
 
   #gone(message: string, ended = false): void {
+    this.#lost(new TargetError(message, { ended }));
+  }
+
+  #lost(error: TargetError): void {
     if (this.#closing || this.#reported) return;
     this.#reported = true;
-    this.#events.lost(new TargetError(message, { ended }));
+    this.#events.lost(error);
   }
 
   #unregister(): void {
