@@ -27,7 +27,7 @@ export const mcpLimits = {
   /** How long a session id is good for going on after the loss of its worker, from the session's beginning. */
   sessionIdMs: 604_800_000,
   keepAliveMs: 15_000,
-  /** Events kept per session so that a client may resume a stream. */
+  /** Events kept per session so that a client may resume a stream; the last of each also beyond these bytes. */
   maxReplayEvents: 256,
   maxReplayBytes: 524_288,
   replayMs: 60_000,
