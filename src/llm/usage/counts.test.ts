@@ -41,6 +41,41 @@ for (const [what, usage, expected] of [
     { inputTokens: 10, outputTokens: 1, totalTokens: 11, cachedInputTokens: 6 },
   ],
   [
+    'a prompt that was put into a cache, as OpenAI and Waygate write it',
+    {
+      prompt_tokens: 10,
+      completion_tokens: 1,
+      total_tokens: 11,
+      prompt_tokens_details: { cached_tokens: 2, cache_write_tokens: 6 },
+    },
+    { inputTokens: 10, outputTokens: 1, totalTokens: 11, cachedInputTokens: 2, cacheCreationInputTokens: 6 },
+  ],
+  [
+    'a prompt that was put into a cache, in the older spelling',
+    { prompt_tokens: 10, completion_tokens: 1, prompt_tokens_details: { cache_creation_tokens: 6 } },
+    { inputTokens: 10, outputTokens: 1, totalTokens: 11, cacheCreationInputTokens: 6 },
+  ],
+  [
+    'chat with the caches of Messages beside it',
+    { prompt_tokens: 10, completion_tokens: 1, cache_read_input_tokens: 2, cache_creation_input_tokens: 6 },
+    { inputTokens: 10, outputTokens: 1, totalTokens: 11, cachedInputTokens: 2, cacheCreationInputTokens: 6 },
+  ],
+  [
+    'Responses that were put into a cache',
+    { input_tokens: 10, output_tokens: 1, input_tokens_details: { cached_tokens: 2, cache_write_tokens: 6 } },
+    { inputTokens: 10, outputTokens: 1, totalTokens: 11, cachedInputTokens: 2, cacheCreationInputTokens: 6 },
+  ],
+  [
+    'xAI, whose reasoning is beside the completion',
+    {
+      prompt_tokens: 10120,
+      completion_tokens: 1499,
+      total_tokens: 14428,
+      completion_tokens_details: { reasoning_tokens: 2809 },
+    },
+    { inputTokens: 10120, outputTokens: 4308, totalTokens: 14428, reasoningTokens: 2809 },
+  ],
+  [
     'Responses',
     {
       input_tokens: 10,

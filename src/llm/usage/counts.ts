@@ -68,17 +68,35 @@ function readChat(usage: JsonRecord): TokenCounts | null {
   if (input === null && output === null && total === null) return null;
   const inputDetails = details(usage['prompt_tokens_details']);
   const outputDetails = details(usage['completion_tokens_details']);
+  const reasoning = count(outputDetails?.['reasoning_tokens']);
   return {
     input,
-    output,
+    output: output === null ? null : withReasoning(output, reasoning, total === null ? null : total - (input ?? 0)),
     total,
-    // DeepSeek has its own name for it.
-    cached: count(inputDetails?.['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']),
-    written: count(inputDetails?.['cache_creation_tokens']),
-    reasoning: count(outputDetails?.['reasoning_tokens']),
+    // Those who copy it have the names of Messages beside it; DeepSeek has its own.
+    cached:
+      count(inputDetails?.['cached_tokens']) ??
+      count(usage['cache_read_input_tokens']) ??
+      count(usage['prompt_cache_hit_tokens']),
+    written: cacheWrites(inputDetails) ?? count(usage['cache_creation_input_tokens']),
+    reasoning,
     inputDetails,
     outputDetails,
   };
+}
+
+/**
+ * Tokens written, reasoning included: xAI leaves it out of `completion_tokens`, which only the total shows.
+ *
+ * @param rest The total without the prompt; null: not said.
+ */
+export function withReasoning(output: number, reasoning: number | null, rest: number | null): number {
+  return reasoning !== null && output + reasoning === rest ? rest : output;
+}
+
+/** Part of the prompt that was put into a cache, which `input` includes (OpenAI API reference; the second is older). */
+export function cacheWrites(inputDetails: JsonRecord | null): number | null {
+  return count(inputDetails?.['cache_write_tokens']) ?? count(inputDetails?.['cache_creation_tokens']);
 }
 
 /** `input_tokens` is Responses' with caches included, or Messages' without them, which then stand beside it. */
@@ -95,7 +113,7 @@ function readMessages(usage: JsonRecord): TokenCounts | null {
     output,
     total: count(usage['total_tokens']),
     cached: cached ?? count(inputDetails?.['cached_tokens']),
-    written,
+    written: written ?? cacheWrites(inputDetails),
     reasoning: count(outputDetails?.['reasoning_tokens']) ?? count(outputDetails?.['thinking_tokens']),
     inputDetails,
     outputDetails,

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotUsage } from '../../pivot/response.ts';
+import { cacheWrites, withReasoning } from '../../usage/counts.ts';
 import { detailedMedia } from '../../usage/media-counts.ts';
 
 /**
@@ -18,15 +19,17 @@ export function readUsage(body: JsonObject, before: PivotUsage | null = null): P
   if (total === null && read === null && written === null) return null;
   const prompt = details(usage['prompt_tokens_details']);
   const input = read ?? (total === null ? (before?.input ?? 0) : Math.max(0, total - (written ?? 0)));
+  const rest = total === null ? null : Math.max(0, total - input);
+  const reasoning = count(details(usage['completion_tokens_details'])['reasoning_tokens']);
   return {
     input,
-    output: written ?? (total === null ? (before?.output ?? 0) : Math.max(0, total - input)),
+    output: written === null ? (rest ?? before?.output ?? 0) : withReasoning(written, reasoning, rest),
     cachedInput:
       count(prompt['cached_tokens']) ??
       count(usage['cache_read_input_tokens']) ??
       count(usage['prompt_cache_hit_tokens']),
-    cacheWriteInput: count(prompt['cache_write_tokens']) ?? count(usage['cache_creation_input_tokens']),
-    reasoning: count(details(usage['completion_tokens_details'])['reasoning_tokens']),
+    cacheWriteInput: cacheWrites(prompt) ?? count(usage['cache_creation_input_tokens']),
+    reasoning,
     ...detailedMedia(prompt, usage['completion_tokens_details']),
   };
 }

@@ -1,6 +1,7 @@
 import { isJsonRecord } from '../../json/parse.ts';
 import type { JsonObject } from '../../pivot/format.ts';
 import type { PivotUsage } from '../../pivot/response.ts';
+import { cacheWrites } from '../../usage/counts.ts';
 import { detailedMedia } from '../../usage/media-counts.ts';
 
 /** Reads `usage` of an answer; null where it counts nothing. A partial count is completed from the total. */
@@ -16,7 +17,7 @@ export function readUsage(value: unknown): PivotUsage | null {
     input,
     output: written ?? Math.max(0, (total ?? 0) - input),
     cachedInput: count(details['cached_tokens']),
-    cacheWriteInput: count(details['cache_write_tokens']),
+    cacheWriteInput: cacheWrites(details),
     reasoning: count(record(value['output_tokens_details'])['reasoning_tokens']),
     ...detailedMedia(details, value['output_tokens_details']),
   };
