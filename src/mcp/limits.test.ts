@@ -192,7 +192,10 @@ test('a question that the client never answers ends with its call', async () => 
   const { client, hit } = await open(asking(), { callMaxMs: 60, callsPerTarget: 1 }, elicitation);
   for (const calls of [1, 2]) {
     const events = new EventReader(await client.send('tools/call', { name: 'x' }));
-    assert.equal((await events.next())?.message['method'], 'elicitation/create');
+    const question = (await events.next())?.message;
+    assert.equal(question?.['method'], 'elicitation/create');
+    const end = (await events.next())?.message;
+    assert.deepEqual([end?.['method'], end?.params?.['requestId']], ['notifications/cancelled', question['id']]);
     assert.match(JSON.stringify((await events.next())?.message), /took longer than/);
     assert.deepEqual(
       hit,

@@ -85,7 +85,11 @@ async function answerQuestions(
     const required = askingMethods.has(caller.message.method) ? readInputRequired(reply.bodyText, reply.outcome) : null;
     if (required === null) throw new TargetError('asks for input that makes no sense');
     if (required.requests.size === 0) await sleep(mcpLimits.inputPauseMs);
-    const answers = await watch.until(askClient(federation, caller, upstream, required.requests));
+    const asking = askClient(federation, caller, upstream, required.requests);
+    const answers = await watch.until(asking).catch((error: unknown) => {
+      federation.questions.takeBack(caller);
+      throw error;
+    });
     reply = await send(federation, caller, watch, upstream, (id) =>
       withInput(params(id), answers, required.requestState),
     );

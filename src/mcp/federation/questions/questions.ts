@@ -61,7 +61,7 @@ export class Questions {
   /** Asks the client on the stream of `caller`. Rejects with TargetError when that leads nowhere. */
   ask(caller: Caller, upstream: Upstream, method: string, params: string): Promise<Message> {
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const id = this.#requests.mintQuestion(upstream, { resolve, reject });
+    const id = this.#requests.mintQuestion(upstream, { caller, resolve, reject });
     if (id === null || !this.#client.request({ id, method, params: this.show(upstream, method, params) }, caller)) {
       if (id !== null) this.#requests.take(id);
       return Promise.reject(new TargetError(`asks the client for ${method}, which cannot reach it`));
@@ -71,6 +71,13 @@ export class Questions {
       reject(new TargetError('was told to cancel'));
     });
     return promise;
+  }
+
+  /** The client need not answer any more what it was asked for this call. */
+  takeBack(caller: Caller): void {
+    for (const id of this.#requests.takeOf(caller)) {
+      this.#client.notify('notifications/cancelled', `{"requestId":${id}}`, caller, true);
+    }
   }
 
   /** A request of a server: it goes to the client, or is refused at once. */

@@ -3,10 +3,13 @@ import { TargetError } from '../../transports/transport.ts';
 import { progressTokenSpans } from '../../wire/2025-11-25/rewrite.ts';
 import { splice } from '../../wire/json-text.ts';
 import type { Message, RequestId } from '../../wire/jsonrpc.ts';
+import type { Caller } from '../caller.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
 /** Exactly one of both is called, unless the one who asks gives up. */
 export interface Asker {
+  /** The call that takes it. */
+  readonly caller: Caller;
   resolve(answer: Message): void;
   reject(error: TargetError): void;
 }
@@ -62,6 +65,15 @@ export class ServerRequests {
     if (found === undefined) return null;
     this.#pending?.delete(found.id);
     return found;
+  }
+
+  /** Forgets the questions of a call; the ids that the client knows. */
+  takeOf(caller: Caller): number[] {
+    const own = [...(this.#pending?.values() ?? [])]
+      .filter(({ asker }) => asker?.caller === caller)
+      .map(({ id }) => id);
+    for (const id of own) this.#pending?.delete(id);
+    return own;
   }
 
   /** Drops the requests of a server that no longer waits for them; a question that came inside of a result stays. */
