@@ -43,14 +43,16 @@ export interface McpLimits {
   readonly maxItems: number;
   /** How long others wait for a target that may fail. */
   readonly slowTargetMs: number;
+  /** In flight; of a client without a session those that wait for its answers. */
   readonly callsPerSession: number;
   readonly callsPerTarget: number;
-  /** How long a call with a progress token may go without progress. */
+  /** How long a call may go without progress. */
   readonly callIdleMs: number;
+  /** How long it may take in all, with its rounds and questions. */
   readonly callMaxMs: number;
   /** Calls of clients without sessions that wait for their clients' answers. */
   readonly parkedCalls: number;
-  /** Of one client without a session, in each worker. */
+  /** Of one client without a session. */
   readonly listenStreams: number;
   /** Processes of stdio targets. */
   readonly maxProcesses: number;

@@ -31,7 +31,11 @@ export const mcpLimits: Schema<McpLimits> = object<McpLimits>('McpLimits', 'Boun
   maxPages: defaulted(integer(1), 100, 'Most pages that are read of one list of one server.'),
   maxItems: defaulted(integer(1), 10_000, 'Most items that are kept of one list of one server.'),
   slowTarget: defaulted(duration, '10s', 'How long lists wait for a server; with failOpen it is left out then.'),
-  callsPerSession: defaulted(integer(1), 64, 'Most requests of one session in flight.'),
+  callsPerSession: defaulted(
+    integer(1),
+    64,
+    'Most requests of one session in flight; calls of one client without a session that wait for its answers.',
+  ),
   callsPerTarget: defaulted(integer(1), 256, 'Most requests to one server in flight.'),
   callIdle: defaulted(duration, '60s', 'How long a call may go without progress.'),
   callTimeout: defaulted(
