@@ -135,3 +135,34 @@ test('where responses are translated none is kept, and that is said', async (t) 
   );
   assert.equal(chat.requests.length, 0);
 });
+
+test('a stored response is billed when it is made, and not when it is read', async (t) => {
+  for (const several of [false, true]) {
+    const one = await keeper(t, 'resp_one');
+    const two = await keeper(t, 'resp_two');
+    const gateway = await start(
+      t,
+      several
+        ? [
+            ['a', one],
+            ['b', two],
+          ]
+        : [['a', one]],
+    );
+    const client = clientOf(gateway);
+    const made = await client.responses.create({ model: 'a', input: 'hi' });
+    await client.responses.retrieve(made.id);
+    await client.responses.cancel(made.id);
+    for await (const event of await client.responses.retrieve(made.id, { stream: true })) assert.ok(event.type);
+    const lines = await gateway.lines(4);
+    assert.deepEqual(
+      lines.map((line) => line['gen_ai.usage.output_tokens']),
+      [2, undefined, undefined, undefined],
+    );
+    assert.deepEqual(
+      lines.map((line) => line['gen_ai.response.model']),
+      ['m', 'm', 'm', 'm'],
+    );
+    assert.equal(gateway.observations('gen_ai_client_token_usage', { gen_ai_token_type: 'output' }), 1);
+  }
+});

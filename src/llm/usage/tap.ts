@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../base/clock.ts';
-import type { LlmRecord } from '../record.ts';
+import { LlmRecord } from '../record.ts';
 import { mayHoldUsage, readModel, UsageReader } from './extract.ts';
 import { sseData } from './sse-data.ts';
 import { SseRegions } from './sse-regions.ts';
@@ -19,6 +19,19 @@ export interface LlmTap {
   chunk(payload: Buffer): void;
   /** The body has ended or was cut; what was seen until then counts. */
   end(): void;
+}
+
+/** {@link createLlmTap} for an answer that tells the usage of what was billed before: only its model is read. */
+export function createUnbilledTap(record: LlmRecord, startedMs: number): LlmTap {
+  const inner = createLlmTap(new LlmRecord(record.operation, null, null, false), startedMs);
+  return {
+    record,
+    chunk: (payload) => inner.chunk(payload),
+    end() {
+      inner.end();
+      record.responseModel = inner.record.responseModel;
+    },
+  };
 }
 
 type State = 'start' | 'json' | 'stream' | 'other';

@@ -1,11 +1,13 @@
 import { chatFormat, watchedFormat } from '../../../llm/formats/table.ts';
+import { isFormat } from '../../../llm/request/operation.ts';
 import type { LlmAsk } from '../../../llm/request/plan.ts';
 import { sealEvents } from '../../../llm/operations/responses-store/seal.ts';
 import type { ClientFormat } from '../../../llm/pivot/format.ts';
 import type { LlmRecord } from '../../../llm/record.ts';
 import { nameInEvents, nameInWhole } from '../../../llm/stream/asked-model.ts';
+import { isBilled } from '../../../llm/usage/billed.ts';
 import { bodyTokens } from '../../../llm/usage/body-tokens.ts';
-import { createLlmTap } from '../../../llm/usage/tap.ts';
+import { createLlmTap, createUnbilledTap, type LlmTap } from '../../../llm/usage/tap.ts';
 import { defaultStreamLimits } from '../../../model/llm-routing.ts';
 import type { ResponseHead } from '../../../net/http/message.ts';
 import type { Exchange } from '../../exchange.ts';
@@ -51,7 +53,7 @@ export function openAnswer(
   const passes = client !== null && upstream !== undefined && isStream(head, upstream.framing.contentType);
   if (sealer !== null && !passes) {
     const edit = model === null ? null : nameInWhole(ask.type, model);
-    return new SealedAnswer(x, head, { sealer, tap: createLlmTap(record, x.record.startedMs), held, edit });
+    return new SealedAnswer(x, head, { sealer, tap: tapOf(x, ask, record), held, edit });
   }
   const edit = model === null || !isGood(head) ? null : (passes ? nameInEvents : nameInWhole)(ask.type, model);
   if (x.responseBuffer !== null && edit === null) return null;
@@ -74,8 +76,13 @@ export function openAnswer(
       edit,
     });
   }
-  const tap = ask.tap?.(record, head.headers) ?? createLlmTap(record, x.record.startedMs);
+  const tap = ask.tap?.(record, head.headers) ?? tapOf(x, ask, record);
   return new RelayedWhole(x, head, tap, edit);
+}
+
+function tapOf({ request, record: { startedMs } }: Exchange, { type, path }: LlmAsk, record: LlmRecord): LlmTap {
+  const billed = isFormat(type) || isBilled(request.method, path);
+  return billed ? createLlmTap(record, startedMs) : createUnbilledTap(record, startedMs);
 }
 
 function timingOf({ provider }: Attempt, client: ClientFormat | null): StreamTiming {
