@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI, { toFile } from 'openai';
-import { send } from '../../testkit/client.ts';
+import { eventually, send } from '../../testkit/client.ts';
 import { custom, json, openai, start, upstream } from './operations-setup.ts';
 
 test('uploads stream through to the provider of the model that their form names', async (t) => {
@@ -300,4 +300,53 @@ test('attack: a second field model in a form is not sent on, however late it com
   assert.equal((await post(whole)).status, 200);
   assert.equal(up.requests[0]?.body.toString(), whole);
   assert.equal(up.requests[0].headers['content-length'], String(whole.length));
+});
+
+test("an upload carries its provider's credential only, where that looks for it", async (t) => {
+  const up = await upstream(t, json({ file: { name: 'files/1' } }));
+  const gateway = await start(
+    t,
+    '- { name: own, provider: gemini, params: { baseUrl: "$UP/v1beta", apiKey: AIzaGateway } }\n' +
+      '- { name: theirs, provider: anthropic, params: { baseUrl: "$UP/v1" } }',
+    up,
+  );
+  const post = (path: string, headers: Record<string, string>): ReturnType<typeof send> =>
+    send(gateway.port, {
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/octet-stream', ...headers },
+      body: 'bytes',
+    });
+  const path = '/upload/v1beta/files?key=AIzaClient&uploadType=media&%61pi-key=k';
+  assert.equal((await post(path, { 'x-waygate-model': 'own', 'x-api-key': 'k' })).status, 200);
+  assert.equal((await post('/v1/files?a=1', { 'x-waygate-model': 'theirs', authorization: 'Bearer k' })).status, 200);
+  const [own, theirs] = up.requests;
+  assert.equal(own?.url.includes('uploadType=media'), true);
+  assert.equal(/AIzaClient|api-key/.test(own.url), false);
+  assert.equal(own.headers['x-goog-api-key'], 'AIzaGateway');
+  assert.equal(own.headers['x-api-key'], undefined);
+  assert.equal(theirs?.headers['x-api-key'], 'k');
+  assert.equal(theirs.headers.authorization, undefined);
+  assert.equal(theirs.headers['x-waygate-model'], undefined);
+});
+
+test('an upload takes of the tokens before it is made', async (t) => {
+  const up = await upstream(t, json({ text: 'x' }));
+  const limit = '\npolicies: { localRateLimit: [{ maxTokens: 1, tokensPerFill: 1, fillInterval: 24h, type: tokens }] }';
+  const gateway = await start(t, custom('a', '{ type: completions }') + limit, up);
+  const upload = (body: Readable | string): ReturnType<typeof send> =>
+    send(gateway.port, {
+      method: 'POST',
+      path: '/v1/files',
+      headers: { 'content-type': 'application/octet-stream' },
+      body,
+    });
+  const body = new Readable({ read: () => undefined });
+  body.push('beginning');
+  const first = upload(body);
+  await eventually(() => up.connections === 1, 'the first upload');
+  assert.equal((await upload('x')).status, 429);
+  body.push(null);
+  assert.equal((await first).status, 200);
+  assert.equal(up.requests.length, 1);
 });

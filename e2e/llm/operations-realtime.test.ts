@@ -125,6 +125,33 @@ test('a key that a browser sends as a protocol stays here', async (t) => {
   await gateway.lines(1);
 });
 
+test('a key in the query stays here, too', async (t) => {
+  const up = await provider(t);
+  const gateway = await start(t, model('voice', up.url));
+  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/realtime?model=voice&api-key=k&key=k&intent=x`);
+  await once(socket, 'open');
+  assert.equal(up.upgrades[0]?.url, '/v1/realtime?model=voice&intent=x');
+  socket.terminate();
+  await gateway.lines(1);
+});
+
+test('a session takes of the tokens before it begins', async (t) => {
+  const up = await provider(t);
+  const limit =
+    '\n  policies: { localRateLimit: [{ maxTokens: 1, tokensPerFill: 1, fillInterval: 24h, type: tokens }] }';
+  const gateway = await start(t, model('voice', up.url) + limit);
+  const url = `ws://127.0.0.1:${gateway.port}/v1/realtime?model=voice`;
+  const first = new WebSocket(url);
+  await once(first, 'open');
+  const second = new WebSocket(url);
+  const [, response] = (await once(second, 'unexpected-response')) as [unknown, http.IncomingMessage];
+  assert.equal(response.statusCode, 429);
+  response.destroy();
+  assert.equal(up.upgrades.length, 1);
+  first.terminate();
+  await gateway.lines(2);
+});
+
 test('Azure of a dated version has the deployment in its query', async (t) => {
   const up = await provider(t);
   const gateway = await start(

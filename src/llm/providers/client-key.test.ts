@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeaderList } from '../../net/http/headers.ts';
-import { moveClientKey } from './client-key.ts';
+import { moveClientKey, withoutKey } from './client-key.ts';
 import { usualKeyLocation } from './table.ts';
 
 function moved(kind: string, ...flat: string[]): string[] {
@@ -33,3 +33,13 @@ test('what is in its place, or what is no single key, stays', () => {
     assert.deepEqual(moved('anthropic', ...fields), fields);
   }
 });
+
+for (const [query, left] of [
+  ['', ''],
+  ['?alt=sse', '?alt=sse'],
+  ['?key=k', ''],
+  ['?alt=sse&key=k&monkey=1', '?alt=sse&monkey=1'],
+  ['?%6bey=k&api-key=k&a=%20', '?a=%20'],
+] as const) {
+  test(`of the query ${query} goes on ${left}`, () => assert.equal(withoutKey(query), left));
+}

@@ -1,5 +1,6 @@
 import type { CredentialLocation } from '../../model/policy.ts';
 import type { HeaderList } from '../../net/http/headers.ts';
+import { decoded } from '../request/decoded.ts';
 
 /** Fields in which clients of LLM APIs send a bare key. */
 const keyFields = ['x-api-key', 'x-goog-api-key', 'api-key'];
@@ -24,4 +25,16 @@ export function moveClientKey(fields: HeaderList, placeOf: (key: string) => Cred
   if (place.kind !== 'header' || place.name === from) return;
   fields.delete(from);
   fields.set(place.name, place.prefix + key);
+}
+
+/** Parameters in which clients of Google's and Azure's APIs may send their key. */
+const keyParameters: ReadonlySet<string> = new Set(['key', 'api-key']);
+
+/** The query without the client's key, for a provider for which the gateway has its own. @param query With its `?`, or ''. */
+export function withoutKey(query: string): string {
+  if (!/key|%/.test(query)) return query;
+  const parameters = query.slice(1).split('&');
+  const kept = parameters.filter((parameter) => !keyParameters.has(decoded(parameter.split('=', 1)[0] ?? '')));
+  if (kept.length === parameters.length) return query;
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }

@@ -6,8 +6,7 @@ import type { ModelFacts } from '../../../llm/models/facts.ts';
 import { LlmBadRequest, PivotRefusal } from '../../../llm/pivot/drops.ts';
 import type { RequestLine } from '../../../llm/pivot/format.ts';
 import type { ProviderCall, UpstreamTarget } from '../../../llm/providers/adapter.ts';
-import { moveClientKey } from '../../../llm/providers/client-key.ts';
-import { usualKeyLocation } from '../../../llm/providers/table.ts';
+import { withoutKey } from '../../../llm/providers/client-key.ts';
 import type { LlmBody } from '../../../llm/request/body.ts';
 import { BodyDraft } from '../../../llm/request/draft.ts';
 import { isFormat } from '../../../llm/request/operation.ts';
@@ -18,8 +17,8 @@ import { asksForUsage } from '../../../llm/request/usage-asked.ts';
 import { modelInPath, usualTarget } from '../../../llm/request/upstream-path.ts';
 import { mayHoldSealed } from '../../../llm/translate/sealed.ts';
 import { translateRequest, type MediaWanted } from '../../../llm/translate/translation.ts';
-import type { HeaderList } from '../../../net/http/headers.ts';
 import type { Attempt } from './attempt.ts';
+import { fieldsStep, type FieldsStep } from './fields-step.ts';
 import { planOperation, type PlannedOperation } from './operations/plan-operation.ts';
 import type { Translation } from './translation.ts';
 
@@ -34,7 +33,7 @@ export interface AttemptPlan extends LlmSend {
   /** Fields that the request needs, set where the client sent none. */
   readonly requestFields: ReadonlyMap<string, string>;
   /** Changes the fields that the platform would refuse, after `requestFields`; null: there are none. */
-  readonly finishFields: ((fields: HeaderList) => void) | null;
+  readonly finishFields: FieldsStep | null;
 }
 
 /** Why nothing can be sent, in the client's own error shape. */
@@ -212,16 +211,6 @@ function callOf(
   };
 }
 
-/** Google's clients may send their key in the query; where the gateway has its own, the client's stays here. */
-function withoutKey(query: string): string {
-  if (query === '' || !/[?&]key=/.test(query)) return query;
-  const kept = query
-    .slice(1)
-    .split('&')
-    .filter((parameter) => !parameter.startsWith('key='));
-  return kept.length === 0 ? '' : `?${kept.join('&')}`;
-}
-
 function targetOf(call: ProviderCall, { traits }: Attempt): UpstreamTarget | undefined {
   return traits.target === undefined ? usualTarget(call) : traits.target(call);
 }
@@ -247,17 +236,6 @@ function planOf(
     hidesUsage: false,
     requestFields,
     finishFields: fieldsStep(call, attempt),
-  };
-}
-
-/** What becomes of the fields: the client's credential to its place, then what the platform wants. */
-function fieldsStep(call: ProviderCall, { traits, provider, movesKey }: Attempt): AttemptPlan['finishFields'] {
-  // Clients of a provider's own API, or of OpenAI's, have their key where it looks.
-  const moves = movesKey && (call.translated || traits.keyLocation !== undefined);
-  if (!moves && traits.finishFields === undefined) return null;
-  return (fields) => {
-    if (moves) moveClientKey(fields, (key) => usualKeyLocation(provider.kind, key));
-    traits.finishFields?.(call, fields);
   };
 }
 

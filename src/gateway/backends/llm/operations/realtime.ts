@@ -2,13 +2,10 @@ import type { Duplex } from 'node:stream';
 import { errorReply, type LlmReply } from '../../../../llm/answer.ts';
 import { readSessionEvent } from '../../../../llm/operations/realtime/session-usage.ts';
 import { TextMessages } from '../../../../llm/operations/realtime/text-messages.ts';
-import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
-import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
 import { providerLabel } from '../../../../llm/providers/table.ts';
 import { LlmRecord } from '../../../../llm/record.ts';
 import { operationName } from '../../../../llm/request/operation.ts';
 import { formatNotSpoken } from '../../../../llm/request/plan.ts';
-import { usualTarget } from '../../../../llm/request/upstream-path.ts';
 import { modelNotFound } from '../../../../llm/router/model-not-found.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import type { Exchange } from '../../../exchange.ts';
@@ -16,10 +13,11 @@ import type { Attempt } from '../attempt.ts';
 import { authorizeModel } from '../authorize-model.ts';
 import { refuse } from '../local-answer.ts';
 import { checkModelGrant } from '../model-grant.ts';
-import { prepareHeaders } from '../serving.ts';
+import { whenReserved } from '../reserve.ts';
 import { modelField, soleProvider } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
 import { sentModel } from './sent-model.ts';
+import { streamedCall } from './streamed-call.ts';
 
 /** How clients in browsers say their key, which cannot set fields (OpenAI, "Realtime API with WebSockets"). */
 const keyProtocol = /^openai-insecure-api-key\./;
@@ -47,14 +45,19 @@ export function compileRealtime(host: OperationHost): (x: Exchange) => void {
       );
     }
     const model = name === null ? route.modelFor(able) : sentModel(x, able, route.modelFor(able) ?? name);
-    const target = targetOf(x, able, model, parameters);
-    if ('status' in target) return refuse(x, 'realtime', target);
+    parameters.delete('deployment');
+    if (model !== null) parameters.set('model', model);
+    const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+    const call = streamedCall({ type: 'realtime', model, path: x.request.path, query }, able);
+    if ('status' in call) return refuse(x, 'realtime', call);
     const record = new LlmRecord(operationName('realtime'), providerLabel(able.provider), name ?? model, true);
     x.record.llm = record;
     x.retry = null;
-    x.request.query = target.query;
-    prepareFields(headers, able.ownKey);
-    return host.ports.relay(x, able.upstream, { path: target.path, upgraded }, null);
+    x.request.query = call.target.query;
+    call.prepare(headers);
+    prepareUpgrade(headers, able.ownKey);
+    const { upstream } = able;
+    return whenReserved(x, () => host.ports.relay(x, upstream, { path: call.target.path, upgraded }, null));
 
     function upgraded(stream: Duplex): void {
       const messages = new TextMessages((message) => readSessionEvent(message, record));
@@ -78,39 +81,7 @@ function speaks(formats: Attempt['provider']['formats']): boolean {
   return formats.some(({ format }) => format === 'realtime');
 }
 
-function targetOf(
-  x: Exchange,
-  { provider, traits, formatsOf }: Attempt,
-  model: string | null,
-  parameters: URLSearchParams,
-): UpstreamTarget | LlmReply {
-  parameters.delete('deployment');
-  if (model !== null) parameters.set('model', model);
-  const query = parameters.size === 0 ? '' : `?${parameters.toString()}`;
-  const { path } = x.request;
-  const formats = formatsOf(model);
-  const call: ProviderCall = {
-    provider,
-    formats,
-    type: 'realtime',
-    model,
-    stream: false,
-    translated: false,
-    path,
-    query,
-  };
-  try {
-    const target = traits.target === undefined ? usualTarget(call) : traits.target(call);
-    return target ?? formatNotSpoken(provider, formats, 'realtime');
-  } catch (error) {
-    if (!(error instanceof LlmBadRequest)) throw error;
-    return errorReply(400, 'invalid_request', error.message, error.param);
-  }
-}
-
-function prepareFields(headers: HeaderList, ownKey: boolean): void {
-  prepareHeaders(headers, ownKey);
-  headers.delete(modelField);
+function prepareUpgrade(headers: HeaderList, ownKey: boolean): void {
   headers.delete('sec-websocket-extensions');
   const protocols = headers.combined('sec-websocket-protocol');
   if (protocols === undefined || !ownKey) return;

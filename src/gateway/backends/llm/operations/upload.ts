@@ -1,24 +1,19 @@
 import { GatewayError } from '../../../../base/errors.ts';
-import { errorReply } from '../../../../llm/answer.ts';
 import { FieldGuard } from '../../../../llm/operations/passthrough/field-guard.ts';
 import type { FoundField } from '../../../../llm/operations/passthrough/multipart-field.ts';
 import { pathModel } from '../../../../llm/operations/passthrough/path-model.ts';
-import { LlmBadRequest } from '../../../../llm/pivot/drops.ts';
-import type { ProviderCall, UpstreamTarget } from '../../../../llm/providers/adapter.ts';
 import { providerLabel } from '../../../../llm/providers/table.ts';
 import { LlmRecord } from '../../../../llm/record.ts';
 import { operationName } from '../../../../llm/request/operation.ts';
-import { formatNotSpoken } from '../../../../llm/request/plan.ts';
-import { usualTarget } from '../../../../llm/request/upstream-path.ts';
 import { createLlmTap } from '../../../../llm/usage/tap.ts';
 import type { LlmRouteType } from '../../../../model/llm.ts';
 import type { Exchange } from '../../../exchange.ts';
-import type { Attempt } from '../attempt.ts';
 import { refuse } from '../local-answer.ts';
-import { prepareHeaders } from '../serving.ts';
+import { whenReserved } from '../reserve.ts';
 import { modelField } from './choose-route.ts';
 import type { OperationHost, OperationRoute } from './host.ts';
 import { sentModel, sentPath } from './sent-model.ts';
+import { streamedCall } from './streamed-call.ts';
 
 /** A form whose beginning names the model. */
 export interface NamedForm {
@@ -50,8 +45,9 @@ export function relayUpload(
     throw new GatewayError('noBackend', 'the provider has no address that requests can be passed to');
   }
   const name = field === null ? null : sentModel(x, attempt, route.modelFor(attempt) ?? field.value);
-  const target = targetOf(x, type, attempt, name, sentPath(x, route));
-  if ('status' in target) return refuse(x, type, target);
+  const { query } = x.request;
+  const call = streamedCall({ type, model: name, path: sentPath(x, route), query }, attempt);
+  if ('status' in call) return refuse(x, type, call);
   if (field !== null && name !== null && name !== field.value) rewrite(x, field, name);
   if (form !== null) guard(x, form.boundary);
   const record = new LlmRecord(
@@ -62,30 +58,11 @@ export function relayUpload(
   );
   x.record.llm = record;
   x.retry = null;
-  x.request.query = target.query;
-  x.request.headers.delete(modelField);
-  prepareHeaders(x.request.headers, attempt.ownKey);
+  x.request.query = call.target.query;
+  call.prepare(x.request.headers);
+  const { upstream } = attempt;
   const tap = attempt.passthrough === 'opaque' ? null : createLlmTap(record, x.record.startedMs);
-  return host.ports.relay(x, attempt.upstream, { path: target.path }, tap);
-}
-
-function targetOf(
-  x: Exchange,
-  type: LlmRouteType,
-  { provider, traits, formatsOf }: Attempt,
-  model: string | null,
-  path: string,
-): UpstreamTarget | ReturnType<typeof errorReply> {
-  const { query } = x.request;
-  const formats = formatsOf(model);
-  const call: ProviderCall = { provider, formats, type, model, stream: false, translated: false, path, query };
-  try {
-    const target = traits.target === undefined ? usualTarget(call) : traits.target(call);
-    return target ?? formatNotSpoken(provider, formats, type);
-  } catch (error) {
-    if (!(error instanceof LlmBadRequest)) throw error;
-    return errorReply(400, 'invalid_request', error.message, error.param);
-  }
+  return whenReserved(x, () => host.ports.relay(x, upstream, { path: call.target.path }, tap));
 }
 
 function rewrite(x: Exchange, { start, end }: FoundField, name: string): void {
