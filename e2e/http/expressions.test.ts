@@ -65,3 +65,22 @@ test('repeated fields can be read as one value and line by line, and framing fie
     ['1,2', '2', '4', 'a.test'],
   );
 });
+
+test('fields that hold credentials, and those that the file names, are hidden by redacted()', async () => {
+  await using upstream = await startUpstream((_request, response) => {
+    response.setHeader('X-Tenant-Key', 'secret');
+    response.end();
+  });
+  const fields = `
+config: { sensitiveHeaders: [X-Tenant-Key] }
+frontendPolicies:
+  accessLog: { add: { asked: request.headers.redacted(), answered: response.headers.redacted() } }`;
+  await using gateway = await startGateway(oneRoute('', upstream.host, fields));
+  const secrets = ['x-tenant-key', 'x-amz-security-token', 'x-auth-token', 'authorization'];
+  await send(gateway.port, { headers: { ...Object.fromEntries(secrets.map((name) => [name, 'secret'])), 'x-a': '1' } });
+  const [line] = await gateway.lines(1);
+  const asked = line?.['asked'] as Record<string, string>;
+  for (const name of secrets) assert.equal(asked[name], '<redacted>', name);
+  assert.equal(asked['x-a'], '1');
+  assert.doesNotMatch(await gateway.rawLog(), /secret/);
+});

@@ -1,5 +1,5 @@
+import { redacted, sensitiveNames } from '../../expr/redaction.ts';
 import type { Model } from '../../model/model.ts';
-import { redacted, sensitiveNames } from '../../telemetry/redaction.ts';
 import { shownArguments } from './arguments.ts';
 import { hideInText, isSecretField, isSecretName } from './secret-names.ts';
 

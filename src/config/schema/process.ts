@@ -288,7 +288,11 @@ export const processConfig: Schema<ProcessConfig> = object<ProcessConfig>(
     readinessAddr: optional(listenAddress, 'Address of the readiness probe.'),
     session: optional(session, 'Protection of session ids.'),
     mcp: optional(mcpProcess, 'MCP sessions.'),
-    sensitiveHeaders: defaulted(listOf(headerName), [], 'Header fields that are never logged.'),
+    sensitiveHeaders: defaulted(
+      listOf(headerName),
+      [],
+      'Header fields that, as those of credentials, the admin API never shows and redacted() of expressions hides.',
+    ),
     customFunctions: defaulted(text, '', 'Functions of your own for CEL.'),
     connectionTerminationDeadline: optional(duration, 'Longest time that open connections get at the end.'),
     connectionMinTerminationDeadline: optional(duration, 'Shortest time that open connections get at the end.'),

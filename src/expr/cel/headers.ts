@@ -1,3 +1,4 @@
+import { redacted, sensitiveNames } from '../redaction.ts';
 import { dyn, object, type ObjectType } from './types.ts';
 import { CelObject } from './values.ts';
 
@@ -14,27 +15,27 @@ export interface HeaderSource {
 /** How an entry is shown. */
 export type HeaderMode = 'plain' | 'join' | 'raw' | 'split';
 
-const sensitive: ReadonlySet<string> = new Set([
-  'api-key',
-  'authorization',
-  'cookie',
-  'proxy-authorization',
-  'set-cookie',
-  'x-api-key',
-  'x-goog-api-key',
-]);
+const credentials: ReadonlySet<string> = sensitiveNames([]);
 
 /** Header fields as expressions see them; names match in any case. */
 export class HeaderView extends CelObject {
   readonly #source: HeaderSource;
+  readonly #sensitive: ReadonlySet<string>;
   readonly #mode: HeaderMode;
   readonly #redacted: boolean;
 
-  constructor(source: HeaderSource, mode: HeaderMode = 'plain', redacted = false) {
+  /** @param sensitive Names of the fields that `redacted()` hides. */
+  constructor(
+    source: HeaderSource,
+    sensitive: ReadonlySet<string> = credentials,
+    mode: HeaderMode = 'plain',
+    isRedacted = false,
+  ) {
     super();
     this.#source = source;
+    this.#sensitive = sensitive;
     this.#mode = mode;
-    this.#redacted = redacted;
+    this.#redacted = isRedacted;
   }
 
   override get typeName(): string {
@@ -43,19 +44,19 @@ export class HeaderView extends CelObject {
 
   /** The same fields, shown another way. */
   as(mode: HeaderMode): HeaderView {
-    return new HeaderView(this.#source, mode, this.#redacted);
+    return new HeaderView(this.#source, this.#sensitive, mode, this.#redacted);
   }
 
-  /** The same fields with credentials hidden. */
+  /** The same fields with the values of sensitive ones hidden. */
   redacted(): HeaderView {
-    return new HeaderView(this.#source, this.#mode, true);
+    return new HeaderView(this.#source, this.#sensitive, this.#mode, true);
   }
 
   field(name: string): unknown {
     const lower = name.toLowerCase();
     const found = this.#source.values(lower);
     if (found.length === 0) return undefined;
-    const values = this.#redacted && sensitive.has(lower) ? found.map(() => '<redacted>') : found;
+    const values = this.#redacted && this.#sensitive.has(lower) ? found.map(() => redacted) : found;
     switch (this.#mode) {
       case 'plain':
         return values.length === 1 ? values[0] : values;

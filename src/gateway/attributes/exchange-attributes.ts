@@ -46,7 +46,7 @@ const roots: Readonly<Record<string, Root>> = {
     return head === null ? undefined : responseAttributes(x, head, responseBody);
   },
   proxy: (x) => proxyAttributes(x),
-  source: (x) => sourceAttributes(x.connection),
+  source: (x) => sourceAttributes(x.connection, x.bind.sensitiveHeaders),
   destination: (x) => ({ address: x.connection.localAddress, port: x.connection.localPort }),
   backend: (x) =>
     x.backend === null ? undefined : { name: x.backend.name, type: x.backend.protocol, protocol: x.backend.protocol },
@@ -58,7 +58,7 @@ const roots: Readonly<Record<string, Root>> = {
 function responseAttributes(x: Exchange, head: ResponseHead, whole: Buffer | null): unknown {
   return {
     code: head.status,
-    headers: headerView(head.headers, lengthField(head.bodyLength)),
+    headers: headerView(head.headers, lengthField(head.bodyLength), x.bind.sensitiveHeaders),
     get grpcStatus() {
       return x.record.grpcStatus ?? statusIn(head.headers) ?? undefined;
     },
@@ -73,14 +73,17 @@ function responseAttributes(x: Exchange, head: ResponseHead, whole: Buffer | nul
 
 const noHeaders = new HeaderList();
 
-/** `source` of expressions. */
-export function sourceAttributes({ remoteAddress, remotePort, raw, tls, connectHeaders }: ConnectionInfo): unknown {
+/** `source` of expressions. @param sensitive As {@link headerView} takes them. */
+export function sourceAttributes(
+  { remoteAddress, remotePort, raw, tls, connectHeaders }: ConnectionInfo,
+  sensitive?: ReadonlySet<string>,
+): unknown {
   return {
     address: remoteAddress,
     port: remotePort,
     rawAddress: raw?.address ?? remoteAddress,
     rawPort: raw?.port ?? remotePort,
-    connectHeaders: headerView(connectHeaders ?? noHeaders, {}),
+    connectHeaders: headerView(connectHeaders ?? noHeaders, {}, sensitive),
     ...(tls?.client === undefined ? {} : clientAttributes(tls.client)),
   };
 }

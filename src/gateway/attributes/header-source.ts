@@ -5,9 +5,14 @@ import type { HeaderList } from '../../net/http/headers.ts';
  * The fields of a message as expressions see them, read when they are named.
  *
  * @param extra Fields that a head keeps outside its list, by name: `host`, `content-length`.
+ * @param sensitive Names of the fields that `redacted()` hides; absent: those that always hold credentials.
  */
-export function headerView(headers: HeaderList, extra: Readonly<Record<string, string>>): HeaderView {
-  return new HeaderView(new ListSource(headers, extra));
+export function headerView(
+  headers: HeaderList,
+  extra: Readonly<Record<string, string>>,
+  sensitive?: ReadonlySet<string>,
+): HeaderView {
+  return new HeaderView(new ListSource(headers, extra), sensitive);
 }
 
 /** `content-length` where it is known. */

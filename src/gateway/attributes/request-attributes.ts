@@ -66,12 +66,13 @@ export class RequestAttributes extends CelObject {
   }
 
   #fields(): HeaderView {
-    const { request } = this.#x;
+    const { request, bind } = this.#x;
     const { authority, bodyLength } = request;
     if (this.#headers === null || this.#authority !== authority || this.#length !== bodyLength) {
       this.#authority = authority;
       this.#length = bodyLength;
-      this.#headers = headerView(request.headers, { host: authority, ...lengthField(bodyLength) });
+      const extra = { host: authority, ...lengthField(bodyLength) };
+      this.#headers = headerView(request.headers, extra, bind.sensitiveHeaders);
     }
     return this.#headers;
   }

@@ -1,3 +1,4 @@
+import { sensitiveNames } from '../../expr/redaction.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Bind, Listener } from '../../model/bind.ts';
 import type { Model } from '../../model/model.ts';
@@ -78,6 +79,7 @@ function compileBind(bind: Bind, model: Model, ports: CompilePorts, shared: Mode
     key: bind.key,
     port: bind.port,
     frontend: bind.frontend,
+    sensitiveHeaders: sensitiveNames(model.process.sensitiveHeaders),
     normalise: compileNormaliser(bind.frontend),
     loopbackOnly: bind.allowedHosts === 'loopback',
     internal: bind.mode === 'internal',

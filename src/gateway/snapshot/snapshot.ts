@@ -52,6 +52,8 @@ export interface CompiledBind {
   readonly key: string;
   readonly port: number;
   readonly frontend: FrontendSettings;
+  /** Names of the fields that `redacted()` of expressions hides. */
+  readonly sensitiveHeaders: ReadonlySet<string>;
   /** Brings heads into one form; null where they stay as they came. */
   readonly normalise: Normaliser | null;
   /** Only requests for loopback names are taken. */

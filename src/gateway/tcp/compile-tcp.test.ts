@@ -12,6 +12,7 @@ import { compileTcp, portProtocols } from './compile-tcp.ts';
 const tls: ListenerTls = { certificate: 'c', privateKey: 'k' };
 const frontend = { accessLog: { add: new Map(), remove: [] }, tcpIdleTimeoutMs: 1000 } as unknown as FrontendSettings;
 const process = {
+  sensitiveHeaders: [],
   drainDeadlineMs: 5000,
   logging: { format: 'json', add: new Map(), remove: [] },
 } as unknown as ProcessSettings;

@@ -1,3 +1,4 @@
+import { sensitiveNames } from '../../expr/redaction.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { PortProtocols } from '../../net/accept/protocols.ts';
 import { ServerNames } from '../../net/accept/server-names.ts';
@@ -31,6 +32,7 @@ export function compileTcp(bind: Bind, scope: TcpScope): CompiledTcp | null {
   for (const listener of listeners) names.add(listener.hostname, compileListener(bind.key, listener, scope));
   return {
     bindKey: bind.key,
+    sensitiveHeaders: sensitiveNames(scope.process.sensitiveHeaders),
     listeners: names,
     keys: new Set(listeners.map(({ key }) => key)),
     line: new ConnectionLine(bind.frontend.accessLog, scope.process, scope.functions),

@@ -1,6 +1,7 @@
 import type { RawConnection } from '../../net/accept/raw-connection.ts';
 import type { Activation } from '../../expr/cel/frame.ts';
 import { sourceAttributes } from '../attributes/exchange-attributes.ts';
+import type { CompiledTcp } from './tcp-bind.ts';
 import type { CompiledTcpListener, CompiledTcpRoute } from './tcp-listener.ts';
 
 /** The variables that expressions see of a connection that is passed on; `request`, `response` and the like are absent. */
@@ -10,21 +11,21 @@ export class ConnectionAttributes implements Activation {
   route: CompiledTcpRoute | null;
   /** The chosen backend's name. */
   backend: string;
-  readonly #bindKey: string;
+  readonly #tcp: Pick<CompiledTcp, 'bindKey' | 'sensitiveHeaders'>;
 
-  constructor(raw: RawConnection, bindKey: string) {
+  constructor(raw: RawConnection, tcp: Pick<CompiledTcp, 'bindKey' | 'sensitiveHeaders'>) {
     this.raw = raw;
     this.listener = null;
     this.route = null;
     this.backend = '';
-    this.#bindKey = bindKey;
+    this.#tcp = tcp;
   }
 
   get(root: string): unknown {
     const { connection, serverName } = this.raw;
     switch (root) {
       case 'source':
-        return sourceAttributes(connection);
+        return sourceAttributes(connection, this.#tcp.sensitiveHeaders);
       case 'destination':
         return {
           address: connection.localAddress,
@@ -43,7 +44,7 @@ export class ConnectionAttributes implements Activation {
   #proxy(): unknown {
     const { listener, route } = this;
     return {
-      bind: this.#bindKey,
+      bind: this.#tcp.bindKey,
       gateway: { name: listener?.gatewayName ?? '', namespace: listener?.gatewayNamespace ?? '' },
       listener: { name: listener?.name ?? '' },
       route: {

@@ -6,6 +6,8 @@ import type { CompiledTcpListener } from './tcp-listener.ts';
 /** The part of a bind that raw connections are served with. Each holds on to the one that it began with. */
 export interface CompiledTcp {
   readonly bindKey: string;
+  /** Names of the fields that `redacted()` of expressions hides. */
+  readonly sensitiveHeaders: ReadonlySet<string>;
   readonly listeners: ServerNames<CompiledTcpListener>;
   /** Keys of the listeners. */
   readonly keys: ReadonlySet<string>;

@@ -33,7 +33,7 @@ export class TcpConnection implements Swept {
     this.#tcp = tcp;
     this.#sweeper = sweeper;
     this.#onEnd = onEnd;
-    this.#attributes = new ConnectionAttributes(raw, tcp.bindKey);
+    this.#attributes = new ConnectionAttributes(raw, tcp);
     sweeper.add(this);
     raw.socket.on('error', ignoreError);
     if (raw.socket.closed) process.nextTick(() => this.#clientClosed());

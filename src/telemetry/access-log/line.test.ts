@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { sensitiveNames } from '../redaction.ts';
 import { lineFormat } from './line.ts';
 import { LineClock } from './time.ts';
 import { textValue } from './value.ts';
@@ -93,12 +92,4 @@ test('times are those of Date, whatever the order', () => {
     }),
   );
   assert.equal(clock.format(1999.9), '1970-01-01T00:00:01.999Z');
-});
-
-test('fields with credentials are known in lower case, also those that configuration names', () => {
-  const names = sensitiveNames(['X-Tenant-Key']);
-  assert.deepEqual(
-    ['authorization', 'x-tenant-key', 'accept'].map((name) => names.has(name)),
-    [true, true, false],
-  );
 });

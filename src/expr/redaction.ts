@@ -2,7 +2,7 @@
 export const redacted = '<redacted>';
 
 /** Fields whose values are credentials, lower case; configuration adds to them. */
-const credentialHeaders: readonly string[] = [
+const credentialFields: readonly string[] = [
   'authorization',
   'proxy-authorization',
   'cookie',
@@ -16,5 +16,5 @@ const credentialHeaders: readonly string[] = [
 
 /** All names whose values are hidden: the built-in ones and `extra` (any case). */
 export function sensitiveNames(extra: readonly string[]): ReadonlySet<string> {
-  return new Set([...credentialHeaders, ...extra.map((name) => name.toLowerCase())]);
+  return new Set([...credentialFields, ...extra.map((name) => name.toLowerCase())]);
 }
