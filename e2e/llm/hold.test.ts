@@ -128,6 +128,15 @@ test('an error event within a stream passes, and is not told twice', async () =>
   assert.equal(reply.text, roleChunk + chunk({ content: 'half' }) + chatError);
 });
 
+test('an error event after the reason to stop is the end of a stream, with no [DONE] behind it', async () => {
+  const text = roleChunk + chunk({ content: 'all' }, 'stop');
+  await using upstream = await startUpstream(streams([text + chatError]));
+  await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
+  assert.equal((await chat(gateway.port, { stream: true })).text, text + chatError);
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['reason'], 'upstreamProtocol');
+});
+
 test('an answer that is no stream passes whole, and on a translated route becomes one', async () => {
   await using upstream = await startUpstream(says(200, chatAnswer('plain')));
   await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
@@ -159,7 +168,13 @@ for (const [what, type, prelude, content, error] of [
     'responses',
     named('response.created', { response: { id: 'r', status: 'in_progress', output: [] } }),
     named('response.output_item.added', { output_index: 0, item: { type: 'message', id: 'm', content: [] } }) +
-      named('response.output_text.delta', { item_id: 'm', output_index: 0, content_index: 0, delta: 'half' }),
+      named('response.output_text.delta', {
+        item_id: 'm',
+        output_index: 0,
+        content_index: 0,
+        delta: 'half',
+        sequence_number: 7,
+      }),
     named('error', { code: 'rate_limit_exceeded', message: 'slow down', param: null }),
   ],
   [
@@ -197,5 +212,6 @@ for (const [what, type, prelude, content, error] of [
     assert.equal(cut.status, 200);
     assert.ok(cut.text.startsWith(prelude + content));
     assert.match(cut.text.slice((prelude + content).length), /data: .*the upstream ended its stream/);
+    if (type === 'responses') assert.match(cut.text, /event: error\ndata: .*"sequence_number":8\}\n\n$/);
   });
 }

@@ -33,6 +33,7 @@ function delta(value: object, finish: string | null = null): string {
 
 const role = delta({ role: 'assistant', content: '' });
 const done = 'data: [DONE]\n\n';
+const failure = 'data: {"error":{"message":"x"}}\n\n';
 const call = { index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '' } };
 
 for (const [what, regions, begun, end] of [
@@ -46,7 +47,22 @@ for (const [what, regions, begun, end] of [
   ['a text that says [DONE]', [role, delta({ content: '[DONE]' })], 1, 'cut'],
   ['a prelude alone', [role], -1, 'cut'],
   ['nothing', [], -1, 'cut'],
-  ['an error later', [role, delta({ content: 'a' }), 'data: {"error":{"message":"x"}}\n\n'], 1, 'failed'],
+  ['an error later', [role, delta({ content: 'a' }), failure], 1, 'failed'],
+  ['an error after its reason to stop', [role + delta({ content: 'a' }, 'stop'), failure], 0, 'failed'],
+  ['an error beside its reason to stop', [delta({ content: 'a' }, 'stop') + failure], 0, 'failed'],
+  ['an error before [DONE]', [delta({ content: 'a' }), failure, done], 0, 'failed'],
+  [
+    'a text that speaks of an "error"',
+    [delta({ content: '"error":1' }, 'stop'), delta({ content: '"error":1' }), done],
+    0,
+    'complete',
+  ],
+  [
+    'an error that is null',
+    [delta({ content: 'a' }, 'stop'), 'data: {"choices":[],"error":null}\n\n', done],
+    0,
+    'complete',
+  ],
 ] as const) {
   test(`a chat stream with ${what}`, () => {
     const watched = watch(completionsFormat, regions);

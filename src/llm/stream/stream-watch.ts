@@ -1,7 +1,8 @@
+import { parseJsonRecord } from '../json/parse.ts';
+import { skipSpace } from '../json/scan.ts';
 import type { UpstreamFormat, StreamReader } from '../pivot/format.ts';
 import type { FrameDecoder } from '../pivot/framing.ts';
 import type { PivotError, PivotEvent } from '../pivot/response.ts';
-import { parseJsonRecord } from '../json/parse.ts';
 import { LlmRecord } from '../record.ts';
 import type { SaidSoFar } from '../usage/cut-estimate.ts';
 import { mayHoldUsage, UsageReader } from '../usage/extract.ts';
@@ -14,6 +15,13 @@ export type StreamEnd = 'complete' | 'failed' | 'cut';
 
 /** Regions remembered, in which a stream's reason to stop is looked for at its end. */
 const REMEMBERED = 4;
+
+const ERROR = Buffer.from('"error"');
+const NUMBER = Buffer.from('"sequence_number"');
+/** Bytes in which the value of a number's member stands. */
+const NUMBER_WINDOW = 32;
+const COLON = 0x3a;
+const LETTER_N = 0x6e;
 
 /** True for an event by which the answer has begun: until then another provider may still give it. */
 export function beginsAnswer({ kind }: PivotEvent): boolean {
@@ -75,8 +83,8 @@ export class StreamWatch {
     // The last event may lack its blank line.
     if (this.#reading !== null) this.#read(Buffer.from('\n\n'), this.#reading);
     if (this.failure !== null) return 'failed';
-    if (this.#stopped) return 'complete';
-    if (this.terminated) return 'complete';
+    const isOver = this.#stopped || this.terminated;
+    if (isOver && !this.#recent.some(mayHoldError)) return 'complete';
     const decoder = this.#format.framing.decoder();
     const reader = this.#format.streamReader();
     const events: PivotEvent[] = [];
@@ -84,7 +92,7 @@ export class StreamWatch {
     // Where every chunk may have a reason to stop, the last one counts, which only the end shows.
     events.push(...reader.end());
     if (events.some(({ kind }) => kind === 'error')) return 'failed';
-    return events.some(({ kind }) => kind === 'stop') ? 'complete' : 'cut';
+    return isOver || events.some(({ kind }) => kind === 'stop') ? 'complete' : 'cut';
   }
 
   /**
@@ -113,6 +121,14 @@ export class StreamWatch {
     }
     if (!isCounted && bytes > 0) characters = Math.round((characters * (this.#bytes - this.#countedAt)) / bytes);
     return { counted: isCounted || this.#countedAt > 0 ? (this.#record.outputTokens ?? 0) : 0, characters };
+  }
+
+  /** The number of an event that is put behind the stream, in a format that numbers them (Responses). */
+  get nextNumber(): number {
+    const last = this.#inOrder()
+      .map(lastNumber)
+      .findLast((number) => number !== null);
+    return last === undefined || last === null ? 0 : last + 1;
   }
 
   /** The format's last event was seen; true where it has none. */
@@ -148,6 +164,23 @@ export class StreamWatch {
       }
     }
   }
+}
+
+/** False when nothing in `region` is named or called an error but the `null` of an event without one. */
+function mayHoldError(region: Buffer): boolean {
+  for (let at = region.indexOf(ERROR); at !== -1; at = region.indexOf(ERROR, at + ERROR.length)) {
+    const colon = skipSpace(region, at + ERROR.length);
+    if (region[colon] !== COLON || region[skipSpace(region, colon + 1)] !== LETTER_N) return true;
+  }
+  return false;
+}
+
+function lastNumber(region: Buffer): number | null {
+  const at = region.lastIndexOf(NUMBER);
+  if (at === -1) return null;
+  const from = at + NUMBER.length;
+  const digits = /^\s*:\s*(\d{1,15})/.exec(region.toString('latin1', from, from + NUMBER_WINDOW));
+  return digits === null ? null : Number(digits[1]);
 }
 
 function isSome(tokens: number | null): boolean {

@@ -135,7 +135,7 @@ export class RelayedStream implements ResponseSink {
 
   #tell(message: string): void {
     const error = { status: 502, type: 'api_error', message, code: null, param: null };
-    this.#append(errorEvent(this.#options.pair.client, error));
+    this.#append(errorEvent(this.#options.pair.client, error, this.#watch.nextNumber));
   }
 
   /** Puts an event of ours behind what came. */
