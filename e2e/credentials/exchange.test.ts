@@ -1,9 +1,10 @@
 /** Tokens that are made from the client's: exchanged, vouched for, signed here. */
 import assert from 'node:assert/strict';
-import { createPublicKey, generateKeyPairSync, hash, sign, verify, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, hash, verify, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TestIssuer } from '../../src/gateway/tokens/testing/issuer.ts';
 import { send } from '../../testkit/client.ts';
 import { oneRoute } from '../../testkit/configurations.ts';
 import { startGateway } from '../../testkit/gateway.ts';
@@ -120,15 +121,18 @@ test('a token is kept no longer than it is good, and no more of them than may be
   assert.equal(sts.requests.length, 4);
 });
 
+/** A token of the issuer `i`, and its keys. */
+function signedToken(): { readonly token: string; readonly jwks: string } {
+  const issuer = new TestIssuer();
+  issuer.addKey('k');
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  return { token: issuer.token('k', { iss: 'i', sub: 'alice', exp }), jwks: issuer.keySet() };
+}
+
 test('the token of authentication is exchanged, though it is no longer in the request', async () => {
   await using upstream = await startUpstream();
   await using sts = await startSts();
-  const keys = generateKeyPairSync('ed25519');
-  const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const exp = Math.floor(Date.now() / 1000) + 600;
-  const text = `${encoded({ alg: 'EdDSA' })}.${encoded({ iss: 'i', sub: 'alice', exp })}`;
-  const token = `${text}.${sign(null, Buffer.from(text), keys.privateKey).toString('base64url')}`;
-  const jwks = JSON.stringify({ keys: [keys.publicKey.export({ format: 'jwk' })] });
+  const { token, jwks } = signedToken();
   const policies = `{ jwtAuth: { mode: strict, issuer: i, jwks: '${jwks}' } }`;
   const exchange = `{ oauthTokenExchange: { host: "${sts.host}" } }`;
   await using gateway = await startGateway(oneRoute(policies, backend(upstream, exchange)));
@@ -141,6 +145,23 @@ test('the token of authentication is exchanged, though it is no longer in the re
   await gateway.reload(oneRoute(policies, upstream.host));
   await send(gateway.port, bearer(token));
   assert.equal(upstream.requests[2]?.headers.authorization, undefined);
+});
+
+test('what authentication has checked is exchanged and passed on, not another bearer beside it', async () => {
+  await using upstream = await startUpstream();
+  await using sts = await startSts();
+  const { token, jwks } = signedToken();
+  const policies = `{ jwtAuth: { mode: strict, issuer: i, jwks: '${jwks}', location: { cookie: { name: t } } } }`;
+  const headers = { cookie: `t=${token}`, authorization: 'Bearer forged' };
+  const exchange = `{ oauthTokenExchange: { host: "${sts.host}" } }`;
+  await using gateway = await startGateway(oneRoute(policies, backend(upstream, exchange)));
+  await send(gateway.port, { headers });
+  await gateway.reload(oneRoute(policies, backend(upstream, '{ passthrough: {} }')));
+  await send(gateway.port, { headers });
+  assert.deepEqual(
+    upstream.requests.map((request) => request.headers.authorization),
+    [`Bearer for(${token})`, `Bearer ${token}`],
+  );
 });
 
 test('each try of a request has the token; the client’s own goes nowhere', async () => {

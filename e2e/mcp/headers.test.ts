@@ -1,6 +1,7 @@
 /** Which header fields of clients reach servers, over sockets. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { TestIssuer } from '../../src/gateway/tokens/testing/issuer.ts';
 import { eventually, send } from '../../testkit/client.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { modern, openSession, post, rpc } from './http-client.ts';
@@ -133,6 +134,18 @@ test('credentials reach servers where passthrough says so, and no other', limit,
     assert.equal(headers['cookie'], undefined);
     assert.equal(headers['x-tenant'], undefined);
   }
+});
+
+test('with passthrough a server gets the token that was checked, not another bearer beside it', limit, async (t) => {
+  const issuer = new TestIssuer();
+  issuer.addKey('k');
+  const token = issuer.token('k', { iss: 'i', sub: 'alice', exp: Math.floor(Date.now() / 1000) + 600 });
+  const { gateway, server } = await start(t, {
+    more: `  policies: { jwtAuth: { mode: strict, issuer: i, jwks: '${issuer.keySet()}', location: { cookie: { name: t } } } }`,
+    each: ', policies: { backendAuth: { passthrough: {} } }',
+  });
+  await modern(gateway.port, '/mcp', 'tools/list', {}, { cookie: `t=${token}`, authorization: 'Bearer forged' });
+  assert.deepEqual(new Set(server.seen.map(({ headers }) => headers['authorization'])), new Set([`Bearer ${token}`]));
 });
 
 test('of the cookies of a client a server gets the one that passthrough names', limit, async (t) => {

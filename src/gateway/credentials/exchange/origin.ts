@@ -32,11 +32,11 @@ function finder(
     const text = expressions.text(origin.expression, 'request');
     return (_head, caller) => (caller === null ? null : text(caller.attributes()) || null);
   }
-  // Only there did authentication surely look for the one that it took out.
+  // Only there did authentication surely look for the one that it took out, and what is there now nobody has checked.
   const usual = origin.kind === 'header' && origin.name === 'authorization';
   return (head, caller) => {
     // A head that was sent before has the new token in place of the client's.
     if (caller === null) return credentialAt(head, origin);
-    return credentialAt(caller.request, origin) ?? (usual ? caller.credential : null);
+    return (usual ? caller.credential : null) ?? credentialAt(caller.request, origin);
   };
 }

@@ -54,15 +54,18 @@ test('a key in a cookie joins the cookies that are there', () => {
 test('passed through, the client’s own credential stays', () => {
   const fields = ['authorization', 'Bearer client'];
   assert.deepEqual(apply({ kind: 'passthrough' }, '', fields).headers.flat, fields);
-  assert.deepEqual(apply({ kind: 'passthrough' }, '', fields, 'validated').headers.flat, fields);
   assert.deepEqual(apply({ kind: 'passthrough' }).headers.flat, []);
 });
 
-test('passed through, the token that authentication took out is put back', () => {
+test('passed through, the token that authentication took out is put back, before any other bearer', () => {
   const restored = apply({ kind: 'passthrough' }, '', [], 'validated');
   assert.deepEqual(restored.headers.flat, ['authorization', 'Bearer validated']);
+  const forged = apply({ kind: 'passthrough' }, '', ['authorization', 'Bearer forged'], 'validated');
+  assert.deepEqual(forged.headers.flat, ['authorization', 'Bearer validated']);
   const location: CredentialLocation = { kind: 'query', name: 'token' };
-  assert.equal(apply({ kind: 'passthrough', location }, '?a=1', [], 'validated').query, '?a=1&token=validated');
+  const elsewhere = (query: string): string => apply({ kind: 'passthrough', location }, query, [], 'validated').query;
+  assert.equal(elsewhere('?a=1'), '?a=1&token=validated');
+  assert.equal(elsewhere('?token=own'), '?token=own');
 });
 
 test('further keys are sent beside the main one, or alone', () => {

@@ -20,6 +20,7 @@ import { bearer, compilePut, credentialAt } from '../../credentials/place.ts';
 import { createCall } from '../../upstream/call.ts';
 import type { Caller } from '../../upstream/caller.ts';
 import type { RequestSigner, Upstream } from '../../upstream/upstream.ts';
+import { isBearerPlace } from './client-credentials.ts';
 
 /** Changes a request that is about to be sent. */
 type HeadStep = (head: RequestHead, caller: Caller | null) => void;
@@ -46,7 +47,8 @@ const none: CompiledAuth = { step: null, signer: null, release: () => undefined 
 
 /**
  * Compiles the credential of an upstream; `passthrough` leaves the client's own where it is, or puts the token there that
- * authentication took out.
+ * authentication took out. In the place of bearer tokens that one comes before whatever else a client has put there, which
+ * nobody has checked.
  *
  * @param host Of the upstream: AWS's region and the audience of Google's identity tokens follow from it.
  */
@@ -75,11 +77,12 @@ function compileMain(spec: MainAuthSpec, host: string, ports: AuthPorts): Compil
     case 'passthrough': {
       const location = spec.location ?? bearer;
       const put = compilePut(location);
+      const always = isBearerPlace(location);
       return {
         ...none,
         step(head, caller) {
           const credential = caller?.credential ?? null;
-          if (credential !== null && credentialAt(head, location) === null) put(head, credential);
+          if (credential !== null && (always || credentialAt(head, location) === null)) put(head, credential);
         },
       };
     }

@@ -27,12 +27,12 @@ export function isBearerPlace(location: CredentialLocation): boolean {
   return location.kind === 'header' && location.name === 'authorization';
 }
 
-/** The fields of a request with the token in its place that authentication took out. */
+/** The fields of a request with the token in its place that authentication took out, whatever else stands there. */
 export function fieldsWithCredential({ request, credential }: Exchange): HeaderList {
   const { headers } = request;
-  if (credential === null || headers.has('authorization')) return headers;
+  if (credential === null) return headers;
   const copy = headers.clone();
-  copy.append('authorization', `Bearer ${credential}`);
+  copy.set('authorization', `Bearer ${credential}`);
   return copy;
 }
 
