@@ -16,10 +16,14 @@ export type StreamEnd = 'complete' | 'failed' | 'cut';
 /** Regions remembered, in which a stream's reason to stop is looked for at its end. */
 const REMEMBERED = 4;
 
-const ERROR = Buffer.from('"error"');
+/** Bytes at the end of a stream that said all that it had to say in which an error is looked for all the same. */
+const LAST_BYTES = 4096;
+/** Without its first quote, which every few bytes have. */
+const ERROR = Buffer.from('error"');
 const NUMBER = Buffer.from('"sequence_number"');
 /** Bytes in which the value of a number's member stands. */
 const NUMBER_WINDOW = 32;
+const QUOTE = 0x22;
 const COLON = 0x3a;
 const LETTER_N = 0x6e;
 
@@ -84,7 +88,7 @@ export class StreamWatch {
     if (this.#reading !== null) this.#read(Buffer.from('\n\n'), this.#reading);
     if (this.failure !== null) return 'failed';
     const isOver = this.#stopped || this.terminated;
-    if (isOver && !this.#recent.some(mayHoldError)) return 'complete';
+    if (isOver && !this.#mayHaveFailed()) return 'complete';
     const decoder = this.#format.framing.decoder();
     const reader = this.#format.streamReader();
     const events: PivotEvent[] = [];
@@ -147,6 +151,17 @@ export class StreamWatch {
     return [...this.#recent.slice(this.#next), ...this.#recent.slice(0, this.#next)];
   }
 
+  /** Whether one of the last events may be an error. */
+  #mayHaveFailed(): boolean {
+    let left = LAST_BYTES;
+    for (let back = 1; back <= this.#recent.length && left > 0; back++) {
+      const region = this.#recent[(this.#next - back + REMEMBERED) % REMEMBERED] as Buffer;
+      if (mayHoldError(region.subarray(-left))) return true;
+      left -= region.length;
+    }
+    return false;
+  }
+
   /** Reads the usage of a region. Whether it counts output. */
   #usages(bytes: Buffer): boolean {
     let found = false;
@@ -169,6 +184,7 @@ export class StreamWatch {
 /** False when nothing in `region` is named or called an error but the `null` of an event without one. */
 function mayHoldError(region: Buffer): boolean {
   for (let at = region.indexOf(ERROR); at !== -1; at = region.indexOf(ERROR, at + ERROR.length)) {
+    if (region[at - 1] !== QUOTE) continue;
     const colon = skipSpace(region, at + ERROR.length);
     if (region[colon] !== COLON || region[skipSpace(region, colon + 1)] !== LETTER_N) return true;
   }
