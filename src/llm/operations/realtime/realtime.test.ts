@@ -115,3 +115,33 @@ test('the usage of all responses of a session is added up', () => {
     [40, 20, 60, 8, 10, 14],
   );
 });
+
+test('what the client said is counted when it is transcribed, beside the responses', () => {
+  const record = new LlmRecord('realtime', 'openai', 'm', true);
+  const type = 'conversation.item.input_audio_transcription.completed';
+  const usage = { type: 'tokens', input_tokens: 20, output_tokens: 3, total_tokens: 23 };
+  const details = { input_token_details: { text_tokens: 2, audio_tokens: 18 } };
+  const read = (event: object): void => readSessionEvent(Buffer.from(JSON.stringify(event)), record);
+  read({ type, transcript: 'hello', usage: { ...usage, ...details } });
+  read({ type, transcript: 'hello', usage: { type: 'duration', seconds: 3 } });
+  assert.deepEqual(
+    [record.inputTokens, record.outputTokens, record.totalTokens, record.inputAudioTokens],
+    [20, 3, 23, 18],
+  );
+  read({ type: 'response.done', response: { usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 } } });
+  assert.deepEqual([record.inputTokens, record.outputTokens, record.totalTokens], [21, 4, 25]);
+});
+
+test('reasoning, pictures and what is put into a cache are added up, too', () => {
+  const record = new LlmRecord('realtime', 'openai', 'm', true);
+  const usage = {
+    input_tokens: 9,
+    output_tokens: 9,
+    input_token_details: { cache_write_tokens: 4 },
+    output_token_details: { reasoning_tokens: 3, image_tokens: 2 },
+  };
+  const done = Buffer.from(JSON.stringify({ type: 'response.done', response: { usage } }));
+  readSessionEvent(done, record);
+  readSessionEvent(done, record);
+  assert.deepEqual([record.cacheCreationInputTokens, record.reasoningTokens, record.outputImageTokens], [8, 6, 4]);
+});
