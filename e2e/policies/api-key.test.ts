@@ -84,3 +84,16 @@ test('optional and permissive keys', async () => {
   await gateway.reload(mode('permissive'));
   assert.equal((await send(gateway.port, withKey('wrong'))).status, 200);
 });
+
+test('no log line has a key of the query, good, bad or twice', async () => {
+  await using upstream = await startUpstream();
+  const fields = 'frontendPolicies: { accessLog: { add: { uri: request.uri, target: request.pathAndQuery } } }';
+  const policies = `{ apiKey: { mode: strict, location: { queryParameter: { name: key } }, ${keys} } }`;
+  await using gateway = await startGateway(oneRoute(policies, upstream.host, fields));
+  for (const path of ['/?a=1&key=the%20plain%20key', '/?key=wrong&a=1', '/?key=wrong&a=1&k%65y=wrong'])
+    await send(gateway.port, { path });
+  for (const line of await gateway.lines(3)) {
+    assert.match(String(line['uri']), /\/\?a=1$/);
+    assert.equal(line['target'], '/?a=1');
+  }
+});

@@ -86,6 +86,7 @@ function configuration(
   ];
   const lines = (indent: string): string => section.map((line) => `${indent}${line}`).join('\n');
   return `
+frontendPolicies: { accessLog: { add: { uri: request.uri } } }
 binds:
 - port: ${port}
   listeners:

@@ -65,7 +65,7 @@ function queryPlace(name: string): CredentialPlace {
       const found = parameterIn(x.request.query, name);
       if (found === null) return null;
       // Good or not, it is nothing for the log.
-      x.record.query = withoutParameter(x.record.query, name);
+      x.record.foundSecret(name);
       if (found === 'twice') return twice;
       return found.value === '' ? null : found.value;
     },

@@ -17,8 +17,8 @@ export class ExchangeRecord {
   readonly method: string;
   readonly authority: string;
   readonly path: string;
-  /** '' where it holds a credential. */
-  query: string;
+  /** Parameters of the query that hold credentials, good or not; `all`: any may; null: none is known to. */
+  secretParameters: readonly string[] | 'all' | null;
   /** Status of the answer; 0 while none has begun. */
   status: number;
   /** What a call of gRPC said in its trailers; null: it has not, or is none. */
@@ -53,7 +53,7 @@ export class ExchangeRecord {
     this.method = head.method;
     this.authority = head.authority;
     this.path = head.path;
-    this.query = head.query;
+    this.secretParameters = null;
     this.status = 0;
     this.grpcStatus = null;
     this.reason = null;
@@ -71,6 +71,11 @@ export class ExchangeRecord {
     this.decidedBy = '';
     this.hidden = 0;
     this.carried = null;
+  }
+
+  /** A parameter of the query holds a credential. */
+  foundSecret(name: string): void {
+    if (this.secretParameters !== 'all') this.secretParameters = [...(this.secretParameters ?? []), name];
   }
 
   sending(endpoint: string, nowMs: number): void {

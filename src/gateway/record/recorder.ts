@@ -13,6 +13,7 @@ import { BodyCapture } from '../body-capture.ts';
 import type { Exchange } from '../exchange.ts';
 import { AccessLine, clientAddress } from './access-line.ts';
 import { RouteLabels } from './route-labels.ts';
+import { shownQuery } from './shown-query.ts';
 
 /** What a limit is of, as the metric names it. */
 export type LimitName =
@@ -112,6 +113,8 @@ export class Recorder {
     const labels = x.route?.labels ?? x.listener?.labels ?? x.bind.labels;
     const durationMs = monotonicMs() - x.record.startedMs;
     this.#inFlight.add(-1);
+    const { secretParameters } = x.record;
+    if (secretParameters !== null) x.request.query = shownQuery(x.request.query, secretParameters);
     labels.count(x, durationMs);
     const line = this.#line.format(x, labels, durationMs);
     if (line !== null) this.#accessLog.write(line);

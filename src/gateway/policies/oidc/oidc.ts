@@ -78,8 +78,8 @@ class OidcPolicy {
   }
 
   #callback(x: Exchange, state: string): Promise<LocalReply> {
-    // The code is a credential until it is redeemed, and the query is logged.
-    x.record.query = '';
+    // The code is a credential until it is redeemed, and expressions of logs may name the query.
+    x.record.secretParameters = 'all';
     return endLogin(x.request, state, {
       settings: this.#settings,
       jar: this.#jar,
