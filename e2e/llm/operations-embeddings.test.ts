@@ -78,13 +78,18 @@ test('one of several requests that fails is the answer, in the shape of the clie
       ? { failed: 429, message: 'slow down' }
       : { embedding: [1], inputTextTokenCount: 1 },
   );
-  const client = openai(await start(t, bedrock(`http://${up.host}`)));
+  const gateway = await start(t, bedrock(`http://${up.host}`));
+  const client = openai(gateway);
   const input = Array.from({ length: 20 }, (_, i) => String(i));
   await assert.rejects(client.embeddings.create({ model: 'embed', input }), (error) => {
     assert(error instanceof OpenAI.RateLimitError);
     assert.match(error.message, /slow down/);
     return true;
   });
+  const [line] = await gateway.lines(1);
+  const counted = Number(line?.['gen_ai.usage.input_tokens']);
+  // The first is answered before any other is sent; those that are under way with the one that fails may be.
+  assert.ok(counted >= 1 && counted < up.requests.length, String(counted));
   await assert.rejects(client.embeddings.create({ model: 'embed', input: [[1, 2]] }), (error) => {
     assert(error instanceof OpenAI.BadRequestError);
     assert.equal(error.param, 'input');
@@ -106,7 +111,8 @@ test('a client that leaves ends all requests that were made for it', async (t) =
   await up.request(5);
   controller.abort();
   await assert.rejects(asked, OpenAI.APIUserAbortError);
-  await gateway.lines(1);
+  const [line] = await gateway.lines(1);
+  assert.equal(line?.['gen_ai.usage.input_tokens'], 1);
   assert.equal(up.requests.length, 5);
 });
 
@@ -143,6 +149,7 @@ test('Gemini is asked in batches of its own API', async (t) => {
   assert.equal(response.headers.get('x-waygate-dropped'), 'user');
   const [line] = await gateway.lines(1);
   assert.equal(line?.['waygate.llm.dropped'], 'user');
+  assert.equal(line['waygate.llm.estimated'], true);
 });
 
 test('Vertex AI is asked through predict, and its ranking API through rank', async (t) => {

@@ -27,6 +27,10 @@ export function planEmbeddings(
   return {
     bodies: batches.map((inputs) => dialect.write(request, inputs, drops)),
     answer: (replies) => writeAnswer(request, dialect, replies),
+    used(reply, index) {
+      const { tokens } = dialect.read(reply);
+      return { tokens: tokens ?? estimate(batches[index] ?? []), estimated: tokens === null };
+    },
     error: (status, text) => writeError(readError(status, text)),
   };
 }
@@ -42,9 +46,7 @@ function writeAnswer(
     throw new SyntaxError(`the upstream made ${vectors.length} embeddings of ${request.inputs.length} texts`);
   }
   const estimated = batches.some(({ tokens }) => tokens === null);
-  const tokens = estimated
-    ? request.inputs.reduce((sum, text) => sum + Math.ceil(text.length / TOKEN_CHARACTERS), 0)
-    : batches.reduce((sum, batch) => sum + (batch.tokens ?? 0), 0);
+  const tokens = estimated ? estimate(request.inputs) : batches.reduce((sum, batch) => sum + (batch.tokens ?? 0), 0);
   const data = vectors.map((vector, index) => ({
     object: 'embedding',
     index,
@@ -52,6 +54,10 @@ function writeAnswer(
   }));
   const usage = { prompt_tokens: tokens, total_tokens: tokens };
   return { body: { object: 'list', data, model: request.model, usage }, estimated };
+}
+
+function estimate(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + Math.ceil(text.length / TOKEN_CHARACTERS), 0);
 }
 
 /** Little-endian 32-bit floats, as OpenAI's clients decode them. */

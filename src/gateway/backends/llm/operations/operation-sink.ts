@@ -56,6 +56,7 @@ export class OperationSink implements ResponseSink {
     if (status < 200 || status > 299) return this.#refuse(status, headers, text.toString('utf8'));
     const first = replyOf(text, headers);
     if (exchange.bodies.length === 1) return this.#answer([first]);
+    this.#used(first, 0);
     this.#others(first).then(
       (replies) => {
         if (replies === null || this.#x.state !== 'open') return;
@@ -66,7 +67,8 @@ export class OperationSink implements ResponseSink {
         }
       },
       (error: unknown) => {
-        if (this.#x.state === 'open') this.#x.fail(error);
+        const own = error instanceof SyntaxError ? new GatewayError('upstreamProtocol', '', { cause: error }) : error;
+        if (this.#x.state === 'open') this.#x.fail(own);
       },
     );
     return undefined;
@@ -99,16 +101,28 @@ export class OperationSink implements ResponseSink {
         const reply = await call({ method: 'POST', path, headers, body, signal: this.#x.signal });
         const text = await reply.text(MAX_ANSWER);
         if (failed) return;
+        this.#options.held.add(text.length);
         if (reply.status < 200 || reply.status > 299) {
           failed = true;
           this.#refuse(reply.status, reply.headers, text);
           return;
         }
-        replies[index] = replyOf(Buffer.from(text), reply.headers);
+        const good = replyOf(Buffer.from(text), reply.headers);
+        this.#used(good, index);
+        replies[index] = good;
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, bodies.length - 1) }, work));
     return failed ? null : replies;
+  }
+
+  /** Counts what one of several requests used: it is billed though another fails, or the client leaves. */
+  #used(reply: UpstreamReply, index: number): void {
+    const { planned, record } = this.#options;
+    const used = planned.exchange.used?.(reply, index);
+    if (used === undefined) return;
+    record.inputTokens = (record.inputTokens ?? 0) + used.tokens;
+    record.estimated ||= used.estimated;
   }
 
   #answer(replies: readonly UpstreamReply[]): void {
@@ -117,6 +131,7 @@ export class OperationSink implements ResponseSink {
     const named = model !== null && 'model' in answer.body ? { ...answer.body, model } : answer.body;
     const body = Buffer.from(JSON.stringify(named));
     readUsage(body, record);
+    record.estimated = answer.estimated;
     const headers = clientFields(this.#head.headers);
     if (answer.estimated) headers.set(estimateField, 'true');
     this.#reply(200, headers, body);
