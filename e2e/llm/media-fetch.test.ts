@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer } from '../../testkit/upstream.ts';
-import { aiRoute, chat, says } from './ai-route.ts';
+import { aiRoute, chat, messages, says } from './ai-route.ts';
 
 const gemini = says(200, {
   candidates: [{ content: { role: 'model', parts: [{ text: 'a cat' }] }, finishReason: 'STOP' }],
@@ -11,6 +11,7 @@ const gemini = says(200, {
 
 const pictures: Answer = (request, response) => {
   if (request.url === '/cat.png') response.writeHead(200, { 'content-type': 'image/png' }).end('meow');
+  else if (request.url === '/paper.pdf') response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF');
   else if (request.url === '/page') response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
   else response.writeHead(404).end();
 };
@@ -38,6 +39,27 @@ test('a picture from a host that may be asked reaches the provider as bytes', as
     readonly contents: readonly [{ readonly parts: readonly unknown[] }];
   };
   assert.deepEqual(sent.contents[0].parts, [{ text: 'what is it?' }, { inlineData }, { inlineData }]);
+});
+
+test('after a provider that takes pictures by URL, one that takes none gets their bytes', async () => {
+  await using failing = await startUpstream(says(500, { error: { message: 'no' } }));
+  await using provider = await startUpstream(gemini);
+  await using server = await startUpstream(pictures);
+  const groups = [[{ host: failing.host }], [{ host: provider.host, format: 'generateContent' }]];
+  await using gateway = await startGateway(aiRoute(groups, '', fetches(', privateAddresses: true')));
+  const named = (path: string): object => ({ type: 'url', url: `http://${server.host}${path}` });
+  const content = [
+    { type: 'image', source: named('/cat.png') },
+    { type: 'document', source: named('/paper.pdf') },
+  ];
+  const reply = await messages(gateway.port, { messages: [{ role: 'user', content }] });
+  assert.equal(reply.status, 200, reply.text);
+  assert.deepEqual(server.requests.map(({ url }) => url).toSorted(), ['/cat.png', '/paper.pdf']);
+  const said = (path: string): string => Buffer.from(path).toString('base64');
+  const sent = provider.requests[0]?.body.toString() ?? '';
+  assert.ok(sent.includes(said('meow')) && sent.includes(said('%PDF')), sent);
+  const first = failing.requests[0]?.body.toString() ?? '';
+  assert.ok(first.includes('/cat.png') && first.includes(said('%PDF')), first);
 });
 
 const refusals: readonly (readonly [string, string, string, RegExp])[] = [

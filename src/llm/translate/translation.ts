@@ -68,7 +68,8 @@ export function translateRequest(
     const request = client.readRequest(body, line);
     const named = model === null ? request : { ...request, model };
     const lowered = upstream.freeform === true ? named : lowerFreeform(named);
-    const urls = fetches && media === undefined ? mediaUrls(lowered, upstream.mediaUrls) : [];
+    // What was fetched for a provider that takes other media by URL need not be all.
+    const urls = fetches ? mediaUrls(lowered, upstream.mediaUrls).filter(({ url }) => media?.has(url) !== true) : [];
     if (urls.length > 0) return { urls };
     const asked = media === undefined ? lowered : withMedia(lowered, media);
     const drops = new Drops(unsupported);

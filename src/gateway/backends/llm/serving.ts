@@ -81,10 +81,11 @@ export class Serving {
     fetchMedia(urls, fetchGuard, gone.signal, (bytes) => this.#held.add(bytes)).then(
       (media) => {
         if (x.state !== 'open') return;
-        this.#ask = { ...this.#ask, media };
+        this.#ask = { ...this.#ask, media: new Map([...(this.#ask.media ?? []), ...media]) };
         const plan = planAttempt(this.#ask, attempt, this.#modelFor(attempt));
         if ('refused' in plan) answer(x, plan.refused, null);
-        else if (!('urls' in plan)) this.#again(attempt, plan);
+        else if ('urls' in plan) x.fail(new GatewayError('internal'));
+        else this.#again(attempt, plan);
       },
       (error: unknown) => {
         if (x.state !== 'open') return;
