@@ -3,8 +3,8 @@ const BACKSLASH = 92;
 
 /** Whether JSON text that can be parsed has objects and arrays more than `max` levels deep. */
 export function isTextDeeperThan(json: string, max: number): boolean {
-  // Each level opens and closes.
-  if (json.length <= 2 * max) return false;
+  // Each level opens and closes; brackets are found much faster than strings are told from the rest.
+  if (json.length <= 2 * max || count(json, '{', max) + count(json, '[', max) <= max) return false;
   let depth = 0;
   for (let i = 0; i < json.length; i++) {
     const c = json.charCodeAt(i);
@@ -14,6 +14,13 @@ export function isTextDeeperThan(json: string, max: number): boolean {
     } else if (c === 125 || c === 93) depth--;
   }
   return false;
+}
+
+/** How often `character` is in a text; no more than one above `max`. */
+function count(json: string, character: string, max: number): number {
+  let found = 0;
+  for (let at = json.indexOf(character); at !== -1 && found <= max; at = json.indexOf(character, at + 1)) found++;
+  return found;
 }
 
 /** Index of the quote that ends the string that begins at `start`. */
