@@ -63,6 +63,17 @@ for (const [what, texts, end] of [
   }
 }
 
+for (const end of ['end', 'cut', 'open'] as const) {
+  test(`a Gemini stream that is left ${end} is billed what its last chunk counted`, async () => {
+    const part = { content: { role: 'model', parts: [{ text: words }] } };
+    const said = `data: ${JSON.stringify({ candidates: [part], usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 70 } })}\n\n`;
+    await using upstream = await startUpstream(streams([said], end));
+    await using gateway = await startGateway(aiRoute([[{ host: upstream.host, format: 'generateContent' }]]));
+    await leave(gateway, '/v1/chat/completions', end === 'open' ? 200 : Infinity);
+    assert.deepEqual(await billed(gateway), [70, undefined]);
+  });
+}
+
 const overloaded = named('error', { error: { type: 'overloaded_error', message: 'too busy' } });
 
 for (const [what, rest, end] of [

@@ -10,6 +10,8 @@ export interface PivotUsage {
   readonly cachedInput: number | null;
   readonly cacheWriteInput: number | null;
   readonly reasoning: number | null;
+  /** Told when the answer began: its output is not what was said since. */
+  readonly early?: true;
   /** Parts of the input and of the output that stand for sound or pictures; absent: not said. */
   readonly inputAudio?: number;
   readonly inputImage?: number;

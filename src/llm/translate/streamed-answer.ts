@@ -68,7 +68,7 @@ export class StreamedAnswer implements AnswerTranslator {
 
   broken(message: string): string {
     // What was used until then, which some readers tell only at the end.
-    for (const event of this.#reader.end()) if (event.kind === 'usage') this.#facts.usage(event.usage);
+    for (const event of this.#reader.end()) if (event.kind === 'usage') this.#usage(event.usage);
     const error: PivotError = { status: 502, type: 'api_error', message, code: null, param: null };
     return this.#writer.write({ kind: 'error', error }) + this.#writer.write({ kind: 'end' });
   }
@@ -76,7 +76,7 @@ export class StreamedAnswer implements AnswerTranslator {
   #write(events: readonly PivotEvent[]): string {
     let text = '';
     for (const event of events) {
-      if (event.kind === 'usage') this.#usage(event.usage, events);
+      if (event.kind === 'usage') this.#usage(event.usage);
       else if (event.kind === 'start') this.#facts.model(event.model);
       else if (event.kind === 'error' && !this.begun) this.failure ??= event.error;
       if (event.kind === 'stop') this.complete = true;
@@ -89,11 +89,9 @@ export class StreamedAnswer implements AnswerTranslator {
     return text;
   }
 
-  /** A count that a reader tells with a failure, or at the end, is what it knew before: it counts nothing of what was said. */
-  #usage(usage: PivotUsage, events: readonly PivotEvent[]): void {
+  #usage(usage: PivotUsage): void {
     this.#facts.usage(usage);
-    const last = events.at(-1)?.kind;
-    if (!this.begun || usage.output === 0 || last === 'error' || last === 'end') return;
+    if (usage.output === 0 || usage.early === true) return;
     this.counted = usage.output;
     this.characters = 0;
   }

@@ -37,6 +37,8 @@ class MessagesStreamReader implements StreamReader {
   /** Members of all `usage` objects so far; a later one overwrites, since they are cumulative. */
   #usage: Record<string, unknown> | null = null;
   #usageTold = false;
+  /** The usage is that of the answer, not only of its start. */
+  #isCounted = false;
 
   event(name: string, data: string): readonly PivotEvent[] {
     if (this.#failed || data === '[DONE]') return [];
@@ -70,6 +72,7 @@ class MessagesStreamReader implements StreamReader {
         return;
       case 'message_delta':
         this.#addUsage(body['usage']);
+        this.#isCounted ||= isObject(body['usage']);
         this.#readStop(isObject(body['delta']) ? body['delta'] : {});
         return;
       case 'message_stop':
@@ -173,7 +176,7 @@ class MessagesStreamReader implements StreamReader {
     const usage = this.#usageTold ? null : readUsage(this.#usage);
     if (usage === null) return;
     this.#usageTold = true;
-    events.push({ kind: 'usage', usage });
+    events.push({ kind: 'usage', usage: this.#isCounted ? usage : { ...usage, early: true } });
   }
 
   #number(block: OpenBlock): number {
