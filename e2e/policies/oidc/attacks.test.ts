@@ -1,6 +1,7 @@
 /** What attackers try at a sign-in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { send } from '../../../testkit/client.ts';
 import { freePorts } from '../../../testkit/free-ports.ts';
 import { startForger, type Forger, type Forgery } from '../../../testkit/openid/forger.ts';
 import { Visitor, type Page } from '../../../testkit/openid/visitor.ts';
@@ -227,4 +228,28 @@ test('metadata of another issuer is not taken', async () => {
   });
   assert.equal((await new Visitor().step(app.url)).status, 503);
   assert.ok(app.gateway.diagnostics.some((line) => line.includes('its issuer is')));
+});
+
+test('however many cookies of sign-ins someone sends, few are looked at and taken away', async () => {
+  await using app = await startApp();
+  const visitor = new Visitor();
+  await visitor.step(`${app.url}/`);
+  const [name] = firstCookie(visitor);
+  const prefix = name.slice(0, name.indexOf('-login-') + '-login-'.length);
+  const cookie = Array.from({ length: 1500 }, (_, i) => `${prefix}${i}=`).join('; ');
+  const { status, headers } = await send(app.port, { headers: { accept: 'text/html', cookie } });
+  assert.equal(status, 302);
+  const gone = (headers['set-cookie'] ?? []).filter((line) => line.includes('Max-Age=0'));
+  assert.equal(gone.length, 19);
+});
+
+test('a browser that begins again and again has six sign-ins at most, the last ones', async () => {
+  await using app = await startApp();
+  const visitor = new Visitor();
+  const begun: string[] = [];
+  for (let i = 0; i < 9; i++) {
+    await visitor.step(`${app.url}/${i}`);
+    begun.push([...visitor.cookies('localhost').keys()].at(-1) ?? '');
+  }
+  assert.deepEqual([...visitor.cookies('localhost').keys()].toSorted(), begun.slice(-6).toSorted());
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HeaderList } from '../../../net/http/headers.ts';
-import { cookieLines, cookieNames, dropCookies, expiredLines, readCookie } from './cookies.ts';
+import { cookieLines, dropCookies, expiredLines, readCookie, valueNames } from './cookies.ts';
 
 const secure = { secure: true };
 
@@ -65,7 +65,12 @@ test('a name is found only where it begins, in any line', () => {
 
 test('what is ours is taken out of a request, and nothing else', () => {
   const headers = request('a=1; s=2; s.1=3; b=s', 's-l-x=4', 'sx=5');
-  assert.deepEqual(cookieNames(headers, 's-l-'), ['s-l-x']);
   dropCookies(headers, 's');
   assert.deepEqual(headers.flat, ['cookie', 'a=1; b=s']);
+});
+
+test('names of values are told once each, without those of their parts, and no more than are wanted', () => {
+  const headers = request('s-l-x=1; s-l-x.1=2; s-l-x=3; a=s-l-n', 's-l-y=4; s-l-z=5');
+  assert.deepEqual(valueNames(headers, 's-l-', 9), ['s-l-x', 's-l-y', 's-l-z']);
+  assert.deepEqual(valueNames(headers, 's-l-', 2), ['s-l-x', 's-l-y']);
 });

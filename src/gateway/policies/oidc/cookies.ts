@@ -47,17 +47,20 @@ function findCookie({ flat }: HeaderList, name: string): string | null {
   return null;
 }
 
-/** Names of the cookies whose name begins with `prefix`. */
-export function cookieNames({ flat }: HeaderList, prefix: string): string[] {
-  const names: string[] = [];
+/** The first `most` names of values that {@link cookieLines} wrote whose name begins with `prefix`. */
+export function valueNames({ flat }: HeaderList, prefix: string, most: number): readonly string[] {
+  const names = new Set<string>();
   for (let i = 0; i < flat.length; i += 2) {
     if (flat[i] !== 'cookie' || flat[i + 1]?.includes(prefix) !== true) continue;
     for (const pair of flat[i + 1]?.split(';') ?? []) {
       const name = pair.slice(0, pair.indexOf('=')).trim();
-      if (name.startsWith(prefix)) names.push(name);
+      // A dot is in the names of further parts only.
+      if (!name.startsWith(prefix) || name.includes('.', prefix.length)) continue;
+      names.add(name);
+      if (names.size === most) return [...names];
     }
   }
-  return names;
+  return [...names];
 }
 
 /** Takes the cookies whose name begins with `prefix` out of a request. */

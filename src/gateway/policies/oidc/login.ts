@@ -3,7 +3,7 @@ import { randomToken } from '../../../base/random.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import type { RequestHead } from '../../../net/http/message.ts';
 import type { LocalReply } from '../policy.ts';
-import { cookieLines, cookieNames, expiredLines, readCookie } from './cookies.ts';
+import { cookieLines, expiredLines, readCookie, valueNames } from './cookies.ts';
 import type { ReadyProvider } from './provider.ts';
 import type { OidcSettings } from './settings.ts';
 
@@ -12,6 +12,9 @@ export const loginSeconds = 600;
 
 /** Sign-ins that one browser may have under way, in as many tabs; the oldest go first. */
 const mostLogins = 6;
+
+/** Cookies of sign-ins that are looked at, of however many someone sends; browsers send the oldest first (RFC 6265 §5.4). */
+const mostLookedAt = 4 * mostLogins;
 
 /** Characters of the longest address that a browser is led back to. */
 const longestReturn = 2000;
@@ -86,7 +89,7 @@ function returnTo({ path, query }: RequestHead, { callbackPath, spec }: OidcSett
 
 /** Takes the oldest cookies away where a browser has begun often and never come back. */
 function tooMany(headers: HeaderList, settings: OidcSettings): readonly string[] {
-  const names = cookieNames(headers, settings.loginPrefix);
+  const names = valueNames(headers, settings.loginPrefix, mostLookedAt);
   if (names.length < mostLogins) return [];
   const started = (name: string): number => {
     const state = name.slice(settings.loginPrefix.length);
