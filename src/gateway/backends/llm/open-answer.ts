@@ -14,6 +14,7 @@ import type { Exchange } from '../../exchange.ts';
 import type { ResponseControl, ResponseSink } from '../../upstream/response-sink.ts';
 import type { Attempt } from './attempt.ts';
 import type { StreamTiming } from './client-stream.ts';
+import { HeldWhole, holdStream } from './held-answer.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AttemptPlan } from './plan-attempt.ts';
 import { SealedAnswer } from './operations/sealed-answer.ts';
@@ -32,13 +33,13 @@ export interface Asked {
   readonly held: HeldBytes;
 }
 
-/** What takes a provider's answer on its way to the client. Null: nothing has to, and it is held whole by a policy. */
+/** What takes a provider's answer on its way to the client. */
 export function openAnswer(
   x: Exchange,
   { ask, attempt, plan, record, held }: Asked,
   head: ResponseHead,
   control: ResponseControl,
-): ResponseSink | null {
+): ResponseSink {
   const { translation, operation } = plan;
   const model = attempt.namesAsked ? record.requestModel : null;
   if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held, model });
@@ -46,6 +47,7 @@ export function openAnswer(
   if (translation !== null) {
     const timing = timingOf(attempt, client);
     const options = { translation, record, timing, held, sent: plan.body, model };
+    holdStream(x);
     return new TranslatedAnswer(x, head, control, options);
   }
   const sealer = isGood(head) ? (ask.seal?.(attempt.identity) ?? null) : null;
@@ -56,7 +58,7 @@ export function openAnswer(
     return new SealedAnswer(x, head, { sealer, tap: tapOf(x, ask, record), held, edit });
   }
   const edit = model === null || !isGood(head) ? null : (passes ? nameInEvents : nameInWhole)(ask.type, model);
-  if (x.responseBuffer !== null && edit === null) return null;
+  if (passes || edit !== null) holdStream(x);
   if (passes) {
     const timing = timingOf(attempt, client);
     const repair = attempt.passthrough === null ? repairOf(ask, attempt) : null;
@@ -77,6 +79,7 @@ export function openAnswer(
     });
   }
   const tap = ask.tap?.(record, head.headers) ?? tapOf(x, ask, record);
+  if (x.responseBuffer !== null) return new HeldWhole(x, head, x.responseBuffer, tap);
   return new RelayedWhole(x, head, tap, edit);
 }
 
