@@ -13,7 +13,7 @@ async function connect(
   t: TestContext,
   { url }: Fleet,
   mode: 'legacy' | 'auto',
-): Promise<{ client: Client; heard: readonly string[] }> {
+): Promise<{ client: Client; heard: string[] }> {
   const heard: string[] = [];
   const client = new Client({ name: 'e2e', version: '1' }, { capabilities: {}, versionNegotiation: { mode } });
   client.fallbackNotificationHandler = async ({ method }) => void heard.push(method);
@@ -93,13 +93,19 @@ for (const transport of ['streamableHttp', 'sse'] as const) {
   );
 }
 
-test('a client that only waits hears of a server that was started anew', limit, async (t) => {
-  const remote = await startHttpServer(t, 'streamableHttp');
-  const more = `- name: remote\n  mcp: { host: "${remote.url}" }`;
-  const fleet = await startFleet(t, { servers, settings: 'prefixMode: onClash', more });
-  const { client, heard } = await connect(t, fleet, 'legacy');
-  assert.equal(textOf(await client.callTool({ name: 'echo', arguments: { message: 'm' } })), 'Echo: m');
-  await remote.kill();
-  await remote.start();
-  await eventually(() => heard.includes('notifications/tools/list_changed'), 'the change of the list');
-});
+for (const [transport, kind] of [
+  ['streamableHttp', 'mcp'],
+  ['sse', 'sse'],
+] as const) {
+  test(`a client that only waits hears of a server over ${transport} that was started anew`, limit, async (t) => {
+    const remote = await startHttpServer(t, transport);
+    const more = `- name: remote\n  ${kind}: { host: "${remote.url}" }`;
+    const fleet = await startFleet(t, { servers, settings: 'prefixMode: onClash', more });
+    const { client, heard } = await connect(t, fleet, 'legacy');
+    assert.equal(textOf(await client.callTool({ name: 'echo', arguments: { message: 'm' } })), 'Echo: m');
+    heard.length = 0;
+    await remote.kill();
+    await remote.start();
+    await eventually(() => heard.includes('notifications/tools/list_changed'), 'the change of the list');
+  });
+}
