@@ -14,8 +14,8 @@ import { maximumTokenLength, type TokenProblem } from './compact.ts';
 export interface ActiveToken {
   readonly claims: Claims;
   readonly issuer: string;
-  /** Who the token speaks of, unique among the issuer's tokens. */
-  readonly subject: string;
+  /** Who the token speaks of, unique among all principals. */
+  readonly id: string;
 }
 
 type Answer = ActiveToken | TokenProblem;
@@ -130,13 +130,28 @@ export class Introspector {
     const held = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : [];
     const missing = scopes.find((scope) => !held.includes(scope));
     if (missing !== undefined) return `the token lacks the scope ${missing}`;
-    const name = claims['sub'] ?? claims['username'] ?? claims['client_id'];
-    const subject = typeof name === 'string' && name !== '' ? name : `token:${digest.slice(0, 22)}`;
-    return {
-      token: { claims, issuer: issuer ?? (typeof iss === 'string' ? iss : this.#spec.url), subject },
-      validity,
-    };
+    const named = issuer ?? (typeof iss === 'string' ? iss : this.#spec.url);
+    return { token: { claims, issuer: named, id: principalId(claims, named, digest) }, validity };
   }
+}
+
+/**
+ * Who a token speaks of. Only `sub` is unique among all of an issuer's users: a user name, a client id and a token that names
+ * nobody are other kinds of names (RFC 7662 §2.2), and equal text among them says nothing.
+ */
+function principalId(claims: Claims, issuer: string, digest: string): string {
+  // No name is ambiguous with an issuer's end: a blank in an issuer is written as a URI has it.
+  const written = issuer.replaceAll(' ', '%20');
+  if (isName(claims['sub'])) return `introspection:${written} ${claims['sub']}`;
+  for (const kind of ['username', 'client_id']) {
+    const name = claims[kind];
+    if (isName(name)) return `introspection.${kind}:${written} ${name}`;
+  }
+  return `introspection.token:${written} ${digest.slice(0, 22)}`;
+}
+
+function isName(claim: unknown): claim is string {
+  return typeof claim === 'string' && claim !== '';
 }
 
 /** Client credentials, encoded as forms are before they are joined (RFC 6749 §2.3.1). */

@@ -15,12 +15,12 @@ export const introspection: PolicyFactory<'introspection'> = {
     return authentication<ActiveToken>('introspection', spec, context, {
       root: 'jwt',
       check: (credential) => introspector.check(credential),
-      accept(x, { claims, issuer, subject }, token) {
+      accept(x, { claims, issuer, id }, token) {
         // Rules need not know how a token was checked.
         x.setFact('jwt', new ProvedFacts(claims, 'rawToken', token));
         x.principal = strongerOf(x.principal, {
           kind: 'introspection',
-          id: `introspection:${issuer.replaceAll(' ', '%20')} ${subject}`,
+          id,
           issuer,
           claims,
         });
