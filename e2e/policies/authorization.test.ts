@@ -68,6 +68,18 @@ test('a rule that fails lets nothing pass, and is logged and counted', async () 
   assert.match(said[0] ?? '', /the request is refused.*rule="deny 1" reads=request\.headers/);
 });
 
+test('a client gets past no rule by sending a field twice', async () => {
+  await using gateway = await startGateway(
+    oneRoute(
+      `{ authorization: { rules: [{ deny: 'default(request.headers["x-env"], "") == "prod"' }] }, directResponse: { status: 200 } }`,
+    ),
+  );
+  assert.equal(await status(gateway, '/'), 200);
+  assert.equal(await status(gateway, '/', { 'x-env': 'test' }), 200);
+  assert.equal(await status(gateway, '/', { 'x-env': 'prod' }), 403);
+  assert.equal((await send(gateway.port, { headers: { 'x-env': ['prod', 'prod'] } })).status, 403);
+});
+
 test('rules of all levels of a route count together; before routing those of the listener stand alone', async () => {
   await using upstream = await startUpstream();
   const text = `

@@ -1,7 +1,7 @@
 import type { Compiled } from './compile.ts';
 import { CelError, CelErrorValue } from './errors.ts';
 import { charge, type Evaluate, type Frame } from './frame.ts';
-import { BadConstant, type FunctionDef, type Overload } from './functions/table.ts';
+import { BadConstant, type FunctionDef, type Overload, type Review } from './functions/table.ts';
 import { guardFor, typeNameOf, type Guard } from './guards.ts';
 import type { CheckedCall } from './ir.ts';
 import { tooMuchWork } from './limits.ts';
@@ -16,6 +16,7 @@ interface Row {
   readonly rest: Guard | null;
   readonly call: Call;
   readonly weight: number;
+  readonly review: Review | null;
 }
 
 /** Size from which the work on a value is charged for. */
@@ -65,6 +66,7 @@ function prepareRow(
     rest: row.rest === undefined ? null : guardFor(row.rest),
     call,
     weight: row.weight ?? 1,
+    review: row.review ?? null,
   };
 }
 
@@ -84,7 +86,8 @@ function dispatcher(callee: FunctionDef, rows: readonly Row[]): Slow {
       return new CelErrorValue('noSuchOverload', `no such overload: '${callee.name}' applied to (${types})`);
     }
     for (const value of args) if (isLarge(value) && !charge(frame, value.length, row.weight)) return tooMuchWork;
-    return row.rest === null ? row.call(...args, frame) : row.call(...args);
+    const result = row.rest === null ? row.call(...args, frame) : row.call(...args);
+    return row.review === null ? result : row.review(args, result);
   };
 }
 
@@ -94,7 +97,7 @@ function isLarge(value: unknown): value is { readonly length: number } {
   return (Array.isArray(value) || value instanceof Uint8Array) && value.length >= large;
 }
 
-/** As {@link isLarge}, but seldom true by mistake and cheaper: the slow way looks again. */
+/** As {@link isLarge}, but true for every list and cheaper: the slow way looks again, and reviews. */
 function maybeLarge(value: unknown): boolean {
   if (typeof value === 'string') return value.length >= large;
   return typeof value === 'object' && value !== null && (value as { readonly length?: unknown }).length !== undefined;

@@ -12,6 +12,14 @@ export interface HeaderSource {
   values(name: string): readonly string[];
 }
 
+/** The lines of a field that a message has more than once, where one line would be a text. */
+export class HeaderLines extends Array<string> {
+  /** What is made of them is a list as any other. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+}
+
 /** How an entry is shown. */
 export type HeaderMode = 'plain' | 'join' | 'raw' | 'split';
 
@@ -59,7 +67,7 @@ export class HeaderView extends CelObject {
     const values = this.#redacted && this.#sensitive.has(lower) ? found.map(() => redacted) : found;
     switch (this.#mode) {
       case 'plain':
-        return values.length === 1 ? values[0] : values;
+        return values.length === 1 ? values[0] : new HeaderLines(...values);
       case 'join':
         return values.join(',');
       case 'raw':

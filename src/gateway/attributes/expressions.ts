@@ -4,6 +4,8 @@ import { CelFlatten, flattenedFields } from '../../expr/cel/flatten.ts';
 import { toBytes, toJs, toJsonText, toText } from '../../expr/cel/output.ts';
 import { noCustomFunctions, type CustomFunctions } from '../../expr/cel/custom-functions.ts';
 import type { Activation } from '../../expr/cel/frame.ts';
+import { library, ruleLibrary } from '../../expr/cel/functions/library.ts';
+import type { FunctionTable } from '../../expr/cel/functions/table.ts';
 import { compileCel, loadCustomFunctions, type CelProgram } from '../../expr/cel/program.ts';
 import { durationToMs } from '../../expr/cel/time.ts';
 import { CelDuration } from '../../expr/cel/values.ts';
@@ -53,12 +55,15 @@ export class Expressions {
     return (attributes) => program.evaluateBool(attributes);
   }
 
-  /** A condition whose failure matters: a bool or why there is none, and the attributes that it names. */
+  /**
+   * A condition whose failure matters: a bool or why there is none, and the attributes that it names. It fails where it takes
+   * a field that a client has sent more than once for one text.
+   */
   test(
     source: Expression,
     place: ExpressionPlace,
   ): { readonly test: (attributes: Activation) => boolean | CelErrorValue; readonly references: ReadonlySet<string> } {
-    const program = this.#compile(source, place);
+    const program = this.#compile(source, place, ruleLibrary);
     return { test: (attributes) => program.evaluateTest(attributes), references: program.references };
   }
 
@@ -112,8 +117,8 @@ export class Expressions {
     };
   }
 
-  #compile(source: Expression, place: ExpressionPlace): CelProgram {
-    const program = compileCel(source, contexts[place], { customFunctions: this.#functions });
+  #compile(source: Expression, place: ExpressionPlace, functions: FunctionTable = library): CelProgram {
+    const program = compileCel(source, contexts[place], { customFunctions: this.#functions, functions });
     for (const path of program.references) this.#references.add(path);
     return program;
   }

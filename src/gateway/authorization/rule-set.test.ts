@@ -9,7 +9,7 @@ import { RuleFailures } from './rule-failures.ts';
 import { compileRules, type Decision } from './rule-set.ts';
 
 const requests: Readonly<Record<string, unknown>> = {
-  request: { method: 'GET', path: '/a', headers: { 'x-team': 'red' } },
+  request: { method: 'GET', path: '/a', headers: { 'x-team': 'red', 'x-env': ['prod', 'prod'] } },
   jwt: { sub: 'alice', level: 3 },
 };
 
@@ -65,6 +65,40 @@ test('a rule that gives no bool has failed', () => {
   for (const kind of ['deny', 'require', 'allow'] as const) {
     const { decision, failed } = outcome([{ kind, condition: 'jwt.level' }]);
     assert.deepEqual([decision.allowed, failed], [false, 1]);
+  }
+});
+
+test('a field that is there twice is no text: a rule that takes it for one has failed', () => {
+  const env = 'request.headers["x-env"]';
+  const decided = (rules: readonly AuthorizationRule[]): unknown => {
+    const { decision, failed } = outcome(rules);
+    return [decision.allowed, failed];
+  };
+  for (const rule of [
+    deny(`${env} == "prod"`),
+    deny(`"prod" == ${env}`),
+    deny('request.headers.?`x-env`.orValue("") == "prod"'),
+    deny(`default(${env}, "") == "prod"`),
+    deny(`${env} in ["prod", "test"]`),
+    deny(`${env} in {"prod": true}`),
+    deny(`${env}.contains("pro")`),
+    require(`${env} != "prod"`),
+    require(`!(${env} in ["prod", "test"])`),
+    require(`!${env}.contains("pro")`),
+  ]) {
+    assert.deepEqual(decided([rule]), [false, 1], rule.condition);
+  }
+  for (const rule of [
+    require(`${env} == ["prod", "prod"]`),
+    require(`"prod" in ${env}`),
+    require(`${env}.contains("prod")`),
+    require(`request.headers.split()["x-env"].exists(value, value == "prod")`),
+    require(`request.headers.join()["x-env"] == "prod,prod"`),
+    require(`request.headers.raw()["x-env"].all(value, value == "prod")`),
+    deny(`${env} == ["prod"]`),
+    deny(`default(request.headers.split()["x-none"], []).exists(value, value == "prod")`),
+  ]) {
+    assert.deepEqual(decided([rule]), [true, 0], rule.condition);
   }
 });
 

@@ -6,15 +6,7 @@ import { mapGet, mapHas, toMapKey, type MapLike } from '../maps.ts';
 import { isNumeric, rawNumber } from '../numbers.ts';
 import * as t from '../types.ts';
 import { CelOptional, isError, none, type CelResult, type CelValue } from '../values.ts';
-import {
-  global,
-  member,
-  overload,
-  type Callable,
-  type FunctionDef,
-  type Implementation,
-  type Overload,
-} from './table.ts';
+import { global, member, overload, type FunctionDef, type Implementation, type Overload } from './table.ts';
 
 const A = t.param('A');
 const B = t.param('B');
@@ -155,7 +147,7 @@ const containsMember = member(
 );
 
 /** Equality, membership and indexing. */
-export const access: readonly Callable[] = [
+export const access: readonly FunctionDef[] = [
   equality('_==_', true),
   equality('_!=_', false),
   contains,

@@ -20,7 +20,12 @@ export interface Overload {
    * there (undefined where not), to prepare work ahead or keep state of that place. May throw {@link BadConstant}.
    */
   readonly prepare?: (constants: readonly (CelValue | undefined)[]) => Implementation;
+  /** Has the last word on the result where one of the arguments is a list. */
+  readonly review?: Review;
 }
+
+/** What a result becomes, with the arguments that it was computed from. */
+export type Review = (args: readonly CelValue[], result: CelResult) => CelResult;
 
 /** A function whose arguments are all evaluated first. */
 export interface FunctionDef {
