@@ -4,7 +4,18 @@ import http from 'node:http';
 import { test } from 'node:test';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream } from '../../testkit/upstream.ts';
-import { aiRoute, chat, chunk, messages, messageStart, named, roleChunk, streams } from './ai-route.ts';
+import {
+  aiRoute,
+  chat,
+  chatAnswer,
+  chunk,
+  messages,
+  messageStart,
+  named,
+  roleChunk,
+  says,
+  streams,
+} from './ai-route.ts';
 
 const words = 'word '.repeat(80);
 const half = Array.from({ length: 10 }, () => chunk({ content: words })).join('');
@@ -100,6 +111,35 @@ for (const path of ['/v1/messages', '/v1/chat/completions']) {
     await using gateway = await startGateway(aiRoute([[{ host: upstream.host }]]));
     await leave(gateway, path, 200);
     assert.deepEqual(await billed(gateway), [70, undefined]);
+  });
+}
+
+const failed = {
+  candidates: [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL' }],
+  usageMetadata: { promptTokenCount: 5, thoughtsTokenCount: 3000, totalTokenCount: 3005 },
+};
+
+for (const [what, stream, answer] of [
+  ['a stream', true, streams([`data: ${JSON.stringify(failed)}\n\n`])],
+  ['a whole answer', false, says(200, failed)],
+] as const) {
+  test(`what ${what} used that failed is billed beside what was asked next`, async () => {
+    await using a = await startUpstream(answer);
+    await using b = await startUpstream(says(200, chatAnswer('from b')));
+    const limit = 'localRateLimit: [{ maxTokens: 10000, tokensPerFill: 1, fillInterval: 24h, type: tokens }]';
+    const groups = [[{ host: a.host, format: 'generateContent' }], [{ host: b.host }]];
+    await using gateway = await startGateway(aiRoute(groups, limit));
+    const reply = await chat(gateway.port, { stream });
+    assert.match(reply.text, /from b/);
+    const [line] = await gateway.lines(1);
+    assert.equal(line?.['waygate.llm.tried'], `p0:${stream ? 502 : 'upstreamProtocol'}`);
+    assert.equal(line['waygate.llm.tried_tokens'], 3005);
+    assert.equal(line['gen_ai.usage.output_tokens'], 3);
+    const name = 'gen_ai_client_token_usage';
+    assert.equal(gateway.observations(name, { gen_ai_token_type: 'output' }), 2);
+    const next = await chat(gateway.port, {});
+    const left = Number(next.headers['x-ratelimit-remaining']);
+    assert.ok(left < 10_000 - 3005 - 5 && left > 10_000 - 3005 - 100, `${left} left`);
   });
 }
 

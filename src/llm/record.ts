@@ -33,6 +33,8 @@ export class LlmRecord {
   timeToFirstTokenMs: number | null;
   /** Providers that failed before the one that is recorded here, each with its status or reason: `name:429`. */
   tried: readonly string[];
+  /** What providers used that failed before this one, where they said it; their tokens are not in the counts here. */
+  failed: readonly LlmRecord[];
 
   /** Members of the request that its translation left out. */
   dropped: readonly string[];
@@ -56,8 +58,21 @@ export class LlmRecord {
     this.estimated = false;
     this.timeToFirstTokenMs = null;
     this.tried = none;
+    this.failed = noRecords;
     this.dropped = none;
   }
 }
 
 const none: readonly string[] = [];
+const noRecords: readonly LlmRecord[] = [];
+
+/** Tokens of one provider's answer; null: it did not say. */
+export function tokensOf({ inputTokens, outputTokens, totalTokens }: LlmRecord): number | null {
+  if (inputTokens !== null || outputTokens !== null) return (inputTokens ?? 0) + (outputTokens ?? 0);
+  return totalTokens;
+}
+
+/** Tokens of providers that failed before the one that is recorded. */
+export function failedTokens({ failed }: LlmRecord): number {
+  return failed.reduce((sum, record) => sum + (tokensOf(record) ?? 0), 0);
+}

@@ -1,5 +1,6 @@
 import { hostPort } from '../../base/host-port.ts';
 import type { CustomFunctions } from '../../expr/cel/custom-functions.ts';
+import { failedTokens } from '../../llm/record.ts';
 import type { AccessLogSettings } from '../../model/bind.ts';
 import type { ProcessSettings } from '../../model/process.ts';
 import { versionNames, type ConnectionInfo } from '../../net/http/message.ts';
@@ -155,6 +156,7 @@ const sources: Readonly<Record<string, Source>> = {
   'agw.ai.time_per_output_token': (x, _labels, durationMs) => perToken(x, durationMs),
   'waygate.llm.estimated': (x) => (x.record.llm?.estimated === true ? true : undefined),
   'waygate.llm.tried': (x) => present(x.record.llm?.tried.join(', ')),
+  'waygate.llm.tried_tokens': (x) => (x.record.llm === null ? undefined : failedTokens(x.record.llm) || undefined),
   'waygate.llm.dropped': (x) => present(x.record.llm?.dropped.join(', ')),
   'waygate.authorization.decision': (x) => present(x.record.decision),
   'waygate.authorization.by': (x) => present(x.record.decidedBy),

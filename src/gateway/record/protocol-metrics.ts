@@ -47,6 +47,7 @@ export class LlmMetrics {
     if (llm.cachedInputTokens !== null) series.cachedInput.observe(llm.cachedInputTokens);
     if (llm.reasoningTokens !== null) series.reasoning.observe(llm.reasoningTokens);
     this.#countRare(llm, custom);
+    for (const failed of llm.failed) this.#countFailed(failed, custom);
     series.duration.observe(durationMs / 1000);
     const first = llm.timeToFirstTokenMs;
     if (first === null) return;
@@ -54,6 +55,18 @@ export class LlmMetrics {
     if (llm.outputTokens !== null && llm.outputTokens > 1) {
       series.perToken.observe((durationMs - first) / 1000 / (llm.outputTokens - 1));
     }
+  }
+
+  /** What a provider used that failed before another one answered. */
+  #countFailed(llm: LlmRecord, custom: readonly string[]): void {
+    const observe = (type: string, tokens: number | null): void => {
+      if (tokens !== null) this.#usage.with(...labelsOf(llm), type, ...custom).observe(tokens);
+    };
+    observe('input', llm.inputTokens);
+    observe('output', llm.outputTokens);
+    observe('cached_input', llm.cachedInputTokens);
+    observe('reasoning', llm.reasoningTokens);
+    this.#countRare(llm, custom);
   }
 
   /** Kinds that most models do not have get their series when they first occur. */

@@ -24,6 +24,7 @@ function translator(stream: boolean, type: string, facts: Facts, status = 200): 
         model: (name) => (facts.model = name),
         usage: (usage) => (facts.usage = usage),
         failed: () => undefined,
+        rejected: () => undefined,
         held: (bytes) => {
           facts.held += bytes;
           if (facts.held > 10_000) throw new RangeError('too much');

@@ -1,4 +1,4 @@
-import { isJsonRecord } from '../json/parse.ts';
+import { isJsonRecord, type JsonRecord } from '../json/parse.ts';
 import type { FormatPair } from '../formats/table.ts';
 import type { AnswerContext } from '../pivot/format.ts';
 import { FreeformAnswer } from '../pivot/freeform.ts';
@@ -36,6 +36,8 @@ export interface AnswerFacts {
   usage(usage: PivotUsage): void;
   /** The upstream answered with an error. */
   failed(error: PivotError): void;
+  /** A whole answer that cannot be told to the client: what it used is billed all the same. */
+  rejected(body: JsonRecord): void;
   /** Bytes that are held in memory until the answer is whole. May throw to refuse them. */
   held(bytes: number): void;
 }
@@ -86,7 +88,12 @@ export function translateAnswer(translation: AnswerTranslation, status: number, 
   const read = (text: string): PivotResponse => {
     const body: unknown = JSON.parse(text);
     if (!isJsonRecord(body)) throw new SyntaxError('the answer is no JSON object');
-    return upstream.readResponse(body);
+    try {
+      return upstream.readResponse(body);
+    } catch (error) {
+      facts.rejected(body);
+      throw error;
+    }
   };
   if (!context.request.stream) return new WholeAnswer(facts, (text) => whole(read(text)));
   const writer = client.streamWriter(context);

@@ -29,7 +29,8 @@ for (const cell of cells) {
 function collector(held: (bytes: number) => void = () => undefined): AnswerTranslator {
   const cell = cells.find(({ client, upstream }) => client === 'messages' && upstream === 'completions') as Cell;
   const { context, names } = ask(cell, cell.request, false);
-  const facts = { model: (): void => undefined, usage: (): void => undefined, held, failed: (): void => undefined };
+  const ignored = (): void => undefined;
+  const facts = { model: ignored, usage: ignored, rejected: ignored, held, failed: ignored };
   return translateAnswer({ pair: cell.pair, context, names, facts }, 200, 'text/event-stream');
 }
 

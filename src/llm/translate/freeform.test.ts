@@ -9,7 +9,7 @@ import type { JsonObject } from '../pivot/format.ts';
 import { translateAnswer } from './answer-translator.ts';
 import { translateRequest, type TranslatedRequest } from './translation.ts';
 
-const unobserved = { model: () => {}, usage: () => {}, held: () => {}, failed: () => {} };
+const unobserved = { model: () => {}, usage: () => {}, rejected: () => {}, held: () => {}, failed: () => {} };
 const body = {
   model: 'm',
   stream: true,

@@ -62,6 +62,7 @@ export const llmFields = [
   'agw.ai.time_per_output_token',
   'waygate.llm.estimated',
   'waygate.llm.tried',
+  'waygate.llm.tried_tokens',
   'waygate.llm.dropped',
 ] as const;
 

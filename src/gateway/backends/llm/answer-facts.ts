@@ -1,6 +1,6 @@
 import type { LlmRecord } from '../../../llm/record.ts';
 import type { AnswerFacts } from '../../../llm/translate/answer-translator.ts';
-import { applyPivotUsage } from '../../../llm/usage/counts.ts';
+import { applyPivotUsage, applyUsage } from '../../../llm/usage/counts.ts';
 import type { HeaderList } from '../../../net/http/headers.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import { setRetryAfter } from './refused-answer.ts';
@@ -16,6 +16,7 @@ export function answerFacts(record: LlmRecord, held: HeldBytes, headers: HeaderL
       if (name !== '') record.responseModel = name;
     },
     usage: (usage) => applyPivotUsage(usage, record),
+    rejected: (body) => void applyUsage(body['usage'] ?? body['usageMetadata'], record),
     held: (bytes) => held.add(bytes),
     failed: ({ retryAfterMs }) => {
       if (retryAfterMs !== undefined) setRetryAfter(headers, retryAfterMs);
@@ -27,6 +28,7 @@ export function answerFacts(record: LlmRecord, held: HeldBytes, headers: HeaderL
 export const unobserved: AnswerFacts = {
   model: () => undefined,
   usage: () => undefined,
+  rejected: () => undefined,
   held: () => undefined,
   failed: () => undefined,
 };

@@ -5,6 +5,7 @@ import type { LocalResponder } from '../../../llm/demo/request.ts';
 import { ownNames, refusalFor } from '../../../llm/formats/refusal.ts';
 import { isJsonRecord } from '../../../llm/json/parse.ts';
 import { PivotRefusal } from '../../../llm/pivot/drops.ts';
+import { tokensOf, type LlmRecord } from '../../../llm/record.ts';
 import { startRecord, type LlmAsk } from '../../../llm/request/plan.ts';
 import type { MediaUrl } from '../../../llm/translate/media.ts';
 import { createLlmTap, type LlmTap } from '../../../llm/usage/tap.ts';
@@ -46,6 +47,8 @@ export class Serving {
   readonly #received: readonly string[] | null;
   #next: number;
   #tried: readonly string[];
+  /** What those used that were tried, where they said it. */
+  #failed: readonly LlmRecord[];
   /** Of the provider that is being asked. */
   #health: HealthReport | null;
 
@@ -59,6 +62,7 @@ export class Serving {
     this.#received = attempts.length > 1 ? x.request.headers.flat.slice() : null;
     this.#next = 1;
     this.#tried = [];
+    this.#failed = [];
     this.#health = null;
   }
 
@@ -102,6 +106,7 @@ export class Serving {
     const ask = this.#ask;
     const record = startRecord(ask, attempt.provider, plan.translation?.request.dropped ?? plan.operation?.dropped);
     record.tried = this.#tried;
+    record.failed = this.#failed;
     x.record.llm = record;
     if (attempt.respond !== null) {
       const model = attempt.namesAsked ? record.requestModel : null;
@@ -145,6 +150,8 @@ export class Serving {
       if ('refused' in plan) continue;
       const why = failure instanceof GatewayError ? failure.reason : failure.status;
       this.#tried = [...this.#tried, `${failed.provider.name}:${why}`];
+      const { llm } = this.#x.record;
+      if (llm !== null && tokensOf(llm) !== null) this.#failed = [...this.#failed, llm];
       this.#health?.end();
       const { headers } = this.#x.request;
       headers.flat.splice(0, Infinity, ...(this.#received ?? headers.flat));

@@ -8,7 +8,7 @@ import { translateAnswer } from '../../translate/answer-translator.ts';
 import { upstreamFormats } from '../table.ts';
 import { answerContext, pivotRequest } from './pivot.ts';
 
-const unobserved = { model: () => {}, usage: () => {}, held: () => {}, failed: () => {} };
+const unobserved = { model: () => {}, usage: () => {}, rejected: () => {}, held: () => {}, failed: () => {} };
 
 /** What a stream holds that is to reach every client. */
 export interface ClientStreamCase {

@@ -84,7 +84,7 @@ export function answer(
   contentType: string,
   chunks: readonly Buffer[],
 ): string {
-  const facts = { model: ignore, usage: ignore, held: ignore, failed: ignore };
+  const facts = { model: ignore, usage: ignore, rejected: ignore, held: ignore, failed: ignore };
   const translator = translateAnswer({ pair, context: asked.context, names: asked.names, facts }, status, contentType);
   const text = chunks.map((chunk) => translator.chunk(chunk)).join('') + translator.end();
   return text.replace(madeId, '$1made-here');
