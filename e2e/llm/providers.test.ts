@@ -16,6 +16,8 @@ interface Case {
   readonly fields?: Readonly<Record<string, string | undefined>>;
   /** The body as it must arrive, byte for byte. */
   readonly sent: string;
+  /** What the answer says was left out. */
+  readonly dropped?: string;
 }
 
 const chat = '/v1/chat/completions';
@@ -78,16 +80,28 @@ const cases: readonly Case[] = [
     headers: { 'anthropic-beta': 'claude-code-20250219,unheard-of-2026-01-01', 'anthropic-version': '2023-06-01' },
     body: claudeHi('claude-sonnet-4-5-20250929', {
       system: [{ type: 'text', text: 's', cache_control: { type: 'ephemeral', scope: 'global' } }],
-      output_format: {},
+      output_format: { type: 'json_schema' },
+      output_config: { effort: 'low' },
     }),
+    dropped: 'cache_control.scope, anthropic-beta[unheard-of-2026-01-01]',
     url: '/v1/projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict',
     fields: { authorization: 'Bearer t', 'anthropic-beta': 'claude-code-20250219', 'anthropic-version': undefined },
     sent: JSON.stringify({
       max_tokens: 9,
       messages: [hi],
       system: [{ type: 'text', text: 's', cache_control: { type: 'ephemeral' } }],
+      output_config: { effort: 'low', format: { type: 'json_schema' } },
       anthropic_version: 'vertex-2023-10-16',
     }),
+  },
+  {
+    what: 'Copilot: Messages without the members of betas that it does not take',
+    model: `{ name: claude-copilot, provider: copilot, params: { apiKey: k, baseUrl: "$UPSTREAM" } }`,
+    path: '/v1/messages',
+    body: claudeHi('claude-copilot', { context_management: {} }),
+    dropped: 'context_management',
+    url: '/v1/messages',
+    sent: JSON.stringify(claudeHi('claude-copilot')),
   },
   {
     what: 'Vertex AI: tokens of Claude are counted by a model of that name',
@@ -272,12 +286,12 @@ async function post(path: string, headers: Readonly<Record<string, string>>, bod
   });
 }
 
-async function ask({ path, headers = {}, body }: Case): Promise<SeenRequest> {
+async function ask({ path, headers = {}, body }: Case): Promise<SeenRequest & { readonly dropped: string | null }> {
   const count = upstream.requests.length;
   const response = await post(path, headers, body);
   const answer = await response.text();
   assert.equal(upstream.requests.length, count + 1, answer);
-  return upstream.request(count + 1);
+  return { ...(await upstream.request(count + 1)), dropped: response.headers.get('x-waygate-dropped') };
 }
 
 for (const one of cases) {
@@ -286,6 +300,7 @@ for (const one of cases) {
     assert.equal(seen.url, one.url);
     for (const [name, value] of Object.entries(one.fields ?? {})) assert.equal(seen.headers[name], value, name);
     assert.equal(seen.body.toString(), one.sent);
+    if (one.dropped !== undefined) assert.equal(seen.dropped, one.dropped);
   });
 }
 

@@ -47,12 +47,12 @@ export interface ProviderTraits {
   readonly respond?: LocalResponder;
   /** Where a call goes; undefined: the provider has no such API. Throws LlmBadRequest for a name that no path can hold. */
   target?(call: ProviderCall): UpstreamTarget | undefined;
-  /** Makes a body, the client's own or a translated one, what the platform takes. */
-  finishBody?(call: ProviderCall, draft: BodyDraft): void;
+  /** Makes a body, the client's own or a translated one, what the platform takes. `dropped` is told what that leaves out. */
+  finishBody?(call: ProviderCall, draft: BodyDraft, dropped: string[]): void;
   /** {@link finishBody} for what stands deeper than a member of the body; gives the same buffer where nothing changes. */
-  finishText?(call: ProviderCall, text: Buffer): Buffer;
-  /** Changes fields that the platform would refuse, and sets those that it wants. */
-  finishFields?(call: ProviderCall, fields: HeaderList): void;
+  finishText?(call: ProviderCall, text: Buffer, dropped: string[]): Buffer;
+  /** Changes fields that the platform would refuse, and sets those that it wants. `dropped` as in {@link finishBody}. */
+  finishFields?(call: ProviderCall, fields: HeaderList, dropped: string[]): void;
   /** Where a key stands that the file gives no place; absent or undefined: `Authorization: Bearer`. */
   keyLocation?(key: string): CredentialLocation | undefined;
   /** Its OpenAI-compatible API is the one that it is best known by: translated requests prefer it to others. */

@@ -9,7 +9,7 @@ const settings = { guardrail: { identifier: 'gr1a2b', version: '7' } };
 
 function finished(stream: boolean, more: object = {}): Record<string, unknown> {
   const draft = new BodyDraft({ messages: [{ role: 'user', content: [{ text: 'hi' }] }], ...more }, null);
-  bedrock.finishBody?.(providerCall('bedrock', { type: 'converse', model: 'm', stream }, { settings }), draft);
+  bedrock.finishBody?.(providerCall('bedrock', { type: 'converse', model: 'm', stream }, { settings }), draft, []);
   return JSON.parse(draft.bytes().toString()) as Record<string, unknown>;
 }
 

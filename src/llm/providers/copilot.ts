@@ -23,12 +23,14 @@ export const copilot: ProviderTraits = {
     if (type !== 'messages' || own !== undefined) return usualTarget(call);
     return usualTarget({ ...call, provider: { ...provider, pathPrefix: `${provider.pathPrefix}/v1` } });
   },
-  finishBody({ type }, draft) {
+  finishBody({ type }, draft, dropped) {
     // Members of betas that it does not take.
-    if (type === 'messages') draft.remove('context_management');
+    if (type !== 'messages' || !draft.has('context_management')) return;
+    draft.remove('context_management');
+    dropped.push('context_management');
   },
-  finishFields({ type }, fields) {
+  finishFields({ type }, fields, dropped) {
     for (const [name, value] of clientFields) if (!fields.has(name)) fields.set(name, value);
-    if (type === 'messages') keepBetas(fields, (beta) => beta !== unknownBeta);
+    if (type === 'messages') keepBetas(fields, (beta) => beta !== unknownBeta, dropped);
   },
 };

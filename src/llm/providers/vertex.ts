@@ -1,5 +1,7 @@
+import { isJsonRecord } from '../json/parse.ts';
 import { stripJsonMembers } from '../json/strip.ts';
 import { LlmBadRequest } from '../pivot/drops.ts';
+import type { BodyDraft } from '../request/draft.ts';
 import { streamQuery, usualTarget, withQuery } from '../request/upstream-path.ts';
 import type { ProviderCall, ProviderTraits, UpstreamTarget } from './adapter.ts';
 import { keepBetas } from './betas.ts';
@@ -63,18 +65,32 @@ export const vertex: ProviderTraits = {
     draft.set('anthropic_version', 'vertex-2023-10-16');
     if (type === 'messages') draft.remove('model');
     else if (model !== null) draft.set('model', claudeName(model));
-    // What came before `output_config.format`, which it knows.
-    draft.remove('output_format');
+    moveOutputFormat(draft);
   },
-  finishText: ({ type }, text) => (type === 'messages' ? stripJsonMembers(text, 'cache_control', 'scope') : text),
-  finishFields({ type }, fields) {
+  finishText({ type }, text, dropped) {
+    if (type !== 'messages') return text;
+    const left = stripJsonMembers(text, 'cache_control', 'scope');
+    if (left !== text) dropped.push('cache_control.scope');
+    return left;
+  },
+  finishFields({ type }, fields, dropped) {
     if (type !== 'messages' && type !== 'anthropicTokenCount') return;
-    keepBetas(fields, (beta) => knownBetas.has(beta));
+    keepBetas(fields, (beta) => knownBetas.has(beta), dropped);
     // Stands in the body here.
     fields.delete('anthropic-version');
   },
   keyLocation: (key) => (key.startsWith('AIza') ? { kind: 'header', name: 'x-goog-api-key', prefix: '' } : undefined),
 };
+
+/** What came before `output_config.format`, which alone it knows. */
+function moveOutputFormat(draft: BodyDraft): void {
+  const format = draft.get('output_format');
+  if (format === undefined) return;
+  draft.remove('output_format');
+  const config = draft.get('output_config') ?? {};
+  if (format === null || !isJsonRecord(config) || config['format'] !== undefined) return;
+  draft.set('output_config', { ...config, format });
+}
 
 function publisher(call: ProviderCall, name: string, method: string): UpstreamTarget {
   return {

@@ -91,7 +91,7 @@ test('Claude on Vertex AI is sent the version in the body and no model, and keep
     messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
   };
   const draft = new BodyDraft(body, null);
-  providerTraits('vertex').finishBody?.(providerCall('vertex', { model: body.model }), draft);
+  providerTraits('vertex').finishBody?.(providerCall('vertex', { model: body.model }), draft, []);
   const sent = JSON.parse(draft.bytes().toString()) as JsonObject;
   assert.deepEqual(validateRequest('messagesVertex', sent), []);
   const order = Object.keys(sent).filter((name) => name !== 'anthropic_version');
@@ -106,7 +106,9 @@ test('Claude on Vertex AI is sent only betas that it knows, and no version in a 
     'anthropic-beta',
     'interleaved-thinking-2025-05-14,oauth-2025-04-20, nonsense',
   ]);
-  providerTraits('vertex').finishFields?.(providerCall('vertex'), fields);
+  const dropped: string[] = [];
+  providerTraits('vertex').finishFields?.(providerCall('vertex'), fields, dropped);
+  assert.deepEqual(dropped, ['anthropic-beta[oauth-2025-04-20]', 'anthropic-beta[nonsense]']);
   assert.equal(fields.combined('anthropic-beta'), 'interleaved-thinking-2025-05-14');
   assert.equal(fields.combined('anthropic-version'), undefined);
 });

@@ -35,6 +35,6 @@ const formats: Readonly<Record<string, (body: object) => readonly Sent[]>> = {
 function rawPredict(body: object): object {
   const draft = new BodyDraft(body as JsonRecord, null);
   const model = draft.get('model');
-  vertex.finishBody?.(providerCall('vertex', { model: typeof model === 'string' ? model : null }), draft);
+  vertex.finishBody?.(providerCall('vertex', { model: typeof model === 'string' ? model : null }), draft, []);
   return JSON.parse(draft.bytes().toString()) as object;
 }

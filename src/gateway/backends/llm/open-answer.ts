@@ -23,6 +23,7 @@ import { repairOf } from './repaired.ts';
 import { RelayedStream } from './relayed-stream.ts';
 import { RelayedWhole } from './relayed-whole.ts';
 import { TranslatedAnswer } from './translated-answer.ts';
+import { droppedField, droppedList } from './translation.ts';
 
 /** One try at a provider whose answer is to be taken. */
 export interface Asked {
@@ -40,7 +41,11 @@ export function openAnswer(
   head: ResponseHead,
   control: ResponseControl,
 ): ResponseSink {
-  const { translation, operation } = plan;
+  const { translation, operation, dropped } = plan;
+  if (dropped.length > 0 && translation === null && operation === null) {
+    record.dropped = dropped;
+    head.headers.set(droppedField, droppedList(dropped));
+  }
   const model = attempt.namesAsked ? record.requestModel : null;
   if (operation !== null) return new OperationSink(x, head, { planned: operation, record, held, model });
   const client = translation?.pair.client ?? chatFormat(ask.type);

@@ -32,6 +32,8 @@ export interface AttemptPlan extends LlmSend {
   readonly hidesUsage: boolean;
   /** Fields that the request needs, set where the client sent none. */
   readonly requestFields: ReadonlyMap<string, string>;
+  /** What the platform's own wishes leave out of the request; complete when its fields are changed, too. */
+  readonly dropped: readonly string[];
   /** Changes the fields that the platform would refuse, after `requestFields`; null: there are none. */
   readonly finishFields: FieldsStep | null;
 }
@@ -42,6 +44,7 @@ export interface PlanRefused {
 }
 
 const noFields: ReadonlyMap<string, string> = new Map();
+const none: ReadonlyMap<string, unknown> = new Map();
 const noAttributes: RequestAttributes = { get: () => undefined };
 
 /**
@@ -71,7 +74,7 @@ function opaque(ask: LlmAsk, attempt: Attempt): AttemptPlan | PlanRefused {
   const asked = callOf(ask, attempt, null, false);
   const call: ProviderCall = isFormat(ask.type) && ask.body !== null ? { ...asked, type: 'passthrough' } : asked;
   const target = targetOf(call, attempt);
-  return target === undefined ? notSpoken(ask, call) : planOf(ask.bytes, target, call, attempt, noFields);
+  return target === undefined ? notSpoken(ask, call) : planOf(ask.bytes, target, call, attempt, noFields, []);
 }
 
 function read(
@@ -100,7 +103,8 @@ function read(
   if (pair !== null) return translated(ask, body, draft, line, betas, pair, call, attempt);
   const target = targetOf(call, attempt);
   if (target === undefined) return notSpoken(ask, call);
-  leaveOutForeignThoughts(ask, draft, attempt.factsOf(asked), attempt);
+  const dropped: string[] = [];
+  leaveOutForeignThoughts(ask, draft, attempt.factsOf(asked), attempt, dropped);
   if (isFormat(ask.type)) attempt.steps.finish(draft, ask.type, attributes, attempt.factsOf(asked));
   // Parsers differ in which of two members they take: the upstream must not read another model than the one routed.
   if (modelInPath(ask.type)) draft.undo('model');
@@ -108,27 +112,37 @@ function read(
   const fields = upstreamFormats.get(ask.type)?.requestFields ?? noFields;
   const hidesUsage = asksForUsage(call, draft, attempt.traits);
   const plan = planOf(
-    finished(draft, call, attempt),
+    finished(draft, call, attempt, dropped),
     target,
     call,
     attempt,
     betas.length === 0 ? fields : withBetas(fields, [...(ask.betas ?? []), ...betas]),
+    dropped,
   );
   return hidesUsage ? { ...plan, hidesUsage } : plan;
 }
 
 /** A conversation that another vendor took part in: what only that one can read must not reach this one. */
-function leaveOutForeignThoughts(ask: LlmAsk, draft: BodyDraft, facts: ModelFacts, { traits }: Attempt): void {
+function leaveOutForeignThoughts(
+  ask: LlmAsk,
+  draft: BodyDraft,
+  facts: ModelFacts,
+  { traits }: Attempt,
+  dropped: string[],
+): void {
   const strict = traits.strictMessages === true && ask.bytes.includes('"thinking_blocks"');
   if (!strict && !mayHoldSealed(ask.bytes)) return;
-  const changed = sharedFormat(ask.type)?.withoutForeignThoughts(draft.json(), facts) ?? [];
+  const json = draft.json();
+  const changed = sharedFormat(ask.type)?.withoutForeignThoughts(json, facts) ?? none;
+  if (changed.size > 0) dropped.push(ownNames(ask.type, json)('messages[].thinking'));
   for (const [name, value] of changed) draft.set(name, value);
 }
 
 function operationPlan(operation: PlannedOperation, attempt: Attempt): AttemptPlan {
   const { exchange, target, call, requestFields } = operation;
-  const bytes = finished(new BodyDraft(exchange.bodies[0] ?? {}, null), call, attempt);
-  return { ...planOf(bytes, target, call, attempt, requestFields), operation };
+  const dropped: string[] = [];
+  const bytes = finished(new BodyDraft(exchange.bodies[0] ?? {}, null), call, attempt, dropped);
+  return { ...planOf(bytes, target, call, attempt, requestFields, dropped), operation };
 }
 
 function translated(
@@ -171,8 +185,9 @@ function translated(
   if (target === undefined) return notSpoken(ask, from);
   const written = new BodyDraft(request.written, null);
   attempt.steps.finish(written, format, ask.attributes ?? noAttributes, facts);
-  const bytes = finished(written, call, attempt);
-  const plan = planOf(bytes, target, call, attempt, requestFields ?? noFields);
+  const dropped: string[] = [];
+  const bytes = finished(written, call, attempt, dropped);
+  const plan = planOf(bytes, target, call, attempt, requestFields ?? noFields, dropped);
   return { ...plan, translation: { pair, request } };
 }
 
@@ -215,10 +230,10 @@ function targetOf(call: ProviderCall, { traits }: Attempt): UpstreamTarget | und
   return traits.target === undefined ? usualTarget(call) : traits.target(call);
 }
 
-function finished(draft: BodyDraft, call: ProviderCall, { traits }: Attempt): Buffer {
-  traits.finishBody?.(call, draft);
+function finished(draft: BodyDraft, call: ProviderCall, { traits }: Attempt, dropped: string[]): Buffer {
+  traits.finishBody?.(call, draft, dropped);
   const bytes = draft.bytes();
-  return traits.finishText === undefined ? bytes : traits.finishText(call, bytes);
+  return traits.finishText === undefined ? bytes : traits.finishText(call, bytes, dropped);
 }
 
 function planOf(
@@ -227,6 +242,7 @@ function planOf(
   call: ProviderCall,
   attempt: Attempt,
   requestFields: ReadonlyMap<string, string>,
+  dropped: string[],
 ): AttemptPlan {
   return {
     target,
@@ -235,7 +251,8 @@ function planOf(
     operation: null,
     hidesUsage: false,
     requestFields,
-    finishFields: fieldsStep(call, attempt),
+    dropped,
+    finishFields: fieldsStep(call, attempt, dropped),
   };
 }
 

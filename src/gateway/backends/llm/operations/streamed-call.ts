@@ -38,7 +38,7 @@ export function streamedCall(
     prepare(fields) {
       fields.delete(modelField);
       prepareHeaders(fields, ownKey);
-      fieldsStep(call, attempt)?.(fields);
+      fieldsStep(call, attempt, [])?.(fields);
     },
   };
 }
