@@ -103,13 +103,19 @@ test('the client and how it reached the gateway are added to X-Forwarded-*', asy
   assert.equal(first['x-forwarded-for'], '127.0.0.1');
   assert.equal(first['x-forwarded-proto'], 'http');
   assert.equal(first['x-forwarded-host'], 'client.test');
-  await send(gateway.port, {
-    headers: { 'x-forwarded-for': '10.0.0.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'outer.test' },
-  });
+  const claimed = { 'x-forwarded-for': '10.0.0.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'outer.test' };
+  await send(gateway.port, { headers: claimed });
   const second = (await upstream.request(2)).headers;
   assert.equal(second['x-forwarded-for'], '10.0.0.1, 127.0.0.1');
   assert.equal(second['x-forwarded-proto'], 'https');
   assert.equal(second['x-forwarded-host'], 'outer.test');
+  const remove = '{ requestHeaderModifier: { remove: [x-forwarded-for, x-forwarded-proto, x-forwarded-host] } }';
+  await gateway.reload(oneRoute(remove, upstream.host));
+  await send(gateway.port, { headers: { ...claimed, host: 'client.test' } });
+  const third = (await upstream.request(3)).headers;
+  assert.equal(third['x-forwarded-for'], '127.0.0.1');
+  assert.equal(third['x-forwarded-proto'], 'http');
+  assert.equal(third['x-forwarded-host'], 'client.test');
 });
 
 test('Host follows a backend named by host name, and stays the client’s for one named by address', async () => {
