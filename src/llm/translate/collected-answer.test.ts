@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { PivotError } from '../pivot/response.ts';
+import type { PivotError, PivotUsage } from '../pivot/response.ts';
 import { translateAnswer, type AnswerTranslator } from './answer-translator.ts';
 import { cutAt } from './testing/cut.ts';
 import { answer, ask, cells, streamBytes, streamType, type Cell } from './testing/matrix.ts';
@@ -26,11 +26,15 @@ for (const cell of cells) {
   });
 }
 
-function collector(held: (bytes: number) => void = () => undefined): AnswerTranslator {
+const ignored = (): void => undefined;
+
+function collector(
+  held: (bytes: number) => void = ignored,
+  usage: (usage: PivotUsage) => void = ignored,
+): AnswerTranslator {
   const cell = cells.find(({ client, upstream }) => client === 'messages' && upstream === 'completions') as Cell;
   const { context, names } = ask(cell, cell.request, false);
-  const ignored = (): void => undefined;
-  const facts = { model: ignored, usage: ignored, rejected: ignored, held, failed: ignored };
+  const facts = { model: ignored, usage, rejected: ignored, held, failed: ignored };
   return translateAnswer({ pair: cell.pair, context, names, facts }, 200, 'text/event-stream');
 }
 
@@ -46,6 +50,15 @@ for (const [what, stream, expected] of failures) {
     assert.partialDeepStrictEqual(translator.failure, expected);
   });
 }
+
+test('what a failed answer used is told', () => {
+  const used: unknown[] = [];
+  const translator = collector(undefined, (usage) => used.push(usage));
+  const usage = { prompt_tokens: 5, completion_tokens: 7 };
+  translator.chunk(Buffer.from(`data: ${JSON.stringify({ choices: [], usage })}\n\n`));
+  translator.end();
+  assert.partialDeepStrictEqual(used, [{ input: 5, output: 7 }]);
+});
 
 test('what is collected is on the account of the process', () => {
   let held = 0;

@@ -61,9 +61,16 @@ export class CollectedAnswer implements AnswerTranslator {
   end(): string {
     this.#take(this.#reader.end());
     if (!this.complete) this.failure ??= this.#blocks.size === 0 ? emptyStream : cutStream;
-    if (this.failure !== null) return '';
+    if (this.failure !== null) return this.#fail();
     const inOrder = [...this.#blocks].toSorted(([a], [b]) => a - b);
     return this.#write({ ...this.#response, blocks: inOrder.map(([, events]) => blockOf(events)) });
+  }
+
+  /** What a failed answer used is billed all the same. */
+  #fail(): '' {
+    const { usage } = this.#response;
+    if (usage !== null) this.#facts.usage(usage);
+    return '';
   }
 
   broken(): null {
