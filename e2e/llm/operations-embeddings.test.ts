@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import OpenAI from 'openai';
+import { validateRequest } from '../../src/llm/testing/validate.ts';
 import { startGateway, type TestGateway } from '../../testkit/gateway.ts';
 import { startUpstream, type Answer, type SeenRequest, type Upstream } from '../../testkit/upstream.ts';
 
@@ -144,6 +145,7 @@ test('Gemini is asked in batches of its own API', async (t) => {
     ],
   );
   assert.equal(up.requests[0]?.url, '/v1beta/models/gemini-embedding-001:batchEmbedContents');
+  assert.deepEqual(validateRequest('geminiBatchEmbed', sent(up.requests[0])), []);
   assert.equal(up.requests[0].headers['x-goog-api-key'], 'AIzaKey');
   assert.equal(response.headers.get('x-waygate-token-estimate'), 'true');
   assert.equal(response.headers.get('x-waygate-dropped'), 'user');

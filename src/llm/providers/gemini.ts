@@ -12,7 +12,8 @@ export const gemini: ProviderTraits = {
     return usualTarget({ ...call, provider: { ...call.provider, pathPrefix } });
   },
   finishBody({ type, model }, draft) {
-    if (type === 'embeddings' && model !== null) draft.set('model', bareName(model, 'google'));
+    // Its own API has the model in each request of a batch.
+    if (type === 'embeddings' && model !== null && draft.has('model')) draft.set('model', bareName(model, 'google'));
   },
   // API keys of Google begin so; anything else is an OAuth token.
   keyLocation: (key) => (key.startsWith('AIza') ? { kind: 'header', name: 'x-goog-api-key', prefix: '' } : undefined),
