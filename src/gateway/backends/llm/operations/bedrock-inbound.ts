@@ -3,6 +3,7 @@ import { bedrockPath, type BedrockPath } from '../../../../llm/operations/bedroc
 import { createBedrockTap } from '../../../../llm/operations/bedrock/bedrock-tap.ts';
 import { escapedName } from '../../../../llm/providers/model-name.ts';
 import type { LlmAsk } from '../../../../llm/request/plan.ts';
+import { bodyTokens } from '../../../../llm/usage/body-tokens.ts';
 import type { HeaderList } from '../../../../net/http/headers.ts';
 import type { Exchange } from '../../../exchange.ts';
 import type { Attempt } from '../attempt.ts';
@@ -41,6 +42,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
     if (sent === null) return;
     const { bytes, held } = sent;
     removeSignature(headers);
+    const requestTokens = bodyTokens(bytes);
     const path = `${before}${escapedName(sentModel(x, attempt, route.modelFor(attempt) ?? model))}${operation}`;
     const ask: LlmAsk = {
       type: 'passthrough',
@@ -52,7 +54,7 @@ export function compileBedrockInbound(host: OperationHost): (x: Exchange) => Ope
         model,
         operation: operation.startsWith('/converse') ? 'chat' : operation.slice(1).replaceAll('-', '_'),
       },
-      tap: (record, fields) => createBedrockTap(record, operation, fields),
+      tap: (record, fields) => createBedrockTap(record, { operation, fields, requestTokens }),
     };
     serve(x, ask, { attempts: [attempt], modelFor: () => null }, held, host.ports);
   }
