@@ -16,8 +16,8 @@ interface Case {
   readonly fields?: Readonly<Record<string, string | undefined>>;
   /** The body as it must arrive, byte for byte. */
   readonly sent: string;
-  /** What the answer says was left out. */
-  readonly dropped?: string;
+  /** What the answer says was left out; null: nothing. */
+  readonly dropped?: string | null;
 }
 
 const chat = '/v1/chat/completions';
@@ -93,6 +93,27 @@ const cases: readonly Case[] = [
       output_config: { effort: 'low', format: { type: 'json_schema' } },
       anthropic_version: 'vertex-2023-10-16',
     }),
+  },
+  {
+    what: 'OpenAI: chat without the thoughts of another vendor',
+    model: `{ name: gpt-thoughts, provider: openAI, params: { apiKey: k, baseUrl: "$UPSTREAM/v1" } }`,
+    path: chat,
+    body: {
+      model: 'gpt-thoughts',
+      messages: [hi, { role: 'assistant', content: 'ho', thinking_blocks: [{ type: 'thinking', thinking: 'x' }] }, hi],
+    },
+    dropped: 'messages[].thinking_blocks',
+    url: '/v1/chat/completions',
+    sent: JSON.stringify({ model: 'gpt-thoughts', messages: [hi, { role: 'assistant', content: 'ho' }, hi] }),
+  },
+  {
+    what: 'OpenAI: chat that only speaks of thoughts is whole',
+    model: `{ name: gpt-speaks, provider: openAI, params: { apiKey: k, baseUrl: "$UPSTREAM/v1" } }`,
+    path: chat,
+    body: { model: 'gpt-speaks', messages: [hi], metadata: { thinking_blocks: 'x' } },
+    dropped: null,
+    url: '/v1/chat/completions',
+    sent: JSON.stringify({ model: 'gpt-speaks', messages: [hi], metadata: { thinking_blocks: 'x' } }),
   },
   {
     what: 'Copilot: Messages without the members of betas that it does not take',

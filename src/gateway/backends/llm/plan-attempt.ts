@@ -134,8 +134,11 @@ function leaveOutForeignThoughts(
   if (!strict && !mayHoldSealed(ask.bytes)) return;
   const json = draft.json();
   const changed = sharedFormat(ask.type)?.withoutForeignThoughts(json, facts) ?? none;
-  if (changed.size > 0) dropped.push(ownNames(ask.type, json)('messages[].thinking'));
-  for (const [name, value] of changed) draft.set(name, value);
+  for (const [name, value] of changed) {
+    if (JSON.stringify(value) === JSON.stringify(json[name])) continue;
+    draft.set(name, value);
+    if (dropped.length === 0) dropped.push(ownNames(ask.type, json)('messages[].thinking'));
+  }
 }
 
 function operationPlan(operation: PlannedOperation, attempt: Attempt): AttemptPlan {
