@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { eventually } from '../../testkit/client.ts';
-import { connectionPerRequest, startMcpGateway } from './mcp-gateway.ts';
+import { connectionPerRequest, type McpGateway, startMcpGateway } from './mcp-gateway.ts';
 import { openRawSession } from './raw-session.ts';
 import { startHttpServer } from './real/http-server.ts';
 import { startRemoteServer } from './remote-server.ts';
@@ -100,11 +100,7 @@ test('what a limit ends in the middle of a stream is logged and counted, whichev
     async () => (await gateway.metric('mcp_limit_rejections_total', 'limit="call_idle"')) === 12,
     'the count',
   );
-  const lines = (): readonly string[] =>
-    gateway.waygate
-      .stdout()
-      .split('\n')
-      .filter((line) => line.includes('prompts/get'));
+  const lines = (): readonly string[] => logged(gateway, 'prompts/get');
   await eventually(() => lines().length >= 12, 'the calls in the access log');
   for (const line of lines()) assert.match(line, /mcp\.error\.code=-32603 /);
 
@@ -130,17 +126,21 @@ test('what workers tell each other of a client is nothing that a log may show', 
   const session = await openRawSession(gateway.url, {}, { authorization: 'Bearer key-of-alice', 'x-mine': 'logged' });
   // Another worker than the session's gets most of them.
   for (let i = 0; i < 12; i++) assert.equal((await session.send('tools/list', {})).status, 200);
-  const lines = (): readonly string[] =>
-    gateway.waygate
-      .stdout()
-      .split('\n')
-      .filter((line) => line.includes('tools/list'));
+  const lines = (): readonly string[] => logged(gateway, 'tools/list');
   await eventually(() => lines().length >= 12, 'the requests in the access log');
   for (const line of lines()) {
     assert.match(line, /logged/);
     assert.doesNotMatch(line, /waygate-peer/);
   }
 });
+
+/** Lines of the access log that hold `text`. */
+function logged({ waygate }: McpGateway, text: string): readonly string[] {
+  return waygate
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes(text));
+}
 
 /** A server with one prompt, about which it reports progress once, and then nothing. */
 async function startSilentServer(t: TestContext): Promise<string> {

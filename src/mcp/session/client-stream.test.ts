@@ -1,47 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { McpSink } from '../http.ts';
 import { mcpLimits } from '../limits.ts';
+import { BlockingSink } from '../testdata/blocking-sink.ts';
 import { ClientStream, parseEventId } from './client-stream.ts';
 import { ReplayLog } from './replay.ts';
 
-/** A response that takes `room` writes before it blocks. */
-class Sink implements McpSink {
-  readonly written: string[] = [];
-  room: number;
-  state: 'open' | 'ended' | 'aborted' = 'open';
-  onDrained: (() => void) | null = null;
-
-  constructor(room = Infinity) {
-    this.room = room;
-  }
-
-  write(chunk: string): boolean {
-    this.written.push(chunk);
-    return --this.room > 0;
-  }
-
-  end(): void {
-    this.state = 'ended';
-  }
-
-  abort(): void {
-    this.state = 'aborted';
-  }
-
-  drain(room: number): void {
-    this.room = room;
-    this.onDrained?.();
-  }
-
-  get data(): string[] {
-    return this.written.flatMap((event) => event.split('\n').filter((line) => line.startsWith('data: {')));
-  }
-}
-
 test('a slow reader gets everything in order once it reads again', () => {
   const stream = new ClientStream(3, new ReplayLog());
-  const sink = new Sink(1);
+  const sink = new BlockingSink(1);
   stream.attach(sink, -1, false);
   for (let i = 0; i < 4; i++) stream.send(`{"n":${i}}`);
   stream.finish();
@@ -59,7 +25,7 @@ test('a slow reader gets everything in order once it reads again', () => {
 
 test('a reader that leaves too much unread is cut, and memory is freed', () => {
   const stream = new ClientStream(3, new ReplayLog());
-  const sink = new Sink(1);
+  const sink = new BlockingSink(1);
   stream.attach(sink, -1, false);
   const megabyte = `{"x":"${'y'.repeat(1 << 20)}"}`;
   for (let i = 0; i < 6; i++) stream.send(megabyte);
@@ -69,7 +35,7 @@ test('a reader that leaves too much unread is cut, and memory is freed', () => {
 
 test('a keep-alive is not written to a reader that has not read the last one', () => {
   const stream = new ClientStream(0, new ReplayLog());
-  const sink = new Sink(1);
+  const sink = new BlockingSink(1);
   stream.attach(sink, -1, false);
   stream.keepAlive(': k\n\n');
   stream.keepAlive(': k\n\n');
@@ -79,19 +45,19 @@ test('a keep-alive is not written to a reader that has not read the last one', (
 test('what waited comes after the priming event, whose id stands before it', () => {
   const stream = new ClientStream(0, new ReplayLog());
   stream.send('{"n":1}');
-  const sink = new Sink();
+  const sink = new BlockingSink();
   stream.attach(sink, -1, true);
   assert.deepEqual(sink.written, ['id: 0-0\ndata: \n\n', 'event: message\nid: 0-1\ndata: {"n":1}\n\n']);
 });
 
 test('a resumed stream has each event once, whether it was sent, kept or waiting', () => {
   const stream = new ClientStream(0, new ReplayLog());
-  const first = new Sink(2);
+  const first = new BlockingSink(2);
   stream.attach(first, -1, false);
   for (let i = 1; i <= 4; i++) stream.send(`{"n":${i}}`);
   stream.detach(first);
   stream.send('{"n":5}');
-  const second = new Sink();
+  const second = new BlockingSink();
   stream.attach(second, 1, false);
   assert.deepEqual(
     second.data,
@@ -161,7 +127,7 @@ test('what waited for its first reader is not lost when it is no longer in the l
   for (let i = 1; i <= 4; i++) stream.send(`{"n":${i}}`);
   for (let i = 0; i < maxReplayEvents; i++) log.add(9, i, '{}');
   assert.equal(stream.follows(1), true);
-  const sink = new Sink();
+  const sink = new BlockingSink();
   stream.attach(sink, 1, false);
   assert.deepEqual(
     sink.data,

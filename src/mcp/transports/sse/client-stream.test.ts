@@ -3,43 +3,18 @@ import { test } from 'node:test';
 import { GatewayError } from '../../../base/errors.ts';
 import { HeaderList } from '../../../net/http/headers.ts';
 import { primingEvent } from '../../../net/http/sse.ts';
-import type { McpHttpRequest, McpSink } from '../../http.ts';
+import type { McpHttpRequest } from '../../http.ts';
 import { mcpLimits } from '../../limits.ts';
+import { BlockingSink } from '../../testdata/blocking-sink.ts';
 import { HarnessRequest } from '../../testdata/fetch-harness.ts';
 import { SseClient, type StreamableServer } from './client-stream.ts';
 
-/** The one stream of a client that reads what fits into `room` writes. */
-class Stream implements McpSink {
-  readonly written: string[] = [];
-  room = Infinity;
-  state: 'open' | 'ended' | 'aborted' = 'open';
-  onDrained: (() => void) | null = null;
-
-  write(chunk: string): boolean {
-    this.written.push(chunk);
-    return --this.room > 0;
-  }
-
-  end(): void {
-    this.state = 'ended';
-  }
-
-  abort(): void {
-    this.state = 'aborted';
-  }
-
-  read(room: number): void {
-    this.room = room;
-    this.onDrained?.();
-  }
-}
-
 function begin(handle: StreamableServer['handle']): {
-  stream: Stream;
+  stream: BlockingSink;
   client: SseClient;
   post: () => Promise<Response>;
 } {
-  const stream = new Stream();
+  const stream = new BlockingSink();
   const client = new SseClient(stream, { handle }, '');
   const post = (): Promise<Response> => {
     const http = new HarnessRequest(new Request('http://localhost/sse', { method: 'POST' }), Buffer.alloc(0), {});
@@ -65,7 +40,7 @@ test('a client that leaves too many answers unread is cut, with its session', as
 test('what was read in between does not count', async () => {
   const { stream, post } = begin(async (http) => http.reply(200, new HeaderList(), megabyte));
   for (let i = 0; i < 12; i++) {
-    if (i % 3 === 0) stream.read(1);
+    if (i % 3 === 0) stream.drain(1);
     await post();
   }
   assert.equal(stream.state, 'open');
@@ -102,7 +77,7 @@ test('a message that is refused leaves nothing behind', async () => {
   assert.deepEqual(closed, [true, true]);
   const drained = kept.map((http) => Object.assign(http, { drained: () => assert.fail('still there') }));
   assert.equal(drained.length, 2);
-  stream.read(1);
+  stream.drain(1);
   const outer = new HarnessRequest(new Request('http://localhost/sse'), Buffer.alloc(0), {});
   await client.close(outer);
   assert.equal(stream.state, 'ended');
